@@ -1,0 +1,1 @@
+//! The sfbox component.

@@ -1,0 +1,2 @@
+//! sfbox.
+fn main() {}
