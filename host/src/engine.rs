@@ -1,0 +1,117 @@
+//! Runs the component: an engine, its workers, and the calls' way to them.
+//!
+//! * A **worker** is a thread with a `current_thread` runtime and an HTTP client
+//!   of its own. Nothing of a call crosses threads but the call itself and its
+//!   answer: waking threads was where the time went.
+//! * A worker holds **instances**, one for each org it has calls for. An instance
+//!   serves one org, so that memory, egress and failures of two orgs never
+//!   meet. It is one long-lived `run_concurrent`, fed by a channel.
+//! * An org's calls go to its **home** worker and spill over to the next ones
+//!   when that instance is busy: few instances means few reads of the secret
+//!   and few connections.
+
+pub(crate) mod clock;
+mod image;
+mod in_flight;
+mod instance;
+pub(crate) mod job;
+mod lanes;
+mod memory;
+mod retirement;
+mod service;
+mod settings;
+mod worker;
+
+use std::sync::Arc;
+
+use wasmtime::component::Linker;
+
+pub(crate) use image::Image;
+pub(crate) use job::{Job, Started};
+pub(crate) use lanes::Lanes;
+pub(crate) use memory::MemoryLimit;
+pub use retirement::Retirement;
+pub(crate) use service::Service;
+
+use crate::bindings::{Client, ClientPre};
+use crate::config::{ConfigError, Limits};
+use crate::egress::EgressConfig;
+use crate::state::State;
+use worker::Worker;
+
+/// What all workers share.
+pub(crate) struct Common {
+    pub(crate) component: ClientPre<State>,
+    pub(crate) clock: clock::EpochClock,
+    pub(crate) limits: Limits,
+}
+
+/// The running engine. Dropping it lets calls in flight finish; new ones fail.
+pub(crate) struct Engine {
+    workers: Vec<Worker>,
+}
+
+impl Engine {
+    /// Loads the component and starts `limits.workers` threads.
+    ///
+    /// # Errors
+    ///
+    /// When there is no component, when it was compiled for another engine, or
+    /// when a thread cannot be started.
+    pub(crate) fn start(
+        image: &Image,
+        egress: &Arc<EgressConfig>,
+        limits: Limits,
+    ) -> Result<Self, ConfigError> {
+        let engine = wasmtime::Engine::new(&settings::config())
+            .map_err(|error| ConfigError::Engine(error.into()))?;
+        let component = image.load(&engine)?;
+        let mut linker = Linker::new(&engine);
+        State::add_to_linker(&mut linker).map_err(|error| ConfigError::Engine(error.into()))?;
+        let component = linker
+            .instantiate_pre(&component)
+            .and_then(ClientPre::new)
+            .map_err(|error| ConfigError::Component(error.into()))?;
+        let shared = Arc::new(Common {
+            component,
+            clock: clock::EpochClock::start(&engine).map_err(ConfigError::Thread)?,
+            limits,
+        });
+        let workers = (0..shared.limits.workers.get())
+            .map(|number| Worker::start(number, Arc::clone(&shared), Arc::clone(egress)))
+            .collect::<Result<_, _>>()
+            .map_err(ConfigError::Thread)?;
+        Ok(Self { workers })
+    }
+
+    /// How many workers there are.
+    pub(crate) fn workers(&self) -> usize {
+        self.workers.len()
+    }
+
+    /// Hands a job to a worker.
+    ///
+    /// # Errors
+    ///
+    /// [`Retirement::ShutDown`] once the worker has ended.
+    pub(crate) fn submit(&self, worker: usize, job: Job) -> Result<(), Retirement> {
+        self.workers.get(worker).ok_or(Retirement::ShutDown)?.submit(job)
+    }
+
+    /// Refuses new calls and waits until every instance has finished what it
+    /// was doing, renewals included.
+    pub(crate) async fn shut_down(&self) {
+        for worker in &self.workers {
+            worker.shut_down().await;
+        }
+    }
+}
+
+/// The component's exports, as an instance has them.
+pub(crate) type Exports = Client;
+
+impl Drop for Common {
+    fn drop(&mut self) {
+        self.clock.stop();
+    }
+}

@@ -1,0 +1,396 @@
+//! What can go wrong, and the one table of what to do about it.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+pub use crate::bindings::exports::sfbox::client::types::{
+    ApiError, ApiFailure, Error as Failure, OauthError, SecretError, Unexpected,
+};
+pub use crate::config::ConfigError;
+pub use crate::engine::Retirement;
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The component answered with a failure.
+    #[error("{operation} of org `{org}`: {}", Words(.failure))]
+    Call {
+        /// The org, as the caller named it.
+        org: String,
+        /// What was attempted, such as `query`.
+        operation: &'static str,
+        /// The contract's error (`wit/types.wit`), to branch on.
+        failure: Box<Failure>,
+        /// What the host knows of it beyond the contract: the store's or the
+        /// connection's own words.
+        #[source]
+        cause: Option<Cause>,
+    },
+    /// The instance ended before it answered. Whether a write happened is
+    /// unknown.
+    #[error("{operation} of org `{org}` was lost")]
+    Lost {
+        /// The org, as the caller named it.
+        org: String,
+        /// What was attempted.
+        operation: &'static str,
+        /// Why the instance ended.
+        #[source]
+        why: Retirement,
+    },
+    /// The runtime's configuration does not allow or not support the call.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// A cause from one of the host's parts; shared, since one failure of the store
+/// can end several calls.
+#[derive(Clone)]
+pub struct Cause(Arc<dyn StdError + Send + Sync>);
+
+/// What to do about an error: the one table that knows exit statuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The exit status of `sfbox`; the README's table explains them.
+    pub exit_code: u8,
+    /// Whether the same call may work a moment later. A write is safe to repeat
+    /// only if repeating it is.
+    pub retryable: bool,
+    /// What a person should do next, in one sentence without a full stop.
+    pub hint: Option<&'static str>,
+}
+
+impl Cause {
+    pub(crate) fn new(cause: impl StdError + Send + Sync + 'static) -> Self {
+        Self(Arc::new(cause))
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, formatter)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Call { failure, .. } => of_failure(failure),
+            Self::Lost { why: Retirement::ShutDown, .. } => verdict(4, true, None),
+            Self::Lost { .. } => verdict(
+                101,
+                false,
+                Some("this is a bug in sfbox or a hostile component: please report it"),
+            ),
+            Self::Config(_) => verdict(2, false, None),
+        }
+    }
+
+    /// A short code for logs and metrics: the case of the contract's error, or
+    /// `lost` or `config`. Never a message.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Call { failure, .. } => code(failure),
+            Self::Lost { .. } => "lost",
+            Self::Config(_) => "config",
+        }
+    }
+
+    /// Salesforce's request id, when the failure came with one.
+    pub fn request_id(&self) -> Option<&str> {
+        let Self::Call { failure, .. } = self else { return None };
+        match &**failure {
+            Failure::Api(api) | Failure::RefusedToken(api) => api.request_id.as_deref(),
+            Failure::Login(oauth) => oauth.request_id.as_deref(),
+            Failure::UnexpectedAnswer(answer) => answer.request_id.as_deref(),
+            Failure::Secret(_)
+            | Failure::InvalidInput(_)
+            | Failure::SessionChanged
+            | Failure::OutcomeUnknown
+            | Failure::RateLimited(_)
+            | Failure::Timeout
+            | Failure::Unreachable(_)
+            | Failure::Denied(_)
+            | Failure::Unsupported(_) => None,
+        }
+    }
+}
+
+const fn verdict(exit_code: u8, retryable: bool, hint: Option<&'static str>) -> Verdict {
+    Verdict { exit_code, retryable, hint }
+}
+
+fn of_failure(failure: &Failure) -> Verdict {
+    match failure {
+        Failure::Api(_) => verdict(1, false, None),
+        Failure::OutcomeUnknown => verdict(
+            1,
+            false,
+            Some("look in Salesforce whether the write happened before you repeat it"),
+        ),
+        Failure::InvalidInput(_) | Failure::Unsupported(_) => verdict(2, false, None),
+        Failure::Login(oauth) => verdict(3, false, of_login(oauth)),
+        Failure::RefusedToken(_) => verdict(
+            3,
+            false,
+            Some("check the run-as user's `API Enabled` permission, its IP ranges and the app's scopes"),
+        ),
+        Failure::Secret(secret) => of_secret(secret),
+        Failure::SessionChanged => {
+            verdict(4, true, Some("run the query again from its beginning"))
+        }
+        Failure::RateLimited(_) => verdict(4, true, None),
+        Failure::Timeout => verdict(4, true, Some("`--timeout` takes more seconds")),
+        Failure::Unreachable(_) => verdict(4, true, None),
+        Failure::Denied(_) => verdict(
+            5,
+            false,
+            Some("only the org's own hosts are allowed; `--allow-host` adds one"),
+        ),
+        Failure::UnexpectedAnswer(_) => verdict(6, false, None),
+    }
+}
+
+/// Source of the descriptions: `salesforce-wire` captures of the token endpoint;
+/// see the README's section on setting up the app.
+fn of_login(oauth: &OauthError) -> Option<&'static str> {
+    match (oauth.code.as_str(), oauth.description.as_str()) {
+        ("invalid_client", _) => Some("check the secret's ConsumerSecret"),
+        ("invalid_client_id", _) => {
+            Some("check the secret's ConsumerKey; a new app takes up to ten minutes to be known")
+        }
+        (_, "no client credentials user enabled") => {
+            Some("set a run-as user in the app's client credentials flow policy")
+        }
+        (_, "request not supported on this domain") => {
+            Some("set the secret's Domain to the org's My Domain, as in `acme.my`")
+        }
+        _ => None,
+    }
+}
+
+fn of_secret(secret: &SecretError) -> Verdict {
+    match secret {
+        SecretError::NotFound => verdict(3, false, Some("check `--org` and `--store`")),
+        SecretError::Denied => verdict(
+            3,
+            false,
+            Some("check the IAM policy, or the file's owner and mode; the README has both"),
+        ),
+        SecretError::Malformed(_) => {
+            verdict(3, false, Some("the README shows the two layouts that a secret may have"))
+        }
+        SecretError::Conflict | SecretError::Throttled(_) | SecretError::Unavailable => {
+            verdict(3, true, None)
+        }
+    }
+}
+
+fn code(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Api(_) => "api",
+        Failure::Login(_) => "login",
+        Failure::RefusedToken(_) => "refused-token",
+        Failure::Secret(_) => "secret",
+        Failure::InvalidInput(_) => "invalid-input",
+        Failure::SessionChanged => "session-changed",
+        Failure::OutcomeUnknown => "outcome-unknown",
+        Failure::RateLimited(_) => "rate-limited",
+        Failure::Timeout => "timeout",
+        Failure::Unreachable(_) => "unreachable",
+        Failure::Denied(_) => "denied",
+        Failure::UnexpectedAnswer(_) => "unexpected-answer",
+        Failure::Unsupported(_) => "unsupported",
+    }
+}
+
+/// A failure in words.
+struct Words<'a>(&'a Failure);
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Failure::Api(api) => {
+                write!(out, "Salesforce answered {}", api.status)?;
+                write_api(out, api)
+            }
+            Failure::Login(oauth) => {
+                write!(out, "the login was refused with {}: {}", oauth.status, oauth.code)?;
+                if !oauth.description.is_empty() {
+                    write!(out, ": {}", oauth.description)?;
+                }
+                write_request_id(out, oauth.request_id.as_deref())
+            }
+            Failure::RefusedToken(api) => {
+                write!(out, "a fresh token was refused with {}", api.status)?;
+                write_api(out, api)
+            }
+            Failure::Secret(secret) => write_secret(out, secret),
+            Failure::InvalidInput(why) => out.write_str(why),
+            Failure::SessionChanged => {
+                out.write_str("the session that the query belongs to has ended")
+            }
+            Failure::OutcomeUnknown => {
+                out.write_str("the write was sent and its answer was lost")
+            }
+            Failure::RateLimited(None) => out.write_str("rate limited"),
+            Failure::RateLimited(Some(seconds)) => {
+                write!(out, "rate limited; try again in {seconds} s")
+            }
+            Failure::Timeout => out.write_str("the timeout has passed"),
+            Failure::Unreachable(why) => write!(out, "unreachable: {why}"),
+            Failure::Denied(why) => write!(out, "denied by policy: {why}"),
+            Failure::UnexpectedAnswer(answer) => {
+                if answer.status == 0 {
+                    write!(out, "the answer cannot be read: {}", answer.reason)?;
+                } else {
+                    write!(out, "the answer {} cannot be read: {}", answer.status, answer.reason)?;
+                }
+                write_request_id(out, answer.request_id.as_deref())
+            }
+            Failure::Unsupported(why) => write!(out, "not supported: {why}"),
+        }
+    }
+}
+
+fn write_api(out: &mut fmt::Formatter<'_>, api: &ApiFailure) -> fmt::Result {
+    for error in &api.errors {
+        write!(out, " {}: {}", error.code, error.message.trim())?;
+        if !error.fields.is_empty() {
+            write!(out, " (fields: {})", error.fields.join(", "))?;
+        }
+    }
+    write_request_id(out, api.request_id.as_deref())
+}
+
+fn write_request_id(out: &mut fmt::Formatter<'_>, id: Option<&str>) -> fmt::Result {
+    id.map_or(Ok(()), |id| write!(out, " (request id {id})"))
+}
+
+fn write_secret(out: &mut fmt::Formatter<'_>, secret: &SecretError) -> fmt::Result {
+    match secret {
+        SecretError::NotFound => out.write_str("there is no such secret"),
+        SecretError::Denied => out.write_str("access to the secret was denied"),
+        SecretError::Conflict => out.write_str("the secret kept changing while it was written"),
+        SecretError::Throttled(None) => out.write_str("the secret store asks to slow down"),
+        SecretError::Throttled(Some(seconds)) => {
+            write!(out, "the secret store asks to wait {seconds} s")
+        }
+        SecretError::Unavailable => out.write_str("the secret store did not answer"),
+        SecretError::Malformed(why) => write!(out, "the secret cannot be used: {why}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn api(code: &str) -> ApiFailure {
+        ApiFailure {
+            status: 400,
+            errors: vec![ApiError {
+                code: code.to_owned(),
+                message: "unexpected token: 'x'".to_owned(),
+                fields: vec![],
+            }],
+            request_id: Some("r1".to_owned()),
+        }
+    }
+
+    fn oauth() -> OauthError {
+        OauthError {
+            status: 400,
+            code: "invalid_client".to_owned(),
+            description: "invalid client credentials".to_owned(),
+            request_id: None,
+        }
+    }
+
+    fn unexpected() -> Unexpected {
+        Unexpected { status: 502, reason: "text/html, 12 bytes".to_owned(), request_id: None }
+    }
+
+    /// DESIGN's table, case by case: exit status, retryable.
+    fn table() -> Vec<(Failure, u8, bool)> {
+        vec![
+            (Failure::Api(api("MALFORMED_QUERY")), 1, false),
+            (Failure::OutcomeUnknown, 1, false),
+            (Failure::InvalidInput("x".to_owned()), 2, false),
+            (Failure::Unsupported("x".to_owned()), 2, false),
+            (Failure::Login(oauth()), 3, false),
+            (Failure::RefusedToken(api("INVALID_SESSION_ID")), 3, false),
+            (Failure::Secret(SecretError::NotFound), 3, false),
+            (Failure::Secret(SecretError::Denied), 3, false),
+            (Failure::Secret(SecretError::Malformed("x".to_owned())), 3, false),
+            (Failure::Secret(SecretError::Conflict), 3, true),
+            (Failure::Secret(SecretError::Throttled(None)), 3, true),
+            (Failure::Secret(SecretError::Unavailable), 3, true),
+            (Failure::SessionChanged, 4, true),
+            (Failure::RateLimited(Some(7)), 4, true),
+            (Failure::Timeout, 4, true),
+            (Failure::Unreachable("x".to_owned()), 4, true),
+            (Failure::Denied("x".to_owned()), 5, false),
+            (Failure::UnexpectedAnswer(unexpected()), 6, false),
+        ]
+    }
+
+    fn call(failure: Failure) -> Error {
+        Error::Call {
+            org: "acme".to_owned(),
+            operation: "query",
+            failure: Box::new(failure),
+            cause: None,
+        }
+    }
+
+    #[test]
+    fn every_failure_has_its_exit_status_and_says_whether_to_retry() {
+        for (failure, exit_code, retryable) in table() {
+            let error = call(failure);
+            let verdict = error.verdict();
+            assert_eq!((verdict.exit_code, verdict.retryable), (exit_code, retryable), "{error}");
+        }
+        let trapped = Retirement::Trapped("unreachable".to_owned());
+        let lost = Error::Lost { org: "acme".to_owned(), operation: "query", why: trapped };
+        assert_eq!(lost.verdict().exit_code, 101);
+    }
+
+    #[test]
+    fn an_error_says_what_was_attempted_and_what_came_back() {
+        assert_eq!(
+            call(Failure::Api(api("MALFORMED_QUERY"))).to_string(),
+            "query of org `acme`: Salesforce answered 400 MALFORMED_QUERY: unexpected token: 'x' \
+             (request id r1)"
+        );
+        assert_eq!(
+            call(Failure::Login(oauth())).to_string(),
+            "query of org `acme`: the login was refused with 400: invalid_client: invalid client \
+             credentials"
+        );
+    }
+
+    #[test]
+    fn codes_are_distinct() {
+        let mut codes: Vec<_> =
+            table().iter().map(|(failure, ..)| (code(failure), std::mem::discriminant(failure))).collect();
+        codes.dedup();
+        let mut names: Vec<_> = codes.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), codes.len());
+    }
+}
