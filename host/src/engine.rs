@@ -40,7 +40,7 @@ use crate::state::State;
 use worker::Worker;
 
 /// What all workers share.
-pub(crate) struct Common {
+pub(crate) struct Shared {
     pub(crate) component: ClientPre<State>,
     pub(crate) clock: clock::EpochClock,
     pub(crate) limits: Limits,
@@ -72,7 +72,7 @@ impl Engine {
             .instantiate_pre(&component)
             .and_then(ClientPre::new)
             .map_err(|error| ConfigError::Component(error.into()))?;
-        let shared = Arc::new(Common {
+        let shared = Arc::new(Shared {
             component,
             clock: clock::EpochClock::start(&engine).map_err(ConfigError::Thread)?,
             limits,
@@ -110,7 +110,7 @@ impl Engine {
 /// The component's exports, as an instance has them.
 pub(crate) type Exports = Client;
 
-impl Drop for Common {
+impl Drop for Shared {
     fn drop(&mut self) {
         self.clock.stop();
     }

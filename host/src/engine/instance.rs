@@ -12,7 +12,7 @@ use wasmtime::Store;
 use wasmtime::component::Accessor;
 
 use super::in_flight::InFlight;
-use super::{Common, Exports, Job, MemoryLimit, Retirement, Started};
+use super::{Shared, Exports, Job, MemoryLimit, Retirement, Started};
 use crate::egress::Egress;
 use crate::state::{OrgState, State};
 
@@ -32,7 +32,7 @@ const BACKGROUND: Duration = Duration::from_secs(55);
 /// Serves `jobs` until nobody sends any, the instance has been idle for long, or
 /// it had to be stopped. Answers the jobs that it did not begin.
 pub(super) async fn run(
-    shared: Arc<Common>,
+    shared: Arc<Shared>,
     org: Arc<OrgState>,
     egress: Egress,
     mut jobs: mpsc::UnboundedReceiver<Job>,
@@ -58,7 +58,7 @@ pub(super) async fn run(
 }
 
 async fn drive(
-    shared: &Common,
+    shared: &Shared,
     org: &Arc<OrgState>,
     egress: Egress,
     jobs: &mut mpsc::UnboundedReceiver<Job>,
@@ -99,7 +99,7 @@ async fn serve(
     exports: &Exports,
     jobs: &mut mpsc::UnboundedReceiver<Job>,
     in_flight: &InFlight,
-    shared: &Common,
+    shared: &Shared,
 ) -> wasmtime::Result<()> {
     let mut calls = FuturesUnordered::new();
     let mut wanted = true;

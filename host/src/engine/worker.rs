@@ -6,19 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::{io, thread};
 
 use futures::FutureExt as _;
-use futures::future::Shared;
+
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, LocalSet};
 
-use super::{Common, Job, Retirement, instance};
+use super::{Shared, Job, Retirement, instance};
 use crate::egress::{Egress, EgressConfig};
 
 /// The handle of a worker. Dropping it lets the worker finish and end.
 pub(super) struct Worker {
     // As many jobs as `Lanes` lets under way, so it needs no bound of its own.
     jobs: Mutex<Option<mpsc::UnboundedSender<Job>>>,
-    ended: Shared<oneshot::Receiver<()>>,
+    ended: futures::future::Shared<oneshot::Receiver<()>>,
 }
 
 impl Worker {
@@ -29,7 +29,7 @@ impl Worker {
     /// When the operating system has no thread, or no event queue, to give.
     pub(super) fn start(
         number: usize,
-        shared: Arc<Common>,
+        shared: Arc<Shared>,
         egress: Arc<EgressConfig>,
     ) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -67,7 +67,7 @@ impl Worker {
 
 type Instances = HashMap<Rc<str>, mpsc::UnboundedSender<Job>>;
 
-async fn run(shared: Arc<Common>, egress: Egress, mut jobs: mpsc::UnboundedReceiver<Job>) {
+async fn run(shared: Arc<Shared>, egress: Egress, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let mut instances = Instances::new();
     let mut running = JoinSet::new();
     loop {
@@ -93,7 +93,7 @@ async fn run(shared: Arc<Common>, egress: Egress, mut jobs: mpsc::UnboundedRecei
 /// there has just closed.
 fn dispatch(
     job: Job,
-    shared: &Arc<Common>,
+    shared: &Arc<Shared>,
     egress: &Egress,
     instances: &mut Instances,
     running: &mut JoinSet<Vec<Job>>,

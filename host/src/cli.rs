@@ -1,0 +1,251 @@
+//! The command line: what was typed, and which command it means.
+
+#[cfg(feature = "emulator")]
+mod demo;
+mod org;
+mod query;
+mod records;
+mod session;
+mod store;
+pub(crate) mod verdict;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use sfbox::egress::{AllowedHost, ConnectTo};
+use sfbox::{Options, Org, Runtime};
+
+use crate::telemetry::LogFormat;
+use store::Store;
+
+/// Query Salesforce with a session that your whole fleet shares.
+///
+/// The org's credentials, and the access token that all processes reuse, are in
+/// a secret: of AWS Secrets Manager, or a file. Data goes to stdout, everything
+/// else to stderr.
+#[derive(Debug, Parser)]
+#[command(name = "sfbox", version, about, long_about, after_long_help = AFTER, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER: &str = "\
+Exit status:
+  0    done
+  1    Salesforce said no, or a write's outcome is unknown
+  2    usage, configuration, not supported
+  3    credentials unreadable; login or fresh token refused
+  4    try again later: rate limited, timeout, unreachable, session changed
+  5    denied by policy
+  6    an answer that cannot be read
+  101  a bug
+
+Examples:
+  sfbox --demo query \"SELECT Id, Name FROM Account LIMIT 3\"
+  sfbox --org prod/salesforce query \"SELECT Id FROM Contact\" --output ndjson | wc -l
+  sfbox --org prod/salesforce session status";
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// The org: the name or the ARN of the secret with its credentials
+    #[arg(long, global = true, env = "SFBOX_ORG", value_name = "NAME|ARN")]
+    org: Option<String>,
+    /// Where secrets are: `aws`, or `file:DIR` for DIR/NAME.json; a bare `file:` is
+    /// $XDG_STATE_HOME/sfbox/secrets
+    #[arg(
+        long,
+        global = true,
+        env = "SFBOX_STORE",
+        value_name = "aws|file:DIR",
+        default_value = "aws"
+    )]
+    store: Store,
+    /// Use a built-in org on this machine, with invented records
+    #[cfg(feature = "emulator")]
+    #[arg(long, global = true)]
+    demo: bool,
+    /// Dial the second HOST:PORT for the first; TLS still verifies the first's name
+    #[arg(long, global = true, value_name = "HOST:PORT:HOST:PORT")]
+    connect_to: Vec<ConnectTo>,
+    /// Let requests go to one more host; port 443 unless named
+    #[arg(long, global = true, value_name = "HOST[:PORT]")]
+    allow_host: Vec<AllowedHost>,
+    /// Trust the certificate authorities in this PEM file too, for Salesforce only
+    #[arg(long, global = true, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+    /// REST API version, as `v66.0`, or `latest` [default: v66.0]
+    #[arg(long, global = true, value_name = "VERSION")]
+    api_version: Option<String>,
+    /// How long a call may take
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECONDS",
+        default_value_t = 120,
+        value_parser = clap::value_parser!(u16).range(1..=3600)
+    )]
+    timeout: u16,
+    /// Say what happens; twice for details, three times for everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// How log lines look
+    #[arg(long, global = true, value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a SOQL query and print all of its records
+    Query(query::Query),
+    /// Look after the session that all processes share
+    #[command(subcommand)]
+    Session(session::Session),
+}
+
+impl Cli {
+    /// Reads the command line; prints help or what is wrong with it, and exits,
+    /// as `clap` does.
+    pub(crate) fn from_command_line() -> Self {
+        let matches = Self::command().get_matches();
+        let cli = Self::from_arg_matches(&matches)
+            .and_then(|cli| cli.without_conflicts(&matches))
+            .map_err(|error| error.format(&mut Self::command()));
+        cli.unwrap_or_else(|error| error.exit())
+    }
+
+    /// `--demo` brings its own org, store and address. Only what was typed
+    /// counts: a variable of the environment is a default, not a contradiction.
+    fn without_conflicts(self, matches: &ArgMatches) -> Result<Self, clap::Error> {
+        #[cfg(feature = "emulator")]
+        if self.global.demo {
+            let leaf = deepest(matches);
+            for (id, option) in
+                [("org", "--org"), ("store", "--store"), ("connect_to", "--connect-to")]
+            {
+                if leaf.value_source(id) == Some(ValueSource::CommandLine) {
+                    return Err(clap::Error::raw(
+                        clap::error::ErrorKind::ArgumentConflict,
+                        format!("the argument '--demo' cannot be used with '{option}'\n"),
+                    ));
+                }
+            }
+        }
+        _ = matches;
+        Ok(self)
+    }
+
+    pub(crate) fn verbosity(&self) -> u8 {
+        self.global.verbose
+    }
+
+    pub(crate) fn log_format(&self) -> LogFormat {
+        self.global.log_format
+    }
+
+    /// Runs the command.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the command early; [`verdict::of`] knows the exit status.
+    pub(crate) async fn run(&self) -> anyhow::Result<()> {
+        #[cfg(feature = "emulator")]
+        if self.global.demo {
+            return demo::run(&self.global, &self.command).await;
+        }
+        let (runtime, org) = org::open(&self.global).await?;
+        let done = self.command.run(&org, &self.global.options()).await;
+        runtime.shut_down().await;
+        done
+    }
+}
+
+impl Command {
+    async fn run(&self, org: &Org, options: &Options) -> anyhow::Result<()> {
+        match self {
+            Self::Query(query) => query.run(org, options).await,
+            Self::Session(session) => session.run(org, options).await,
+        }
+    }
+}
+
+impl Global {
+    fn options(&self) -> Options {
+        Options {
+            timeout: Some(Duration::from_secs(self.timeout.into())),
+            api_version: self.api_version.clone(),
+        }
+    }
+
+    /// What both a real org and the demo are built with.
+    fn builder(&self) -> anyhow::Result<sfbox::Builder> {
+        // One command makes one call at a time.
+        let mut builder = Runtime::builder().workers(NonZeroUsize::MIN);
+        for host in &self.allow_host {
+            builder = builder.allow_host(host.clone());
+        }
+        for target in &self.connect_to {
+            builder = builder.connect_to(target.clone());
+        }
+        if let Some(file) = &self.cacert {
+            let pem = std::fs::read(file)
+                .with_context(|| format!("--cacert {} cannot be read", file.display()))?;
+            builder = builder.extra_ca(pem);
+        }
+        Ok(builder)
+    }
+}
+
+/// The matches of the last subcommand, where global options end up.
+fn deepest(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, matches)| deepest(matches))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        let matches = Cli::command().try_get_matches_from(line.split(' '))?;
+        Cli::from_arg_matches(&matches)?.without_conflicts(&matches)
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_go_before_or_after_the_command() {
+        let before = parse("sfbox --org acme --timeout 5 session status").unwrap();
+        let after = parse("sfbox session status --org acme --timeout 5").unwrap();
+        for cli in [before, after] {
+            assert_eq!(cli.global.org.as_deref(), Some("acme"));
+            assert_eq!(cli.global.options().timeout, Some(Duration::from_secs(5)));
+        }
+    }
+
+    #[test]
+    fn the_demo_brings_its_own_org_store_and_address() {
+        assert!(parse("sfbox --demo session status").is_ok());
+        for typed in ["--org acme", "--store file:/x", "--connect-to a:1:b:2"] {
+            assert!(parse(&format!("sfbox --demo {typed} session status")).is_err(), "{typed}");
+            assert!(parse(&format!("sfbox session status {typed} --demo")).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_timeout_is_bounded() {
+        for (seconds, accepted) in [("0", false), ("1", true), ("3600", true), ("3601", false)] {
+            let parsed = parse(&format!("sfbox --timeout {seconds} session status"));
+            assert_eq!(parsed.is_ok(), accepted, "{seconds}");
+        }
+    }
+}

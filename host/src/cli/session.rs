@@ -1,0 +1,84 @@
+//! `sfbox session`.
+
+use std::io::{Write as _, stdout};
+
+use clap::Subcommand;
+use jiff::Timestamp;
+use serde::Serialize;
+use sfbox::{Options, Org, Origin, Status};
+
+/// Look after the session that all processes share
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  sfbox --org prod/salesforce session status
+  sfbox --org prod/salesforce session renew")]
+pub(super) enum Session {
+    /// Show what is known of the session; sends nothing to Salesforce
+    #[command(after_help = "Example:\n  sfbox --org prod/salesforce session status")]
+    Status,
+    /// Log in now, and store the new token for everybody
+    #[command(after_help = "Example:\n  sfbox --org prod/salesforce session renew")]
+    Renew,
+    /// Remove the stored token; the next call logs in
+    #[command(after_help = "Example:\n  sfbox --org prod/salesforce session forget")]
+    Forget,
+}
+
+impl Session {
+    pub(super) async fn run(&self, org: &Org, options: &Options) -> anyhow::Result<()> {
+        let status = match self {
+            Self::Status => org.session_status(options).await?,
+            Self::Renew => org.renew_session(options).await?,
+            Self::Forget => return Ok(org.forget_session(options).await?),
+        };
+        let mut out = stdout().lock();
+        serde_json::to_writer(&mut out, &Shown::from(&status))?;
+        Ok(writeln!(out)?)
+    }
+}
+
+/// A status as it is printed. It has no place for a token.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown<'a> {
+    origin: &'static str,
+    instance: Option<&'a str>,
+    issued_at: Option<String>,
+    expires_at: Option<String>,
+    shared: bool,
+    note: Option<&'a str>,
+}
+
+impl<'a> From<&'a Status> for Shown<'a> {
+    fn from(status: &'a Status) -> Self {
+        Self {
+            origin: match status.origin {
+                Origin::None => "none",
+                Origin::Stored => "stored",
+                Origin::Login => "login",
+            },
+            instance: status.instance.as_deref(),
+            issued_at: status.issued_at_ms.and_then(rfc_3339),
+            expires_at: status.expires_at_ms.and_then(rfc_3339),
+            shared: status.shared,
+            note: status.note.as_deref(),
+        }
+    }
+}
+
+/// `None` for a moment that no calendar has.
+fn rfc_3339(ms: u64) -> Option<String> {
+    let timestamp = Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok()?;
+    Some(timestamp.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_printed_as_rfc_3339() {
+        assert_eq!(rfc_3339(1_667_600_739_962).as_deref(), Some("2022-11-04T22:25:39.962Z"));
+        assert_eq!(rfc_3339(u64::MAX), None);
+    }
+}

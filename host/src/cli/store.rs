@@ -1,0 +1,71 @@
+//! `--store`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::Context as _;
+use sfbox::Builder;
+#[cfg(feature = "aws")]
+use sfbox::secret_store::Aws;
+use sfbox::secret_store::FileStore;
+
+/// Where secrets are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Store {
+    /// AWS Secrets Manager, configured by the environment as every AWS tool is.
+    Aws,
+    /// A directory; `None` is the default one.
+    File(Option<PathBuf>),
+}
+
+impl FromStr for Store {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None if text == "aws" => Ok(Self::Aws),
+            Some(("file", "")) => Ok(Self::File(None)),
+            Some(("file", directory)) => Ok(Self::File(Some(directory.into()))),
+            _ => Err("expected `aws` or `file:DIR`"),
+        }
+    }
+}
+
+impl Store {
+    /// Gives the store to `builder`.
+    pub(super) async fn add_to(&self, builder: Builder) -> anyhow::Result<Builder> {
+        Ok(match self {
+            #[cfg(feature = "aws")]
+            Self::Aws => builder.store(Aws::from_env().await.context("--store aws")?),
+            #[cfg(not(feature = "aws"))]
+            Self::Aws => anyhow::bail!("this build knows no AWS: use `--store file:DIR`"),
+            Self::File(directory) => {
+                let store = match directory {
+                    Some(directory) => FileStore::new(directory),
+                    None => FileStore::in_state_home().context("--store file:")?,
+                };
+                builder.store(store)
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_aws_or_a_directory() {
+        for (text, store) in [
+            ("aws", Ok(Store::Aws)),
+            ("file:", Ok(Store::File(None))),
+            ("file:/var/lib/x:y", Ok(Store::File(Some("/var/lib/x:y".into())))),
+            ("file", Err(())),
+            ("aws:", Err(())),
+            ("vault:x", Err(())),
+            ("", Err(())),
+        ] {
+            assert_eq!(text.parse::<Store>().map_err(|_| ()), store, "{text}");
+        }
+    }
+}

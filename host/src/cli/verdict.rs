@@ -1,0 +1,73 @@
+//! The exit status of the process.
+
+use std::io;
+
+use sfbox::{ConfigError, Error, Verdict};
+
+/// What `clap` exits with, too.
+pub(crate) const USAGE: u8 = 2;
+
+/// An answer that is not what the contract promises.
+const UNREADABLE: u8 = 6;
+
+/// The command line asks for something that cannot be.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) &'static str);
+
+/// A page that cannot be taken apart into records.
+#[derive(Debug, thiserror::Error)]
+#[error("the page holds no array of records")]
+pub(crate) struct Unreadable(#[from] pub(crate) serde_json::Error);
+
+/// The exit status and the hint for whatever ended a command.
+pub(crate) fn of(error: &anyhow::Error) -> Verdict {
+    for cause in error.chain() {
+        if let Some(error) = cause.downcast_ref::<Error>() {
+            return error.verdict();
+        }
+        if let Some(error) = cause.downcast_ref::<io::Error>()
+            && error.kind() == io::ErrorKind::BrokenPipe
+        {
+            // The reader has what it wanted, as in `sfbox query … | head`.
+            return plain(0);
+        }
+        if cause.is::<Unreadable>() {
+            return plain(UNREADABLE);
+        }
+        if cause.is::<ConfigError>() {
+            return plain(USAGE);
+        }
+    }
+    plain(USAGE)
+}
+
+const fn plain(exit_code: u8) -> Verdict {
+    Verdict { exit_code, retryable: false, hint: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_pipe_is_success() {
+        let broken = io::Error::from(io::ErrorKind::BrokenPipe);
+        let error = anyhow::Error::new(broken).context("stdout");
+        assert_eq!(of(&error).exit_code, 0);
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_read_is_not_the_users_fault() {
+        let why = serde_json::from_str::<bool>("7").unwrap_err();
+        assert_eq!(of(&anyhow::Error::new(Unreadable(why))).exit_code, UNREADABLE);
+    }
+
+    #[test]
+    fn usage_and_configuration_are_the_users() {
+        assert_eq!(of(&anyhow::Error::new(Usage("x"))).exit_code, USAGE);
+        assert_eq!(of(&anyhow::Error::new(ConfigError::NoStore)).exit_code, USAGE);
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        assert_eq!(of(&anyhow::Error::new(full)).exit_code, USAGE);
+    }
+}

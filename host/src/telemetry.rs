@@ -1,0 +1,35 @@
+//! What `-v` and `--log-format` show on stderr.
+
+use std::io::{IsTerminal as _, stderr};
+
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// One line an event, for people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+/// Installs the subscriber. `verbosity` counts the `-v`: none shows warnings of
+/// sfbox, the third shows everything that every library says.
+pub(crate) fn install(verbosity: u8, format: LogFormat) {
+    let filter = EnvFilter::new(match verbosity {
+        0 => "off",
+        1 => "sfbox=info",
+        2 => "sfbox=debug",
+        _ => "trace",
+    });
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal());
+    match format {
+        LogFormat::Text => logs.init(),
+        LogFormat::Json => logs.json().init(),
+    }
+}
