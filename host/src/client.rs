@@ -17,7 +17,7 @@ use crate::secret_store::{SecretStore, Settings};
 use crate::state::OrgState;
 
 pub use query::{Page, Rows};
-pub use session::{Origin, Status};
+pub use session::{Origin, SessionStatus as Status};
 
 /// How long a call may take unless its options say otherwise: the contract's
 /// default (`wit/types.wit`).

@@ -1,0 +1,332 @@
+//! A response, whole, and what it says.
+
+use http::HeaderMap;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use serde::Deserialize;
+
+use crate::error::{ApiError, ApiFailure, Error, Unexpected};
+
+/// How much of an unreadable body is quoted, in bytes: the headline of a proxy's
+/// or a maintenance page.
+const EXCERPT_BYTES: usize = 200;
+
+/// A response with its body.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What an answer says about the session that asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing against it.
+    Accepted,
+    /// It has ended: a new token helps.
+    Expired,
+    /// It is not welcome here, and no other of this user would be.
+    Refused,
+}
+
+/// REST's error array; the composite family says `statusCode`, Bulk v1
+/// `exceptionCode`.
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(alias = "statusCode", alias = "exceptionCode", rename = "errorCode")]
+    code: String,
+    #[serde(alias = "exceptionMessage", default)]
+    message: String,
+    #[serde(default)]
+    fields: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Entries {
+    Many(Vec<Entry>),
+    One(Entry),
+}
+
+impl Answer {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Salesforce's request id, which its support asks for.
+    pub(crate) fn request_id(&self) -> Option<String> {
+        let id = self
+            .headers
+            .get("x-request-id")
+            .or_else(|| self.headers.get("x-sfdc-request-id"));
+        Some(id?.to_str().ok()?.to_owned())
+    }
+
+    /// Salesforce's error array, if that is what this is.
+    pub(crate) fn api_failure(&self) -> Option<ApiFailure> {
+        let entries = match serde_json::from_slice(&self.body).ok()? {
+            Entries::Many(entries) => entries,
+            Entries::One(entry) => vec![entry],
+        };
+        let errors: Vec<ApiError> = entries
+            .into_iter()
+            .map(|entry| ApiError {
+                code: entry.code,
+                message: entry.message,
+                fields: entry.fields.unwrap_or_default(),
+            })
+            .collect();
+        (!errors.is_empty()).then(|| ApiFailure {
+            status: self.status,
+            errors,
+            request_id: self.request_id(),
+        })
+    }
+
+    /// Why an answer that is no success is none.
+    pub(crate) fn failure(&self) -> Error {
+        match self.api_failure() {
+            Some(failure) => Error::Api(failure),
+            None => self.unexpected("no answer of Salesforce's API"),
+        }
+    }
+
+    /// Says that this answer is not `what` it should be, with what is known of
+    /// it. Its body is quoted only if it claims to hold no data.
+    pub(crate) fn unexpected(&self, why: &str) -> Error {
+        let content_type = self
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("no content type");
+        let mut reason = format!("{why} ({content_type}, {} bytes)", self.body.len());
+        if let Some(location) = self.location_host() {
+            reason.push_str(&format!(
+                "; it points to {location}, and redirects are not followed"
+            ));
+        }
+        if content_type.starts_with("text/html") || content_type.starts_with("text/plain") {
+            let start = self.body.get(..EXCERPT_BYTES).unwrap_or(&self.body);
+            let excerpt: Vec<String> = String::from_utf8_lossy(start)
+                .split_whitespace()
+                .map(|word| word.chars().filter(|c| !c.is_control()).collect())
+                .collect();
+            reason.push_str(": ");
+            reason.push_str(&excerpt.join(" "));
+        }
+        Error::UnexpectedAnswer(Unexpected {
+            status: self.status,
+            reason,
+            request_id: self.request_id(),
+        })
+    }
+
+    /// Only the host: the rest of a redirect's target can hold anything.
+    fn location_host(&self) -> Option<String> {
+        let location = self.headers.get(http::header::LOCATION)?.to_str().ok()?;
+        let uri: http::Uri = location.parse().ok()?;
+        Some(uri.host().unwrap_or("another path").to_owned())
+    }
+
+    /// `Retry-After` in seconds. The form with a date is not read: no source has
+    /// Salesforce sending one, and reading it would need a second clock.
+    pub(crate) fn retry_after_s(&self) -> Option<u32> {
+        self.headers
+            .get(RETRY_AFTER)?
+            .to_str()
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
+    }
+
+    /// What an expired session looks like, for every API family: the one place
+    /// that knows them all.
+    ///
+    /// * REST: 401 `INVALID_SESSION_ID`; for JWT-format tokens 401
+    ///   `INVALID_AUTH_HEADER` with `INVALID_JWT_FORMAT`.
+    /// * Bulk v1: 400 `InvalidSessionId`.
+    /// * SOAP: 500 and a fault with `sf:INVALID_SESSION_ID`.
+    /// * Identity: 403 and the bare text `Bad_OAuth_Token`.
+    ///
+    /// A 401 with another reason (an IP range, a missing scope) comes again
+    /// after every login, so it must not cause one.
+    pub(crate) fn standing(&self) -> Standing {
+        let says = |text: &str| contains(&self.body, text.as_bytes());
+        match self.status {
+            401 if self.is_beyond_login() => Standing::Refused,
+            401 => Standing::Expired,
+            400 if says("InvalidSessionId") => Standing::Expired,
+            403 if self.body.trim_ascii() == b"Bad_OAuth_Token" => Standing::Expired,
+            500 if says("sf:INVALID_SESSION_ID") => Standing::Expired,
+            _ => Standing::Accepted,
+        }
+    }
+
+    /// Source of the texts: captures of both by jsforce's users; they are the
+    /// two for which jsforce does not refresh either.
+    fn is_beyond_login(&self) -> bool {
+        let Some(failure) = self.api_failure() else {
+            return false;
+        };
+        failure.errors.iter().any(|error| {
+            error
+                .message
+                .contains("This session is not valid for use with the REST API")
+                || error
+                    .message
+                    .contains("Connected app is not attached to Agent")
+                || (error.code == "INVALID_AUTH_HEADER" && !error.message.contains("JWT"))
+        })
+    }
+}
+
+fn contains(body: &[u8], text: &[u8]) -> bool {
+    body.windows(text.len()).any(|window| window == text)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    pub(crate) fn answer(status: u16, content_type: &str, body: &str) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
+        Answer {
+            status,
+            headers,
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    fn json(status: u16, body: &str) -> Answer {
+        answer(status, "application/json;charset=UTF-8", body)
+    }
+
+    fn reason(error: Error) -> String {
+        match error {
+            Error::UnexpectedAnswer(unexpected) => unexpected.reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_family_of_errors_is_read() {
+        for body in [
+            r#"[{"message":"m","errorCode":"C","fields":["F"]}]"#,
+            r#"[{"message":"m","statusCode":"C","fields":["F"]}]"#,
+            r#"{"exceptionCode":"C","exceptionMessage":"m","fields":["F"]}"#,
+            r#"[{"errorCode":"C","message":"m","fields":["F"],"duplicateResult":{"x":[1]}}]"#,
+        ] {
+            let failure = json(400, body).api_failure().unwrap();
+            let error = ApiError {
+                code: "C".to_owned(),
+                message: "m".to_owned(),
+                fields: vec!["F".to_owned()],
+            };
+            assert_eq!(failure.errors, [error], "{body}");
+        }
+        let bare = json(400, r#"[{"errorCode":"C","fields":null}]"#)
+            .api_failure()
+            .unwrap();
+        assert_eq!(bare.errors[0].message, "");
+        assert!(json(400, "[]").api_failure().is_none());
+    }
+
+    #[test]
+    fn only_what_a_login_can_cure_is_an_expiry() {
+        let jwt = r#"[{"message":"INVALID_JWT_FORMAT","errorCode":"INVALID_AUTH_HEADER"}]"#;
+        let scheme = r#"[{"message":"INVALID_HEADER_TYPE","errorCode":"INVALID_AUTH_HEADER"}]"#;
+        let session =
+            r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
+        let rest = r#"[{"message":"This session is not valid for use with the REST API","errorCode":"INVALID_SESSION_ID"}]"#;
+        let soap = "<soapenv:Fault><faultcode>sf:INVALID_SESSION_ID</faultcode></soapenv:Fault>";
+        for (status, body, standing) in [
+            (401, session, Standing::Expired),
+            (401, jwt, Standing::Expired),
+            (401, scheme, Standing::Refused),
+            (401, rest, Standing::Refused),
+            (401, "<html>", Standing::Expired),
+            (401, "", Standing::Expired),
+            (
+                400,
+                r#"{"exceptionCode":"InvalidSessionId"}"#,
+                Standing::Expired,
+            ),
+            (400, session, Standing::Accepted),
+            (403, "Bad_OAuth_Token", Standing::Expired),
+            (403, session, Standing::Accepted),
+            (500, soap, Standing::Expired),
+            (500, "", Standing::Accepted),
+            (200, session, Standing::Accepted),
+        ] {
+            assert_eq!(json(status, body).standing(), standing, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_page_for_people_is_quoted_and_data_never_is() {
+        let long = format!(
+            "<html>\n<h1>We are down\u{7} for maintenance</h1>{}",
+            "x".repeat(500)
+        );
+        let page = reason(answer(503, "text/html; charset=UTF-8", &long).failure());
+        assert!(
+            page.contains("text/html") && page.contains("We are down for"),
+            "{page}"
+        );
+        assert!(page.len() < 400, "{page}");
+        let data = reason(json(200, "{\"Name\":\"CANARY\"").unexpected("no page"));
+        assert!(
+            data.contains("16 bytes") && !data.contains("CANARY"),
+            "{data}"
+        );
+    }
+
+    #[test]
+    fn a_redirect_is_named_by_its_host_alone() {
+        let mut redirect = answer(302, "text/html", "");
+        let location = "https://evil.example/x?token=CANARY".parse().unwrap();
+        redirect.headers.insert(http::header::LOCATION, location);
+        let reason = reason(redirect.failure());
+        assert!(
+            reason.contains("evil.example") && !reason.contains("CANARY"),
+            "{reason}"
+        );
+    }
+
+    #[test]
+    fn retry_after_is_in_seconds() {
+        for (text, seconds) in [
+            ("7", Some(7)),
+            (" 7 ", Some(7)),
+            ("-1", None),
+            ("soon", None),
+        ] {
+            let mut busy = json(503, "");
+            busy.headers.insert(RETRY_AFTER, text.parse().unwrap());
+            assert_eq!(busy.retry_after_s(), seconds, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_read_and_the_status_is_kept(
+            status in 300_u16..600,
+            body in proptest::collection::vec(any::<u8>(), 0..300),
+            html in any::<bool>(),
+        ) {
+            let content_type = if html { "text/html" } else { "application/json" };
+            let mut answer = answer(status, content_type, "");
+            answer.body = body;
+            _ = answer.standing();
+            let kept = match answer.failure() {
+                Error::Api(failure) => failure.status,
+                Error::UnexpectedAnswer(unexpected) => unexpected.status,
+                other => panic!("{other:?}"),
+            };
+            prop_assert_eq!(kept, status);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! One call, start to end: the only file that sends on a session.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use http::Method;
+use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use serde::Deserialize;
+
+use crate::answer::{Answer, Standing};
+use crate::deadline::Deadline;
+use crate::error::Error;
+use crate::exchange::exchange;
+use crate::locator::Locator;
+use crate::names::{ApiVersion, Host};
+use crate::platform::{Platform, Request};
+use crate::query::{self, Page, Rows};
+use crate::session::{Lease, Session, Status, refusal};
+use crate::token::{AccessToken, Fingerprint};
+
+/// How often a call may meet an ended session: the one in use, and one that it
+/// adopted from the store, which can have ended as well. A third would be a
+/// session fresh from a login, and its refusal is final.
+const RENEWALS_MAX: usize = 2;
+
+/// A call of Salesforce's API, before it has a session.
+pub(crate) struct Call {
+    method: Method,
+    path_and_query: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// `types.options`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) timeout_ms: Option<u32>,
+    pub(crate) api_version: Option<String>,
+}
+
+/// The calls on one org.
+pub(crate) struct Client<P: Platform> {
+    platform: Rc<P>,
+    session: Session<P>,
+    latest: Cell<Option<ApiVersion>>,
+}
+
+impl Call {
+    pub(crate) fn get(path_and_query: String) -> Self {
+        Self {
+            method: Method::GET,
+            path_and_query,
+            headers: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    pub(crate) fn uri(&self, instance: &Host) -> String {
+        format!("https://{instance}{}", self.path_and_query)
+    }
+
+    /// The request, with the session's token.
+    pub(crate) fn request(&self, instance: &Host, token: &AccessToken) -> Result<Request, Error> {
+        let unsendable = || Error::InvalidInput("the call makes no HTTP request".to_owned());
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()))
+            .map_err(|_| unsendable())?;
+        bearer.set_sensitive(true);
+        let mut request = http::Request::builder()
+            .method(self.method.clone())
+            .uri(self.uri(instance))
+            .header(AUTHORIZATION, bearer)
+            .header(ACCEPT, "application/json");
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        request.body(Vec::new()).map_err(|_| unsendable())
+    }
+}
+
+impl<P: Platform> Client<P> {
+    pub(crate) fn new(platform: P, org: String) -> Self {
+        let platform = Rc::new(platform);
+        let session = Session::new(Rc::clone(&platform), org);
+        Self {
+            platform,
+            session,
+            latest: Cell::new(None),
+        }
+    }
+
+    /// `query.query`.
+    pub(crate) async fn query(
+        &self,
+        soql: &str,
+        rows: Rows,
+        batch_size: Option<u16>,
+        options: &Options,
+    ) -> Result<Page, Error> {
+        self.within(options, async |deadline| {
+            // What is wrong with the input is said before anything is sent.
+            let draft = query::first(soql, rows, ApiVersion::DEFAULT, batch_size)?;
+            let call = match self.version(options, deadline).await? {
+                ApiVersion::DEFAULT => draft,
+                version => query::first(soql, rows, version, batch_size)?,
+            };
+            let (answer, session) = self.send(&call, deadline).await?;
+            query::read(answer, &session)
+        })
+        .await
+    }
+
+    /// `query.query-more`.
+    pub(crate) async fn query_more(
+        &self,
+        next: &str,
+        batch_size: Option<u16>,
+        options: &Options,
+    ) -> Result<Page, Error> {
+        self.within(options, async |deadline| {
+            let locator = Locator::parse(next)
+                .ok_or_else(|| Error::InvalidInput("`next` is not one of ours".to_owned()))?;
+            let call = query::more(&locator, batch_size)?;
+            let Some(mut lease) = self.session.existing().await? else {
+                return Err(Error::SessionChanged);
+            };
+            let session = lease.token.fingerprint().clone();
+            if !locator.is_of(&session) {
+                return Err(Error::SessionChanged);
+            }
+            let (answer, standing) = self.attempt(&call, &mut lease, deadline).await?;
+            if standing == Standing::Expired {
+                self.session.renew_if_ended(&lease, deadline).await;
+                return Err(Error::SessionChanged);
+            }
+            query::read(answer, &session)
+        })
+        .await
+    }
+
+    /// `session.status`.
+    pub(crate) async fn status(&self, options: &Options) -> Result<Status, Error> {
+        self.within(options, async |_| self.session.status().await)
+            .await
+    }
+
+    /// `session.renew`.
+    pub(crate) async fn renew(&self, options: &Options) -> Result<Status, Error> {
+        self.within(options, async |_| self.session.force_renewal().await)
+            .await
+    }
+
+    /// `session.forget`.
+    pub(crate) async fn forget(&self, options: &Options) -> Result<(), Error> {
+        self.within(options, async |_| self.session.forget().await)
+            .await
+    }
+
+    async fn within<T>(
+        &self,
+        options: &Options,
+        work: impl AsyncFnOnce(Deadline) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let deadline = Deadline::from_option(self.platform.monotonic(), options.timeout_ms)?;
+        deadline.limit(&*self.platform, work(deadline)).await
+    }
+
+    /// Sends `call`, and renews the session if Salesforce says that it has
+    /// ended. Answers with the session that was used in the end.
+    async fn send(&self, call: &Call, deadline: Deadline) -> Result<(Answer, Fingerprint), Error> {
+        let mut lease = self.session.lease().await?;
+        for _ in 0..RENEWALS_MAX {
+            let (answer, standing) = self.attempt(call, &mut lease, deadline).await?;
+            if standing != Standing::Expired {
+                return Ok((answer, lease.token.fingerprint().clone()));
+            }
+            lease = self.session.renew(lease.token.fingerprint()).await?;
+        }
+        let (answer, standing) = self.attempt(call, &mut lease, deadline).await?;
+        match standing {
+            Standing::Expired => Err(answer.failure()),
+            Standing::Accepted | Standing::Refused => {
+                Ok((answer, lease.token.fingerprint().clone()))
+            }
+        }
+    }
+
+    /// One attempt on one session. A fresh token that is refused is an error, not
+    /// an expiry: the next would be refused as well.
+    async fn attempt(
+        &self,
+        call: &Call,
+        lease: &mut Lease,
+        deadline: Deadline,
+    ) -> Result<(Answer, Standing), Error> {
+        query::fits(call, &lease.instance)?;
+        let request = call.request(&lease.instance, &lease.token)?;
+        let on_status = |status: u16| {
+            // Below 500 it is Salesforce's own word; 401 needs its body.
+            if status < 420 && status != 401 {
+                lease.accepted();
+            }
+        };
+        let answer = exchange(&*self.platform, &request, deadline, on_status).await?;
+        let standing = answer.standing();
+        if standing != Standing::Accepted && lease.fresh {
+            let why = refusal(&answer);
+            lease.refused(&why);
+            return Err(why);
+        }
+        lease.accepted();
+        Ok((answer, standing))
+    }
+
+    async fn version(&self, options: &Options, deadline: Deadline) -> Result<ApiVersion, Error> {
+        match options.api_version.as_deref() {
+            None => Ok(ApiVersion::DEFAULT),
+            Some("latest") => match self.latest.get() {
+                Some(version) => Ok(version),
+                None => self.ask_for_latest(deadline).await,
+            },
+            Some(version) => ApiVersion::parse(version).ok_or_else(|| {
+                Error::InvalidInput(
+                    "api-version is neither `latest` nor from `v31.0` on, as in `v66.0`".to_owned(),
+                )
+            }),
+        }
+    }
+
+    /// Source: REST API Developer Guide, "List Available REST API Versions".
+    async fn ask_for_latest(&self, deadline: Deadline) -> Result<ApiVersion, Error> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: String,
+        }
+        let (answer, _) = self
+            .send(&Call::get("/services/data".to_owned()), deadline)
+            .await?;
+        if !answer.is_success() {
+            return Err(answer.failure());
+        }
+        let versions: Vec<Version> = serde_json::from_slice(&answer.body)
+            .map_err(|_| answer.unexpected("no list of API versions"))?;
+        let latest = versions
+            .iter()
+            .filter_map(|version| ApiVersion::from_number(&version.version))
+            .max()
+            .ok_or_else(|| answer.unexpected("an empty list of API versions"))?;
+        self.latest.set(Some(latest));
+        Ok(latest)
+    }
+}

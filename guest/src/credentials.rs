@@ -1,0 +1,406 @@
+//! What an org's secret says: the credentials, and the session stored beside
+//! them.
+//!
+//! Two layouts are read. That of the Python package `simple-salesforce-extends`:
+//! `Domain`, `ConsumerKey`, `ConsumerSecret`, and `SessionId` and `Instance` once
+//! somebody has logged in; we add `SessionInfo`. And that of AWS managed external
+//! secrets, type `SalesforceClientSecret` (AWS Secrets Manager User Guide,
+//! "Managed external secrets: Salesforce"): `consumerKey`, `consumerSecret`,
+//! `baseUri`; it has no place for a session.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::names::Host;
+use crate::platform::{Changes, Document};
+use crate::token::{self, AccessToken, Fingerprint};
+
+const SESSION_ID: &str = "SessionId";
+const INSTANCE: &str = "Instance";
+const SESSION_INFO: &str = "SessionInfo";
+
+/// Who logs in, and where.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    pub(crate) token_host: Host,
+    pub(crate) consumer_key: String,
+    pub(crate) consumer_secret: SecretString,
+}
+
+/// A session as the secret holds it.
+#[derive(Clone)]
+pub(crate) struct StoredSession {
+    pub(crate) token: AccessToken,
+    pub(crate) instance: Host,
+    pub(crate) issued_at_ms: Option<u64>,
+    pub(crate) expires_at_ms: Option<u64>,
+}
+
+/// An org's secret, understood.
+pub(crate) struct OrgSecret {
+    pub(crate) credentials: Credentials,
+    pub(crate) session: Option<StoredSession>,
+    /// Whether the layout has a place for a session.
+    pub(crate) holds_session: bool,
+}
+
+/// `SessionInfo`: what `SessionId` does not say of itself. It belongs to the
+/// token of that fingerprint, and to no other that somebody may have written
+/// since.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionInfo {
+    token: String,
+    #[serde(default)]
+    issued_at: Option<u64>,
+    #[serde(default)]
+    expires_at: Option<u64>,
+}
+
+impl OrgSecret {
+    /// Reads either layout.
+    pub(crate) fn read(document: &Document) -> Result<Self, Error> {
+        let members = Members(document);
+        if members.has("ConsumerKey") {
+            let domain = members.required("Domain")?;
+            let token_host = Host::from_my_domain(domain.expose_secret()).ok_or_else(|| {
+                Error::malformed(
+                    "`Domain` is not a My Domain: expected the part before `.salesforce.com`, as \
+                     in `acme.my`",
+                )
+            })?;
+            return Ok(Self {
+                credentials: members.credentials(token_host, "ConsumerKey", "ConsumerSecret")?,
+                session: members.session()?,
+                holds_session: true,
+            });
+        }
+        if members.has("consumerKey") {
+            let base_uri = members.required("baseUri")?;
+            let token_host = Host::from_origin(base_uri.expose_secret()).ok_or_else(|| {
+                Error::malformed("`baseUri` is not `https://` and a host under `salesforce.com`")
+            })?;
+            return Ok(Self {
+                credentials: members.credentials(token_host, "consumerKey", "consumerSecret")?,
+                session: None,
+                holds_session: false,
+            });
+        }
+        Err(Error::malformed(
+            "it has neither `ConsumerKey` nor `consumerKey`",
+        ))
+    }
+}
+
+impl StoredSession {
+    /// What to write so that others find this session.
+    pub(crate) fn changes(&self) -> Changes {
+        let info = SessionInfo {
+            token: self.token.fingerprint().as_str().to_owned(),
+            issued_at: self.issued_at_ms,
+            expires_at: self.expires_at_ms,
+        };
+        vec![
+            (SESSION_ID, json(self.token.expose())),
+            (INSTANCE, json(self.instance.as_str())),
+            (SESSION_INFO, json(&info)),
+        ]
+    }
+
+    /// What to write so that nobody finds a session.
+    pub(crate) fn removal() -> Changes {
+        vec![(SESSION_ID, None), (INSTANCE, None), (SESSION_INFO, None)]
+    }
+}
+
+impl Credentials {
+    /// A name for these credentials and a token that does not work (or none):
+    /// what a renewal is claimed under. A corrected secret has another.
+    pub(crate) fn claim_key(&self, bad: Option<&Fingerprint>, number: u32) -> String {
+        /// Hex digits: half of SHA-256, far more than any collision needs.
+        const DIGITS: usize = 32;
+        let facts = format!(
+            "{}\n{}\n{}\n{}",
+            bad.map_or("", Fingerprint::as_str),
+            self.token_host,
+            self.consumer_key,
+            self.consumer_secret.expose_secret(),
+        );
+        format!("{}-{number}", token::hex(&facts, DIGITS))
+    }
+}
+
+/// JSON text. Strings and plain records always have one.
+fn json(value: &(impl Serialize + ?Sized)) -> Option<SecretString> {
+    serde_json::to_string(value).ok().map(Into::into)
+}
+
+struct Members<'a>(&'a Document);
+
+impl Members<'_> {
+    fn has(&self, key: &str) -> bool {
+        self.0.entries.iter().any(|(name, _)| name == key)
+    }
+
+    /// The last member of that name, as JSON parsers have it.
+    fn string(&self, key: &str) -> Result<Option<SecretString>, Error> {
+        let Some((_, json)) = self.0.entries.iter().rfind(|(name, _)| name == key) else {
+            return Ok(None);
+        };
+        match serde_json::from_str::<Option<String>>(json.expose_secret()) {
+            Ok(text) => Ok(text.filter(|text| !text.is_empty()).map(Into::into)),
+            Err(_) => Err(Error::malformed(format!("`{key}` is not a string"))),
+        }
+    }
+
+    fn required(&self, key: &str) -> Result<SecretString, Error> {
+        self.string(key)?
+            .ok_or_else(|| Error::malformed(format!("`{key}` is missing")))
+    }
+
+    fn credentials(&self, token_host: Host, key: &str, secret: &str) -> Result<Credentials, Error> {
+        let consumer_key = self.required(key)?.expose_secret().to_owned();
+        if consumer_key.contains(':') {
+            // RFC 7617, section 2: a user-id with a colon cannot be sent.
+            return Err(Error::malformed(format!("`{key}` has a colon")));
+        }
+        Ok(Credentials {
+            token_host,
+            consumer_key,
+            consumer_secret: self.required(secret)?,
+        })
+    }
+
+    /// A session needs a token and an instance; one without the other is none.
+    fn session(&self) -> Result<Option<StoredSession>, Error> {
+        let (Some(token), Some(instance)) = (self.string(SESSION_ID)?, self.string(INSTANCE)?)
+        else {
+            return Ok(None);
+        };
+        let token = AccessToken::parse(token.expose_secret()).ok_or_else(|| {
+            Error::malformed("`SessionId` has characters that no header can hold")
+        })?;
+        let instance = Host::parse(instance.expose_secret()).ok_or_else(|| {
+            Error::malformed("`Instance` is not a bare host under `salesforce.com`")
+        })?;
+        let info = self.info(token.fingerprint());
+        Ok(Some(StoredSession {
+            token,
+            instance,
+            issued_at_ms: info.as_ref().and_then(|info| info.issued_at),
+            expires_at_ms: info.and_then(|info| info.expires_at),
+        }))
+    }
+
+    /// Ignored unless it is ours and of this token: it only adds to what is known.
+    fn info(&self, token: &Fingerprint) -> Option<SessionInfo> {
+        let (_, json) = self
+            .0
+            .entries
+            .iter()
+            .rfind(|(name, _)| name == SESSION_INFO)?;
+        let info: SessionInfo = serde_json::from_str(json.expose_secret()).ok()?;
+        (Fingerprint::parse(&info.token)? == *token).then_some(info)
+    }
+}
+
+/// When a session that was issued at `issued_at_ms` ends, if the operator knows.
+pub(crate) fn expiry(issued_at_ms: u64, session_ttl: Option<Duration>) -> Option<u64> {
+    let ttl = u64::try_from(session_ttl?.as_millis()).ok()?;
+    issued_at_ms.checked_add(ttl)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::error::SecretError;
+
+    fn document(entries: &[(&str, &str)]) -> Document {
+        Document {
+            version: "1".to_owned(),
+            entries: entries
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).into()))
+                .collect(),
+            writable: true,
+            require_shared: false,
+            session_ttl: None,
+        }
+    }
+
+    const EXTENDS: [(&str, &str); 3] = [
+        ("Domain", "\"acme.my\""),
+        ("ConsumerKey", "\"k\""),
+        ("ConsumerSecret", "\"s\\u0021\""),
+    ];
+
+    fn with(extra: &[(&str, &str)]) -> Result<OrgSecret, Error> {
+        OrgSecret::read(&document(&[&EXTENDS, extra].concat()))
+    }
+
+    fn why(refused: Result<OrgSecret, Error>) -> String {
+        match refused {
+            Err(Error::Secret(SecretError::Malformed(why))) => why,
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("accepted"),
+        }
+    }
+
+    #[test]
+    fn the_python_packages_layout_is_read() {
+        let secret = with(&[]).unwrap();
+        assert_eq!(
+            secret.credentials.token_host.as_str(),
+            "acme.my.salesforce.com"
+        );
+        assert_eq!(secret.credentials.consumer_key, "k");
+        assert_eq!(secret.credentials.consumer_secret.expose_secret(), "s!");
+        assert!(secret.session.is_none() && secret.holds_session);
+    }
+
+    #[test]
+    fn the_managed_layout_is_read_and_holds_no_session() {
+        let secret = OrgSecret::read(&document(&[
+            ("consumerKey", "\"k\""),
+            ("consumerSecret", "\"s\""),
+            ("baseUri", "\"https://acme.my.salesforce.com\""),
+            ("SessionId", "\"t\""),
+            ("Instance", "\"acme.my.salesforce.com\""),
+        ]))
+        .unwrap();
+        assert_eq!(
+            secret.credentials.token_host.as_str(),
+            "acme.my.salesforce.com"
+        );
+        assert!(secret.session.is_none() && !secret.holds_session);
+    }
+
+    #[test]
+    fn a_stored_session_is_read_and_its_info_only_if_it_is_of_this_token() {
+        let token = AccessToken::parse("abc").unwrap();
+        let info = |fingerprint: &str| format!("{{\"token\":\"{fingerprint}\",\"issuedAt\":7}}");
+        for (info, issued_at_ms) in [
+            (info(token.fingerprint().as_str()), Some(7)),
+            (info("0000000000000000"), None),
+            ("7".to_owned(), None),
+            ("{}".to_owned(), None),
+        ] {
+            let session = with(&[
+                ("SessionId", "\"abc\""),
+                ("Instance", "\"na1.salesforce.com\""),
+                ("SessionInfo", &info),
+            ])
+            .unwrap()
+            .session
+            .unwrap();
+            assert_eq!(session.token.expose(), "abc");
+            assert_eq!(session.instance.as_str(), "na1.salesforce.com");
+            assert_eq!(session.issued_at_ms, issued_at_ms);
+        }
+    }
+
+    #[test]
+    fn half_a_session_is_none() {
+        assert!(with(&[("SessionId", "\"abc\"")]).unwrap().session.is_none());
+        assert!(
+            with(&[("SessionId", "null"), ("Instance", "\"x\"")])
+                .unwrap()
+                .session
+                .is_none()
+        );
+        let empty = with(&[
+            ("SessionId", "\"\""),
+            ("Instance", "\"na1.salesforce.com\""),
+        ]);
+        assert!(empty.unwrap().session.is_none());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_key_and_never_by_value() {
+        for (entries, key) in [
+            (&[("Domain", "\"CANARY/\"")][..], "`Domain`"),
+            (&[("Domain", "\"127.0.0.1\"")], "`Domain`"),
+            (&[("ConsumerKey", "{\"CANARY\":1}")], "`ConsumerKey`"),
+            (&[("ConsumerKey", "\"CANARY:x\"")], "`ConsumerKey`"),
+            (&[("ConsumerSecret", "[\"CANARY\"]")], "`ConsumerSecret`"),
+            (&[("ConsumerSecret", "\"\"")], "`ConsumerSecret`"),
+            (
+                &[
+                    ("SessionId", "\"CANARY \""),
+                    ("Instance", "\"na1.salesforce.com\""),
+                ],
+                "`SessionId`",
+            ),
+            (
+                &[("SessionId", "\"x\""), ("Instance", "\"CANARY.example\"")],
+                "`Instance`",
+            ),
+            (
+                &[("SessionId", "\"x\""), ("Instance", "\"127.0.0.1\"")],
+                "`Instance`",
+            ),
+        ] {
+            let why = why(with(entries));
+            assert!(why.contains(key), "{why}");
+            assert!(!why.contains("CANARY"), "{why}");
+        }
+        assert!(why(OrgSecret::read(&document(&[]))).contains("neither"));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let session = StoredSession {
+            token: AccessToken::parse("00D!\"\\x").unwrap(),
+            instance: Host::parse("na1.salesforce.com").unwrap(),
+            issued_at_ms: Some(1),
+            expires_at_ms: Some(2),
+        };
+        let changes = session.changes();
+        let written: Vec<(&str, &str)> = changes
+            .iter()
+            .map(|(key, value)| (*key, value.as_ref().unwrap().expose_secret()))
+            .collect();
+        let read = with(&written).unwrap().session.unwrap();
+        assert_eq!(read.token.expose(), session.token.expose());
+        assert_eq!(read.instance, session.instance);
+        assert_eq!((read.issued_at_ms, read.expires_at_ms), (Some(1), Some(2)));
+    }
+
+    #[test]
+    fn a_claim_is_of_one_bad_token_and_one_set_of_credentials() {
+        let mut credentials = with(&[]).unwrap().credentials;
+        let token = AccessToken::parse("abc").unwrap();
+        let key = credentials.claim_key(Some(token.fingerprint()), 0);
+        assert_eq!(key, credentials.claim_key(Some(token.fingerprint()), 0));
+        assert!(key.len() <= 64 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+        assert_ne!(key, credentials.claim_key(Some(token.fingerprint()), 1));
+        assert_ne!(key, credentials.claim_key(None, 0));
+        credentials.consumer_secret = "corrected".into();
+        assert_ne!(key, credentials.claim_key(Some(token.fingerprint()), 0));
+    }
+
+    proptest! {
+        #[test]
+        fn any_document_is_read_or_refused(
+            entries in proptest::collection::vec(
+                (
+                    prop_oneof![
+                        Just("Domain"), Just("ConsumerKey"), Just("ConsumerSecret"),
+                        Just("SessionId"), Just("Instance"), Just("SessionInfo"),
+                        Just("consumerKey"), Just("consumerSecret"), Just("baseUri"),
+                    ],
+                    prop_oneof!["\"[a-z.]{0,12}\"", ".{0,20}"],
+                ),
+                0..9,
+            )
+        ) {
+            let entries: Vec<_> = entries.iter().map(|(k, v)| (*k, v.as_str())).collect();
+            _ = OrgSecret::read(&document(&entries));
+        }
+    }
+}

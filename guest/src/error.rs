@@ -1,0 +1,107 @@
+//! What can go wrong: the contract's `types.error`, case by case.
+
+use crate::platform::StoreError;
+
+/// Why a call failed; `wit/types.wit` says when each case is the one to use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Error {
+    /// Salesforce understood and refused.
+    #[error("Salesforce answered {}", .0.status)]
+    Api(ApiFailure),
+    /// The token endpoint refused the credentials.
+    #[error("the login was refused: {}", .0.code)]
+    Login(OauthError),
+    /// A token fresh from a login was refused.
+    #[error("a fresh token was refused with {}", .0.status)]
+    RefusedToken(ApiFailure),
+    /// The secret could not be used.
+    #[error("the secret cannot be used")]
+    Secret(#[from] SecretError),
+    /// The caller's input cannot be sent.
+    #[error("{0}")]
+    InvalidInput(String),
+    /// The session that a locator belongs to has ended.
+    #[error("the session has changed")]
+    SessionChanged,
+    /// Wait; the seconds, when known.
+    #[error("rate limited")]
+    RateLimited(Option<u32>),
+    /// The caller's timeout passed.
+    #[error("timeout")]
+    Timeout,
+    /// The org could not be reached.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The host's policy refused the request.
+    #[error("{0}")]
+    Denied(String),
+    /// An answer that cannot be read.
+    #[error("{}", .0.reason)]
+    UnexpectedAnswer(Unexpected),
+}
+
+/// An answer with Salesforce's error array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ApiFailure {
+    pub(crate) status: u16,
+    pub(crate) errors: Vec<ApiError>,
+    pub(crate) request_id: Option<String>,
+}
+
+/// One entry of that array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) fields: Vec<String>,
+}
+
+/// A refusal of the token endpoint (RFC 6749, section 5.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OauthError {
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) description: String,
+    pub(crate) request_id: Option<String>,
+}
+
+/// An answer that is not what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unexpected {
+    pub(crate) status: u16,
+    pub(crate) reason: String,
+    pub(crate) request_id: Option<String>,
+}
+
+/// Why the secret could not be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SecretError {
+    /// The store did not do as asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The text cannot be used; says which key and why, never a value.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Secret(error.into())
+    }
+}
+
+impl Error {
+    /// An answer that never got as far as a status line.
+    pub(crate) fn unreadable(reason: impl Into<String>) -> Self {
+        Self::UnexpectedAnswer(Unexpected {
+            status: 0,
+            reason: reason.into(),
+            request_id: None,
+        })
+    }
+
+    /// A secret that cannot be used because of `key`.
+    pub(crate) fn malformed(why: impl Into<String>) -> Self {
+        Self::Secret(SecretError::Malformed(why.into()))
+    }
+}

@@ -1,0 +1,122 @@
+//! The one way that anything is sent: a request, its answer read whole, and
+//! what passes by itself tried again.
+
+use crate::answer::Answer;
+use crate::deadline::Deadline;
+use crate::error::{Error, Unexpected};
+use crate::platform::{Body as _, BodyError, Platform, Request, TransportError};
+use crate::retry::{self, Failed, Next};
+
+/// The longest answer that is handed over whole: past the host's budget for one
+/// call it would have to stop the component, so bigger things need streams.
+pub(crate) const BODY_BYTES_MAX: usize = 64 << 20;
+
+/// The longest answer that says why not.
+const REFUSAL_BYTES_MAX: usize = 1 << 20;
+
+/// Sends `request` until an answer stands, and hands that over; it may well be a
+/// refusal. `on_status` hears of it as soon as its status line is there.
+pub(crate) async fn exchange<P: Platform>(
+    platform: &P,
+    request: &Request,
+    deadline: Deadline,
+    mut on_status: impl FnMut(u16),
+) -> Result<Answer, Error> {
+    let mut attempt = 1;
+    loop {
+        let outcome = attempt_once(platform, request, &mut on_status).await;
+        let (failed, retry_after_s) = match &outcome {
+            Ok(answer) => (retry::of_answer(answer), answer.retry_after_s()),
+            Err(Failure::Transport(error)) => (retry::of_transport(error), None),
+            Err(Failure::Answer(_)) => (None, None),
+        };
+        let Some(failed) = failed else {
+            return settle(request, outcome);
+        };
+        let remaining = deadline.remaining(platform.monotonic());
+        let random = platform.random();
+        match retry::next(failed, attempt, retry_after_s, random, remaining) {
+            Next::Retry(wait) => platform.sleep(wait).await,
+            Next::GiveUp => return give_up(request, outcome, failed, retry_after_s),
+        }
+        attempt += 1;
+    }
+}
+
+enum Failure {
+    Transport(TransportError),
+    Answer(Error),
+}
+
+async fn attempt_once<P: Platform>(
+    platform: &P,
+    request: &Request,
+    on_status: &mut impl FnMut(u16),
+) -> Result<Answer, Failure> {
+    let response = platform
+        .send(request.clone())
+        .await
+        .map_err(Failure::Transport)?;
+    let (head, body) = response.into_parts();
+    let status = head.status.as_u16();
+    on_status(status);
+    let limit = if head.status.is_success() {
+        BODY_BYTES_MAX
+    } else {
+        REFUSAL_BYTES_MAX
+    };
+    let mut answer = Answer {
+        status,
+        headers: head.headers,
+        body: Vec::new(),
+    };
+    match body.read(limit).await {
+        Ok(body) => {
+            answer.body = body;
+            Ok(answer)
+        }
+        Err(BodyError::TooLong) => Err(Failure::Answer(Error::UnexpectedAnswer(Unexpected {
+            status,
+            reason: format!("the answer is longer than {limit} bytes"),
+            request_id: answer.request_id(),
+        }))),
+        Err(BodyError::Transport(error)) => Err(Failure::Transport(error)),
+    }
+}
+
+fn settle(request: &Request, outcome: Result<Answer, Failure>) -> Result<Answer, Error> {
+    outcome.map_err(|failure| match failure {
+        Failure::Transport(error) => of_transport(request, error),
+        Failure::Answer(error) => error,
+    })
+}
+
+/// What is left to say when trying again does not help.
+fn give_up(
+    request: &Request,
+    outcome: Result<Answer, Failure>,
+    failed: Failed,
+    retry_after_s: Option<u32>,
+) -> Result<Answer, Error> {
+    match &outcome {
+        Ok(answer) if answer.status == 429 || retry_after_s.is_some() => {
+            Err(Error::RateLimited(retry_after_s))
+        }
+        Ok(answer) if retry::is_concurrency_limit(answer) => Err(Error::RateLimited(None)),
+        Ok(answer) if failed == Failed::Unrouted => {
+            Err(answer.unexpected("Salesforce knows no org of this host name"))
+        }
+        Ok(_) | Err(_) => settle(request, outcome),
+    }
+}
+
+fn of_transport(request: &Request, error: TransportError) -> Error {
+    let host = request.uri().host().unwrap_or("the org").to_owned();
+    match error {
+        TransportError::NotSent(why)
+        | TransportError::Untrusted(why)
+        | TransportError::Lost(why) => Error::Unreachable(format!("{host}: {why}")),
+        TransportError::Denied => Error::Denied(host),
+        TransportError::Unreadable(why) => Error::unreadable(format!("{host}: {why}")),
+    }
+}

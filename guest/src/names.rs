@@ -1,0 +1,232 @@
+//! Names that end up in a URL. Parsing is the only way to make one; after it
+//! nothing checks again.
+
+use std::fmt;
+
+/// The longest host name (RFC 1035, section 2.3.4).
+const HOST_BYTES_MAX: usize = 253;
+
+/// The longest label of a host name (RFC 1035, section 2.3.4).
+const LABEL_BYTES_MAX: usize = 63;
+
+/// Where Salesforce's hosts are.
+const SUFFIXES: [&str; 2] = [".salesforce.com", ".salesforce.mil"];
+
+/// The first API version that Salesforce still serves; older ones answer 410
+/// (API End-of-Life Policy).
+const VERSION_MIN: u16 = 31;
+
+/// A host of Salesforce, such as `acme.my.salesforce.com`: lower case, no port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Host(String);
+
+impl Host {
+    /// A bare host name under `salesforce.com` or `salesforce.mil`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let name = text.to_ascii_lowercase();
+        let known = SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
+        (known && name.len() <= HOST_BYTES_MAX && is_name(&name)).then_some(Self(name))
+    }
+
+    /// The host of an origin: `https://`, a bare host, and at most a slash. No
+    /// user, port, path, query.
+    pub(crate) fn from_origin(url: &str) -> Option<Self> {
+        let host = url.strip_prefix("https://")?;
+        Self::parse(host.strip_suffix('/').unwrap_or(host))
+    }
+
+    /// The host of a My Domain: `acme.my` is `acme.my.salesforce.com`. The hosts
+    /// for people, `login` and `test`, do not serve the client credentials flow.
+    pub(crate) fn from_my_domain(domain: &str) -> Option<Self> {
+        let lower = domain.to_ascii_lowercase();
+        let numeric = lower.rsplit('.').next().is_some_and(is_number);
+        if !is_name(&lower) || numeric || ["login", "test"].contains(&lower.as_str()) {
+            return None;
+        }
+        Self::parse(&format!("{lower}{}", SUFFIXES.first()?))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// `label(.label)*` of letters, digits and hyphens.
+fn is_name(text: &str) -> bool {
+    text.split('.').all(|label| {
+        (1..=LABEL_BYTES_MAX).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    })
+}
+
+/// As the last label of an address: no name ends in one.
+fn is_number(label: &str) -> bool {
+    !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A version of the REST API, such as `v66.0`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ApiVersion(u16);
+
+impl ApiVersion {
+    /// Spring '26.
+    pub(crate) const DEFAULT: Self = Self(66);
+
+    /// `v` and a number of two or three digits, `.0`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::from_number(text.strip_prefix('v')?)
+    }
+
+    /// As in `/services/data`: without the `v`.
+    pub(crate) fn from_number(text: &str) -> Option<Self> {
+        let digits = text.strip_suffix(".0")?;
+        let plain = (2..=3).contains(&digits.len()) && is_number(digits);
+        let number = digits.parse().ok()?;
+        (plain && number >= VERSION_MIN).then_some(Self(number))
+    }
+}
+
+impl fmt::Display for ApiVersion {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "v{}.0", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_my_domain_becomes_a_host_of_salesforce() {
+        for (domain, host) in [
+            ("acme.my", "acme.my.salesforce.com"),
+            (
+                "Acme--UAT.sandbox.my",
+                "acme--uat.sandbox.my.salesforce.com",
+            ),
+            ("acme", "acme.salesforce.com"),
+            ("evil.example", "evil.example.salesforce.com"),
+        ] {
+            assert_eq!(Host::from_my_domain(domain).unwrap().as_str(), host);
+        }
+    }
+
+    #[test]
+    fn a_tampered_my_domain_is_refused() {
+        for domain in [
+            "",
+            ".",
+            "a..b",
+            "evil.example/",
+            "evil.example#",
+            "evil.example?",
+            "a@b",
+            "a:1",
+            "127.0.0.1",
+            "[::1]",
+            "login",
+            "TEST",
+            "-a",
+            "a-",
+            "a b",
+            "a\n",
+            "é",
+            "a%2e",
+            "a\\b",
+            &"a".repeat(64),
+        ] {
+            assert_eq!(Host::from_my_domain(domain), None, "{domain:?}");
+        }
+    }
+
+    #[test]
+    fn an_instance_is_a_bare_host_under_salesforce() {
+        for (instance, accepted) in [
+            ("acme.my.salesforce.com", true),
+            ("NA123.salesforce.com", true),
+            ("acme.my.salesforce.mil", true),
+            ("salesforce.com", false),
+            (".salesforce.com", false),
+            ("evil.example", false),
+            ("evilsalesforce.com", false),
+            ("acme.my.salesforce.com.evil.example", false),
+            ("evil.example/.salesforce.com", false),
+            ("evil.example#.salesforce.com", false),
+            ("evil.example?.salesforce.com", false),
+            ("x@acme.my.salesforce.com", false),
+            ("acme.my.salesforce.com:8443", false),
+            ("acme.my.salesforce.com.", false),
+            ("127.0.0.1", false),
+        ] {
+            assert_eq!(Host::parse(instance).is_some(), accepted, "{instance}");
+        }
+    }
+
+    #[test]
+    fn an_origin_has_nothing_but_a_host() {
+        for (url, accepted) in [
+            ("https://acme.my.salesforce.com", true),
+            ("https://acme.my.salesforce.com/", true),
+            ("http://acme.my.salesforce.com", false),
+            ("https://acme.my.salesforce.com//", false),
+            ("https://acme.my.salesforce.com/x", false),
+            ("https://acme.my.salesforce.com:443", false),
+            ("https://u:p@acme.my.salesforce.com", false),
+            ("https://acme.my.salesforce.com?x", false),
+            ("//acme.my.salesforce.com", false),
+            ("acme.my.salesforce.com", false),
+        ] {
+            assert_eq!(Host::from_origin(url).is_some(), accepted, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_one_that_salesforce_serves() {
+        for (text, version) in [
+            ("v66.0", Some(66)),
+            ("v31.0", Some(31)),
+            ("v30.0", None),
+            ("v100.0", Some(100)),
+            ("66.0", None),
+            ("v66", None),
+            ("v66.1", None),
+            ("v066.0", Some(66)),
+            ("v6.0", None),
+            ("v6600.0", None),
+            ("v66.0/", None),
+            ("latest", None),
+        ] {
+            assert_eq!(
+                ApiVersion::parse(text).map(|version| version.0),
+                version,
+                "{text}"
+            );
+        }
+        assert_eq!(ApiVersion::DEFAULT.to_string(), "v66.0");
+    }
+
+    proptest! {
+        #[test]
+        fn no_accepted_name_can_change_a_url(text in ".{0,80}") {
+            for host in [Host::parse(&text), Host::from_my_domain(&text), Host::from_origin(&text)]
+                .into_iter()
+                .flatten()
+            {
+                prop_assert!(!host.as_str().contains(['/', '?', '#', '%', '@', ':', '\\', ' ']));
+                prop_assert!(SUFFIXES.iter().any(|suffix| host.as_str().ends_with(suffix)));
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The client credentials flow (RFC 6749, section 4.4; Salesforce Help, "OAuth
+//! 2.0 Client Credentials Flow for Server-to-Server Integration").
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::credentials::Credentials;
+use crate::error::{Error, OauthError};
+use crate::names::Host;
+use crate::platform::Request;
+use crate::token::AccessToken;
+
+/// What a login gave. There is no expiry: Salesforce sends none for opaque
+/// tokens, and no refresh token: one logs in again.
+pub(crate) struct Grant {
+    pub(crate) token: AccessToken,
+    pub(crate) instance: Host,
+    pub(crate) issued_at_ms: Option<u64>,
+}
+
+/// Everything else that Salesforce sends is left alone, above all
+/// `api_instance_url`, which is another product's host.
+#[derive(Deserialize)]
+struct Success {
+    access_token: String,
+    instance_url: String,
+    /// Milliseconds, as a string; read leniently.
+    #[serde(default)]
+    issued_at: Value,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+    #[serde(default)]
+    error_description: Option<String>,
+}
+
+/// The login. The credentials go into a Basic header, as in the Python package:
+/// unlike a body's they are nowhere logged as parameters.
+pub(crate) fn request(credentials: &Credentials) -> Result<Request, Error> {
+    let pair = format!(
+        "{}:{}",
+        credentials.consumer_key,
+        credentials.consumer_secret.expose_secret()
+    );
+    let mut basic = HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(pair)))
+        .map_err(|_| Error::malformed("the consumer key and secret cannot be sent"))?;
+    basic.set_sensitive(true);
+    http::Request::post(format!(
+        "https://{}/services/oauth2/token",
+        credentials.token_host
+    ))
+    .header(AUTHORIZATION, basic)
+    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+    .header(ACCEPT, "application/json")
+    .body(b"grant_type=client_credentials".to_vec())
+    .map_err(|_| Error::malformed("its My Domain makes no URL"))
+}
+
+/// Reads the token endpoint's answer.
+pub(crate) fn read(answer: &Answer) -> Result<Grant, Error> {
+    if !answer.is_success() {
+        return Err(refusal(answer));
+    }
+    let success: Success = serde_json::from_slice(&answer.body)
+        .map_err(|_| answer.unexpected("no answer of the token endpoint"))?;
+    let token = AccessToken::parse(&success.access_token)
+        .ok_or_else(|| answer.unexpected("`access_token` cannot stand in a header"))?;
+    let instance = Host::from_origin(&success.instance_url).ok_or_else(|| {
+        answer.unexpected("`instance_url` is not `https://` and a host under `salesforce.com`")
+    })?;
+    Ok(Grant {
+        token,
+        instance,
+        issued_at_ms: milliseconds(&success.issued_at),
+    })
+}
+
+fn milliseconds(issued_at: &Value) -> Option<u64> {
+    issued_at
+        .as_u64()
+        .or_else(|| issued_at.as_str()?.parse().ok())
+}
+
+fn refusal(answer: &Answer) -> Error {
+    let Ok(refusal) = serde_json::from_slice::<Refusal>(&answer.body) else {
+        return answer.failure();
+    };
+    let description = refusal.error_description.unwrap_or_default();
+    // Salesforce Help 000381578: 3,600 logins an hour a user. Which code goes
+    // with it is not documented, so the words decide.
+    if refusal.error == "rate_limit_exceeded"
+        || description
+            .to_ascii_lowercase()
+            .contains("login rate exceeded")
+    {
+        return Error::RateLimited(answer.retry_after_s());
+    }
+    Error::Login(OauthError {
+        status: answer.status,
+        code: refusal.error,
+        description,
+        request_id: answer.request_id(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::answer::tests::answer;
+
+    fn json(status: u16, body: &str) -> Answer {
+        answer(status, "application/json;charset=UTF-8", body)
+    }
+
+    fn credentials() -> Credentials {
+        Credentials {
+            token_host: Host::from_my_domain("acme.my").unwrap(),
+            consumer_key: "key".to_owned(),
+            consumer_secret: "sec:ret".into(),
+        }
+    }
+
+    #[test]
+    fn a_login_is_a_form_with_a_basic_header() {
+        let request = request(&credentials()).unwrap();
+        assert_eq!(request.method(), "POST");
+        assert_eq!(
+            request.uri(),
+            "https://acme.my.salesforce.com/services/oauth2/token"
+        );
+        assert_eq!(request.headers()[AUTHORIZATION], "Basic a2V5OnNlYzpyZXQ=");
+        assert!(request.headers()[AUTHORIZATION].is_sensitive());
+        assert_eq!(
+            request.headers()[CONTENT_TYPE],
+            "application/x-www-form-urlencoded"
+        );
+        assert_eq!(request.body(), b"grant_type=client_credentials");
+    }
+
+    #[test]
+    fn a_success_needs_only_a_token_and_an_instance() {
+        for (body, issued_at_ms) in [
+            (
+                r#"{"access_token":"00D!x","instance_url":"https://acme.my.salesforce.com"}"#,
+                None,
+            ),
+            (
+                r#"{"access_token":"00D!x","signature":"s","token_format":"opaque","instance_url":"https://acme.my.salesforce.com","id":"i","token_type":"Bearer","issued_at":"1667600739962","api_instance_url":"https://api.salesforce.com"}"#,
+                Some(1_667_600_739_962),
+            ),
+            (
+                r#"{"issued_at":7,"access_token":"00D!x","instance_url":"https://acme.my.salesforce.com"}"#,
+                Some(7),
+            ),
+            (
+                r#"{"issued_at":[],"access_token":"00D!x","instance_url":"https://acme.my.salesforce.com"}"#,
+                None,
+            ),
+        ] {
+            let grant = read(&json(200, body)).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(grant.token.expose(), "00D!x");
+            assert_eq!(grant.instance.as_str(), "acme.my.salesforce.com");
+            assert_eq!(grant.issued_at_ms, issued_at_ms);
+        }
+    }
+
+    #[test]
+    fn an_instance_elsewhere_is_refused_without_its_token() {
+        for url in [
+            "https://evil.example",
+            "http://acme.my.salesforce.com",
+            "https://acme.my.salesforce.com@evil.example",
+            "https://acme.my.salesforce.com:8443",
+            "https://127.0.0.1",
+        ] {
+            let body = format!(r#"{{"access_token":"CANARY","instance_url":"{url}"}}"#);
+            let Err(Error::UnexpectedAnswer(unexpected)) = read(&json(200, &body)) else {
+                panic!("{url}");
+            };
+            assert!(
+                unexpected.reason.contains("instance_url"),
+                "{}",
+                unexpected.reason
+            );
+            assert!(!unexpected.reason.contains("CANARY"));
+        }
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_code_and_words() {
+        let body =
+            r#"{"error":"invalid_grant","error_description":"no client credentials user enabled"}"#;
+        let Err(Error::Login(error)) = read(&json(400, body)) else {
+            panic!()
+        };
+        assert_eq!(error.code, "invalid_grant");
+        assert_eq!(error.description, "no client credentials user enabled");
+        assert_eq!(error.status, 400);
+    }
+
+    #[test]
+    fn a_login_rate_is_a_reason_to_wait() {
+        for body in [
+            r#"{"error":"invalid_grant","error_description":"login rate exceeded"}"#,
+            r#"{"error":"rate_limit_exceeded"}"#,
+        ] {
+            assert!(matches!(
+                read(&json(400, body)),
+                Err(Error::RateLimited(None))
+            ));
+        }
+    }
+
+    #[test]
+    fn a_page_for_people_is_no_refusal() {
+        let page = answer(503, "text/html", "<h1>Maintenance</h1>");
+        assert!(matches!(read(&page), Err(Error::UnexpectedAnswer(_))));
+        let page = answer(200, "text/html", "<h1>Log in</h1>");
+        assert!(matches!(read(&page), Err(Error::UnexpectedAnswer(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_read(status in 200_u16..600, body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut answer = json(status, "");
+            answer.body = body;
+            _ = read(&answer);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What the component asks of the world around it: the imports of the WIT
+//! world, one method each, and the tasks that the component model gives it.
+
+use std::time::Duration;
+
+use futures::future::LocalBoxFuture;
+use secrecy::SecretString;
+
+/// A request, whole. The URI is absolute.
+pub(crate) type Request = http::Request<Vec<u8>>;
+
+/// The world. Two implementors: the component's, and the tests'.
+pub(crate) trait Platform: 'static {
+    /// A response's body, unread.
+    type Body: Body;
+
+    /// `wasi:http/client.send`: ends with the status line.
+    async fn send(&self, request: Request) -> Result<http::Response<Self::Body>, TransportError>;
+
+    /// `secret-store.get`.
+    async fn get(&self, org: &str) -> Result<Document, StoreError>;
+
+    /// `secret-store.replace`.
+    async fn replace(
+        &self,
+        org: &str,
+        version: &str,
+        changes: Changes,
+    ) -> Result<String, StoreError>;
+
+    /// `secret-store.claim`.
+    async fn claim(&self, org: &str, key: &str) -> Result<Claimed, StoreError>;
+
+    /// `secret-store.release`.
+    async fn release(&self, org: &str, key: &str) -> Result<(), StoreError>;
+
+    /// `wasi:clocks/system-clock.now`, in milliseconds since 1970.
+    fn now_ms(&self) -> u64;
+
+    /// `wasi:clocks/monotonic-clock.now`, since an unspecified moment.
+    fn monotonic(&self) -> Duration;
+
+    /// `wasi:clocks/monotonic-clock.wait-for`.
+    async fn sleep(&self, duration: Duration);
+
+    /// `wasi:random/random.get-random-u64`.
+    fn random(&self) -> u64;
+
+    /// Runs a task that outlives the call that began it.
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>);
+}
+
+/// A response's body.
+pub(crate) trait Body {
+    /// Reads all of it, up to `limit` bytes.
+    async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError>;
+}
+
+/// Why a body could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BodyError {
+    /// It is longer than the limit.
+    TooLong,
+    /// The connection failed on the way.
+    Transport(TransportError),
+}
+
+/// Why a request got no response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TransportError {
+    /// No connection was made, so nothing was sent; the text says why.
+    NotSent(String),
+    /// No connection can be made, now or later: a certificate, a TLS version.
+    Untrusted(String),
+    /// The request may have been received.
+    Lost(String),
+    /// The host's policy refused it.
+    Denied,
+    /// What came back is not HTTP, or more than the host takes.
+    Unreadable(String),
+}
+
+/// `secret-store.document`.
+#[derive(Clone)]
+pub(crate) struct Document {
+    pub(crate) version: String,
+    pub(crate) entries: Vec<(String, SecretString)>,
+    pub(crate) writable: bool,
+    pub(crate) require_shared: bool,
+    pub(crate) session_ttl: Option<Duration>,
+}
+
+/// What `replace` changes: `None` removes a member. Values are JSON text.
+pub(crate) type Changes = Vec<(&'static str, Option<SecretString>)>;
+
+/// `secret-store.claimed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claimed {
+    /// The key is ours.
+    Won,
+    /// Somebody has had it for so long.
+    Held(Duration),
+    /// The store has no claims.
+    Unsupported,
+}
+
+/// `secret-store.error`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// No secret of that name.
+    #[error("not found")]
+    NotFound,
+    /// Access refused.
+    #[error("denied")]
+    Denied,
+    /// The version is no longer current.
+    #[error("conflict")]
+    Conflict,
+    /// Slow down; the store's wish in seconds.
+    #[error("throttled")]
+    Throttled(Option<u32>),
+    /// No answer.
+    #[error("unavailable")]
+    Unavailable,
+    /// Not a JSON object.
+    #[error("malformed")]
+    Malformed,
+}

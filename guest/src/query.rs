@@ -1,0 +1,288 @@
+//! SOQL queries: requests built, pages read. Source: REST API Developer Guide,
+//! "Query", "QueryAll", "Query Options Header".
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::answer::Answer;
+use crate::client::Call;
+use crate::error::Error;
+use crate::locator::Locator;
+use crate::names::{ApiVersion, Host};
+use crate::token::Fingerprint;
+
+/// The longest URI, scheme and host included, that Salesforce takes; past it it
+/// answers 414.
+const URI_BYTES_MAX: usize = 16_384;
+
+/// Rows a page, from and to.
+const BATCH_SIZE: std::ops::RangeInclusive<u16> = 200..=2_000;
+
+/// Everything but RFC 3986's unreserved characters.
+const QUERY_VALUE: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Which rows a query sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// Rows that exist.
+    Live,
+    /// Also deleted and archived ones.
+    All,
+}
+
+/// A page of a result.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    pub(crate) body: String,
+    pub(crate) total_size: u64,
+    pub(crate) next: Option<String>,
+}
+
+/// The first page.
+pub(crate) fn first(
+    soql: &str,
+    rows: Rows,
+    version: ApiVersion,
+    batch_size: Option<u16>,
+) -> Result<Call, Error> {
+    if soql.trim().is_empty() {
+        return Err(Error::InvalidInput(
+            "the SOQL statement is empty".to_owned(),
+        ));
+    }
+    let resource = match rows {
+        Rows::Live => "query",
+        Rows::All => "queryAll",
+    };
+    let soql = utf8_percent_encode(soql, &QUERY_VALUE);
+    with_batch_size(
+        Call::get(format!("/services/data/{version}/{resource}?q={soql}")),
+        batch_size,
+    )
+}
+
+/// The page that a locator names.
+pub(crate) fn more(locator: &Locator, batch_size: Option<u16>) -> Result<Call, Error> {
+    with_batch_size(Call::get(locator.path().to_owned()), batch_size)
+}
+
+/// Whether a call's URI is one that Salesforce takes.
+pub(crate) fn fits(call: &Call, instance: &Host) -> Result<(), Error> {
+    let bytes = call.uri(instance).len();
+    if bytes > URI_BYTES_MAX {
+        return Err(Error::InvalidInput(format!(
+            "the SOQL statement makes a URI of {bytes} bytes, and Salesforce takes {URI_BYTES_MAX}: \
+             split it, for example by fewer values in an IN list"
+        )));
+    }
+    Ok(())
+}
+
+fn with_batch_size(call: Call, batch_size: Option<u16>) -> Result<Call, Error> {
+    let Some(rows) = batch_size else {
+        return Ok(call);
+    };
+    if !BATCH_SIZE.contains(&rows) {
+        return Err(Error::InvalidInput(format!(
+            "batch-size is not from {} to {}",
+            BATCH_SIZE.start(),
+            BATCH_SIZE.end()
+        )));
+    }
+    Ok(call.with_header("sforce-query-options", format!("batchSize={rows}")))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Head<'a> {
+    total_size: u64,
+    done: bool,
+    #[serde(borrow, default)]
+    next_records_url: Option<Cow<'a, str>>,
+    #[serde(rename = "records")]
+    _records: Vec<IgnoredAny>,
+}
+
+/// Reads a page. The body is handed on as it is: it is only looked at.
+pub(crate) fn read(mut answer: Answer, session: &Fingerprint) -> Result<Page, Error> {
+    if matches!(answer.status, 414 | 431) {
+        return Err(Error::InvalidInput(format!(
+            "Salesforce answered {}: the SOQL statement is too long for a URI",
+            answer.status
+        )));
+    }
+    if !answer.is_success() {
+        return Err(answer.failure());
+    }
+    let body = String::from_utf8(std::mem::take(&mut answer.body)).map_err(|error| {
+        answer.body = error.into_bytes();
+        answer.unexpected("the page is not UTF-8")
+    })?;
+    let (total_size, next) = match head(&body, session) {
+        Ok(head) => head,
+        Err(why) => {
+            answer.body = body.into_bytes();
+            return Err(answer.unexpected(why));
+        }
+    };
+    Ok(Page {
+        body,
+        total_size,
+        next,
+    })
+}
+
+fn head(body: &str, session: &Fingerprint) -> Result<(u64, Option<String>), &'static str> {
+    let head: Head<'_> = serde_json::from_str(body).map_err(|_| "no page of a query")?;
+    let next = match (head.done, head.next_records_url) {
+        (true, _) => None,
+        (false, None) => return Err("the page is not the last, and names no next one"),
+        (false, Some(url)) => Some(
+            Locator::from_next_records_url(&url, session)
+                .ok_or("`nextRecordsUrl` is no path of a query")?
+                .to_text(),
+        ),
+    };
+    Ok((head.total_size, next))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::answer::tests::answer;
+    use crate::token::AccessToken;
+
+    fn instance() -> Host {
+        Host::parse("acme.my.salesforce.com").unwrap()
+    }
+
+    fn session() -> Fingerprint {
+        AccessToken::parse("t").unwrap().fingerprint().clone()
+    }
+
+    fn uri(soql: &str, rows: Rows) -> String {
+        first(soql, rows, ApiVersion::DEFAULT, None)
+            .unwrap()
+            .uri(&instance())
+    }
+
+    fn page(body: &str) -> Result<Page, Error> {
+        read(
+            answer(200, "application/json;charset=UTF-8", body),
+            &session(),
+        )
+    }
+
+    #[test]
+    fn a_statement_becomes_a_uri() {
+        let base = "https://acme.my.salesforce.com/services/data/v66.0";
+        assert_eq!(
+            uri("SELECT Id FROM A WHERE N='+é%&#'", Rows::Live),
+            format!("{base}/query?q=SELECT%20Id%20FROM%20A%20WHERE%20N%3D%27%2B%C3%A9%25%26%23%27")
+        );
+        assert_eq!(uri("x", Rows::All), format!("{base}/queryAll?q=x"));
+    }
+
+    #[test]
+    fn a_uri_of_the_limit_passes_and_one_byte_more_does_not() {
+        let fixed = uri("x", Rows::Live).len() - 1;
+        for (length, accepted) in [(URI_BYTES_MAX, true), (URI_BYTES_MAX + 1, false)] {
+            let soql = "x".repeat(length - fixed);
+            let call = first(&soql, Rows::Live, ApiVersion::DEFAULT, None).unwrap();
+            assert_eq!(call.uri(&instance()).len(), length);
+            assert_eq!(fits(&call, &instance()).is_ok(), accepted, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_200_to_2000_rows() {
+        for (rows, accepted) in [(199, false), (200, true), (2_000, true), (2_001, false)] {
+            let call = first("x", Rows::Live, ApiVersion::DEFAULT, Some(rows));
+            assert_eq!(call.is_ok(), accepted, "{rows}");
+        }
+    }
+
+    #[test]
+    fn an_empty_statement_is_not_sent() {
+        for soql in ["", " \n"] {
+            let refused = first(soql, Rows::Live, ApiVersion::DEFAULT, None);
+            assert!(matches!(refused, Err(Error::InvalidInput(_))));
+        }
+    }
+
+    #[test]
+    fn a_page_is_handed_on_untouched() {
+        let body = r#"{ "totalSize":3222,"done":false,"nextRecordsUrl":"\/services/data/v66.0/query/01g-500", "records":[ {"Id":"1","N":1.50} ]}"#;
+        let page = page(body).unwrap();
+        assert_eq!(page.body, body);
+        assert_eq!(page.total_size, 3_222);
+        let next = Locator::parse(&page.next.unwrap()).unwrap();
+        assert_eq!(next.path(), "/services/data/v66.0/query/01g-500");
+        assert!(next.is_of(&session()));
+    }
+
+    #[test]
+    fn the_last_page_has_no_next() {
+        let page = page(r#"{"totalSize":0,"done":true,"records":[]}"#).unwrap();
+        assert_eq!((page.total_size, page.next), (0, None));
+    }
+
+    #[test]
+    fn what_is_no_page_is_refused_and_not_quoted() {
+        for body in [
+            "",
+            "[]",
+            r#"{"totalSize":1,"done":true}"#,
+            r#"{"totalSize":1,"done":true,"records":{"CANARY":1}}"#,
+            r#"{"totalSize":1,"done":true,"records":[{"Name":"CANARY"#,
+            r#"{"totalSize":1,"done":false,"records":[]}"#,
+            r#"{"totalSize":1,"done":false,"nextRecordsUrl":"https://evil.example/x","records":[]}"#,
+        ] {
+            let Err(Error::UnexpectedAnswer(unexpected)) = page(body) else {
+                panic!("{body}")
+            };
+            assert!(
+                !unexpected.reason.contains("CANARY"),
+                "{}",
+                unexpected.reason
+            );
+            assert!(unexpected.reason.contains(&format!("{} bytes", body.len())));
+        }
+    }
+
+    #[test]
+    fn a_uri_that_salesforce_finds_too_long_is_the_callers() {
+        for status in [414, 431] {
+            let refused = read(answer(status, "text/html", ""), &session());
+            assert!(matches!(refused, Err(Error::InvalidInput(_))));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_statement_survives_the_uri(soql in ".{1,60}") {
+            prop_assume!(!soql.trim().is_empty());
+            let uri = uri(&soql, Rows::Live);
+            let (_, encoded) = uri.split_once("?q=").unwrap();
+            prop_assert!(encoded.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)));
+            let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap();
+            prop_assert_eq!(decoded, soql);
+        }
+
+        #[test]
+        fn any_body_is_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut answer = answer(200, "application/json", "");
+            answer.body = body;
+            _ = read(answer, &session());
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Storing a session beside whatever else is written to the secret.
+
+use std::time::Duration;
+
+use super::Inner;
+use crate::credentials::{OrgSecret, StoredSession};
+use crate::error::Error;
+use crate::platform::{Document, Platform, StoreError};
+use crate::retry;
+use crate::token::Fingerprint;
+
+/// How often a write that met another is tried again.
+pub(super) const ATTEMPTS_MAX: u32 = 5;
+
+/// The wait before the next attempt, at most.
+const BACKOFF: Duration = Duration::from_millis(200);
+
+pub(super) struct WriteBack<'a, P> {
+    pub(super) inner: &'a Inner<P>,
+    pub(super) session: &'a StoredSession,
+    /// The token that is to be replaced.
+    pub(super) bad: Option<&'a Fingerprint>,
+}
+
+pub(super) enum Outcome {
+    /// It is in the store.
+    Stored,
+    /// Somebody stored a newer one, which is kept.
+    Superseded(StoredSession),
+    /// It stays in memory.
+    Unshared { why: String, error: Error },
+}
+
+impl<P: Platform> WriteBack<'_, P> {
+    /// Writes onto `document`, and whenever somebody was faster, onto what is
+    /// there then. Whether a write worked is read from the store, never from
+    /// the words of an error.
+    pub(super) async fn run(&self, mut document: Document) -> Outcome {
+        let platform = &self.inner.platform;
+        let mut last = StoreError::Conflict;
+        for _ in 0..ATTEMPTS_MAX {
+            match self.look(&document) {
+                Ok(None) => {}
+                Ok(Some(outcome)) => return outcome,
+                Err(error) => return unshared("the secret cannot be read any more", error),
+            }
+            let changes = self.session.changes();
+            match platform
+                .replace(&self.inner.org, &document.version, changes)
+                .await
+            {
+                Ok(_) => return Outcome::Stored,
+                Err(error) => last = error,
+            }
+            if last == StoreError::Denied {
+                return unshared("the store refuses to write the secret", last.into());
+            }
+            platform
+                .sleep(retry::jitter(BACKOFF, platform.random()))
+                .await;
+            match platform.get(&self.inner.org).await {
+                Ok(read) => document = read,
+                Err(error) => last = error,
+            }
+        }
+        unshared("the secret could not be written", last.into())
+    }
+
+    /// What there is to do, judging from the store; `None`: write.
+    fn look(&self, document: &Document) -> Result<Option<Outcome>, Error> {
+        let secret = OrgSecret::read(document)?;
+        if !secret.holds_session {
+            let error = StoreError::Denied.into();
+            return Ok(Some(Outcome::Unshared {
+                why: managed_layout(),
+                error,
+            }));
+        }
+        if let Some(stored) = secret.session {
+            let token = stored.token.fingerprint();
+            if token == self.session.token.fingerprint() {
+                return Ok(Some(Outcome::Stored));
+            }
+            if Some(token) != self.bad {
+                return Ok(Some(Outcome::Superseded(stored)));
+            }
+        }
+        if !document.writable {
+            return Ok(Some(unshared(
+                "the secret is read-only",
+                StoreError::Denied.into(),
+            )));
+        }
+        Ok(None)
+    }
+}
+
+/// Why a session in a secret of that layout is not shared.
+pub(super) fn managed_layout() -> String {
+    "a secret in the layout of AWS managed external secrets has no place for a token: it stays in \
+     memory"
+        .to_owned()
+}
+
+fn unshared(why: &str, error: Error) -> Outcome {
+    Outcome::Unshared {
+        why: format!("{why}: the token stays in memory"),
+        error,
+    }
+}
