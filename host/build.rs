@@ -17,7 +17,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(image) => {
             // Also while it does not exist: it may come later.
             println!("cargo::rerun-if-changed={}", image.display());
-            if image.exists() { embed(&image, &out)? } else { NONE.to_owned() }
+            if image.exists() {
+                embed(&image, &out)?
+            } else {
+                NONE.to_owned()
+            }
         }
         None => NONE.to_owned(),
     };
@@ -30,7 +34,9 @@ const NONE: &str = "pub(super) const IMAGE: Option<&[u8]> = None;\n";
 /// The image that `cargo xtask component` makes: beside the profile's folder,
 /// five levels above ours.
 fn built(out: &Path) -> Option<PathBuf> {
-    let target = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists())?;
+    let target = out
+        .ancestors()
+        .find(|folder| folder.join("CACHEDIR.TAG").exists())?;
     Some(target.join("component/sfbox.cwasm"))
 }
 

@@ -1,8 +1,6 @@
 //! What `wit/` says, as Rust: generated, private to the crate but for the types
 //! that [`crate::client`] hands on.
 #![expect(
-    missing_docs,
-    unsafe_code,
     clippy::too_many_lines,
     reason = "generated code: the WIT files carry the documentation"
 )]

@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{
+    ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+};
 use sfbox::egress::{AllowedHost, ConnectTo};
 use sfbox::{Options, Org, Runtime};
 
@@ -127,9 +129,11 @@ impl Cli {
         #[cfg(feature = "emulator")]
         if self.global.demo {
             let leaf = deepest(matches);
-            for (id, option) in
-                [("org", "--org"), ("store", "--store"), ("connect_to", "--connect-to")]
-            {
+            for (id, option) in [
+                ("org", "--org"),
+                ("store", "--store"),
+                ("connect_to", "--connect-to"),
+            ] {
                 if leaf.value_source(id) == Some(ValueSource::CommandLine) {
                     return Err(clap::Error::raw(
                         clap::error::ErrorKind::ArgumentConflict,
@@ -205,7 +209,9 @@ impl Global {
 
 /// The matches of the last subcommand, where global options end up.
 fn deepest(matches: &ArgMatches) -> &ArgMatches {
-    matches.subcommand().map_or(matches, |(_, matches)| deepest(matches))
+    matches
+        .subcommand()
+        .map_or(matches, |(_, matches)| deepest(matches))
 }
 
 #[cfg(test)]
@@ -236,8 +242,14 @@ mod tests {
     fn the_demo_brings_its_own_org_store_and_address() {
         assert!(parse("sfbox --demo session status").is_ok());
         for typed in ["--org acme", "--store file:/x", "--connect-to a:1:b:2"] {
-            assert!(parse(&format!("sfbox --demo {typed} session status")).is_err(), "{typed}");
-            assert!(parse(&format!("sfbox session status {typed} --demo")).is_err(), "{typed}");
+            assert!(
+                parse(&format!("sfbox --demo {typed} session status")).is_err(),
+                "{typed}"
+            );
+            assert!(
+                parse(&format!("sfbox session status {typed} --demo")).is_err(),
+                "{typed}"
+            );
         }
     }
 

@@ -13,7 +13,7 @@ use crate::config::{Builder, ConfigError, Limits, Orgs};
 use crate::egress::EgressConfig;
 use crate::engine::{Engine, Image, Job, Lanes, Retirement, Service, Started};
 use crate::error::{Error, Failure};
-use crate::secret_store::{SecretStore, Settings};
+use crate::secret_store::{Claims, SecretStore, Settings};
 use crate::state::OrgState;
 
 pub use query::{Page, Rows};
@@ -40,6 +40,7 @@ struct Inner {
     store: Arc<dyn SecretStore>,
     orgs: Orgs,
     settings: Settings,
+    claims: Arc<Claims>,
     egress: Arc<EgressConfig>,
     known: Mutex<HashMap<String, Weak<OrgInner>>>,
 }
@@ -82,7 +83,11 @@ pub struct QueryOptions {
 
 impl Default for QueryOptions {
     fn default() -> Self {
-        Self { call: Options::default(), rows: Rows::Live, batch_size: None }
+        Self {
+            call: Options::default(),
+            rows: Rows::Live,
+            batch_size: None,
+        }
     }
 }
 
@@ -107,10 +112,13 @@ impl Runtime {
             store,
             orgs,
             settings,
+            claims: Arc::default(),
             egress,
             known: Mutex::default(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// The org whose secret has this name or ARN. Reads nothing yet.
@@ -121,22 +129,33 @@ impl Runtime {
     /// configured for.
     pub fn org(&self, name: &str) -> Result<Org, ConfigError> {
         let secret = self.inner.orgs.find(name)?;
-        let mut known = self.inner.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self
+            .inner
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let inner = known.get(name).and_then(Weak::upgrade).unwrap_or_else(|| {
             let state = OrgState::new(
                 secret,
                 Arc::clone(&self.inner.store),
                 self.inner.settings,
+                Arc::clone(&self.inner.claims),
                 Arc::clone(&self.inner.service),
                 &self.inner.egress,
             );
             let lanes = Lanes::new(name, self.inner.engine.workers());
-            let inner = Arc::new(OrgInner { state: Arc::new(state), lanes });
+            let inner = Arc::new(OrgInner {
+                state: Arc::new(state),
+                lanes,
+            });
             known.retain(|_, org| org.strong_count() > 0);
             known.insert(name.to_owned(), Arc::downgrade(&inner));
             inner
         });
-        Ok(Org { runtime: self.clone(), inner })
+        Ok(Org {
+            runtime: self.clone(),
+            inner,
+        })
     }
 
     /// Refuses new calls, and waits for those in flight and for what they began:
@@ -164,7 +183,9 @@ impl Org {
             let options = wit_query_options(&options, started.remaining);
             let exports = started.exports.sfbox_client_query();
             Box::pin(async move {
-                exports.call_query(started.accessor, org, soql, options).await
+                exports
+                    .call_query(started.accessor, org, soql, options)
+                    .await
             })
         })
         .await
@@ -182,7 +203,9 @@ impl Org {
             let options = wit_query_options(&options, started.remaining);
             let exports = started.exports.sfbox_client_query();
             Box::pin(async move {
-                exports.call_query_more(started.accessor, org, next, options).await
+                exports
+                    .call_query_more(started.accessor, org, next, options)
+                    .await
             })
         })
         .await
@@ -269,8 +292,17 @@ impl Org {
         + Send
         + 'static,
     ) -> Result<T, Error> {
-        let lost = |why| Error::Lost { org: self.name().to_owned(), operation, why };
-        let place = self.inner.lanes.enter().await.ok_or_else(|| lost(Retirement::ShutDown))?;
+        let lost = |why| Error::Lost {
+            org: self.name().to_owned(),
+            operation,
+            why,
+        };
+        let place = self
+            .inner
+            .lanes
+            .enter()
+            .await
+            .ok_or_else(|| lost(Retirement::ShutDown))?;
         let (sender, receiver) = oneshot::channel();
         let (retired, why) = oneshot::channel();
         let job = Job {
@@ -286,7 +318,11 @@ impl Org {
             }),
             retired,
         };
-        self.runtime.inner.engine.submit(place.worker(), job).map_err(lost)?;
+        self.runtime
+            .inner
+            .engine
+            .submit(place.worker(), job)
+            .map_err(lost)?;
         match receiver.await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(failure)) => Err(Error::Call {
@@ -324,7 +360,9 @@ fn wit_query_options(options: &QueryOptions, remaining: Duration) -> query::Quer
 }
 
 fn wit_session_options(options: &Options, remaining: Duration) -> session::SessionOptions {
-    session::SessionOptions { call: wit_options(options, remaining) }
+    session::SessionOptions {
+        call: wit_options(options, remaining),
+    }
 }
 
 #[cfg(test)]
@@ -332,7 +370,10 @@ mod tests {
     use super::*;
 
     fn timeout_ms(asked: Option<Duration>, remaining: Duration) -> u32 {
-        let options = Options { timeout: asked, api_version: None };
+        let options = Options {
+            timeout: asked,
+            api_version: None,
+        };
         wit_options(&options, remaining).timeout_ms.unwrap()
     }
 
@@ -341,7 +382,11 @@ mod tests {
         let second = Duration::from_secs(1);
         assert_eq!(timeout_ms(Some(2 * second), second), 1_000);
         assert_eq!(timeout_ms(None, second), 1_000);
-        assert_eq!(timeout_ms(None, Duration::ZERO), 1, "the guest answers `timeout`, not us");
+        assert_eq!(
+            timeout_ms(None, Duration::ZERO),
+            1,
+            "the guest answers `timeout`, not us"
+        );
     }
 
     #[test]

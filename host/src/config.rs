@@ -78,14 +78,23 @@ impl Orgs {
     pub(crate) fn find(&self, name: &str) -> Result<SecretName, ConfigError> {
         let parsed = org_name(name)?;
         let known = self.names.contains(&parsed)
-            || self.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
-        if known { Ok(parsed) } else { Err(ConfigError::UnknownOrg(name.to_owned())) }
+            || self
+                .prefixes
+                .iter()
+                .any(|prefix| name.starts_with(prefix.as_str()));
+        if known {
+            Ok(parsed)
+        } else {
+            Err(ConfigError::UnknownOrg(name.to_owned()))
+        }
     }
 }
 
 fn org_name(name: &str) -> Result<SecretName, ConfigError> {
-    SecretName::parse(name)
-        .map_err(|why| ConfigError::OrgName { name: name.to_owned(), why })
+    SecretName::parse(name).map_err(|why| ConfigError::OrgName {
+        name: name.to_owned(),
+        why,
+    })
 }
 
 /// Builds a [`Runtime`]. What is not configured is not allowed.
@@ -187,7 +196,14 @@ impl Builder {
             return Err(refused);
         }
         let store = self.store.ok_or(ConfigError::NoStore)?;
-        Runtime::start(store, self.orgs, self.settings, self.egress, self.limits, &self.image)
+        Runtime::start(
+            store,
+            self.orgs,
+            self.settings,
+            self.egress,
+            self.limits,
+            &self.image,
+        )
     }
 }
 
@@ -218,6 +234,9 @@ mod tests {
 
     #[test]
     fn no_org_is_known_by_default() {
-        assert!(matches!(Orgs::default().find("acme"), Err(ConfigError::UnknownOrg(_))));
+        assert!(matches!(
+            Orgs::default().find("acme"),
+            Err(ConfigError::UnknownOrg(_))
+        ));
     }
 }

@@ -95,7 +95,10 @@ impl Engine {
     ///
     /// [`Retirement::ShutDown`] once the worker has ended.
     pub(crate) fn submit(&self, worker: usize, job: Job) -> Result<(), Retirement> {
-        self.workers.get(worker).ok_or(Retirement::ShutDown)?.submit(job)
+        self.workers
+            .get(worker)
+            .ok_or(Retirement::ShutDown)?
+            .submit(job)
     }
 
     /// Refuses new calls and waits until every instance has finished what it

@@ -90,7 +90,10 @@ impl Error {
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::Call { failure, .. } => of_failure(failure),
-            Self::Lost { why: Retirement::ShutDown, .. } => verdict(4, true, None),
+            Self::Lost {
+                why: Retirement::ShutDown,
+                ..
+            } => verdict(4, true, None),
             Self::Lost { .. } => verdict(
                 101,
                 false,
@@ -112,7 +115,9 @@ impl Error {
 
     /// Salesforce's request id, when the failure came with one.
     pub fn request_id(&self) -> Option<&str> {
-        let Self::Call { failure, .. } = self else { return None };
+        let Self::Call { failure, .. } = self else {
+            return None;
+        };
         match &**failure {
             Failure::Api(api) | Failure::RefusedToken(api) => api.request_id.as_deref(),
             Failure::Login(oauth) => oauth.request_id.as_deref(),
@@ -131,7 +136,11 @@ impl Error {
 }
 
 const fn verdict(exit_code: u8, retryable: bool, hint: Option<&'static str>) -> Verdict {
-    Verdict { exit_code, retryable, hint }
+    Verdict {
+        exit_code,
+        retryable,
+        hint,
+    }
 }
 
 fn of_failure(failure: &Failure) -> Verdict {
@@ -147,12 +156,12 @@ fn of_failure(failure: &Failure) -> Verdict {
         Failure::RefusedToken(_) => verdict(
             3,
             false,
-            Some("check the run-as user's `API Enabled` permission, its IP ranges and the app's scopes"),
+            Some(
+                "check the run-as user's `API Enabled` permission, its IP ranges and the app's scopes",
+            ),
         ),
         Failure::Secret(secret) => of_secret(secret),
-        Failure::SessionChanged => {
-            verdict(4, true, Some("run the query again from its beginning"))
-        }
+        Failure::SessionChanged => verdict(4, true, Some("run the query again from its beginning")),
         Failure::RateLimited(_) => verdict(4, true, None),
         Failure::Timeout => verdict(4, true, Some("`--timeout` takes more seconds")),
         Failure::Unreachable(_) => verdict(4, true, None),
@@ -191,9 +200,11 @@ fn of_secret(secret: &SecretError) -> Verdict {
             false,
             Some("check the IAM policy, or the file's owner and mode; the README has both"),
         ),
-        SecretError::Malformed(_) => {
-            verdict(3, false, Some("the README shows the two layouts that a secret may have"))
-        }
+        SecretError::Malformed(_) => verdict(
+            3,
+            false,
+            Some("the README shows the two layouts that a secret may have"),
+        ),
         SecretError::Conflict | SecretError::Throttled(_) | SecretError::Unavailable => {
             verdict(3, true, None)
         }
@@ -229,7 +240,11 @@ impl fmt::Display for Words<'_> {
                 write_api(out, api)
             }
             Failure::Login(oauth) => {
-                write!(out, "the login was refused with {}: {}", oauth.status, oauth.code)?;
+                write!(
+                    out,
+                    "the login was refused with {}: {}",
+                    oauth.status, oauth.code
+                )?;
                 if !oauth.description.is_empty() {
                     write!(out, ": {}", oauth.description)?;
                 }
@@ -244,9 +259,7 @@ impl fmt::Display for Words<'_> {
             Failure::SessionChanged => {
                 out.write_str("the session that the query belongs to has ended")
             }
-            Failure::OutcomeUnknown => {
-                out.write_str("the write was sent and its answer was lost")
-            }
+            Failure::OutcomeUnknown => out.write_str("the write was sent and its answer was lost"),
             Failure::RateLimited(None) => out.write_str("rate limited"),
             Failure::RateLimited(Some(seconds)) => {
                 write!(out, "rate limited; try again in {seconds} s")
@@ -258,7 +271,11 @@ impl fmt::Display for Words<'_> {
                 if answer.status == 0 {
                     write!(out, "the answer cannot be read: {}", answer.reason)?;
                 } else {
-                    write!(out, "the answer {} cannot be read: {}", answer.status, answer.reason)?;
+                    write!(
+                        out,
+                        "the answer {} cannot be read: {}",
+                        answer.status, answer.reason
+                    )?;
                 }
                 write_request_id(out, answer.request_id.as_deref())
             }
@@ -321,7 +338,11 @@ mod tests {
     }
 
     fn unexpected() -> Unexpected {
-        Unexpected { status: 502, reason: "text/html, 12 bytes".to_owned(), request_id: None }
+        Unexpected {
+            status: 502,
+            reason: "text/html, 12 bytes".to_owned(),
+            request_id: None,
+        }
     }
 
     /// DESIGN's table, case by case: exit status, retryable.
@@ -335,7 +356,11 @@ mod tests {
             (Failure::RefusedToken(api("INVALID_SESSION_ID")), 3, false),
             (Failure::Secret(SecretError::NotFound), 3, false),
             (Failure::Secret(SecretError::Denied), 3, false),
-            (Failure::Secret(SecretError::Malformed("x".to_owned())), 3, false),
+            (
+                Failure::Secret(SecretError::Malformed("x".to_owned())),
+                3,
+                false,
+            ),
             (Failure::Secret(SecretError::Conflict), 3, true),
             (Failure::Secret(SecretError::Throttled(None)), 3, true),
             (Failure::Secret(SecretError::Unavailable), 3, true),
@@ -362,10 +387,18 @@ mod tests {
         for (failure, exit_code, retryable) in table() {
             let error = call(failure);
             let verdict = error.verdict();
-            assert_eq!((verdict.exit_code, verdict.retryable), (exit_code, retryable), "{error}");
+            assert_eq!(
+                (verdict.exit_code, verdict.retryable),
+                (exit_code, retryable),
+                "{error}"
+            );
         }
         let trapped = Retirement::Trapped("unreachable".to_owned());
-        let lost = Error::Lost { org: "acme".to_owned(), operation: "query", why: trapped };
+        let lost = Error::Lost {
+            org: "acme".to_owned(),
+            operation: "query",
+            why: trapped,
+        };
         assert_eq!(lost.verdict().exit_code, 101);
     }
 
@@ -385,8 +418,10 @@ mod tests {
 
     #[test]
     fn codes_are_distinct() {
-        let mut codes: Vec<_> =
-            table().iter().map(|(failure, ..)| (code(failure), std::mem::discriminant(failure))).collect();
+        let mut codes: Vec<_> = table()
+            .iter()
+            .map(|(failure, ..)| (code(failure), std::mem::discriminant(failure)))
+            .collect();
         codes.dedup();
         let mut names: Vec<_> = codes.iter().map(|(name, _)| name).collect();
         names.sort_unstable();

@@ -1,1 +1,51 @@
-//! sfbox.
+//! Salesforce access as a sandboxed WebAssembly component, and the host that
+//! runs it.
+//!
+//! The component speaks Salesforce; this library speaks everything else: it
+//! keeps the org's secret, polices where HTTP may go, and runs the component on
+//! threads of its own, so that any number of tasks may call at once.
+//!
+//! ```no_run
+//! use sfbox::secret_store::FileStore;
+//! use sfbox::{QueryOptions, Runtime};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let runtime = Runtime::builder()
+//!     .store(FileStore::new("/var/lib/orders/secrets"))
+//!     .org("acme")
+//!     .build()?;
+//! let org = runtime.org("acme")?;
+//! let options = QueryOptions::default();
+//! let mut page = org.query("SELECT Id, Name FROM Account", &options).await?;
+//! while let Some(next) = &page.next {
+//!     println!("{}", page.body);
+//!     page = org.query_more(next, &options).await?;
+//! }
+//! println!("{}", page.body);
+//! runtime.shut_down().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! In reading order: [`Runtime`] and [`Org`] (the calls), [`Builder`] (what an
+//! operator decides), [`Error`] (what to do when it fails), [`secret_store`],
+//! [`egress`].
+//!
+//! The library prints nothing, never exits, and reads the environment only in
+//! constructors whose name says so. It follows no redirect, keeps no schema, and
+//! retries nothing itself: that is the component's part.
+#![doc(test(attr(deny(warnings))))]
+
+mod bindings;
+pub mod client;
+mod config;
+pub mod egress;
+mod engine;
+pub mod error;
+mod policy;
+pub mod secret_store;
+mod state;
+
+pub use client::{Options, Org, Origin, Page, QueryOptions, Rows, Runtime, Status};
+pub use config::{Builder, ConfigError};
+pub use error::{Error, Failure, Verdict};

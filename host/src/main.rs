@@ -1,2 +1,64 @@
-//! sfbox.
-fn main() {}
+//! `sfbox`: the command line over the library of the same name.
+
+mod cli;
+mod telemetry;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use cli::Cli;
+
+fn main() -> ExitCode {
+    // Before a secret is in memory.
+    if let Err(error) = forbid_core_dumps() {
+        report(
+            &anyhow::Error::new(error).context("core dumps cannot be disabled"),
+            None,
+        );
+        return ExitCode::from(cli::verdict::USAGE);
+    }
+    let cli = Cli::from_command_line();
+    telemetry::install(cli.verbosity(), cli.log_format());
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let verdict = cli::verdict::of(&error);
+            if verdict.exit_code != 0 {
+                report(&error, verdict.hint);
+            }
+            ExitCode::from(verdict.exit_code)
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(cli.run())
+}
+
+/// A core dump would hold the token and the consumer secret.
+fn forbid_core_dumps() -> rustix::io::Result<()> {
+    let none = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    rustix::process::setrlimit(rustix::process::Resource::Core, none)?;
+    // A core pattern that pipes to a program ignores the limit; this does not.
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    Ok(())
+}
+
+/// Prints the chain of causes, each once. A closed stderr is nobody's concern.
+fn report(error: &anyhow::Error, hint: Option<&str>) {
+    let mut stderr = std::io::stderr().lock();
+    _ = writeln!(stderr, "error: {error}");
+    for cause in error.chain().skip(1) {
+        _ = writeln!(stderr, "  caused by: {cause}");
+    }
+    if let Some(hint) = hint {
+        _ = writeln!(stderr, "\nhint: {hint}");
+    }
+}

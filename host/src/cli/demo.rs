@@ -47,8 +47,15 @@ fn attach(builder: Builder, emulator: &Emulator) -> anyhow::Result<Builder> {
         "ConsumerSecret": credentials.consumer_secret.expose(),
     });
     let address = emulator.address();
-    let target = format!("{}:443:{}:{}", emulator.host(), address.ip(), address.port());
-    let ca = emulator.ca_pem().context("the demo's org has no certificate")?;
+    let target = format!(
+        "{}:443:{}:{}",
+        emulator.host(),
+        address.ip(),
+        address.port()
+    );
+    let ca = emulator
+        .ca_pem()
+        .context("the demo's org has no certificate")?;
     Ok(builder
         .store(MemoryStore::new([(ORG, secret.to_string())]))
         .org(ORG)

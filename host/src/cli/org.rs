@@ -7,10 +7,9 @@ use super::verdict::Usage;
 
 /// Builds a runtime for the one org of the command line.
 pub(super) async fn open(global: &Global) -> anyhow::Result<(Runtime, Org)> {
-    let name = global
-        .org
-        .as_deref()
-        .ok_or(Usage("no org: name its secret with `--org` or SFBOX_ORG, or try `--demo`"))?;
+    let name = global.org.as_deref().ok_or(Usage(
+        "no org: name its secret with `--org` or SFBOX_ORG, or try `--demo`",
+    ))?;
     let builder = global.store.add_to(global.builder()?).await?;
     let runtime = builder.org(name).build()?;
     let org = runtime.org(name)?;

@@ -44,7 +44,11 @@ pub(super) struct Records<W> {
 
 impl<W: Write> Records<W> {
     pub(super) fn new(out: W, format: Format) -> Self {
-        Self { out, format, written: 0 }
+        Self {
+            out,
+            format,
+            written: 0,
+        }
     }
 
     /// Writes a page and hands it to the reader at once.
@@ -102,8 +106,14 @@ mod tests {
 
     #[test]
     fn json_is_one_array_with_one_record_a_line() {
-        let pages = [r#"{"done":false,"records":[{"a":1},{"a":"é"}]}"#, r#"{"records":[{"a":3}]}"#];
-        assert_eq!(written(Format::Json, &pages), "[\n{\"a\":1},\n{\"a\":\"é\"},\n{\"a\":3}\n]\n");
+        let pages = [
+            r#"{"done":false,"records":[{"a":1},{"a":"é"}]}"#,
+            r#"{"records":[{"a":3}]}"#,
+        ];
+        assert_eq!(
+            written(Format::Json, &pages),
+            "[\n{\"a\":1},\n{\"a\":\"é\"},\n{\"a\":3}\n]\n"
+        );
         assert_eq!(written(Format::Json, &[r#"{"records":[]}"#]), "[]\n");
     }
 

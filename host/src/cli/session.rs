@@ -78,7 +78,10 @@ mod tests {
 
     #[test]
     fn moments_are_printed_as_rfc_3339() {
-        assert_eq!(rfc_3339(1_667_600_739_962).as_deref(), Some("2022-11-04T22:25:39.962Z"));
+        assert_eq!(
+            rfc_3339(1_667_600_739_962).as_deref(),
+            Some("2022-11-04T22:25:39.962Z")
+        );
         assert_eq!(rfc_3339(u64::MAX), None);
     }
 }

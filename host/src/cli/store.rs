@@ -59,7 +59,10 @@ mod tests {
         for (text, store) in [
             ("aws", Ok(Store::Aws)),
             ("file:", Ok(Store::File(None))),
-            ("file:/var/lib/x:y", Ok(Store::File(Some("/var/lib/x:y".into())))),
+            (
+                "file:/var/lib/x:y",
+                Ok(Store::File(Some("/var/lib/x:y".into()))),
+            ),
             ("file", Err(())),
             ("aws:", Err(())),
             ("vault:x", Err(())),

@@ -43,7 +43,11 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
 }
 
 const fn plain(exit_code: u8) -> Verdict {
-    Verdict { exit_code, retryable: false, hint: None }
+    Verdict {
+        exit_code,
+        retryable: false,
+        hint: None,
+    }
 }
 
 #[cfg(test)]
@@ -60,13 +64,19 @@ mod tests {
     #[test]
     fn a_page_that_cannot_be_read_is_not_the_users_fault() {
         let why = serde_json::from_str::<bool>("7").unwrap_err();
-        assert_eq!(of(&anyhow::Error::new(Unreadable(why))).exit_code, UNREADABLE);
+        assert_eq!(
+            of(&anyhow::Error::new(Unreadable(why))).exit_code,
+            UNREADABLE
+        );
     }
 
     #[test]
     fn usage_and_configuration_are_the_users() {
         assert_eq!(of(&anyhow::Error::new(Usage("x"))).exit_code, USAGE);
-        assert_eq!(of(&anyhow::Error::new(ConfigError::NoStore)).exit_code, USAGE);
+        assert_eq!(
+            of(&anyhow::Error::new(ConfigError::NoStore)).exit_code,
+            USAGE
+        );
         let full = io::Error::from(io::ErrorKind::StorageFull);
         assert_eq!(of(&anyhow::Error::new(full)).exit_code, USAGE);
     }

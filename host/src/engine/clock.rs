@@ -44,7 +44,9 @@ impl EpochClock {
     pub(crate) fn start(engine: &wasmtime::Engine) -> io::Result<Self> {
         let shared = Arc::<Shared>::default();
         let engine = engine.weak();
-        let clock = Self { shared: Arc::clone(&shared) };
+        let clock = Self {
+            shared: Arc::clone(&shared),
+        };
         thread::Builder::new()
             .name("sfbox-epoch".into())
             .spawn(move || run(&shared, &engine))?;
@@ -58,7 +60,9 @@ impl EpochClock {
         if state.calls == 1 {
             self.shared.changed.notify_all();
         }
-        Tick { shared: Arc::clone(&self.shared) }
+        Tick {
+            shared: Arc::clone(&self.shared),
+        }
     }
 
     /// Ends the thread.
@@ -84,12 +88,17 @@ fn run(shared: &Shared, engine: &EngineWeak) {
     let mut state = shared.lock();
     while !state.stopped {
         if state.calls == 0 {
-            state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = shared
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
             continue;
         }
         drop(state);
         thread::sleep(TICK);
-        let Some(engine) = engine.upgrade() else { return };
+        let Some(engine) = engine.upgrade() else {
+            return;
+        };
         engine.increment_epoch();
         drop(engine);
         state = shared.lock();
@@ -102,7 +111,9 @@ mod tests {
 
     #[test]
     fn the_clock_counts_the_calls_in_flight() {
-        let clock = EpochClock { shared: Arc::default() };
+        let clock = EpochClock {
+            shared: Arc::default(),
+        };
         let first = clock.tick();
         let second = clock.tick();
         assert_eq!(clock.shared.lock().calls, 2);

@@ -45,7 +45,9 @@ impl InFlight {
         }
         let id = self.next.get();
         self.next.set(id + 1);
-        self.calls.borrow_mut().insert(id, Call { deadline, retired });
+        self.calls
+            .borrow_mut()
+            .insert(id, Call { deadline, retired });
         Entry { table: self, id }
     }
 
@@ -93,7 +95,10 @@ mod tests {
     const GRACE: Duration = Duration::from_secs(5);
 
     fn overdue(in_flight: &InFlight) -> bool {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
         let _entered = runtime.enter();
         in_flight.overdue(GRACE).now_or_never().is_some()
     }

@@ -12,7 +12,7 @@ use wasmtime::Store;
 use wasmtime::component::Accessor;
 
 use super::in_flight::InFlight;
-use super::{Shared, Exports, Job, MemoryLimit, Retirement, Started};
+use super::{Exports, Job, MemoryLimit, Retirement, Shared, Started};
 use crate::egress::Egress;
 use crate::state::{OrgState, State};
 
@@ -75,10 +75,11 @@ async fn drive(
     store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
     let started = shared.component.instantiate_async(&mut store).await;
-    let exports = started.map_err(|error| Retirement::NotStarted(error.root_cause().to_string()))?;
+    let exports =
+        started.map_err(|error| Retirement::NotStarted(error.root_cause().to_string()))?;
 
-    let serving =
-        store.run_concurrent(async |accessor| serve(accessor, &exports, jobs, in_flight, shared).await);
+    let serving = store
+        .run_concurrent(async |accessor| serve(accessor, &exports, jobs, in_flight, shared).await);
     let ended = tokio::select! {
         biased;
         ended = serving => ended.and_then(|served| served),
@@ -86,7 +87,9 @@ async fn drive(
     };
     ended.map_err(|error| {
         if memory_hit.happened() {
-            Retirement::OutOfMemory { limit_mib: limit_bytes >> 20 }
+            Retirement::OutOfMemory {
+                limit_mib: limit_bytes >> 20,
+            }
         } else {
             Retirement::Trapped(error.root_cause().to_string())
         }
@@ -140,7 +143,12 @@ async fn call(
 ) -> wasmtime::Result<()> {
     let remaining = job.deadline.saturating_duration_since(Instant::now());
     let entry = in_flight.enter(job.deadline, Some(job.retired));
-    let ended = (job.run)(Started { accessor, exports, remaining }).await;
+    let ended = (job.run)(Started {
+        accessor,
+        exports,
+        remaining,
+    })
+    .await;
     if ended.is_ok() {
         entry.leave();
     }

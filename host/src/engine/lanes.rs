@@ -47,11 +47,18 @@ impl Lanes {
     /// never happens while the lanes live: nobody closes them.
     pub(crate) async fn enter(&self) -> Option<Place> {
         let room = Arc::clone(&self.room).acquire_owned().await.ok()?;
-        let loads: Vec<usize> =
-            self.calls.iter().map(|calls| calls.load(Ordering::Relaxed)).collect();
+        let loads: Vec<usize> = self
+            .calls
+            .iter()
+            .map(|calls| calls.load(Ordering::Relaxed))
+            .collect();
         let worker = choose(self.home, &loads);
         self.calls.get(worker)?.fetch_add(1, Ordering::Relaxed);
-        Some(Place { calls: Arc::clone(&self.calls), worker, _room: room })
+        Some(Place {
+            calls: Arc::clone(&self.calls),
+            worker,
+            _room: room,
+        })
     }
 }
 

@@ -22,7 +22,10 @@ pub(crate) struct MemoryHit(Arc<AtomicBool>);
 
 impl MemoryLimit {
     pub(crate) fn new(bytes_max: usize) -> Self {
-        Self { bytes_max, hit: Arc::default() }
+        Self {
+            bytes_max,
+            hit: Arc::default(),
+        }
     }
 
     pub(crate) fn hit(&self) -> MemoryHit {
@@ -77,6 +80,10 @@ mod tests {
     fn tables_are_bounded() {
         let mut limit = MemoryLimit::new(0);
         assert!(limit.table_growing(0, TABLE_ELEMENTS_MAX, None).unwrap());
-        assert!(!limit.table_growing(0, TABLE_ELEMENTS_MAX + 1, None).unwrap());
+        assert!(
+            !limit
+                .table_growing(0, TABLE_ELEMENTS_MAX + 1, None)
+                .unwrap()
+        );
     }
 }

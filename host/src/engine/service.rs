@@ -28,7 +28,10 @@ impl Service {
         thread::Builder::new()
             .name("sfbox-store".into())
             .spawn(move || _ = runtime.block_on(stopped))?;
-        Ok(Self { handle, _stop: stop })
+        Ok(Self {
+            handle,
+            _stop: stop,
+        })
     }
 
     /// Runs `task` there; `None` if it panicked or the thread has ended.

@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, LocalSet};
 
-use super::{Shared, Job, Retirement, instance};
+use super::{Job, Retirement, Shared, instance};
 use crate::egress::{Egress, EgressConfig};
 
 /// The handle of a worker. Dropping it lets the worker finish and end.
@@ -35,15 +35,20 @@ impl Worker {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (jobs, receiver) = mpsc::unbounded_channel();
         let (end, ended) = oneshot::channel();
-        thread::Builder::new().name(format!("sfbox-worker-{number}")).spawn(move || {
-            let _end: oneshot::Sender<()> = end;
-            let egress = {
-                let _entered = runtime.enter();
-                Egress::new(&egress)
-            };
-            LocalSet::new().block_on(&runtime, run(shared, egress, receiver));
-        })?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), ended: ended.shared() })
+        thread::Builder::new()
+            .name(format!("sfbox-worker-{number}"))
+            .spawn(move || {
+                let _end: oneshot::Sender<()> = end;
+                let egress = {
+                    let _entered = runtime.enter();
+                    Egress::new(&egress)
+                };
+                LocalSet::new().block_on(&runtime, run(shared, egress, receiver));
+            })?;
+        Ok(Self {
+            jobs: Mutex::new(Some(jobs)),
+            ended: ended.shared(),
+        })
     }
 
     /// Hands over a job.
@@ -59,7 +64,12 @@ impl Worker {
 
     /// Refuses new jobs and waits for the end of the others.
     pub(super) async fn shut_down(&self) {
-        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(
+            self.jobs
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
         // The sender is only ever dropped.
         _ = self.ended.clone().await;
     }
@@ -107,5 +117,10 @@ fn dispatch(
     let org = Arc::clone(&job.org);
     _ = sender.send(job);
     instances.insert(org.name().into(), sender);
-    running.spawn_local(instance::run(Arc::clone(shared), org, egress.clone(), receiver));
+    running.spawn_local(instance::run(
+        Arc::clone(shared),
+        org,
+        egress.clone(),
+        receiver,
+    ));
 }

@@ -1,0 +1,250 @@
+//! The only way out.
+//!
+//! The component is not trusted with the choice of where its requests go: it
+//! holds an access token, and whoever steers it could send that anywhere. So a
+//! request is judged twice, here and not there:
+//!
+//! 1. **By name.** HTTPS only, and to a host of the org's [`Pin`]: the one that
+//!    its secret logs in at, the instance that is stored in the secret or that a
+//!    login *there* named, and the operator's entries. What the component says
+//!    about hosts counts for nothing.
+//! 2. **By address**, after DNS: nothing private is dialled, whatever name led
+//!    there. Only `--connect-to` is exempt, which is the operator's word.
+//!
+//! Redirects are not followed and cookies are not kept. Each worker has a client
+//! of its own; connections are reused, HTTP/2 where the server has it, and the
+//! first connection to a host is waited for instead of opened once a call.
+
+mod allowed_hosts;
+mod blocked_networks;
+mod body;
+mod connect_to;
+mod connector;
+mod failure;
+mod gate;
+mod tls;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HOST, HeaderValue};
+use http::uri::Scheme;
+use hyper_util::client::legacy::connect::capture_connection;
+use hyper_util::client::legacy::{Client, Error as ClientError};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
+
+pub use allowed_hosts::{AllowedHost, AllowedHostError, Pin};
+pub use connect_to::{ConnectTo, ConnectToError};
+pub use failure::LastFailure;
+pub use tls::TlsError;
+
+use crate::policy;
+use connector::Connector;
+use gate::Gates;
+
+/// How long an idle connection is kept: less than Salesforce's edge keeps it.
+const POOL_IDLE: Duration = Duration::from_secs(60);
+
+/// How many idle connections are kept to a host without HTTP/2: as many as an
+/// instance has calls, or each burst would open them anew.
+const POOL_IDLE_MAX: usize = 64;
+
+/// How long an answer may keep its caller waiting, unless the request says
+/// otherwise: Salesforce's own limit for a call is ten minutes.
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// What an operator says about the way out.
+#[derive(Default)]
+pub(crate) struct EgressConfig {
+    pub(crate) allow_hosts: Vec<AllowedHost>,
+    pub(crate) connect_to: Vec<ConnectTo>,
+    pub(crate) extra_ca_pem: Vec<Vec<u8>>,
+    tls: OnceLock<Result<Arc<rustls::ClientConfig>, Arc<TlsError>>>,
+}
+
+impl EgressConfig {
+    /// Made at the first use: reading the system's authorities takes
+    /// milliseconds that not every command has to spend.
+    fn tls(&self) -> Result<Arc<rustls::ClientConfig>, Arc<TlsError>> {
+        self.tls
+            .get_or_init(|| tls::client_config(&self.extra_ca_pem).map_err(Arc::new))
+            .clone()
+    }
+}
+
+/// A worker's way out. Clones share its connections.
+#[derive(Clone)]
+pub(crate) struct Egress {
+    config: Arc<EgressConfig>,
+    client: Arc<OnceLock<Client<Connector, WasiBody>>>,
+    gates: Arc<Gates>,
+}
+
+impl Egress {
+    pub(crate) fn new(config: &Arc<EgressConfig>) -> Self {
+        Self {
+            config: Arc::clone(config),
+            client: Arc::default(),
+            gates: Arc::default(),
+        }
+    }
+
+    /// Sends a request where `pin` allows.
+    ///
+    /// # Errors
+    ///
+    /// A code of `wasi:http`; `failures` then has the words for it.
+    pub(crate) async fn send(
+        &self,
+        mut request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        pin: &Pin,
+        failures: &LastFailure,
+    ) -> Result<http::Response<WasiBody>, Error> {
+        judge(request.uri(), pin, failures)?;
+        let login = policy::is_login(request.method(), request.uri())
+            && request.uri().host().is_some_and(|host| pin.is_login(host));
+        prepare(request.headers_mut());
+        let client = self.client().map_err(|error| {
+            failures.set(failure::words(&*error));
+            Error::ConfigurationError
+        })?;
+        let timeout = options.and_then(|options| options.first_byte_timeout);
+        let sending = self.send_gated(client, request);
+        let answered = tokio::time::timeout(timeout.unwrap_or(FIRST_BYTE_TIMEOUT), sending).await;
+        let response = answered
+            .map_err(|_| Error::HttpResponseTimeout)?
+            .map_err(|error| {
+                let words = failure::words(&error);
+                tracing::debug!(error = words, "request failed");
+                failures.set(words);
+                failure::code(&error)
+            })?;
+        let response = body::decoded(response);
+        if login {
+            body::learn_instance(response, pin).await
+        } else {
+            Ok(response)
+        }
+    }
+
+    /// Sends, but lets only one call open the first connection to a host.
+    async fn send_gated(
+        &self,
+        client: &Client<Connector, WasiBody>,
+        mut request: http::Request<WasiBody>,
+    ) -> Result<http::Response<hyper::body::Incoming>, ClientError> {
+        let authority = request
+            .uri()
+            .authority()
+            .map_or("", |authority| authority.as_str());
+        let Some(opening) = self.gates.enter(authority).await else {
+            return client.request(request).await;
+        };
+        let mut connection = capture_connection(&mut request);
+        let mut sending = std::pin::pin!(client.request(request));
+        tokio::select! {
+            biased;
+            response = &mut sending => {
+                if response.is_ok() {
+                    opening.opened();
+                }
+                return response;
+            }
+            connected = connection.wait_for_connection_metadata() => {
+                if connected.is_some() {
+                    opening.opened();
+                }
+            }
+        }
+        sending.await
+    }
+
+    fn client(&self) -> Result<&Client<Connector, WasiBody>, Arc<TlsError>> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let connector = Connector::new(Arc::clone(&self.config), self.config.tls()?);
+        Ok(self.client.get_or_init(|| {
+            Client::builder(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(POOL_IDLE)
+                .pool_max_idle_per_host(POOL_IDLE_MAX)
+                .build(connector)
+        }))
+    }
+}
+
+/// The judgement by name.
+fn judge(uri: &http::Uri, pin: &Pin, failures: &LastFailure) -> Result<(), Error> {
+    let bare = uri
+        .authority()
+        .is_some_and(|authority| !authority.as_str().contains('@'));
+    let host = uri.host().unwrap_or_default();
+    let https = uri.scheme() == Some(&Scheme::HTTPS);
+    if https && bare && pin.permits(host, uri.port_u16()) {
+        return Ok(());
+    }
+    tracing::warn!(host, "request denied");
+    failures.set(if https {
+        format!("`{host}` is not a host of this org")
+    } else {
+        "only HTTPS is allowed".to_owned()
+    });
+    Err(Error::HttpRequestDenied)
+}
+
+fn prepare(headers: &mut http::HeaderMap) {
+    // The client makes its own from the URL, where the protocol wants one.
+    headers.remove(HOST);
+    if !headers.contains_key(ACCEPT_ENCODING) {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    if let Some(authorization) = headers.get_mut(AUTHORIZATION) {
+        // Neither logged nor put into HTTP/2's tables.
+        authorization.set_sensitive(true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_to_a_pinned_name_without_a_user_passes() {
+        let pin = Pin::new(vec![]);
+        pin.learn_secret(Some("acme.my.salesforce.com"), None);
+        for (uri, passes) in [
+            ("https://acme.my.salesforce.com/x", true),
+            ("https://acme.my.salesforce.com:443/x", true),
+            ("http://acme.my.salesforce.com/x", false),
+            ("https://acme.my.salesforce.com:8443/x", false),
+            ("https://user@acme.my.salesforce.com/x", false),
+            ("https://acme.my.salesforce.com@evil.example/x", false),
+            ("https://127.0.0.1/x", false),
+            ("https://[::1]/x", false),
+            ("/x", false),
+        ] {
+            let failures = LastFailure::default();
+            assert_eq!(
+                judge(&uri.parse().unwrap(), &pin, &failures).is_ok(),
+                passes,
+                "{uri}"
+            );
+            assert_eq!(failures.take().is_none(), passes, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_marked_sensitive() {
+        let mut headers = http::HeaderMap::new();
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
+        headers.insert(HOST, HeaderValue::from_static("evil.example"));
+        prepare(&mut headers);
+        assert!(headers[AUTHORIZATION].is_sensitive());
+        assert!(!headers.contains_key(HOST));
+        assert_eq!(headers[ACCEPT_ENCODING], "gzip");
+    }
+}

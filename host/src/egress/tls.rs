@@ -1,0 +1,77 @@
+//! Whom to trust.
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+
+/// Why there is nobody to trust.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// An extra certificate authority is not PEM.
+    #[error("the extra certificate authority is not a certificate in PEM")]
+    ExtraCa(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The system has no certificate authorities, and none was given.
+    #[error("this system has no certificate authorities; on Debian they are in `ca-certificates`")]
+    NoRoots,
+    /// TLS itself cannot be set up.
+    #[error("TLS cannot be set up")]
+    Setup(#[source] rustls::Error),
+}
+
+/// The system's certificate authorities and the extra ones; HTTP/2 if the server
+/// has it. One configuration for all workers, so that they share sessions to
+/// resume.
+pub(super) fn client_config(extra_ca_pem: &[Vec<u8>]) -> Result<Arc<ClientConfig>, TlsError> {
+    let mut roots = RootCertStore::empty();
+    let system = rustls_native_certs::load_native_certs();
+    for error in &system.errors {
+        tracing::debug!(%error, "a certificate authority of the system cannot be read");
+    }
+    roots.add_parsable_certificates(system.certs);
+    for pem in extra_ca_pem {
+        let refused = |error| TlsError::ExtraCa(error);
+        let mut certificates = CertificateDer::pem_slice_iter(pem).peekable();
+        if certificates.peek().is_none() {
+            return Err(refused(
+                io::Error::from(io::ErrorKind::UnexpectedEof).into(),
+            ));
+        }
+        for certificate in certificates {
+            let certificate = certificate.map_err(|error| refused(error.into()))?;
+            roots
+                .add(certificate)
+                .map_err(|error| refused(error.into()))?;
+        }
+    }
+    if roots.is_empty() {
+        return Err(TlsError::NoRoots);
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(TlsError::Setup)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extra_authority_must_be_a_certificate() {
+        for pem in [
+            "",
+            "nonsense",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+        ] {
+            let refused = client_config(&[pem.as_bytes().to_vec()]);
+            assert!(matches!(refused, Err(TlsError::ExtraCa(_))), "{pem}");
+        }
+    }
+}

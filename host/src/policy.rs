@@ -1,0 +1,102 @@
+//! What the host itself must know of Salesforce, because the component is not
+//! trusted to police itself. Pure, and the only place in the host that names a
+//! path of Salesforce.
+
+use http::{Method, Uri};
+use serde::Deserialize;
+
+/// Whether a host is Salesforce's, by its name in lower case.
+pub(crate) fn is_salesforce(host: &str) -> bool {
+    [".salesforce.com", ".salesforce.mil"]
+        .iter()
+        .any(|suffix| host.ends_with(suffix))
+}
+
+/// The host of a My Domain, as a secret's `Domain` names it.
+pub(crate) fn my_domain_host(domain: &str) -> String {
+    format!("{domain}.salesforce.com")
+}
+
+/// The host of an origin: `https://`, a host, at most a slash.
+pub(crate) fn origin_host(url: &str) -> Option<&str> {
+    let host = url.strip_prefix("https://")?;
+    Some(host.strip_suffix('/').unwrap_or(host))
+}
+
+/// Whether a request is a login: a POST to the token endpoint.
+pub(crate) fn is_login(method: &Method, uri: &Uri) -> bool {
+    method == Method::POST && uri.path() == "/services/oauth2/token"
+}
+
+/// The host that a login's answer names as the org's instance.
+pub(crate) fn issued_instance(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Answer {
+        instance_url: String,
+    }
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    Some(origin_host(&answer.instance_url)?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_post_to_the_token_endpoint_is_a_login() {
+        let login = |method: Method, uri: &str| is_login(&method, &uri.parse().unwrap());
+        assert!(login(
+            Method::POST,
+            "https://a.my.salesforce.com/services/oauth2/token"
+        ));
+        assert!(login(
+            Method::POST,
+            "https://a.my.salesforce.com/services/oauth2/token?x"
+        ));
+        assert!(!login(
+            Method::GET,
+            "https://a.my.salesforce.com/services/oauth2/token"
+        ));
+        assert!(!login(
+            Method::POST,
+            "https://a.my.salesforce.com/services/oauth2/tokens"
+        ));
+        assert!(!login(
+            Method::POST,
+            "https://a.my.salesforce.com/services/data/v66.0/query"
+        ));
+    }
+
+    #[test]
+    fn an_instance_is_an_https_origin() {
+        for (body, host) in [
+            (
+                r#"{"access_token":"x","instance_url":"https://na1.salesforce.com"}"#,
+                Some("na1.salesforce.com"),
+            ),
+            (
+                r#"{"instance_url":"https://na1.salesforce.com/"}"#,
+                Some("na1.salesforce.com"),
+            ),
+            (r#"{"instance_url":"http://na1.salesforce.com"}"#, None),
+            (r#"{"instance_url":7}"#, None),
+            (r#"{"error":"invalid_client"}"#, None),
+            ("<html>", None),
+        ] {
+            assert_eq!(issued_instance(body.as_bytes()).as_deref(), host, "{body}");
+        }
+    }
+
+    #[test]
+    fn names_that_only_look_like_salesforces_are_not() {
+        for (host, is) in [
+            ("a.my.salesforce.com", true),
+            ("a.my.salesforce.mil", true),
+            ("salesforce.com", false),
+            ("evilsalesforce.com", false),
+            ("a.my.salesforce.com.evil.example", false),
+        ] {
+            assert_eq!(is_salesforce(host), is, "{host}");
+        }
+    }
+}

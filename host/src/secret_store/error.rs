@@ -1,0 +1,91 @@
+//! Why a store did not do as asked.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// What to make of it; the contract's `secret-store.error`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// There is no secret of that name.
+    NotFound,
+    /// The store refuses.
+    Denied,
+    /// The secret is not at that version any more.
+    Conflict,
+    /// Slow down; the store's wish in seconds.
+    Throttled(Option<u32>),
+    /// No answer, or one that passes.
+    Unavailable,
+    /// The text is not what a secret has to be.
+    Malformed,
+}
+
+/// A failure of a store: what was attempted, what came back, and what to do.
+/// Never a secret.
+#[derive(Debug)]
+pub struct StoreError {
+    kind: Kind,
+    attempted: String,
+    answered: Option<String>,
+    advice: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl StoreError {
+    /// `attempted` says what was done, such as `GetSecretValue of prod/x`.
+    pub fn new(kind: Kind, attempted: impl Into<String>) -> Self {
+        Self {
+            kind,
+            attempted: attempted.into(),
+            answered: None,
+            advice: None,
+            source: None,
+        }
+    }
+
+    /// Adds what came back: a code and a request id, never a body.
+    #[must_use]
+    pub fn answered(mut self, answered: impl Into<String>) -> Self {
+        self.answered = Some(answered.into());
+        self
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// Adds the cause. Its words must repeat no secret.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What to make of it.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} failed", self.attempted)?;
+        if let Some(answered) = &self.answered {
+            write!(out, ": {answered}")?;
+        }
+        match &self.advice {
+            Some(advice) => write!(out, "; {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StdError for StoreError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source: &(dyn StdError + 'static) = self.source.as_deref()?;
+        Some(source)
+    }
+}

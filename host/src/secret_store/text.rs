@@ -1,0 +1,274 @@
+//! A secret's text: a JSON object whose members are edited in place.
+//!
+//! The text belongs to others too. Whatever is not asked to change stays as it
+//! is, to the byte: white space, order, spellings of numbers and keys, even
+//! duplicates. Of members with the same name the last counts, as it does for
+//! `serde_json`, Python and AWS.
+
+use std::ops::Range;
+
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A member: where its key begins, where its value ends, and both.
+#[derive(Debug)]
+pub(super) struct Member<'a> {
+    key: String,
+    value: &'a str,
+    span: Range<usize>,
+    value_span: Range<usize>,
+}
+
+/// Text that is no JSON object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is not a JSON object")]
+pub(super) struct NotAnObject;
+
+impl<'a> Member<'a> {
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The value as JSON text.
+    pub(super) fn value(&self) -> &'a str {
+        self.value
+    }
+}
+
+/// The members of the object, in their order.
+pub(super) fn members(text: &str) -> Result<Vec<Member<'_>>, NotAnObject> {
+    struct Members<'a>(&'a str);
+
+    impl<'de> Visitor<'de> for Members<'de> {
+        type Value = Vec<Member<'de>>;
+
+        fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            out.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::new();
+            while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+                let (key_span, value_span) =
+                    (within(self.0, key.get()), within(self.0, value.get()));
+                members.push(Member {
+                    key: serde_json::from_str(key.get()).map_err(serde::de::Error::custom)?,
+                    value: value.get(),
+                    span: key_span.start..value_span.end,
+                    value_span,
+                });
+            }
+            Ok(members)
+        }
+    }
+
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let members = deserializer
+        .deserialize_map(Members(text))
+        .map_err(|_| NotAnObject)?;
+    deserializer.end().map_err(|_| NotAnObject)?;
+    Ok(members)
+}
+
+/// Where `part` lies in `text`, of which it is a slice.
+fn within(text: &str, part: &str) -> Range<usize> {
+    let start = part.as_ptr().addr() - text.as_ptr().addr();
+    start..start + part.len()
+}
+
+/// Sets a member, in its place if there is one, else after the last, in the way
+/// that the document is laid out.
+pub(super) fn set(text: &str, key: &str, value: &str) -> Result<String, NotAnObject> {
+    let members = members(text)?;
+    if let Some(member) = members.iter().rfind(|member| member.key == key) {
+        return Ok(splice(text, member.value_span.clone(), value));
+    }
+    let key = serde_json::Value::from(key);
+    match members.last() {
+        None => {
+            let open = text.find('{').ok_or(NotAnObject)? + 1;
+            Ok(splice(text, open..open, &format!("{key}:{value}")))
+        }
+        Some(last) => {
+            // As the last member stands to what is before it, and its value to
+            // its key.
+            let between = match members.len() {
+                1 => &text[text.find('{').ok_or(NotAnObject)? + 1..last.span.start],
+                count => gap(text, members[count - 2].span.end, last.span.start),
+            };
+            let colon = &text[last.span.start..last.value_span.start];
+            let after_colon = colon.rfind(':').map_or("", |at| &colon[at + 1..]);
+            let member = format!(",{between}{key}:{after_colon}{value}");
+            Ok(splice(text, last.span.end..last.span.end, &member))
+        }
+    }
+}
+
+/// Removes every member of that name, each with one comma.
+pub(super) fn remove(text: &str, key: &str) -> Result<String, NotAnObject> {
+    let mut text = text.to_owned();
+    loop {
+        let members = members(&text)?;
+        let Some(at) = members.iter().rposition(|member| member.key == key) else {
+            break;
+        };
+        let span = members[at].span.clone();
+        let range = match (at.checked_sub(1), members.get(at + 1)) {
+            // From the end of the one before it: its comma goes along.
+            (Some(before), _) => members[before].span.end..span.end,
+            (None, Some(after)) => span.start..after.span.start,
+            (None, None) => span,
+        };
+        text = splice(&text, range, "");
+    }
+    Ok(text)
+}
+
+/// The white space after the comma between two members.
+fn gap(text: &str, end: usize, start: usize) -> &str {
+    let between = &text[end..start];
+    between.find(',').map_or("", |comma| &between[comma + 1..])
+}
+
+fn splice(text: &str, range: Range<usize>, with: &str) -> String {
+    let mut spliced = text.to_owned();
+    spliced.replace_range(range, with);
+    spliced
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+
+    fn map(text: &str) -> Map<String, Value> {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_member_is_set_in_its_place() {
+        for (text, set_to) in [
+            (r#"{"a":1,"k":2,"b":3}"#, r#"{"a":1,"k":"v","b":3}"#),
+            ("{ \"k\" :\t2.50 }\n", "{ \"k\" :\t\"v\" }\n"),
+            (r#"{"\u006b":1}"#, r#"{"\u006b":"v"}"#),
+            (r#"{"k":1,"k":2}"#, r#"{"k":1,"k":"v"}"#),
+            (r#"{"a":{"k":1},"k":[1, 2]}"#, r#"{"a":{"k":1},"k":"v"}"#),
+        ] {
+            assert_eq!(set(text, "k", "\"v\"").unwrap(), set_to);
+        }
+    }
+
+    #[test]
+    fn a_new_member_follows_the_documents_layout() {
+        for (text, set_to) in [
+            ("{}", r#"{"k":"v"}"#),
+            (r#"{"a":1}"#, r#"{"a":1,"k":"v"}"#),
+            (r#"{"a": 1, "b": 2}"#, r#"{"a": 1, "b": 2, "k": "v"}"#),
+            (
+                "{\n  \"a\": 1,\n  \"b\": 2\n}\n",
+                "{\n  \"a\": 1,\n  \"b\": 2,\n  \"k\": \"v\"\n}\n",
+            ),
+            ("{\n  \"a\": 1\n}", "{\n  \"a\": 1,\n  \"k\": \"v\"\n}"),
+        ] {
+            assert_eq!(set(text, "k", "\"v\"").unwrap(), set_to);
+        }
+    }
+
+    #[test]
+    fn a_member_is_removed_with_its_comma() {
+        for (text, removed) in [
+            (r#"{"k":1}"#, "{}"),
+            (r#"{"k":1, "a":2}"#, r#"{"a":2}"#),
+            (r#"{"a":2, "k":1}"#, r#"{"a":2}"#),
+            (r#"{"a":2, "k":1, "b":3}"#, r#"{"a":2, "b":3}"#),
+            (r#"{"k":1,"a":2,"k":3}"#, r#"{"a":2}"#),
+            (r#"{"a":2}"#, r#"{"a":2}"#),
+            ("{\n \"a\": 1,\n \"k\": 2\n}\n", "{\n \"a\": 1\n}\n"),
+        ] {
+            assert_eq!(remove(text, "k").unwrap(), removed);
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for text in [
+            "",
+            "[]",
+            "7",
+            "{",
+            "{} {}",
+            "{\"a\":1,}",
+            "\u{feff}{}",
+            "{\"a\":\"\u{1}\"}",
+            "{a:1}",
+        ] {
+            assert!(members(text).is_err(), "{text:?}");
+            assert_eq!(set(text, "k", "1"), Err(NotAnObject));
+            assert_eq!(remove(text, "k"), Err(NotAnObject));
+        }
+    }
+
+    /// An object with odd spacing, as text.
+    fn object() -> impl Strategy<Value = String> {
+        let space = prop_oneof![Just(""), Just(" "), Just("\n  "), Just("\t")];
+        let key = prop_oneof![Just("k".to_owned()), "[a-d\u{e9}\"\\\\]{0,3}"];
+        let value = prop_oneof![
+            Just("1.50".to_owned()),
+            Just("null".to_owned()),
+            Just("{\"k\": [1 , {}]}".to_owned()),
+            ".{0,6}".prop_map(|text| json!(text).to_string()),
+        ];
+        let member = (
+            space.clone(),
+            key,
+            space.clone(),
+            space.clone(),
+            value,
+            space.clone(),
+        )
+            .prop_map(|(a, key, b, c, value, d)| format!("{a}{}{b}:{c}{value}{d}", json!(key)));
+        (proptest::collection::vec(member, 0..5), space)
+            .prop_map(|(members, space)| format!("{space}{{{}}}{space}", members.join(",")))
+    }
+
+    proptest! {
+        #[test]
+        fn setting_changes_that_member_alone(text in object(), value in ".{0,8}") {
+            let json = json!(value).to_string();
+            let after = set(&text, "k", &json).unwrap();
+            let mut expected = map(&text);
+            expected.insert("k".to_owned(), json!(value));
+            prop_assert_eq!(map(&after), expected);
+            // Every other member is there to the byte.
+            let others = |text: &str| -> Vec<String> {
+                let members = members(text).unwrap();
+                let others = members.iter().filter(|member| member.key != "k");
+                others.map(|member| text[member.span.clone()].to_owned()).collect()
+            };
+            prop_assert_eq!(others(&after), others(&text));
+        }
+
+        #[test]
+        fn setting_a_new_member_and_removing_it_restores_the_text(text in object()) {
+            prop_assume!(!map(&text).contains_key("new"));
+            let set = set(&text, "new", "1").unwrap();
+            prop_assert_eq!(remove(&set, "new").unwrap(), text);
+        }
+
+        #[test]
+        fn removing_leaves_the_others(text in object()) {
+            let after = remove(&text, "k").unwrap();
+            let mut expected = map(&text);
+            expected.remove("k");
+            prop_assert_eq!(map(&after), expected);
+        }
+
+        #[test]
+        fn any_text_is_edited_or_refused(text in ".{0,40}") {
+            _ = set(&text, "k", "1");
+            _ = remove(&text, "k");
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! What an instance can reach: the implementor of every import.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use wasmtime::ResourceLimiter;
+use wasmtime::component::{Accessor, HasData, Linker, ResourceTable};
+use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtx, WasiClocksCtxView, WasiClocksView};
+use wasmtime_wasi::p3::bindings::{clocks, random};
+use wasmtime_wasi::random::{WasiRandom, WasiRandomCtx};
+use wasmtime_wasi_http::{
+    Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
+    WasiHttpView,
+};
+
+use crate::bindings::sfbox::client::secret_store as wit;
+use crate::egress::{Egress, EgressConfig, LastFailure, Pin};
+use crate::engine::{MemoryLimit, Service};
+use crate::error::{Cause, Failure};
+use crate::policy;
+use crate::secret_store::{
+    Claimed, Claims, Document, Granted, Kind, SecretName, SecretStore, Settings, StoreError,
+};
+
+/// How many handles an instance may hold: requests, responses, headers of a few
+/// hundred calls.
+const HANDLES_MAX: usize = 10_000;
+
+/// What all instances of one org share.
+pub(crate) struct OrgState {
+    name: SecretName,
+    secret: Granted,
+    settings: Settings,
+    claims: Arc<Claims>,
+    service: Arc<Service>,
+    pin: Arc<Pin>,
+    requests_failed: LastFailure,
+    store_failed: Mutex<Option<Cause>>,
+}
+
+impl OrgState {
+    pub(crate) fn new(
+        name: SecretName,
+        store: Arc<dyn SecretStore>,
+        settings: Settings,
+        claims: Arc<Claims>,
+        service: Arc<Service>,
+        egress: &EgressConfig,
+    ) -> Self {
+        Self {
+            secret: Granted::new(store, name.clone()),
+            name,
+            settings,
+            claims,
+            service,
+            pin: Arc::new(Pin::new(egress.allow_hosts.clone())),
+            requests_failed: LastFailure::default(),
+            store_failed: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// What the host knows of a failure that the component only has a case for.
+    pub(crate) fn cause_of(&self, failure: &Failure) -> Option<Cause> {
+        match failure {
+            Failure::Secret(_) => self.store_failed().take(),
+            Failure::Unreachable(_) | Failure::Denied(_) | Failure::UnexpectedAnswer(_) => self
+                .requests_failed
+                .take()
+                .map(|words| Cause::new(Words(words))),
+            Failure::Api(_)
+            | Failure::Login(_)
+            | Failure::RefusedToken(_)
+            | Failure::InvalidInput(_)
+            | Failure::SessionChanged
+            | Failure::OutcomeUnknown
+            | Failure::RateLimited(_)
+            | Failure::Timeout
+            | Failure::Unsupported(_) => None,
+        }
+    }
+
+    async fn get(self: Arc<Self>) -> Result<wit::Document, wit::Error> {
+        let this = Arc::clone(&self);
+        let read = self
+            .service
+            .run(async move { this.secret.get().await })
+            .await;
+        let document = self.noted(read)?;
+        let login = match document.string("Domain") {
+            Some(domain) => Some(policy::my_domain_host(&domain)),
+            None => document
+                .string("baseUri")
+                .and_then(|uri| policy::origin_host(&uri).map(str::to_owned)),
+        };
+        self.pin
+            .learn_secret(login.as_deref(), document.string("Instance").as_deref());
+        Ok(self.granted(document))
+    }
+
+    fn granted(&self, document: Document) -> wit::Document {
+        wit::Document {
+            version: document.version,
+            entries: document
+                .entries
+                .into_iter()
+                .map(|(key, value)| wit::Entry {
+                    key,
+                    value: value.expose_secret().to_owned(),
+                })
+                .collect(),
+            writable: document.writable,
+            settings: wit::Settings {
+                session_ttl_s: self.settings.session_ttl_s,
+                require_shared: self.settings.require_shared,
+            },
+        }
+    }
+
+    async fn replace(
+        self: Arc<Self>,
+        version: String,
+        changes: Vec<(String, Option<String>)>,
+    ) -> Result<String, wit::Error> {
+        self.check_instance(&changes)?;
+        let changes: Vec<(String, Option<SecretString>)> = changes
+            .into_iter()
+            .map(|(key, value)| (key, value.map(Into::into)))
+            .collect();
+        let this = Arc::clone(&self);
+        let written = self
+            .service
+            .run(async move { this.secret.replace(&version, &changes).await })
+            .await;
+        self.noted(written)
+    }
+
+    /// A stored instance is where the fleet sends its token, so it must be a
+    /// host of this org: what a component makes up is not.
+    fn check_instance(&self, changes: &[(String, Option<String>)]) -> Result<(), wit::Error> {
+        let instances = changes.iter().filter(|(key, _)| key == "Instance");
+        for json in instances.filter_map(|(_, value)| value.as_ref()) {
+            let host: Option<String> = serde_json::from_str(json).ok();
+            if !host.is_some_and(|host| self.pin.is_own(&host)) {
+                tracing::warn!(org = self.name(), "a foreign instance was not stored");
+                return Err(wit::Error::Denied);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the words of a failure for the caller; the component gets its case.
+    fn noted<T>(&self, outcome: Option<Result<T, StoreError>>) -> Result<T, wit::Error> {
+        let gone = || {
+            Err(StoreError::new(
+                Kind::Unavailable,
+                "asking the secret store",
+            ))
+        };
+        match outcome.unwrap_or_else(gone) {
+            Ok(done) => Ok(done),
+            Err(error) => {
+                let case = case_of(error.kind());
+                if error.kind() != Kind::Conflict {
+                    tracing::warn!(org = self.name(), %error, "secret store failed");
+                }
+                *self.store_failed() = Some(Cause::new(error));
+                Err(case)
+            }
+        }
+    }
+
+    fn store_failed(&self) -> std::sync::MutexGuard<'_, Option<Cause>> {
+        self.store_failed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Words(String);
+
+fn case_of(kind: Kind) -> wit::Error {
+    match kind {
+        Kind::NotFound => wit::Error::NotFound,
+        Kind::Denied => wit::Error::Denied,
+        Kind::Conflict => wit::Error::Conflict,
+        Kind::Throttled(seconds) => wit::Error::Throttled(seconds),
+        Kind::Unavailable => wit::Error::Unavailable,
+        Kind::Malformed => wit::Error::Malformed,
+    }
+}
+
+/// A store's data: one instance of one org.
+pub(crate) struct State {
+    org: Arc<OrgState>,
+    table: ResourceTable,
+    clocks: WasiClocksCtx,
+    random: WasiRandomCtx,
+    http: WasiHttpCtx,
+    hooks: Hooks,
+    memory: MemoryLimit,
+}
+
+impl State {
+    pub(crate) fn new(org: Arc<OrgState>, egress: Egress, memory: MemoryLimit) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(HANDLES_MAX);
+        Self {
+            hooks: Hooks {
+                org: Arc::clone(&org),
+                egress,
+            },
+            org,
+            table,
+            clocks: WasiClocksCtx::default(),
+            random: WasiRandomCtx::default(),
+            http: WasiHttpCtx::new(),
+            memory,
+        }
+    }
+
+    /// Links the imports of `wit/world.wit`, and no other.
+    pub(crate) fn add_to_linker(linker: &mut Linker<Self>) -> wasmtime::Result<()> {
+        wit::add_to_linker::<_, Secrets>(linker, |state| state)?;
+        wasmtime_wasi_http::p3::add_to_linker(linker)?;
+        clocks::types::add_to_linker::<_, WasiClocks>(linker, Self::clocks)?;
+        clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(linker, Self::clocks)?;
+        clocks::system_clock::add_to_linker::<_, WasiClocks>(linker, Self::clocks)?;
+        random::random::add_to_linker::<_, WasiRandom>(linker, |state| &mut state.random)
+    }
+
+    pub(crate) fn memory_limit(&mut self) -> &mut dyn ResourceLimiter {
+        &mut self.memory
+    }
+}
+
+impl WasiClocksView for State {
+    fn clocks(&mut self) -> WasiClocksCtxView<'_> {
+        WasiClocksCtxView {
+            ctx: &mut self.clocks,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.hooks,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}
+
+/// Where the component's requests come out.
+struct Hooks {
+    org: Arc<OrgState>,
+    egress: Egress,
+}
+
+type Transmission = Box<dyn Future<Output = Result<(), HttpError>> + Send>;
+
+impl WasiHttpHooks for Hooks {
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _processed: Transmission,
+    ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Transmission), HttpError>> + Send>
+    {
+        let (egress, org) = (self.egress.clone(), Arc::clone(&self.org));
+        Box::new(async move {
+            let response = egress
+                .send(request, options, &org.pin, &org.requests_failed)
+                .await?;
+            let transmitted: Transmission = Box::new(std::future::ready(Ok(())));
+            Ok((response, transmitted))
+        })
+    }
+}
+
+/// The import `secret-store`.
+struct Secrets;
+
+impl HasData for Secrets {
+    type Data<'a> = &'a mut State;
+}
+
+impl wit::Host for &mut State {}
+
+/// The instance's org, if that is the one that the component names.
+fn own_org(accessor: &Accessor<State, Secrets>, name: &str) -> Result<Arc<OrgState>, wit::Error> {
+    let org = accessor.with(|mut access| Arc::clone(&access.get().org));
+    if org.name() == name {
+        Ok(org)
+    } else {
+        Err(wit::Error::Denied)
+    }
+}
+
+impl wit::HostWithStore<State> for Secrets {
+    async fn get(
+        accessor: &Accessor<State, Self>,
+        org: String,
+    ) -> Result<wit::Document, wit::Error> {
+        own_org(accessor, &org)?.get().await
+    }
+
+    async fn replace(
+        accessor: &Accessor<State, Self>,
+        org: String,
+        version: String,
+        changes: Vec<(String, Option<String>)>,
+    ) -> Result<String, wit::Error> {
+        own_org(accessor, &org)?.replace(version, changes).await
+    }
+
+    async fn claim(
+        accessor: &Accessor<State, Self>,
+        org: String,
+        key: String,
+    ) -> Result<wit::Claimed, wit::Error> {
+        let org = own_org(accessor, &org)?;
+        if !is_claim_key(&key) {
+            return Err(wit::Error::Malformed);
+        }
+        Ok(match org.claims.claim(org.name(), &key, Instant::now()) {
+            Claimed::Won => wit::Claimed::Won,
+            Claimed::Held(age) => {
+                wit::Claimed::Held(u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
+            }
+        })
+    }
+
+    async fn release(
+        accessor: &Accessor<State, Self>,
+        org: String,
+        key: String,
+    ) -> Result<(), wit::Error> {
+        let org = own_org(accessor, &org)?;
+        org.claims.release(org.name(), &key);
+        Ok(())
+    }
+}
+
+/// 1 to 64 bytes of `[A-Za-z0-9-]`, as the contract says.
+fn is_claim_key(key: &str) -> bool {
+    (1..=64).contains(&key.len())
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claims_key_is_short_and_plain() {
+        for (key, accepted) in [
+            ("", false),
+            ("a", true),
+            ("0aZ-", true),
+            ("a_b", false),
+            ("é", false),
+            (&"a".repeat(64), true),
+            (&"a".repeat(65), false),
+        ] {
+            assert_eq!(is_claim_key(key), accepted, "{key}");
+        }
+    }
+}
