@@ -1,120 +1,163 @@
-"""A Secrets Manager on loopback: moto, with its book-keeping of stages corrected.
+"""AWS Secrets Manager on loopback, for tests: moto, corrected where it is laxer than AWS.
 
-Stock moto answers a read without a stage with the old value after a move,
-leaves two current versions after a put that follows one, and loses AWSCURRENT
-in a move to an unknown version. What is corrected, and to what:
+Prints one line, the URL, when it listens (127.0.0.1, a free port), and ends
+when its standard input does, so that it never outlives the test that started
+it. `faults.py` says how to make calls fail.
 
-* `UpdateSecretVersionStage` is refused unless `RemoveFromVersionId` is the version
-  that holds the stage (API reference), and a refused move changes nothing;
-* `PutSecretValue` moves the stages that it names, and AWSPREVIOUS follows
-  AWSCURRENT;
-* an unknown secret answers 400, as AWS's JSON protocol does, not 404;
-* a secret has at most 65,536 bytes;
-* operations happen one at a time.
-
-Prints its URL on a line of its own as soon as it listens, and serves until it is
-killed.
+Source of what AWS does: Secrets Manager API Reference, unless a comment says
+otherwise.
 """
 
+import os
+import sys
 import threading
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from faults import Faults
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 from moto.secretsmanager import exceptions, models
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
+CURRENT = "AWSCURRENT"
+PREVIOUS = "AWSPREVIOUS"
+
+# The longest SecretString, in bytes.
 SECRET_BYTES_MAX = 65_536
 
-Backend = models.SecretsManagerBackend
-InvalidParameter = exceptions.InvalidParameterException
+# moto answers HTTP 404 for these. In the JSON 1.1 protocol every error of a
+# client's is HTTP 400.
+ANSWERED_WITH_404 = (
+    exceptions.ResourceNotFoundException,
+    exceptions.SecretNotFoundException,
+    exceptions.SecretHasNoValueException,
+    exceptions.SecretStageVersionMismatchException,
+)
+
+# What moto's threads must not do at the same time: it checks, then acts.
+OPERATIONS = (
+    "create_secret",
+    "describe_secret",
+    "get_secret_value",
+    "list_secret_version_ids",
+    "put_secret_value",
+    "update_secret_version_stage",
+)
 
 
 def answer_400(error):
-    """AWS's JSON protocol knows no 404."""
-    original = error.__init__
+    init = error.__init__
 
-    def init(self, *args, **kwargs):
-        original(self, *args, **kwargs)
+    def corrected(self, *args, **kwargs):
+        init(self, *args, **kwargs)
         self.code = 400
 
-    error.__init__ = init
-
-
-def holder_of(versions, stage):
-    return next((id for id, version in versions.items() if stage in version["version_stages"]), None)
+    error.__init__ = corrected
 
 
 def update_secret_version_stage(
     self, secret_id, version_stage, remove_from_version_id, move_to_version_id
 ):
+    """Moves a label: all of it, or nothing.
+
+    moto takes the label away before it knows where to put it, lets two versions
+    hold one label, and goes on reading the old version when no stage is named.
+    """
     if secret_id not in self.secrets:
         raise exceptions.SecretNotFoundException()
     secret = self.secrets[secret_id]
+    if isinstance(secret, models.ReplicaSecret):
+        raise exceptions.OperationNotPermittedOnReplica()
     versions = secret.versions
     for version in (remove_from_version_id, move_to_version_id):
         if version and version not in versions:
             raise exceptions.ResourceNotFoundException(
-                "Secrets Manager can't find the specified secret value for VersionId: " + version
+                "Secrets Manager can't find the specified secret value for "
+                f"VersionId: {version}"
             )
     holder = holder_of(versions, version_stage)
-    if holder and holder != move_to_version_id and not remove_from_version_id:
-        raise InvalidParameter(
-            "The parameter RemoveFromVersionId can't be empty. Staging label "
-            f"{version_stage} is currently attached to version {holder}, so you must explicitly "
-            "reference that version in RemoveFromVersionId."
-        )
-    if remove_from_version_id and remove_from_version_id != holder:
-        raise InvalidParameter(
-            f"When you move staging label {version_stage}, if you specify RemoveFromVersionId, it "
-            f"must be set to the version that currently has the staging label {version_stage}."
-        )
-    if version_stage == "AWSCURRENT" and not move_to_version_id:
-        raise InvalidParameter(
-            "You can only move staging label AWSCURRENT to a different secret version. It can't be "
-            "completely removed."
-        )
+    check_move(version_stage, holder, remove_from_version_id, move_to_version_id)
     if holder:
         versions[holder]["version_stages"].remove(version_stage)
     if move_to_version_id:
         versions[move_to_version_id]["version_stages"].append(version_stage)
-    if version_stage == "AWSCURRENT" and holder != move_to_version_id:
-        for version in versions.values():
-            if "AWSPREVIOUS" in version["version_stages"]:
-                version["version_stages"].remove("AWSPREVIOUS")
-        if holder:
-            versions[holder]["version_stages"].append("AWSPREVIOUS")
-    if version_stage == "AWSCURRENT":
+    if version_stage == CURRENT:
+        if holder != move_to_version_id:
+            drop_labels(versions, [PREVIOUS])
+            if holder:
+                versions[holder]["version_stages"].append(PREVIOUS)
         secret.set_default_version_id(move_to_version_id)
     return secret.arn, secret.name
 
 
+def check_move(stage, holder, remove_from, move_to):
+    """Refuses what AWS refuses.
+
+    The first and the last message are AWS's own, as hashicorp/terraform-provider-aws
+    quotes them (issue 19943, and resource `aws_secretsmanager_secret_version`).
+    """
+    refused = exceptions.InvalidParameterException
+    if holder and holder != move_to and not remove_from:
+        raise refused(
+            "The parameter RemoveFromVersionId can't be empty. Staging label "
+            f"{stage} is currently attached to version {holder}, so you must "
+            "explicitly reference that version in RemoveFromVersionId."
+        )
+    if remove_from and remove_from != holder:
+        raise refused(
+            f"When you move staging label {stage}, if you specify RemoveFromVersionId, "
+            f"it must be set to the version that currently has the staging label {stage}."
+        )
+    if stage == CURRENT and not move_to:
+        raise refused(
+            f"You can only move staging label {CURRENT} to a different secret version. "
+            "It can't be completely removed."
+        )
+
+
 def reset_default_version(self, secret_version, version_id):
-    """The labels that a put names move to it; AWSPREVIOUS follows AWSCURRENT."""
-    old = self.default_version_id
-    for version in self.versions.values():
-        version["version_stages"] = [
-            stage
-            for stage in version["version_stages"]
-            if stage != "AWSPREVIOUS" and stage not in secret_version["version_stages"]
-        ]
-    if old and old in self.versions:
-        self.versions[old]["version_stages"].append("AWSPREVIOUS")
+    """Makes a put version the current one.
+
+    moto drops all labels of the version that was, and leaves those that the put
+    names on whoever held them.
+    """
+    was_current = self.default_version_id
+    drop_labels(self.versions, [PREVIOUS, *secret_version["version_stages"]])
+    if was_current in self.versions:
+        self.versions[was_current]["version_stages"].append(PREVIOUS)
     self.versions[version_id] = secret_version
     self.default_version_id = version_id
 
 
-def limited(put_secret_value):
-    def put(self, secret_id, secret_string, *args, **kwargs):
-        if len((secret_string or "").encode()) > SECRET_BYTES_MAX:
-            raise exceptions.ValidationException(
-                "1 validation error detected: Value at 'secretString' failed to satisfy "
-                f"constraint: Member must have length less than or equal to {SECRET_BYTES_MAX}"
-            )
-        return put_secret_value(self, secret_id, secret_string, *args, **kwargs)
+def put_secret_value(
+    self, secret_id, secret_string, secret_binary, client_request_token, version_stages
+):
+    """Refuses a secret that is too long, which moto takes."""
+    if len((secret_string or "").encode()) > SECRET_BYTES_MAX:
+        raise exceptions.ValidationException(
+            "1 validation error detected: Value at 'secretString' failed to satisfy "
+            "constraint: Member must have length less than or equal to "
+            f"{SECRET_BYTES_MAX}"
+        )
+    return PUT_OF_MOTO(
+        self, secret_id, secret_string, secret_binary, client_request_token, version_stages
+    )
 
-    return put
+
+def holder_of(versions, stage):
+    holders = (id for id, version in versions.items() if stage in version["version_stages"])
+    return next(holders, None)
 
 
-def one_at_a_time(operation, lock):
+def drop_labels(versions, labels):
+    for version in versions.values():
+        kept = [label for label in version["version_stages"] if label not in labels]
+        version["version_stages"] = kept
+
+
+def one_at_a_time(lock, operation):
     def locked(self, *args, **kwargs):
         with lock:
             return operation(self, *args, **kwargs)
@@ -122,37 +165,34 @@ def one_at_a_time(operation, lock):
     return locked
 
 
-def correct():
-    for error in (
-        exceptions.ResourceNotFoundException,
-        exceptions.SecretNotFoundException,
-        exceptions.SecretHasNoValueException,
-        exceptions.SecretStageVersionMismatchException,
-    ):
+def correct_moto():
+    for error in ANSWERED_WITH_404:
         answer_400(error)
     models.FakeSecret.reset_default_version = reset_default_version
-    Backend.update_secret_version_stage = update_secret_version_stage
-    Backend.put_secret_value = limited(Backend.put_secret_value)
+    backend = models.SecretsManagerBackend
+    backend.update_secret_version_stage = update_secret_version_stage
+    backend.put_secret_value = put_secret_value
     lock = threading.RLock()
-    for name in (
-        "create_secret",
-        "describe_secret",
-        "get_secret_value",
-        "list_secret_version_ids",
-        "put_secret_value",
-        "update_secret_version_stage",
-    ):
-        setattr(Backend, name, one_at_a_time(getattr(Backend, name), lock))
+    for name in OPERATIONS:
+        setattr(backend, name, one_at_a_time(lock, getattr(backend, name)))
 
 
-class Quiet(WSGIRequestHandler):
-    def log_request(self, *args):
-        pass
+def end_with_stdin():
+    sys.stdin.read()
+    os._exit(0)
 
+
+PUT_OF_MOTO = models.SecretsManagerBackend.put_secret_value
 
 if __name__ == "__main__":
-    correct()
-    app = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    correct_moto()
+    server = make_server(
+        "127.0.0.1",
+        0,
+        Faults(DomainDispatcherApplication(create_backend_app)),
+        threaded=True,
+        request_handler=MotoRequestHandler,
+    )
+    threading.Thread(target=end_with_stdin, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()
