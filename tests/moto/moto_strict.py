@@ -1,16 +1,15 @@
 """AWS Secrets Manager on loopback, for tests: moto, corrected where it is laxer than AWS.
 
-Prints one line, the URL, when it listens (127.0.0.1, a free port), and ends
-when its standard input does, so that it never outlives the test that started
-it. `faults.py` says how to make calls fail.
+Prints one line, the URL, when it listens (127.0.0.1, a free port), and ends with
+the process that started it. `faults.py` says how to make calls fail.
 
 Source of what AWS does: Secrets Manager API Reference, unless a comment says
 otherwise.
 """
 
 import os
-import sys
 import threading
+import time
 
 from faults import Faults
 from moto.moto_server.werkzeug_app import (
@@ -35,6 +34,9 @@ ANSWERED_WITH_404 = (
     exceptions.SecretHasNoValueException,
     exceptions.SecretStageVersionMismatchException,
 )
+
+# How often to look whether the parent is still there, in seconds.
+PARENT_CHECK_S = 0.5
 
 # What moto's threads must not do at the same time: it checks, then acts.
 OPERATIONS = (
@@ -177,22 +179,29 @@ def correct_moto():
         setattr(backend, name, one_at_a_time(lock, getattr(backend, name)))
 
 
-def end_with_stdin():
-    sys.stdin.read()
+def end_with(parent):
+    """A test that is killed cannot stop what it started."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_S)
     os._exit(0)
+
+
+class Quiet(MotoRequestHandler):
+    def log_request(self, *_):
+        pass
 
 
 PUT_OF_MOTO = models.SecretsManagerBackend.put_secret_value
 
 if __name__ == "__main__":
+    threading.Thread(target=end_with, args=[os.getppid()], daemon=True).start()
     correct_moto()
     server = make_server(
         "127.0.0.1",
         0,
         Faults(DomainDispatcherApplication(create_backend_app)),
         threaded=True,
-        request_handler=MotoRequestHandler,
+        request_handler=Quiet,
     )
-    threading.Thread(target=end_with_stdin, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()
