@@ -21,6 +21,8 @@ mod credentials;
 mod deadline;
 mod error;
 mod exchange;
+#[cfg(test)]
+mod fake_platform;
 mod locator;
 mod names;
 mod oauth;

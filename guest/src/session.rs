@@ -360,3 +360,5 @@ impl Status {
     }
 }
 
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+#[cfg(feature = "emulator")]
 use clap::parser::ValueSource;
 use clap::{
     ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
@@ -208,6 +209,7 @@ impl Global {
 }
 
 /// The matches of the last subcommand, where global options end up.
+#[cfg(feature = "emulator")]
 fn deepest(matches: &ArgMatches) -> &ArgMatches {
     matches
         .subcommand()
@@ -238,6 +240,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "emulator")]
     #[test]
     fn the_demo_brings_its_own_org_store_and_address() {
         assert!(parse("sfbox --demo session status").is_ok());

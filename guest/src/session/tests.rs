@@ -1,0 +1,474 @@
+//! The session's promises, in a world of virtual time.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::future::join_all;
+
+use super::{Origin, Status};
+use crate::client::{Client, Options};
+use crate::error::{Error, SecretError};
+use crate::fake_platform::{FakePlatform, World};
+use crate::platform::{StoreError, TransportError};
+use crate::query::{Page, Rows};
+
+type Instance = Rc<Client<FakePlatform>>;
+
+fn instance(world: &World) -> Instance {
+    Rc::new(world.client())
+}
+
+async fn query(client: Instance) -> Result<Page, Error> {
+    client
+        .query(
+            "SELECT Id FROM Account",
+            Rows::Live,
+            None,
+            &Options::default(),
+        )
+        .await
+}
+
+fn run_query(world: &World, client: &Instance) -> Result<Page, Error> {
+    world.run(query(Rc::clone(client)))
+}
+
+fn status(world: &World, client: &Instance) -> Status {
+    let client = Rc::clone(client);
+    world
+        .run(async move { client.status(&Options::default()).await })
+        .unwrap()
+}
+
+fn queries_sent(world: &World) -> usize {
+    world
+        .facts
+        .requests
+        .borrow()
+        .iter()
+        .filter(|path| path.contains("/query"))
+        .count()
+}
+
+#[test]
+fn the_first_call_logs_in_once_and_stores_the_session() {
+    let world = World::new();
+    let client = instance(&world);
+    assert!(run_query(&world, &client).is_ok());
+    assert_eq!(world.facts.logins.get(), 1);
+    assert_eq!(world.stored("SessionId").as_deref(), Some("\"00D!1\""));
+    assert_eq!(
+        world.stored("Instance").as_deref(),
+        Some("\"acme.my.salesforce.com\"")
+    );
+    assert!(
+        world
+            .stored("SessionInfo")
+            .unwrap()
+            .contains("\"issuedAt\":7")
+    );
+    assert_eq!(queries_sent(&world), 1, "the call itself proved the token");
+    assert_eq!(world.facts.requests.borrow().len(), 2);
+    let status = status(&world, &client);
+    assert_eq!((status.origin, status.shared), (Origin::Login, true));
+}
+
+#[test]
+fn another_instance_reuses_the_stored_session() {
+    let world = World::new();
+    run_query(&world, &instance(&world)).unwrap();
+    let other = instance(&world);
+    run_query(&world, &other).unwrap();
+    assert_eq!(world.facts.logins.get(), 1);
+    assert_eq!(status(&world, &other).origin, Origin::Stored);
+}
+
+#[test]
+fn a_session_in_use_costs_no_look_into_the_store() {
+    let world = World::new();
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    let reads = world.facts.reads.get();
+    for _ in 0..10 {
+        run_query(&world, &client).unwrap();
+    }
+    assert_eq!(world.facts.reads.get(), reads);
+}
+
+#[test]
+fn a_hundred_first_calls_make_one_login() {
+    let world = World::new();
+    let client = instance(&world);
+    let calls = (0..100)
+        .map(|_| query(Rc::clone(&client)))
+        .collect::<Vec<_>>();
+    let answers = world.run(join_all(calls));
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(world.facts.logins.get(), 1);
+    assert_eq!(world.facts.writes.get(), 1);
+}
+
+#[test]
+fn a_hundred_instances_make_one_login() {
+    let world = World::new();
+    let calls = (0..100)
+        .map(|_| query(instance(&world)))
+        .collect::<Vec<_>>();
+    let answers = world.run(join_all(calls));
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(world.facts.logins.get(), 1);
+}
+
+#[test]
+fn an_expired_session_is_renewed_once_however_young() {
+    let world = World::new();
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    world.expire_sessions();
+    let calls = (0..50)
+        .map(|_| query(Rc::clone(&client)))
+        .collect::<Vec<_>>();
+    assert!(world.run(join_all(calls)).iter().all(Result::is_ok));
+    assert_eq!(world.facts.logins.get(), 2);
+    assert_eq!(world.stored("SessionId").as_deref(), Some("\"00D!2\""));
+}
+
+#[test]
+fn a_newer_stored_session_is_adopted_before_any_login() {
+    let world = World::new();
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    world.expire_sessions();
+    world.store_foreign("foreign");
+    run_query(&world, &client).unwrap();
+    assert_eq!(world.facts.logins.get(), 1);
+}
+
+#[test]
+fn an_adopted_session_may_have_ended_as_well() {
+    let world = World::new();
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    world.store_foreign("foreign");
+    world.expire_sessions();
+    run_query(&world, &client).unwrap();
+    assert_eq!(world.facts.logins.get(), 2);
+}
+
+#[test]
+fn an_org_that_refuses_everyone_gets_one_login_and_nothing_is_stored() {
+    let world = World::new();
+    world.facts.refuses_everyone.set(true);
+    let client = instance(&world);
+    let refused = run_query(&world, &client);
+    assert!(
+        matches!(refused, Err(Error::RefusedToken(_))),
+        "{refused:?}"
+    );
+    assert_eq!(world.facts.logins.get(), 1);
+    assert_eq!(world.stored("SessionId"), None);
+    // The next ones are told to wait, and cost nothing.
+    for _ in 0..5 {
+        let wait = run_query(&world, &client);
+        assert!(
+            matches!(wait, Err(Error::RateLimited(Some(1..=60)))),
+            "{wait:?}"
+        );
+    }
+    assert_eq!(world.facts.logins.get(), 1);
+}
+
+#[test]
+fn a_stored_session_that_is_refused_costs_one_login_as_well() {
+    let world = World::new();
+    world.store_foreign("foreign");
+    world.facts.refuses_everyone.set(true);
+    let refused = run_query(&world, &instance(&world));
+    assert!(
+        matches!(refused, Err(Error::RefusedToken(_))),
+        "{refused:?}"
+    );
+    assert_eq!(world.facts.logins.get(), 1);
+    assert_eq!(
+        world.stored("SessionId").as_deref(),
+        Some("\"foreign\""),
+        "kept as it was"
+    );
+}
+
+#[test]
+fn what_a_fleet_spends_on_an_org_that_refuses_everyone_is_bounded() {
+    let world = World::new();
+    world.facts.refuses_everyone.set(true);
+    let fleet: Vec<Instance> = (0..8).map(|_| instance(&world)).collect();
+    for _ in 0..60 {
+        for client in &fleet {
+            assert!(run_query(&world, client).is_err());
+        }
+        world.advance(Duration::from_secs(10));
+    }
+    let logins = world.facts.logins.get();
+    assert!((2..=4).contains(&logins), "{logins} logins in ten minutes");
+    world.facts.refuses_everyone.set(false);
+    world.advance(Duration::from_secs(3_600));
+    assert!(
+        run_query(&world, &fleet[0]).is_ok(),
+        "the first call that is due succeeds"
+    );
+}
+
+#[test]
+fn three_refused_logins_close_the_budget() {
+    let world = World::new();
+    let refusal = r#"{"error":"invalid_client","error_description":"invalid client credentials"}"#;
+    *world.facts.login_answer.borrow_mut() = Some((400, refusal.to_owned()));
+    let client = instance(&world);
+    for _ in 0..3 {
+        assert!(matches!(run_query(&world, &client), Err(Error::Login(_))));
+    }
+    for _ in 0..3 {
+        let wait = run_query(&world, &client);
+        assert!(
+            matches!(wait, Err(Error::RateLimited(Some(500..=600)))),
+            "{wait:?}"
+        );
+    }
+    assert_eq!(world.facts.logins.get(), 3);
+    *world.facts.login_answer.borrow_mut() = None;
+    world.advance(Duration::from_secs(600));
+    assert!(run_query(&world, &client).is_ok());
+}
+
+#[test]
+fn a_write_by_somebody_else_is_merged_and_not_lost() {
+    let world = World::new();
+    let mut turns = 2;
+    *world.facts.meanwhile.borrow_mut() = Some(Box::new(move |facts| {
+        if turns > 0 {
+            turns -= 1;
+            facts.put("other", &turns.to_string());
+        }
+    }));
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    assert_eq!(world.stored("other").as_deref(), Some("0"));
+    assert_eq!(world.stored("SessionId").as_deref(), Some("\"00D!1\""));
+    assert!(status(&world, &client).shared);
+}
+
+#[test]
+fn a_newer_session_that_somebody_stored_meanwhile_is_kept() {
+    let world = World::new();
+    let mut first = true;
+    *world.facts.meanwhile.borrow_mut() = Some(Box::new(move |facts| {
+        if std::mem::take(&mut first) {
+            facts.store_foreign("newer");
+        }
+    }));
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    assert_eq!(world.stored("SessionId").as_deref(), Some("\"newer\""));
+    assert_eq!(status(&world, &client).origin, Origin::Stored);
+}
+
+#[test]
+fn a_store_that_never_lets_us_write_leaves_the_token_in_memory() {
+    for (writable, failure) in [
+        (false, None),
+        (true, Some(StoreError::Denied)),
+        (true, Some(StoreError::Conflict)),
+    ] {
+        let world = World::new();
+        world.facts.writable.set(writable);
+        world.facts.write_fails.set(failure);
+        let client = instance(&world);
+        for _ in 0..3 {
+            run_query(&world, &client).unwrap();
+        }
+        assert_eq!(world.facts.logins.get(), 1);
+        let status = status(&world, &client);
+        assert_eq!((status.origin, status.shared), (Origin::Login, false));
+        assert!(status.note.unwrap().contains("memory"));
+    }
+}
+
+#[test]
+fn a_token_that_must_be_shared_and_cannot_is_an_error() {
+    let world = World::new();
+    world.facts.writable.set(false);
+    world.facts.require_shared.set(true);
+    let refused = run_query(&world, &instance(&world));
+    assert_eq!(
+        refused,
+        Err(Error::Secret(SecretError::Store(StoreError::Denied)))
+    );
+    assert_eq!(queries_sent(&world), 0, "the token was not used");
+}
+
+#[test]
+fn a_store_without_claims_does_not_stop_anybody() {
+    let world = World::new();
+    world.facts.has_claims.set(false);
+    assert!(run_query(&world, &instance(&world)).is_ok());
+}
+
+#[test]
+fn a_caller_that_gives_up_cancels_nothing() {
+    let world = World::new();
+    world.facts.latency.set(Duration::from_millis(200));
+    let client = instance(&world);
+    let hasty = Options {
+        timeout_ms: Some(50),
+        api_version: None,
+    };
+    let impatient = Rc::clone(&client);
+    let call = async move { impatient.query("x", Rows::Live, None, &hasty).await };
+    assert_eq!(world.run(call), Err(Error::Timeout));
+    assert_eq!(
+        world.stored("SessionId").as_deref(),
+        Some("\"00D!1\""),
+        "the renewal went on"
+    );
+    run_query(&world, &client).unwrap();
+    assert_eq!(world.facts.logins.get(), 1);
+}
+
+#[test]
+fn a_slow_first_call_does_not_keep_the_others_waiting() {
+    let world = World::new();
+    world.facts.latency.set(Duration::from_secs(5));
+    assert!(run_query(&world, &instance(&world)).is_ok());
+    let probes = world
+        .facts
+        .requests
+        .borrow()
+        .iter()
+        .filter(|p| p.ends_with("v66.0/"))
+        .count();
+    assert_eq!(probes, 1, "the token was proved by a request of its own");
+}
+
+#[test]
+fn a_locator_of_an_ended_session_is_not_sent() {
+    let world = World::new();
+    let client = instance(&world);
+    let next = run_query(&world, &client).unwrap().next.unwrap();
+    world.expire_sessions();
+    run_query(&world, &client).unwrap();
+    let sent = queries_sent(&world);
+    let more = Rc::clone(&client);
+    let locator = next.clone();
+    let changed =
+        world.run(async move { more.query_more(&locator, None, &Options::default()).await });
+    assert_eq!(changed, Err(Error::SessionChanged));
+    assert_eq!(queries_sent(&world), sent, "nothing was sent");
+    // An instance that has no session makes none for a locator.
+    world.facts.secret.borrow_mut().remove("SessionId");
+    let logins = world.facts.logins.get();
+    let fresh = instance(&world);
+    let changed =
+        world.run(async move { fresh.query_more(&next, None, &Options::default()).await });
+    assert_eq!(changed, Err(Error::SessionChanged));
+    assert_eq!(world.facts.logins.get(), logins);
+}
+
+#[test]
+fn an_expiry_between_two_pages_renews_for_later_calls_and_repeats_nothing() {
+    let world = World::new();
+    let client = instance(&world);
+    let next = run_query(&world, &client).unwrap().next.unwrap();
+    world.expire_sessions();
+    let sent = queries_sent(&world);
+    let more = Rc::clone(&client);
+    let changed = world.run(async move { more.query_more(&next, None, &Options::default()).await });
+    assert_eq!(changed, Err(Error::SessionChanged));
+    assert_eq!(queries_sent(&world), sent + 1);
+    assert_eq!(world.facts.logins.get(), 2);
+    run_query(&world, &client).unwrap();
+    assert_eq!(world.facts.logins.get(), 2);
+}
+
+#[test]
+fn a_locator_that_dies_alone_costs_no_login() {
+    let world = World::new();
+    let client = instance(&world);
+    let next = run_query(&world, &client).unwrap().next.unwrap();
+    let expired = r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
+    world
+        .facts
+        .answers
+        .borrow_mut()
+        .push(Ok((401, expired.to_owned())));
+    let more = Rc::clone(&client);
+    let changed = world.run(async move { more.query_more(&next, None, &Options::default()).await });
+    assert_eq!(changed, Err(Error::SessionChanged));
+    assert_eq!(world.facts.logins.get(), 1);
+}
+
+#[test]
+fn what_passes_by_itself_is_tried_again() {
+    let world = World::new();
+    let client = instance(&world);
+    world.facts.answers.borrow_mut().extend([
+        Ok((503, String::new())),
+        Err(TransportError::Lost("cut".to_owned())),
+        Err(TransportError::NotSent("refused".to_owned())),
+    ]);
+    assert!(run_query(&world, &client).is_ok());
+    assert_eq!(queries_sent(&world), 4);
+    for _ in 0..9 {
+        world
+            .facts
+            .answers
+            .borrow_mut()
+            .push(Err(TransportError::Lost("cut".to_owned())));
+    }
+    assert!(matches!(
+        run_query(&world, &client),
+        Err(Error::Unreachable(_))
+    ));
+    assert_eq!(queries_sent(&world), 8, "four attempts, and no more");
+    world.facts.answers.borrow_mut().clear();
+    world
+        .facts
+        .answers
+        .borrow_mut()
+        .push(Err(TransportError::Denied));
+    assert!(matches!(run_query(&world, &client), Err(Error::Denied(_))));
+    assert_eq!(
+        queries_sent(&world),
+        9,
+        "what will not pass is not tried again"
+    );
+}
+
+#[test]
+fn a_session_is_forgotten_and_the_next_call_logs_in() {
+    let world = World::new();
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    let forgetful = Rc::clone(&client);
+    world
+        .run(async move { forgetful.forget(&Options::default()).await })
+        .unwrap();
+    assert_eq!(world.stored("SessionId"), None);
+    assert_eq!(world.stored("ConsumerKey").as_deref(), Some("\"key\""));
+    assert_eq!(status(&world, &client).origin, Origin::None);
+    run_query(&world, &client).unwrap();
+    assert_eq!(world.facts.logins.get(), 2);
+}
+
+#[test]
+fn renewals_on_request_share_one_login() {
+    let world = World::new();
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    let renew = |client: Instance| async move { client.renew(&Options::default()).await };
+    let renewals = (0..10)
+        .map(|_| renew(Rc::clone(&client)))
+        .collect::<Vec<_>>();
+    let renewed = world.run(join_all(renewals));
+    assert!(renewed.iter().all(|status| status.as_ref().unwrap().shared));
+    assert_eq!(world.facts.logins.get(), 2);
+    assert_eq!(world.stored("SessionId").as_deref(), Some("\"00D!2\""));
+}

@@ -1,0 +1,105 @@
+//! A Secrets Manager on loopback: `tests/moto/moto_strict.py`.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
+
+/// A running moto; ends with the test.
+pub struct Moto {
+    process: Child,
+    url: String,
+}
+
+/// The workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned()
+}
+
+/// The Python that `cargo xtask test` makes.
+pub fn python() -> PathBuf {
+    let python = root().join("target/python/bin/python");
+    assert!(python.exists(), "{} is missing: run `cargo xtask test`", python.display());
+    python
+}
+
+impl Moto {
+    pub fn start() -> Self {
+        let mut process = Command::new(python())
+            .arg(root().join("tests/moto/moto_strict.py"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Python runs");
+        let mut url = String::new();
+        let stdout = process.stdout.take().expect("stdout is piped");
+        BufReader::new(stdout).read_line(&mut url).expect("moto prints its URL");
+        assert!(url.starts_with("http://127.0.0.1:"), "moto did not start: {url:?}");
+        Self { process, url: url.trim().to_owned() }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What a process needs to reach it.
+    pub fn environment(&self) -> [(&'static str, &str); 5] {
+        [
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.url),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ]
+    }
+
+    /// The real SDK, as another program would use it.
+    pub fn client(&self) -> Client {
+        let config = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .endpoint_url(&self.url)
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .http_client(
+                aws_smithy_http_client::Builder::new()
+                    .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
+                        aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
+                    ))
+                    .build_https(),
+            )
+            .build();
+        Client::from_conf(config)
+    }
+
+    pub async fn create(&self, name: &str, text: &str) {
+        let created = self.client().create_secret().name(name).secret_string(text).send().await;
+        created.expect("a secret is created");
+    }
+
+    /// The current text.
+    pub async fn read(&self, name: &str) -> String {
+        let read = self.client().get_secret_value().secret_id(name).version_stage("AWSCURRENT");
+        read.send().await.expect("a secret is read").secret_string.expect("text")
+    }
+
+    /// What a person does in the console.
+    pub async fn overwrite(&self, name: &str, text: &str) {
+        let put = self.client().put_secret_value().secret_id(name).secret_string(text).send().await;
+        put.expect("a secret is written");
+    }
+
+    /// How many versions there are: one more for each write.
+    pub async fn versions(&self, name: &str) -> usize {
+        let list = self.client().list_secret_version_ids().secret_id(name).include_deprecated(true);
+        list.send().await.expect("versions are listed").versions().len()
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}

@@ -1,0 +1,60 @@
+//! The real binary, as a user runs it.
+
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// What a run left behind.
+pub struct Run {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    pub fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("sfbox writes UTF-8");
+        Self {
+            status: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// The records, of a run that worked.
+    #[track_caller]
+    pub fn records(&self) -> Vec<Value> {
+        assert_eq!(self.status, 0, "{}", self.stderr);
+        serde_json::from_str(&self.stdout).expect("a JSON array")
+    }
+
+    /// The object, of a run that worked.
+    #[track_caller]
+    pub fn object(&self) -> Value {
+        assert_eq!(self.status, 0, "{}", self.stderr);
+        serde_json::from_str(&self.stdout).expect("a JSON object")
+    }
+
+    /// A run that failed with this status and these words on stderr.
+    #[track_caller]
+    pub fn fails(&self, status: i32, words: &str) {
+        assert_eq!(self.status, status, "{}", self.stderr);
+        assert!(self.stderr.contains(words), "`{words}` is not in:\n{}", self.stderr);
+        assert!(self.stderr.starts_with("error: ") || self.stderr.contains("\nerror: "), "{}", self.stderr);
+    }
+}
+
+/// The binary with nothing of this process's environment.
+pub fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sfbox"));
+    command
+        .env_clear()
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs it to its end.
+pub fn run<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Run {
+    Run::of(command().args(arguments).output().expect("sfbox runs"))
+}
