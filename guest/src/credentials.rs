@@ -54,9 +54,9 @@ pub(crate) struct OrgSecret {
 #[serde(rename_all = "camelCase")]
 struct SessionInfo {
     token: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     issued_at: Option<u64>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<u64>,
 }
 

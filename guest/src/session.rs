@@ -29,6 +29,7 @@ use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::{Either, LocalBoxFuture, Shared, select};
 
+use crate::answer::Standing;
 use crate::credentials::{OrgSecret, StoredSession};
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -199,7 +200,7 @@ impl<P: Platform> Session<P> {
     pub(crate) async fn renew_if_ended(&self, lease: &Lease, deadline: Deadline) {
         let platform = &*self.inner.platform;
         let probed = renewal::probe(platform, &lease.token, &lease.instance, deadline).await;
-        if let Ok(Proof::Refused(_)) = probed {
+        if let Ok((Standing::Expired, _)) = probed {
             _ = self.renew(lease.token.fingerprint()).await;
         }
     }

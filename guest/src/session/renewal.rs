@@ -198,6 +198,10 @@ impl<P: Platform> Renewal<P> {
         if let Some(session) = self.newer(secret.session) {
             return Ok(Obtained::Adopted(session));
         }
+        if document.require_shared {
+            // Not even the leader may use a token before it is in the store.
+            self.offer = None;
+        }
         let session = self
             .log_in(&secret.credentials, document.session_ttl)
             .await?;
@@ -311,7 +315,7 @@ impl<P: Platform> Renewal<P> {
         }
         let platform = &*self.inner.platform;
         match probe(platform, token, instance, self.deadline).await {
-            Ok(proof) => proof.into_result(),
+            Ok((_, proof)) => proof.into_result(),
             // Neither yes nor no. The leader may still find out.
             Err(error) if offered => proved.await.map_err(|_| error)?.into_result(),
             Err(error) => Err(error),
@@ -366,14 +370,14 @@ pub(super) async fn probe<P: Platform>(
     token: &AccessToken,
     instance: &Host,
     deadline: Deadline,
-) -> Result<Proof, Error> {
+) -> Result<(Standing, Proof), Error> {
     let call = Call::get(format!("/services/data/{}/", ApiVersion::DEFAULT));
     let request = call.request(instance, token)?;
     let answer = exchange(platform, &request, deadline, |_| {}).await?;
     match answer.standing() {
-        Standing::Accepted if answer.is_success() => Ok(Proof::Accepted),
+        Standing::Accepted if answer.is_success() => Ok((Standing::Accepted, Proof::Accepted)),
         Standing::Accepted => Err(answer.failure()),
-        Standing::Expired | Standing::Refused => Ok(Proof::Refused(refusal(&answer))),
+        refused => Ok((refused, Proof::Refused(refusal(&answer)))),
     }
 }
 

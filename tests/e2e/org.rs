@@ -1,0 +1,150 @@
+//! An org to test with: the emulator, a secret, and the ways to call it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use sfbox::secret_store::{FileStore, SecretStore};
+use sfbox::{Builder, Runtime};
+use sfbox_emulator::{Control, Emulator};
+use tempfile::TempDir;
+
+use crate::moto::Moto;
+use crate::sfbox::{Run, command};
+
+/// The name of the org's secret.
+pub const NAME: &str = "acme";
+
+/// A recognisable consumer secret, which must never be seen.
+pub const CONSUMER_SECRET: &str = "CANARY-consumer-secret-5b1f";
+
+/// A running emulator under the name `acme.my.salesforce.com`, and a directory
+/// with its secret and its certificate authority.
+pub struct Org {
+    emulator: Option<Emulator>,
+    runtime: tokio::runtime::Runtime,
+    directory: TempDir,
+}
+
+impl Org {
+    pub fn start() -> Self {
+        Self::start_with(|builder| builder)
+    }
+
+    pub fn start_with(
+        configure: impl FnOnce(sfbox_emulator::Builder) -> sfbox_emulator::Builder,
+    ) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let builder = Emulator::builder().my_domain("acme.my").credentials("key", CONSUMER_SECRET);
+        let emulator = runtime.block_on(configure(builder).start()).expect("the emulator starts");
+        let directory = tempfile::tempdir().expect("a directory");
+        let org = Self { emulator: Some(emulator), runtime, directory };
+        set_mode(org.directory.path(), 0o700);
+        fs::write(org.cacert(), org.emulator().ca_pem().expect("TLS")).expect("written");
+        org.put_secret(&org.secret());
+        org
+    }
+
+    pub fn emulator(&self) -> &Emulator {
+        self.emulator.as_ref().expect("it runs until it is dropped")
+    }
+
+    pub fn control(&self) -> Control {
+        self.emulator().control()
+    }
+
+    pub fn logins(&self) -> u64 {
+        self.control().stats().logins
+    }
+
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// The secret, with something of somebody else's in it.
+    pub fn secret(&self) -> String {
+        format!(
+            "{{\"Domain\": \"acme.my\", \"ConsumerKey\": \"key\", \"ConsumerSecret\": \
+             \"{CONSUMER_SECRET}\",\n \"other\" : 1.50 }}\n"
+        )
+    }
+
+    pub fn secret_file(&self) -> PathBuf {
+        self.directory.path().join("acme.json")
+    }
+
+    pub fn put_secret(&self, text: &str) {
+        fs::write(self.secret_file(), text).expect("written");
+        set_mode(&self.secret_file(), 0o600);
+    }
+
+    pub fn stored(&self) -> serde_json::Value {
+        let text = fs::read_to_string(self.secret_file()).expect("a secret");
+        serde_json::from_str(&text).expect("an object")
+    }
+
+    pub fn cacert(&self) -> PathBuf {
+        self.directory.path().join("ca.pem")
+    }
+
+    /// `--connect-to`'s value.
+    pub fn connect_to(&self) -> String {
+        format!("{}:443:{}", self.emulator().host(), self.emulator().address())
+    }
+
+    /// Runs the binary on the file store.
+    pub fn sfbox(&self, arguments: &[&str]) -> Run {
+        let store = format!("file:{}", self.directory.path().display());
+        self.run(command().args(["--store", &store]), arguments)
+    }
+
+    /// Runs the binary on Secrets Manager.
+    pub fn sfbox_on(&self, moto: &Moto, arguments: &[&str]) -> Run {
+        self.run(command().envs(moto.environment()), arguments)
+    }
+
+    fn run(&self, command: &mut std::process::Command, arguments: &[&str]) -> Run {
+        let reach = ["--org", NAME, "--connect-to", &self.connect_to(), "--cacert"];
+        let output = command.args(reach).arg(self.cacert()).args(arguments).output();
+        Run::of(output.expect("sfbox runs"))
+    }
+
+    /// The library, on the file store.
+    pub fn library(&self) -> sfbox::Org {
+        self.library_on(FileStore::new(self.directory.path()), |builder| builder)
+    }
+
+    pub fn library_on(
+        &self,
+        store: impl SecretStore,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> sfbox::Org {
+        let builder = Runtime::builder()
+            .store(store)
+            .org(NAME)
+            .connect_to(self.connect_to().parse().expect("an entry"))
+            .extra_ca(fs::read(self.cacert()).expect("a certificate"));
+        let runtime = configure(builder).build().expect("a runtime");
+        runtime.org(NAME).expect("the org")
+    }
+
+    pub fn file_store(&self) -> FileStore {
+        FileStore::new(self.directory.path())
+    }
+}
+
+impl Drop for Org {
+    fn drop(&mut self) {
+        // It stops on the runtime that it runs on.
+        let _entered = self.runtime.enter();
+        self.emulator.take();
+    }
+}
+
+pub fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+}

@@ -1,0 +1,119 @@
+//! One session for all: logins that are made, and those that are not.
+
+use std::fs;
+
+use futures::future::join_all;
+use sfbox::{Failure, Options, QueryOptions};
+
+use crate::moto::Moto;
+use crate::org::{CONSUMER_SECRET, NAME, Org};
+
+const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 2"];
+
+#[test]
+fn the_first_query_logs_in_and_the_next_process_does_not() {
+    let (org, moto) = (Org::start(), Moto::start());
+    org.block_on(moto.create(NAME, &org.secret()));
+    assert_eq!(org.sfbox_on(&moto, &QUERY).records().len(), 2);
+    assert_eq!(org.logins(), 1);
+    let text = org.block_on(moto.read(NAME));
+    let stored: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(stored["Instance"], "acme.my.salesforce.com");
+    assert!(stored["SessionId"].is_string());
+    // Every other byte is where it was.
+    let head = org.secret();
+    assert!(text.starts_with(head.trim_end().trim_end_matches('}').trim_end()), "{text}");
+    assert!(text.ends_with(" }\n"), "{text}");
+    assert_eq!(org.sfbox_on(&moto, &QUERY).records().len(), 2);
+    assert_eq!(org.logins(), 1);
+    assert_eq!(org.block_on(moto.versions(NAME)), 2, "one write, and no more");
+}
+
+#[test]
+fn an_expired_session_costs_one_login_however_young() {
+    let (org, moto) = (Org::start(), Moto::start());
+    org.block_on(moto.create(NAME, &org.secret()));
+    org.sfbox_on(&moto, &QUERY).records();
+    org.control().expire_sessions();
+    org.sfbox_on(&moto, &QUERY).records();
+    assert_eq!(org.logins(), 2);
+    org.sfbox_on(&moto, &QUERY).records();
+    assert_eq!(org.logins(), 2);
+}
+
+#[test]
+fn a_hundred_first_calls_of_one_runtime_make_one_login() {
+    let org = Org::start();
+    let library = org.library_on(org.file_store(), |builder| builder);
+    let options = QueryOptions::default();
+    let calls = (0..100).map(|_| library.query("SELECT Id FROM Account LIMIT 1", &options));
+    let answers = org.block_on(join_all(calls));
+    for answer in answers {
+        answer.unwrap();
+    }
+    assert_eq!(org.logins(), 1);
+}
+
+#[test]
+fn status_tells_what_is_known_and_asks_nobody_but_the_store() {
+    let org = Org::start();
+    let status = org.sfbox(&["session", "status"]).object();
+    assert_eq!((&status["origin"], &status["shared"]), (&"none".into(), &false.into()));
+    assert_eq!(org.control().stats().requests.values().sum::<u64>(), 0);
+    org.sfbox(&QUERY).records();
+    let status = org.sfbox(&["session", "status"]).object();
+    assert_eq!((&status["origin"], &status["shared"]), (&"stored".into(), &true.into()));
+    assert_eq!(status["instance"], "acme.my.salesforce.com");
+    assert!(status["issuedAt"].as_str().unwrap().ends_with('Z'));
+}
+
+#[test]
+fn renew_logs_in_and_stores_and_forget_removes() {
+    let org = Org::start();
+    org.sfbox(&QUERY).records();
+    let first = org.stored()["SessionId"].clone();
+    let status = org.sfbox(&["session", "renew"]).object();
+    assert_eq!((&status["origin"], &status["shared"]), (&"login".into(), &true.into()));
+    assert_ne!(org.stored()["SessionId"], first);
+    assert_eq!(org.logins(), 2);
+    let forgotten = org.sfbox(&["session", "forget"]);
+    assert_eq!((forgotten.status, forgotten.stdout.as_str()), (0, ""));
+    assert_eq!(fs::read_to_string(org.secret_file()).unwrap(), org.secret(), "to the byte");
+    assert_eq!(org.logins(), 2);
+}
+
+#[test]
+fn the_managed_layout_works_with_its_token_in_memory() {
+    let org = Org::start();
+    let secret = serde_json::json!({
+        "consumerKey": "key",
+        "consumerSecret": CONSUMER_SECRET,
+        "baseUri": "https://acme.my.salesforce.com",
+        "appId": "x",
+        "consumerId": "y",
+    });
+    org.put_secret(&secret.to_string());
+    let library = org.library();
+    org.block_on(async {
+        for _ in 0..3 {
+            library.query("SELECT Id FROM Account LIMIT 1", &QueryOptions::default()).await.unwrap();
+        }
+        let status = library.session_status(&Options::default()).await.unwrap();
+        assert!(!status.shared && status.note.unwrap().contains("memory"));
+    });
+    assert_eq!(org.logins(), 1);
+    assert_eq!(org.stored(), secret, "nothing was written");
+}
+
+#[test]
+fn an_org_that_the_runtime_was_not_given_is_unknown() {
+    let org = Org::start();
+    let refused = org.sfbox(&["--org", "other", "query", "x"]);
+    // The last `--org` counts: a secret that is not there.
+    refused.fails(3, "there is no such secret");
+    let library = org.library();
+    let timeout = Options { timeout: Some(std::time::Duration::ZERO), api_version: None };
+    let refused = org.block_on(library.session_status(&timeout)).unwrap_err();
+    assert!(matches!(&refused, sfbox::Error::Call { failure, .. }
+        if matches!(**failure, Failure::InvalidInput(_))));
+}
