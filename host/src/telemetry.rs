@@ -15,14 +15,15 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Installs the subscriber. `verbosity` counts the `-v`: none shows warnings of
-/// sfbox, the third shows everything that every library says.
+/// Installs the subscriber. `verbosity` counts the `-v`: without one nothing is
+/// shown; the third shows all of sfbox and the other libraries' news. Their
+/// details stay out: HTTP/2's hold the URLs, and so the queries.
 pub(crate) fn install(verbosity: u8, format: LogFormat) {
     let filter = EnvFilter::new(match verbosity {
         0 => "off",
         1 => "sfbox=info",
         2 => "sfbox=debug",
-        _ => "trace",
+        _ => "info,sfbox=trace",
     });
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)

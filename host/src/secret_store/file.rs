@@ -1,15 +1,18 @@
 //! Secrets as files of a directory.
 //!
 //! `DIR/<name>.json` is a secret, and the SHA-256 of its bytes is its version.
-//! Writers take turns by a lock on a file beside it that is never renamed, and
-//! replace the secret by renaming a whole new one over it: a reader, or a machine
-//! that stops, sees the old text or the new.
+//! Writers take turns by a lock on `DIR/<name>.lock`, which is never renamed, and
+//! replace the secret by renaming a whole `DIR/<name>.next` over it: a reader, or
+//! a machine that stops, sees the old text or the new. Not for NFS, whose locks
+//! differ.
+
+mod private;
 
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -21,11 +24,12 @@ use super::{Kind, SECRET_BYTES_MAX, SecretName, SecretStore, Snapshot, StoreErro
 /// The longest file name, in bytes, that the usual file systems take.
 const FILE_NAME_BYTES_MAX: usize = 255;
 
-/// Only the owner.
-const FILE_MODE: u32 = 0o600;
+/// How long a writer waits for its turn. Each turn is two reads and a write of
+/// 64 KiB.
+const LOCK_WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// What group and others may do.
-const FOREIGN_MODE: u32 = 0o077;
+/// How often a waiting writer tries.
+const LOCK_POLL: Duration = Duration::from_millis(2);
 
 /// Secrets in a directory that belongs to this user alone.
 #[derive(Clone, Debug)]
@@ -41,7 +45,8 @@ pub struct FileStore {
 pub struct FileStoreError;
 
 impl FileStore {
-    /// A store over `directory`, which must be this user's, with mode 0700.
+    /// A store over `directory`, which must be this user's, with mode 0700. It is
+    /// made when it is first used, if it is missing.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
@@ -114,7 +119,7 @@ impl Secret {
     fn read(&self) -> Result<Snapshot, StoreError> {
         let path = self.path("json")?;
         self.check_directory()?;
-        let text = read_file(&path).map_err(|error| self.failed("reading", &path, error))?;
+        let text = read_file(&path).map_err(|error| failed("reading", &path, error))?;
         // Whoever may put a file beside it may replace it.
         let writable = rustix::fs::access(&self.directory, rustix::fs::Access::WRITE_OK).is_ok();
         Ok(Snapshot {
@@ -128,13 +133,14 @@ impl Secret {
         let path = self.path("json")?;
         let _lock = self.lock()?;
         if self.read()?.version != version {
-            return Err(StoreError::new(
-                Kind::Conflict,
-                format!("writing {}", path.display()),
-            ));
+            let attempted = format!("writing {}", path.display());
+            return Err(StoreError::new(Kind::Conflict, attempted));
         }
-        let replaced = self.replace(&path, text.expose_secret().as_bytes());
-        replaced.map_err(|error| self.failed("writing", &path, error))?;
+        // Under the lock: it is nobody else's.
+        let next = self.path("next")?;
+        replace(&path, &next, text.expose_secret())
+            .and_then(|()| File::open(&self.directory)?.sync_all())
+            .map_err(|error| failed("writing", &path, error))?;
         Ok(version_of(text.expose_secret()))
     }
 
@@ -142,21 +148,13 @@ impl Secret {
     fn lock(&self) -> Result<File, StoreError> {
         let path = self.path("lock")?;
         self.check_directory()?;
-        let locked = open(OpenOptions::new().write(true).create(true), &path)
-            .and_then(|file| file.lock().map(|()| file));
-        locked.map_err(|error| self.failed("locking", &path, error))
+        private::open(OpenOptions::new().write(true).create(true), &path)
+            .and_then(|file| lock_within(&file, LOCK_WAIT_MAX).map(|()| file))
+            .map_err(|error| failed("locking", &path, error))
     }
 
-    fn replace(&self, path: &Path, text: &[u8]) -> io::Result<()> {
-        let mut file = tempfile::Builder::new()
-            .prefix(".sfbox-")
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(FILE_MODE))
-            .tempfile_in(&self.directory)?;
-        file.write_all(text)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        // The rename is only safe when the directory is.
-        File::open(&self.directory)?.sync_all()
+    fn check_directory(&self) -> Result<(), StoreError> {
+        private::directory(&self.directory).map_err(|error| failed("using", &self.directory, error))
     }
 
     /// The file's path. Every byte of the name outside `[A-Za-z0-9_-]` is
@@ -182,51 +180,41 @@ impl Secret {
         }
         Ok(self.directory.join(file))
     }
+}
 
-    /// Others must neither read secrets nor put theirs in our way.
-    fn check_directory(&self) -> Result<(), StoreError> {
-        let path = &self.directory;
-        let found = fs::metadata(path).map_err(|error| self.failed("reading", path, error))?;
-        let foreign = found.uid() != rustix::process::getuid().as_raw();
-        if foreign || found.mode() & FOREIGN_MODE != 0 {
-            let attempted = format!("using {}", path.display());
-            return Err(StoreError::new(Kind::Denied, attempted).answered(format!(
-                "it is not this user's alone: `chown` it to uid {} and `chmod 700` it",
-                rustix::process::getuid().as_raw()
-            )));
-        }
-        Ok(())
-    }
-
-    fn failed(&self, doing: &str, path: &Path, error: io::Error) -> StoreError {
-        let kind = match error.kind() {
-            io::ErrorKind::NotFound => Kind::NotFound,
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Kind::Denied,
-            _ if rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::LOOP) => {
-                Kind::Denied
+/// Waits for the lock, but not for ever: a stopped process may hold it, and a
+/// thread that waits keeps this one from ending.
+fn lock_within(file: &File, most: Duration) -> io::Result<()> {
+    let until = Instant::now() + most;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if Instant::now() >= until => {
+                let why = format!("another process has had it for {} s", most.as_secs());
+                return Err(io::Error::new(io::ErrorKind::TimedOut, why));
             }
-            io::ErrorKind::InvalidData => Kind::Malformed,
-            _ => Kind::Unavailable,
-        };
-        StoreError::new(kind, format!("{doing} {}", path.display())).caused_by(error)
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_POLL),
+        }
     }
 }
 
-/// Opens a file of ours; a symbolic link is none.
-fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    let no_follow = rustix::fs::OFlags::NOFOLLOW.bits();
-    options
-        .mode(FILE_MODE)
-        .custom_flags(no_follow.cast_signed())
-        .open(path)
+/// Puts `text` in the place of the file at `path`, by way of `next`.
+fn replace(path: &Path, next: &Path, text: &str) -> io::Result<()> {
+    // Whoever made it did not come to rename it.
+    match fs::remove_file(next) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = private::open(OpenOptions::new().write(true).create_new(true), next)?;
+    file.write_all(text.as_bytes())?;
+    // Before the rename: a machine that stops must not find an empty file.
+    file.sync_all()?;
+    fs::rename(next, path)
 }
 
 fn read_file(path: &Path) -> io::Result<String> {
-    let file = open(OpenOptions::new().read(true), path)?;
-    if file.metadata()?.mode() & FOREIGN_MODE != 0 {
-        let advice = "it is not this user's alone: `chmod 600` it";
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, advice));
-    }
+    let file = private::open(OpenOptions::new().read(true), path)?;
     let mut text = String::new();
     let most = u64::try_from(SECRET_BYTES_MAX).unwrap_or(u64::MAX);
     file.take(most + 1).read_to_string(&mut text)?;
@@ -246,12 +234,24 @@ fn version_of(text: &str) -> String {
     hex
 }
 
+fn failed(doing: &str, path: &Path, error: io::Error) -> StoreError {
+    let kind = match error.kind() {
+        io::ErrorKind::NotFound => Kind::NotFound,
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Kind::Denied,
+        io::ErrorKind::InvalidData => Kind::Malformed,
+        _ => Kind::Unavailable,
+    };
+    StoreError::new(kind, format!("{doing} {}", path.display())).caused_by(error)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::error::Error as _;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 
     use tempfile::TempDir;
 
+    use super::private::FILE_MODE;
     use super::*;
 
     fn directory() -> TempDir {
@@ -325,38 +325,85 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_read_is_refused() {
+    fn what_others_may_use_is_denied_and_the_cure_is_named() {
         let directory = directory();
         let path = put(&directory, "acme.json", "{}");
         let secret = secret(&directory, "acme");
-        for mode in [0o640, 0o604, 0o620] {
-            set_mode(&path, mode);
-            assert_eq!(kind(secret.read()), Kind::Denied, "{mode:o}");
-        }
+        set_mode(&path, 0o640);
+        let refused = secret.read().err().expect("an error");
+        assert_eq!(refused.kind(), Kind::Denied);
+        let cure = refused.source().expect("a cause").to_string();
+        assert!(
+            cure.contains(&format!("chmod 600 {}", path.display())),
+            "{cure}"
+        );
         set_mode(&path, FILE_MODE);
-        for mode in [0o750, 0o705, 0o720] {
-            set_mode(directory.path(), mode);
-            assert_eq!(kind(secret.read()), Kind::Denied, "{mode:o}");
-        }
+        set_mode(directory.path(), 0o750);
+        assert_eq!(kind(secret.read()), Kind::Denied);
+        assert_eq!(kind(secret.write("v", &"{}".into())), Kind::Denied);
+        let files = fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!(files, 1, "no lock is left in a directory that is refused");
     }
 
     #[test]
     fn a_symbolic_link_is_not_followed() {
         let directory = directory();
         let target = put(&directory, "elsewhere", "{}");
-        symlink(target, directory.path().join("acme.json")).unwrap();
+        for link in ["acme.json", "other.lock"] {
+            symlink(&target, directory.path().join(link)).unwrap();
+        }
         assert_eq!(kind(secret(&directory, "acme").read()), Kind::Denied);
+        put(&directory, "other.json", "{}");
+        let other = secret(&directory, "other");
+        let version = other.read().unwrap().version;
+        assert_eq!(kind(other.write(&version, &"CHANGED".into())), Kind::Denied);
+        assert_eq!(fs::read_to_string(target).unwrap(), "{}");
     }
 
     #[test]
-    fn what_is_not_there_is_not_found() {
+    fn what_is_not_there_is_not_found_and_not_made() {
         let directory = directory();
-        assert_eq!(kind(secret(&directory, "acme").read()), Kind::NotFound);
+        let absent = secret(&directory, "acme");
+        assert_eq!(kind(absent.read()), Kind::NotFound);
+        assert_eq!(kind(absent.write("v", &"{}".into())), Kind::NotFound);
+        assert!(!directory.path().join("acme.json").exists());
         let nowhere = Secret {
             directory: directory.path().join("nowhere"),
             name: SecretName::parse("acme").unwrap(),
         };
         assert_eq!(kind(nowhere.read()), Kind::NotFound);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_malformed() {
+        let directory = directory();
+        let path = put(&directory, "acme.json", "");
+        fs::write(path, [0xff, b'C']).unwrap();
+        assert_eq!(kind(secret(&directory, "acme").read()), Kind::Malformed);
+    }
+
+    #[test]
+    fn what_a_writer_that_died_left_is_in_nobodys_way() {
+        let directory = directory();
+        put(&directory, "acme.json", "{}");
+        put(&directory, "acme.next", "half a sec");
+        let secret = secret(&directory, "acme");
+        let version = secret.read().unwrap().version;
+        secret.write(&version, &"{\"a\":1}".into()).unwrap();
+        assert_eq!(secret.read().unwrap().text.expose_secret(), "{\"a\":1}");
+        assert!(!directory.path().join("acme.next").exists());
+    }
+
+    #[test]
+    fn a_lock_is_not_waited_for_for_ever() {
+        let directory = directory();
+        let held = secret(&directory, "acme").lock().unwrap();
+        let path = directory.path().join("acme.lock");
+        let other = File::open(path).unwrap();
+        let refused = lock_within(&other, Duration::ZERO).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::TimedOut);
+        drop(held);
+        lock_within(&other, Duration::ZERO).unwrap();
     }
 
     #[test]
@@ -371,8 +418,10 @@ mod tests {
 
     #[test]
     fn no_write_is_lost_among_many_writers() {
+        // Each opens the files anew, as a process of its own would: the lock is
+        // of the open file, not of the process (flock(2)).
         const WRITERS: usize = 4;
-        const WRITES: usize = 25;
+        const WRITES: usize = 50;
         let directory = directory();
         put(&directory, "acme.json", "0");
         std::thread::scope(|scope| {

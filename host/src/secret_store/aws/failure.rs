@@ -1,0 +1,289 @@
+//! A call to AWS that failed, in our words: the code and the request id of the
+//! answer, never its body. One that could not be parsed may be the secret.
+
+use std::error::Error as StdError;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_secretsmanager::config::http::HttpResponse;
+use aws_sdk_secretsmanager::error::{ConnectorError, ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::RequestId;
+
+use super::super::{Kind, SecretName, StoreError};
+
+/// Reads a secret. The operations are called as in an IAM policy.
+pub(super) const GET: &str = "GetSecretValue";
+
+/// Makes a version.
+pub(super) const PUT: &str = "PutSecretValue";
+
+/// Moves a stage from one version to another.
+pub(super) const MOVE: &str = "UpdateSecretVersionStage";
+
+/// What was called, and on what.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    pub(super) operation: &'static str,
+    pub(super) secret: &'a SecretName,
+    pub(super) region: &'a str,
+}
+
+impl Call<'_> {
+    pub(super) fn error(&self, kind: Kind) -> StoreError {
+        StoreError::new(kind, format!("{} of `{}`", self.operation, self.secret))
+    }
+
+    pub(super) fn failed<E>(&self, error: &SdkError<E, HttpResponse>) -> StoreError
+    where
+        E: ProvideErrorMetadata + RequestId,
+    {
+        match error {
+            SdkError::ServiceError(answer) => {
+                let code = answer.err().code().unwrap_or("an error without a code");
+                let id = answer.err().request_id().unwrap_or("none");
+                let message = answer.err().message().unwrap_or_default();
+                let kind = kind_of(self.operation, code, message, || retry_after(answer.raw()));
+                let failed = self
+                    .error(kind)
+                    .answered(format!("{code} (request id {id})"));
+                match self.advice(code, message) {
+                    Some(advice) => failed.advice(advice),
+                    None => failed,
+                }
+            }
+            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+                Some(cause) => self.not_sent(cause),
+                None => self.error(Kind::Unavailable),
+            },
+            SdkError::TimeoutError(_) => self
+                .error(Kind::Unavailable)
+                .answered("no answer in time")
+                .advice(format!("is AWS reachable in region {}?", self.region)),
+            SdkError::ConstructionFailure(_) => self
+                .error(Kind::Unavailable)
+                .answered("the request cannot be made"),
+            SdkError::ResponseError(_) | _ => self
+                .error(Kind::Unavailable)
+                .answered("an answer that cannot be read"),
+        }
+    }
+
+    /// No connection, or nothing to sign the request with. No response is among
+    /// the causes.
+    fn not_sent(&self, cause: &ConnectorError) -> StoreError {
+        let words = words(cause);
+        let credentials = causes(cause).find_map(|cause| cause.downcast_ref::<CredentialsError>());
+        match credentials {
+            Some(
+                CredentialsError::CredentialsNotLoaded(_)
+                | CredentialsError::InvalidConfiguration(_),
+            ) => self
+                .error(Kind::Denied)
+                .answered(format!("no AWS credentials ({words})"))
+                .advice("set AWS_PROFILE, or run where a role gives some"),
+            _ => self.error(Kind::Unavailable).answered(words),
+        }
+    }
+
+    fn advice(&self, code: &str, message: &str) -> Option<String> {
+        let operation = self.operation;
+        Some(match code {
+            "ResourceNotFoundException" => {
+                format!("check the name, and that it is in region {}", self.region)
+            }
+            "AccessDenied" | "AccessDeniedException" if message.contains("KMS") => kms_advice(),
+            "DecryptionFailure" | "EncryptionFailure" => kms_advice(),
+            "AccessDenied" | "AccessDeniedException" => {
+                format!("allow `secretsmanager:{operation}` on this secret")
+            }
+            "InvalidRequestException" if message.contains("deletion") => {
+                "it is marked for deletion: restore it, or name another".to_owned()
+            }
+            "InvalidParameterException" if is_replica(message) => {
+                "it is a replica: name the secret of the primary region to write".to_owned()
+            }
+            "LimitExceededException" => {
+                "it has as many versions as AWS keeps: sessions are renewed too often".to_owned()
+            }
+            "ExpiredToken" | "ExpiredTokenException" => "renew the AWS credentials".to_owned(),
+            "InvalidSignatureException" | "SignatureDoesNotMatch" => {
+                "check the AWS credentials and this machine's clock".to_owned()
+            }
+            "InvalidClientTokenId"
+            | "MissingAuthenticationToken"
+            | "UnrecognizedClientException" => "check the AWS credentials".to_owned(),
+            _ => return None,
+        })
+    }
+}
+
+/// What to make of a code. Source: Secrets Manager API Reference, and its
+/// "Common Errors"; the throttling codes are those of `aws-runtime`.
+fn kind_of(
+    operation: &str,
+    code: &str,
+    message: &str,
+    retry_after: impl FnOnce() -> Option<u32>,
+) -> Kind {
+    match code {
+        "ResourceNotFoundException" => Kind::NotFound,
+        "InvalidRequestException" if message.contains("deletion") => Kind::NotFound,
+        "InvalidParameterException" if is_replica(message) => Kind::Denied,
+        // The stage is not where it was. Which code says so is not documented;
+        // this one is what terraform-provider-aws got (issue 19943).
+        "InvalidParameterException" | "InvalidRequestException" if operation == MOVE => {
+            Kind::Conflict
+        }
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "DecryptionFailure"
+        | "EncryptionFailure"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "InvalidRequestException"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationToken"
+        | "SignatureDoesNotMatch"
+        | "UnrecognizedClientException"
+        // The quota of versions lasts a day: waiting a little does not help.
+        | "LimitExceededException" => Kind::Denied,
+        "RequestLimitExceeded"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "SlowDown"
+        | "ThrottledException"
+        | "Throttling"
+        | "ThrottlingException"
+        | "TooManyRequestsException" => Kind::Throttled(retry_after()),
+        _ => Kind::Unavailable,
+    }
+}
+
+/// "Operation not permitted on a replica secret. Call must be made in primary
+/// secret's region."
+fn is_replica(message: &str) -> bool {
+    message.contains("replica")
+}
+
+fn kms_advice() -> String {
+    "allow `kms:Decrypt` and `kms:GenerateDataKey` on the secret's KMS key".to_owned()
+}
+
+/// Seconds, by RFC 9110, section 10.2.3; a date is not what AWS sends.
+fn retry_after(response: &HttpResponse) -> Option<u32> {
+    response.headers().get("retry-after")?.trim().parse().ok()
+}
+
+fn causes<'a>(error: &'a ConnectorError) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}
+
+fn words(error: &ConnectorError) -> String {
+    let words: Vec<String> = causes(error).map(ToString::to_string).collect();
+    words.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_told_apart() {
+        let replica = "Operation not permitted on a replica secret.";
+        let deletion = "You can't perform this operation on the secret because it was marked for \
+                        deletion.";
+        for (operation, code, message, kind) in [
+            (GET, "ResourceNotFoundException", "", Kind::NotFound),
+            (GET, "InvalidRequestException", deletion, Kind::NotFound),
+            (GET, "AccessDeniedException", "", Kind::Denied),
+            (GET, "DecryptionFailure", "", Kind::Denied),
+            (GET, "ExpiredTokenException", "", Kind::Denied),
+            (
+                PUT,
+                "InvalidRequestException",
+                "managed by another service",
+                Kind::Denied,
+            ),
+            (PUT, "InvalidParameterException", replica, Kind::Denied),
+            (PUT, "LimitExceededException", "", Kind::Denied),
+            (PUT, "InvalidParameterException", "", Kind::Unavailable),
+            (MOVE, "InvalidParameterException", "", Kind::Conflict),
+            (MOVE, "InvalidParameterException", replica, Kind::Denied),
+            (MOVE, "ThrottlingException", "", Kind::Throttled(Some(7))),
+            (MOVE, "InternalServiceError", "", Kind::Unavailable),
+            (GET, "", "", Kind::Unavailable),
+        ] {
+            let found = kind_of(operation, code, message, || Some(7));
+            assert_eq!(found, kind, "{operation}: {code}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_denied_learns_what_to_allow() {
+        let secret = SecretName::parse("prod/x").unwrap();
+        let call = Call {
+            operation: PUT,
+            secret: &secret,
+            region: "eu-west-1",
+        };
+        for (code, message, advice) in [
+            (
+                "AccessDeniedException",
+                "not authorized",
+                "secretsmanager:PutSecretValue",
+            ),
+            (
+                "AccessDeniedException",
+                "Access to KMS is not allowed",
+                "kms:GenerateDataKey",
+            ),
+            ("DecryptionFailure", "", "kms:Decrypt"),
+            ("ResourceNotFoundException", "", "eu-west-1"),
+            (
+                "InvalidParameterException",
+                "a replica secret",
+                "primary region",
+            ),
+            ("ExpiredTokenException", "", "renew"),
+        ] {
+            assert!(
+                call.advice(code, message).unwrap().contains(advice),
+                "{code}"
+            );
+        }
+        assert_eq!(call.advice("InternalServiceError", ""), None);
+    }
+
+    #[test]
+    fn the_wish_to_wait_is_read_in_seconds() {
+        for (header, seconds) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("-1", None),
+            ("4294967296", None),
+            ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ] {
+            let mut response = HttpResponse::new(400.try_into().unwrap(), "".into());
+            response.headers_mut().insert("retry-after", header);
+            assert_eq!(retry_after(&response), seconds, "{header}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_not_repeated() {
+        let secret = SecretName::parse("prod/x").unwrap();
+        let call = Call {
+            operation: GET,
+            secret: &secret,
+            region: "eu-west-1",
+        };
+        let response = HttpResponse::new(200.try_into().unwrap(), "CANARY".into());
+        let error: SdkError<
+            aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError,
+            HttpResponse,
+        > = SdkError::response_error("CANARY", response);
+        let failed = call.failed(&error);
+        assert_eq!(failed.kind(), Kind::Unavailable);
+        assert!(!format!("{failed} {failed:?}").contains("CANARY"));
+    }
+}
