@@ -61,7 +61,7 @@ impl Call<'_> {
             SdkError::ConstructionFailure(_) => self
                 .error(Kind::Unavailable)
                 .answered("the request cannot be made"),
-            SdkError::ResponseError(_) | _ => self
+            _ => self
                 .error(Kind::Unavailable)
                 .answered("an answer that cannot be read"),
         }
