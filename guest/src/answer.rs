@@ -1,7 +1,7 @@
 //! A response, whole, and what it says.
 
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 use serde::Deserialize;
 
 use crate::error::{ApiError, ApiFailure, Error, Unexpected};
@@ -127,16 +127,17 @@ impl Answer {
         Some(uri.host().unwrap_or("another path").to_owned())
     }
 
-    /// `Retry-After` in seconds. The form with a date is not read: no source has
-    /// Salesforce sending one, and reading it would need a second clock.
+    /// `Retry-After` in seconds (RFC 9110, section 10.2.3). A date is measured
+    /// against the answer's own `Date`, so that our clock plays no part.
     pub(crate) fn retry_after_s(&self) -> Option<u32> {
-        self.headers
-            .get(RETRY_AFTER)?
-            .to_str()
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
+        let text = |name: HeaderName| self.headers.get(name)?.to_str().ok().map(str::trim);
+        let wish = text(RETRY_AFTER)?;
+        if let Ok(seconds) = wish.parse() {
+            return Some(seconds);
+        }
+        let until = httpdate::parse_http_date(wish).ok()?;
+        let now = httpdate::parse_http_date(text(DATE)?).ok()?;
+        u32::try_from(until.duration_since(now).unwrap_or_default().as_secs()).ok()
     }
 
     /// What an expired session looks like, for every API family: the one place
@@ -297,17 +298,27 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn retry_after_is_in_seconds() {
+    fn retry_after_is_seconds_or_a_date() {
         for (text, seconds) in [
             ("7", Some(7)),
             (" 7 ", Some(7)),
             ("-1", None),
             ("soon", None),
+            ("Mon, 23 Nov 2026 10:00:30 GMT", Some(30)),
+            ("Mon, 23 Nov 2026 09:00:00 GMT", Some(0)),
         ] {
             let mut busy = json(503, "");
+            busy.headers
+                .insert(DATE, "Mon, 23 Nov 2026 10:00:00 GMT".parse().unwrap());
             busy.headers.insert(RETRY_AFTER, text.parse().unwrap());
             assert_eq!(busy.retry_after_s(), seconds, "{text:?}");
         }
+        let mut busy = json(503, "");
+        busy.headers.insert(
+            RETRY_AFTER,
+            "Mon, 23 Nov 2026 10:00:30 GMT".parse().unwrap(),
+        );
+        assert_eq!(busy.retry_after_s(), None, "a date without a clock");
     }
 
     proptest! {

@@ -23,13 +23,6 @@ use crate::session;
 mod bindings {
     #![expect(
         unsafe_code,
-        clippy::allow_attributes_without_reason,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::str_to_string,
-        clippy::too_many_lines,
-        clippy::unwrap_used,
-        clippy::uninlined_format_args,
         reason = "generated code: the WIT files carry the documentation"
     )]
 

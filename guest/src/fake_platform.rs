@@ -19,6 +19,9 @@ use crate::platform::{
 
 pub(crate) const ORG: &str = "acme";
 
+/// What somebody else does while we write.
+type Meanwhile = Box<dyn FnMut(&Facts)>;
+
 /// The world, as the test sees and changes it.
 pub(crate) struct World {
     pool: RefCell<LocalPool>,
@@ -40,7 +43,7 @@ pub(crate) struct Facts {
     pub(crate) require_shared: Cell<bool>,
     pub(crate) write_fails: Cell<Option<StoreError>>,
     /// Runs before each write: what somebody else does meanwhile.
-    pub(crate) meanwhile: RefCell<Option<Box<dyn FnMut(&Facts)>>>,
+    pub(crate) meanwhile: RefCell<Option<Meanwhile>>,
     pub(crate) reads: Cell<u32>,
     pub(crate) writes: Cell<u32>,
     pub(crate) logins: Cell<u32>,

@@ -49,3 +49,8 @@ mod state;
 pub use client::{Options, Org, Origin, Page, QueryOptions, Rows, Runtime, Status};
 pub use config::{Builder, ConfigError};
 pub use error::{Error, Failure, Verdict};
+
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

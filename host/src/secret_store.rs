@@ -15,6 +15,8 @@ mod memory;
 mod name;
 mod text;
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 use secrecy::SecretString;
 
@@ -52,6 +54,22 @@ pub trait SecretStore: Send + Sync + 'static {
         version: &'a str,
         text: SecretString,
     ) -> BoxFuture<'a, Result<String, StoreError>>;
+}
+
+/// A store that the embedder keeps using as well.
+impl<S: SecretStore + ?Sized> SecretStore for Arc<S> {
+    fn read<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<Snapshot, StoreError>> {
+        (**self).read(name)
+    }
+
+    fn write<'a>(
+        &'a self,
+        name: &'a SecretName,
+        version: &'a str,
+        text: SecretString,
+    ) -> BoxFuture<'a, Result<String, StoreError>> {
+        (**self).write(name, version, text)
+    }
 }
 
 /// A secret at one moment.

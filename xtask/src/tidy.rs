@@ -20,7 +20,10 @@ const PURE: [&str; 9] = [
 ];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// Every file below `folder` with one of these endings, and its text.
@@ -40,14 +43,23 @@ fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk(&root.join(folder), &mut found);
     let wanted = |path: &PathBuf| {
-        endings.iter().any(|ending| path.to_str().unwrap().ends_with(ending))
+        endings
+            .iter()
+            .any(|ending| path.to_str().unwrap().ends_with(ending))
     };
     found
         .into_iter()
         .filter(wanted)
         .map(|path| {
             let text = fs::read_to_string(&path).unwrap();
-            (path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned(), text)
+            (
+                path.strip_prefix(&root)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned(),
+                text,
+            )
         })
         .collect()
 }
@@ -111,10 +123,15 @@ fn no_line_ends_in_white_space_or_is_left_for_later() {
 #[test]
 fn every_exported_interface_has_a_test_of_its_name() {
     let world = fs::read_to_string(root().join("wit/world.wit")).unwrap();
-    let exports = world.lines().filter_map(|line| line.trim().strip_prefix("export "));
+    let exports = world
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("export "));
     for interface in exports.map(|name| name.trim_end_matches(';')) {
         // `types` has no function to test.
-        let tested = root().join("tests/e2e").join(interface).with_extension("rs");
+        let tested = root()
+            .join("tests/e2e")
+            .join(interface)
+            .with_extension("rs");
         assert!(interface == "types" || tested.exists(), "{interface}");
     }
 }
@@ -126,7 +143,10 @@ fn the_map_shows_what_is_there() {
         for entry in fs::read_dir(root().join(crate_source)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let shown = name.ends_with(".rs") && !["lib.rs"].contains(&name.as_str());
-            assert!(!shown || map.contains(&format!("`{name}`")), "{crate_source}/{name}");
+            assert!(
+                !shown || map.contains(&format!("`{name}`")),
+                "{crate_source}/{name}"
+            );
         }
     }
 }

@@ -16,15 +16,7 @@
 #![expect(clippy::panic, reason = "it misbehaves on purpose")]
 
 mod bindings {
-    #![expect(
-        unsafe_code,
-        clippy::allow_attributes_without_reason,
-        clippy::str_to_string,
-        clippy::too_many_lines,
-        clippy::unwrap_used,
-        clippy::uninlined_format_args,
-        reason = "generated code"
-    )]
+    #![expect(unsafe_code, reason = "generated code")]
 
     wit_bindgen::generate!({
         path: "../../../wit",
