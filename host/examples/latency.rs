@@ -36,7 +36,10 @@ async fn main() -> anyhow::Result<()> {
         "ConsumerKey": credentials.consumer_key,
         "ConsumerSecret": credentials.consumer_secret.expose(),
     });
-    let ca = emulator.ca_pem().ok_or_else(|| anyhow::anyhow!("no TLS"))?.to_owned();
+    let ca = emulator
+        .ca_pem()
+        .ok_or_else(|| anyhow::anyhow!("no TLS"))?
+        .to_owned();
     let store = Arc::new(MemoryStore::new([("acme", secret.to_string())]));
     let runtime = Runtime::builder()
         .store(Arc::clone(&store))
@@ -75,7 +78,10 @@ async fn main() -> anyhow::Result<()> {
         theirs.push(begun.elapsed() / CALLS);
     }
     let (ours, theirs) = (median(ours), median(theirs));
-    println!("component  {ours:?}\nbare hyper {theirs:?}\nratio      {:.2}", ours.as_secs_f64() / theirs.as_secs_f64());
+    println!(
+        "component  {ours:?}\nbare hyper {theirs:?}\nratio      {:.2}",
+        ours.as_secs_f64() / theirs.as_secs_f64()
+    );
     runtime.shut_down().await;
     Ok(())
 }

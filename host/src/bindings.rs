@@ -1,9 +1,5 @@
 //! What `wit/` says, as Rust: generated, private to the crate but for the types
 //! that [`crate::client`] hands on.
-#![expect(
-    clippy::too_many_lines,
-    reason = "generated code: the WIT files carry the documentation"
-)]
 
 wasmtime::component::bindgen!({
     path: "../wit",

@@ -15,14 +15,27 @@ fn the_shipped_binary_holds_no_compiler() {
 
 #[test]
 fn help_teaches_with_an_example_for_each_command() {
-    for command in [&["--help"][..], &["query", "--help"], &["session", "--help"]] {
+    for command in [
+        &["--help"][..],
+        &["query", "--help"],
+        &["session", "--help"],
+    ] {
         let help = run(command);
         assert_eq!(help.status, 0);
-        assert!(help.stdout.contains("Example"), "{command:?}: {}", help.stdout);
+        assert!(
+            help.stdout.contains("Example"),
+            "{command:?}: {}",
+            help.stdout
+        );
         assert!(help.stderr.is_empty());
     }
     for command in ["status", "renew", "forget"] {
-        assert!(run(["session", command, "--help"]).stdout.contains("Example"), "{command}");
+        assert!(
+            run(["session", command, "--help"])
+                .stdout
+                .contains("Example"),
+            "{command}"
+        );
     }
 }
 
@@ -33,7 +46,11 @@ fn help_and_readme_have_the_same_exit_statuses() {
     for status in ["0", "1", "2", "3", "4", "5", "6", "101"] {
         let described = |line: &&str| line.trim_start().starts_with(&format!("{status} "));
         let line = help.lines().find(described).expect(status);
-        let meaning = line.trim_start().trim_start_matches(status).trim().trim_start_matches("try again later: ");
+        let meaning = line
+            .trim_start()
+            .trim_start_matches(status)
+            .trim()
+            .trim_start_matches("try again later: ");
         assert!(readme.contains(meaning), "`{meaning}` is not in the README");
     }
 }

@@ -38,11 +38,20 @@ fn clean(org: &Org, run: &Run) {
         assert!(!run.stdout.contains(&canary), "in stdout");
         assert!(!run.stderr.contains(&canary), "in stderr");
     }
-    assert!(!run.stderr.contains(FILTER), "the filter is in stderr:\n{}", run.stderr);
+    assert!(
+        !run.stderr.contains(FILTER),
+        "the filter is in stderr:\n{}",
+        run.stderr
+    );
 }
 
 fn fault(route: Route, effect: Effect) -> Fault {
-    Fault { route: FaultRoute::Only(route), skip: 0, count: Some(4), effect }
+    Fault {
+        route: FaultRoute::Only(route),
+        skip: 0,
+        count: Some(4),
+        effect,
+    }
 }
 
 /// A case: what is changed in the world before the call.
@@ -50,28 +59,47 @@ type Change = Box<dyn Fn(&Org)>;
 
 fn cases() -> Vec<(&'static str, Change)> {
     let strike = |route, effect: Effect| -> Change {
-        Box::new(move |org| org.control().add_faults(vec![fault(route, effect.clone())]).unwrap())
+        Box::new(move |org| {
+            org.control()
+                .faults(vec![fault(route, effect.clone())])
+                .unwrap()
+        })
     };
     let page = |status, body: &str| {
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        Effect::Answer(CannedAnswer { status, headers, body: body.to_owned() })
+        Effect::Answer(CannedAnswer {
+            status,
+            headers,
+            body: body.to_owned(),
+        })
     };
     vec![
         ("all is well", Box::new(|_: &Org| {})),
         ("expired", Box::new(|org| org.control().expire_sessions())),
-        ("refused", Box::new(|org| {
-            org.control().patch_org(serde_json::json!({"refuse_all_tokens": true})).unwrap();
-        })),
-        ("elsewhere", Box::new(|org| {
-            let change = serde_json::json!({"instance_url": "https://evil.example"});
-            org.control().expire_sessions();
-            org.control().patch_org(change).unwrap();
-        })),
+        (
+            "refused",
+            Box::new(|org| {
+                org.set(|settings| settings.refuse_all_tokens = true);
+            }),
+        ),
+        (
+            "elsewhere",
+            Box::new(|org| {
+                org.control().expire_sessions();
+                org.set(|settings| settings.instance_url = Some("https://evil.example".to_owned()));
+            }),
+        ),
         ("cut", strike(Route::Query, Effect::Cut)),
         ("truncated", strike(Route::Query, Effect::TruncateAfter(20))),
         ("unreadable", strike(Route::Query, page(200, "{"))),
         ("server error", strike(Route::Query, page(500, "[]"))),
-        ("not permitted", strike(Route::Query, page(403, r#"[{"errorCode":"X","message":"m"}]"#))),
+        (
+            "not permitted",
+            strike(
+                Route::Query,
+                page(403, r#"[{"errorCode":"X","message":"m"}]"#),
+            ),
+        ),
     ]
 }
 
@@ -79,7 +107,8 @@ fn cases() -> Vec<(&'static str, Change)> {
 fn no_run_of_the_binary_shows_a_secret_or_a_filter_at_any_verbosity() {
     for (name, change) in cases() {
         let org = Org::start();
-        org.sfbox(&["query", "SELECT Id FROM Account LIMIT 1"]).records();
+        org.sfbox(&["query", "SELECT Id FROM Account LIMIT 1"])
+            .records();
         change(&org);
         for format in ["text", "json"] {
             let run = org.sfbox(&["-vvv", "--log-format", format, "query", &soql()]);
@@ -98,7 +127,8 @@ fn wrong_credentials_are_not_repeated() {
     let run = org.sfbox(&["-vvv", "query", &soql()]);
     run.fails(3, "invalid_client");
     assert!(!run.stderr.contains(wrong));
-    let garbage = format!("{{\"Domain\":\"acme.my\",\"ConsumerKey\":\"k\",\"ConsumerSecret\":\"{wrong}\"");
+    let garbage =
+        format!("{{\"Domain\":\"acme.my\",\"ConsumerKey\":\"k\",\"ConsumerSecret\":\"{wrong}\"");
     org.put_secret(&garbage);
     let run = org.sfbox(&["-vvv", "query", &soql()]);
     run.fails(3, "not a JSON object");
@@ -143,9 +173,15 @@ fn no_library_logs_a_secret_even_at_trace_level() {
             if expire {
                 org.control().expire_sessions();
             }
-            library.query(&soql(), &QueryOptions::default()).await.unwrap();
+            library
+                .query(&soql(), &QueryOptions::default())
+                .await
+                .unwrap();
         }
-        library.query("SELECT Nonsense FROM Account", &QueryOptions::default()).await.unwrap_err();
+        library
+            .query("SELECT Nonsense FROM Account", &QueryOptions::default())
+            .await
+            .unwrap_err();
     });
     let log = String::from_utf8(everything.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("TRACE"), "nothing was logged");
@@ -164,8 +200,11 @@ fn no_library_logs_a_secret_even_at_trace_level() {
 #[test]
 fn a_process_that_dies_leaves_no_core() {
     let org = Org::start();
-    let hold = Fault { count: None, ..fault(Route::Query, Effect::Hold) };
-    org.control().add_faults(vec![hold]).unwrap();
+    let hold = Fault {
+        count: None,
+        ..fault(Route::Query, Effect::Hold)
+    };
+    org.control().faults(vec![hold]).unwrap();
     let store = format!("file:{}", org.secret_file().parent().unwrap().display());
     // A shell that would allow one.
     let script = format!(
@@ -175,11 +214,12 @@ fn a_process_that_dies_leaves_no_core() {
         org.cacert().display(),
     );
     let mut shell = std::process::Command::new("sh");
-    shell.args(["-c", &script]).env_clear().current_dir(org.secret_file().parent().unwrap());
+    shell
+        .args(["-c", &script])
+        .env_clear()
+        .current_dir(org.secret_file().parent().unwrap());
     let mut process = shell.spawn().unwrap();
-    while org.control().stats().held == 0 {
-        std::thread::yield_now();
-    }
+    org.block_on(org.control().until_held(1));
     let killed = std::process::Command::new("kill").args(["-QUIT", &process.id().to_string()]);
     assert!({ killed }.status().unwrap().success());
     let status = process.wait().unwrap();

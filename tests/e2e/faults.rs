@@ -11,13 +11,25 @@ use crate::sfbox::Run;
 const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 1"];
 
 fn strike(org: &Org, route: Route, effect: Effect) {
-    let fault = Fault { route: FaultRoute::Only(route), skip: 0, count: None, effect };
-    org.control().add_faults(vec![fault]).unwrap();
+    let fault = Fault {
+        route: FaultRoute::Only(route),
+        skip: 0,
+        count: None,
+        effect,
+    };
+    org.control().faults(vec![fault]).unwrap();
 }
 
 fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Effect {
-    let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    Effect::Answer(CannedAnswer { status, headers, body: body.to_owned() })
+    let headers = headers
+        .iter()
+        .map(|(name, value)| ((*name).into(), (*value).into()))
+        .collect();
+    Effect::Answer(CannedAnswer {
+        status,
+        headers,
+        body: body.to_owned(),
+    })
 }
 
 /// Runs a query with one member of the secret changed.
@@ -36,7 +48,11 @@ fn wrong_credentials_are_told_apart() {
     let org = Org::start();
     let refused = with_member(&org, "ConsumerSecret", "wrong");
     refused.fails(3, "invalid_client: invalid client credentials");
-    assert!(refused.stderr.contains("hint: check the secret's ConsumerSecret"));
+    assert!(
+        refused
+            .stderr
+            .contains("hint: check the secret's ConsumerSecret")
+    );
     with_member(&org, "ConsumerKey", "wrong").fails(3, "invalid_client_id");
     assert_eq!(org.logins(), 0);
 }
@@ -44,16 +60,20 @@ fn wrong_credentials_are_told_apart() {
 #[test]
 fn a_missing_run_as_user_is_named_with_its_remedy() {
     let org = Org::start();
-    org.control().patch_org(serde_json::json!({"run_as_user": false})).unwrap();
+    org.set(|settings| settings.run_as_user = false);
     let refused = org.sfbox(&QUERY);
     refused.fails(3, "no client credentials user enabled");
-    assert!(refused.stderr.contains("hint: set a run-as user"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("hint: set a run-as user"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[test]
 fn an_org_that_refuses_everyone_gets_one_login() {
     let org = Org::start();
-    org.control().patch_org(serde_json::json!({"refuse_all_tokens": true})).unwrap();
+    org.set(|settings| settings.refuse_all_tokens = true);
     let refused = org.sfbox(&QUERY);
     refused.fails(3, "a fresh token was refused with 401 INVALID_SESSION_ID");
     assert_eq!(org.logins(), 1);
@@ -63,10 +83,23 @@ fn an_org_that_refuses_everyone_gets_one_login() {
 #[test]
 fn tampered_names_are_refused_before_anything_is_sent() {
     let org = Org::start();
-    for domain in ["evil.example/", "evil.example#", "127.0.0.1", "login", "test", "a b", ""] {
+    for domain in [
+        "evil.example/",
+        "evil.example#",
+        "127.0.0.1",
+        "login",
+        "test",
+        "a b",
+        "",
+    ] {
         with_member(&org, "Domain", domain).fails(3, "`Domain`");
     }
-    for instance in ["evil.example", "evil.example/", "evil.example#.salesforce.com", "127.0.0.1"] {
+    for instance in [
+        "evil.example",
+        "evil.example/",
+        "evil.example#.salesforce.com",
+        "127.0.0.1",
+    ] {
         with_member(&org, "Instance", instance).fails(3, "`Instance`");
     }
     let stats = org.control().stats();
@@ -90,7 +123,7 @@ fn an_instance_url_elsewhere_gets_no_token() {
         "https://127.0.0.1",
     ] {
         let org = Org::start();
-        org.control().patch_org(serde_json::json!({"instance_url": url})).unwrap();
+        org.set(|settings| settings.instance_url = Some(url.to_owned()));
         org.sfbox(&QUERY).fails(6, "instance_url");
         assert!(org.stored().get("SessionId").is_none());
         assert!(!org.control().stats().requests.contains_key(&Route::Query));
@@ -102,11 +135,19 @@ fn a_maintenance_page_is_quoted_with_its_status() {
     for route in [Route::Token, Route::Query] {
         let org = Org::start();
         let page = "<html><h1>We are down for maintenance</h1></html>";
-        strike(&org, route, answer(503, &[("content-type", "text/html")], page));
+        strike(
+            &org,
+            route,
+            answer(503, &[("content-type", "text/html")], page),
+        );
         let refused = org.sfbox(&QUERY);
         refused.fails(6, "We are down for maintenance");
         assert!(refused.stderr.contains("503"), "{}", refused.stderr);
-        assert_eq!(org.control().stats().requests[&route], 4, "tried again, and not for ever");
+        assert_eq!(
+            org.control().stats().requests[&route],
+            4,
+            "tried again, and not for ever"
+        );
     }
 }
 
@@ -126,7 +167,10 @@ fn a_redirect_is_named_and_not_followed() {
         let location = [("location", "https://evil.example/x?y=CANARY")];
         strike(&org, route, answer(302, &location, ""));
         let refused = org.sfbox(&QUERY);
-        refused.fails(6, "it points to evil.example, and redirects are not followed");
+        refused.fails(
+            6,
+            "it points to evil.example, and redirects are not followed",
+        );
         assert!(!refused.stderr.contains("CANARY"), "{}", refused.stderr);
         assert_eq!(org.control().stats().requests[&route], 1);
     }
@@ -134,11 +178,22 @@ fn a_redirect_is_named_and_not_followed() {
 
 #[test]
 fn a_locator_elsewhere_is_not_followed() {
-    for url in ["https://evil.example/x", "//evil.example/x", "/services/oauth2/revoke", "/../x"] {
+    for url in [
+        "https://evil.example/x",
+        "//evil.example/x",
+        "/services/oauth2/revoke",
+        "/../x",
+    ] {
         let org = Org::start();
-        let body = format!(r#"{{"totalSize":9,"done":false,"nextRecordsUrl":"{url}","records":[]}}"#);
-        strike(&org, Route::Query, answer(200, &[("content-type", "application/json")], &body));
-        org.sfbox(&QUERY).fails(6, "`nextRecordsUrl` is no path of a query");
+        let body =
+            format!(r#"{{"totalSize":9,"done":false,"nextRecordsUrl":"{url}","records":[]}}"#);
+        strike(
+            &org,
+            Route::Query,
+            answer(200, &[("content-type", "application/json")], &body),
+        );
+        org.sfbox(&QUERY)
+            .fails(6, "`nextRecordsUrl` is no path of a query");
     }
 }
 
@@ -160,28 +215,48 @@ fn a_connection_that_is_cut_is_tried_again() {
         count,
         effect: Effect::Cut,
     };
-    org.control().add_faults(vec![cut(Some(1))]).unwrap();
+    org.control().faults(vec![cut(Some(1))]).unwrap();
     assert_eq!(org.sfbox(&QUERY).records().len(), 1);
-    org.control().add_faults(vec![cut(None)]).unwrap();
-    org.sfbox(&QUERY).fails(4, "unreachable: acme.my.salesforce.com");
+    org.control().faults(vec![cut(None)]).unwrap();
+    org.sfbox(&QUERY)
+        .fails(4, "unreachable: acme.my.salesforce.com");
 }
 
 #[test]
 fn a_slow_body_ends_at_the_timeout() {
     let org = Org::start();
-    strike(&org, Route::Query, Effect::Slow(Slow { chunk_bytes: 1, interval_ms: 500 }));
-    org.sfbox(&["query", QUERY[1], "--timeout", "2"]).fails(4, "the timeout has passed");
+    strike(
+        &org,
+        Route::Query,
+        Effect::Slow(Slow {
+            chunk_bytes: 1,
+            interval_ms: 500,
+        }),
+    );
+    org.sfbox(&["query", QUERY[1], "--timeout", "2"])
+        .fails(4, "the timeout has passed");
 }
 
 #[test]
 fn a_refused_connection_is_unreachable() {
     let org = Org::start();
     // A port that was free a moment ago.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let store = format!("file:{}", org.secret_file().parent().unwrap().display());
     let nowhere = format!("acme.my.salesforce.com:443:127.0.0.1:{port}");
     let refused = crate::sfbox::run([
-        "--org", "acme", "--store", &store, "--connect-to", &nowhere, QUERY[0], QUERY[1],
+        "--org",
+        "acme",
+        "--store",
+        &store,
+        "--connect-to",
+        &nowhere,
+        QUERY[0],
+        QUERY[1],
     ]);
     refused.fails(4, "the connection was refused");
     assert!(refused.stderr.contains("caused by: "), "{}", refused.stderr);
@@ -192,8 +267,16 @@ fn an_expired_certificate_is_not_trusted() {
     let org = Org::start_with(|builder| builder.certificate(CertificateKind::Expired));
     let refused = org.sfbox(&QUERY);
     refused.fails(4, "the TLS certificate is not to be trusted");
-    assert!(refused.stderr.to_lowercase().contains("expired"), "{}", refused.stderr);
-    assert_eq!(org.control().stats().requests.values().sum::<u64>(), 0, "no secret was sent");
+    assert!(
+        refused.stderr.to_lowercase().contains("expired"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(
+        org.control().stats().requests.values().sum::<u64>(),
+        0,
+        "no secret was sent"
+    );
 }
 
 #[test]
@@ -201,7 +284,14 @@ fn a_certificate_of_nobody_we_know_is_not_trusted() {
     let org = Org::start();
     let store = format!("file:{}", org.secret_file().parent().unwrap().display());
     let refused = crate::sfbox::run([
-        "--org", "acme", "--store", &store, "--connect-to", &org.connect_to(), QUERY[0], QUERY[1],
+        "--org",
+        "acme",
+        "--store",
+        &store,
+        "--connect-to",
+        &org.connect_to(),
+        QUERY[0],
+        QUERY[1],
     ]);
     refused.fails(4, "the TLS certificate is not to be trusted");
 }
@@ -209,8 +299,13 @@ fn a_certificate_of_nobody_we_know_is_not_trusted() {
 #[test]
 fn a_daily_limit_is_not_waited_for() {
     let org = Org::start();
-    let body = r#"[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#;
-    strike(&org, Route::Query, answer(403, &[("content-type", "application/json")], body));
+    let body =
+        r#"[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#;
+    strike(
+        &org,
+        Route::Query,
+        answer(403, &[("content-type", "application/json")], body),
+    );
     org.sfbox(&QUERY).fails(1, "TotalRequests Limit exceeded.");
     assert_eq!(org.control().stats().requests[&Route::Query], 1);
 }

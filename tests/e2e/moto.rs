@@ -1,6 +1,7 @@
 //! A Secrets Manager on loopback: `tests/moto/moto_strict.py`.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -15,13 +16,20 @@ pub struct Moto {
 
 /// The workspace.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("a workspace")
+        .to_owned()
 }
 
 /// The Python that `cargo xtask test` makes.
 pub fn python() -> PathBuf {
     let python = root().join("target/python/bin/python");
-    assert!(python.exists(), "{} is missing: run `cargo xtask test`", python.display());
+    assert!(
+        python.exists(),
+        "{} is missing: run `cargo xtask test`",
+        python.display()
+    );
     python
 }
 
@@ -35,9 +43,17 @@ impl Moto {
             .expect("Python runs");
         let mut url = String::new();
         let stdout = process.stdout.take().expect("stdout is piped");
-        BufReader::new(stdout).read_line(&mut url).expect("moto prints its URL");
-        assert!(url.starts_with("http://127.0.0.1:"), "moto did not start: {url:?}");
-        Self { process, url: url.trim().to_owned() }
+        BufReader::new(stdout)
+            .read_line(&mut url)
+            .expect("moto prints its URL");
+        assert!(
+            url.starts_with("http://127.0.0.1:"),
+            "moto did not start: {url:?}"
+        );
+        Self {
+            process,
+            url: url.trim().to_owned(),
+        }
     }
 
     pub fn url(&self) -> &str {
@@ -53,6 +69,38 @@ impl Moto {
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ]
+    }
+
+    /// Decides what becomes of an operation's next calls, and forgets the calls
+    /// so far; `tests/moto/faults.py` lists the outcomes.
+    pub fn fail(&self, operation: &str, outcomes: &[&str]) {
+        self.faults(
+            "PUT",
+            &serde_json::json!({ operation: outcomes }).to_string(),
+        );
+    }
+
+    /// The calls since then, each as operation and outcome.
+    pub fn calls(&self) -> Vec<(String, String)> {
+        serde_json::from_str(&self.faults("GET", "")).expect("a list of pairs")
+    }
+
+    fn faults(&self, method: &str, body: &str) -> String {
+        let address = self.url.trim_start_matches("http://");
+        let mut connection = TcpStream::connect(address).expect("moto listens");
+        let length = body.len();
+        write!(
+            connection,
+            "{method} /__faults HTTP/1.0\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .expect("moto listens");
+        let mut answer = String::new();
+        connection
+            .read_to_string(&mut answer)
+            .expect("moto answers");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer of HTTP");
+        assert!(head.contains(" 200 "), "{head}");
+        body.to_owned()
     }
 
     /// The real SDK, as another program would use it.
@@ -74,26 +122,54 @@ impl Moto {
     }
 
     pub async fn create(&self, name: &str, text: &str) {
-        let created = self.client().create_secret().name(name).secret_string(text).send().await;
+        let created = self
+            .client()
+            .create_secret()
+            .name(name)
+            .secret_string(text)
+            .send()
+            .await;
         created.expect("a secret is created");
     }
 
     /// The current text.
     pub async fn read(&self, name: &str) -> String {
-        let read = self.client().get_secret_value().secret_id(name).version_stage("AWSCURRENT");
-        read.send().await.expect("a secret is read").secret_string.expect("text")
+        let read = self
+            .client()
+            .get_secret_value()
+            .secret_id(name)
+            .version_stage("AWSCURRENT");
+        read.send()
+            .await
+            .expect("a secret is read")
+            .secret_string
+            .expect("text")
     }
 
     /// What a person does in the console.
     pub async fn overwrite(&self, name: &str, text: &str) {
-        let put = self.client().put_secret_value().secret_id(name).secret_string(text).send().await;
+        let put = self
+            .client()
+            .put_secret_value()
+            .secret_id(name)
+            .secret_string(text)
+            .send()
+            .await;
         put.expect("a secret is written");
     }
 
     /// How many versions there are: one more for each write.
     pub async fn versions(&self, name: &str) -> usize {
-        let list = self.client().list_secret_version_ids().secret_id(name).include_deprecated(true);
-        list.send().await.expect("versions are listed").versions().len()
+        let list = self
+            .client()
+            .list_secret_version_ids()
+            .secret_id(name)
+            .include_deprecated(true);
+        list.send()
+            .await
+            .expect("versions are listed")
+            .versions()
+            .len()
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sfbox::secret_store::{FileStore, SecretStore};
 use sfbox::{Builder, Runtime};
-use sfbox_emulator::{Control, Emulator};
+use sfbox_emulator::{Control, Emulator, OrgSettings};
 use tempfile::TempDir;
 
 use crate::moto::Moto;
@@ -39,10 +39,18 @@ impl Org {
             .enable_all()
             .build()
             .expect("a runtime");
-        let builder = Emulator::builder().my_domain("acme.my").credentials("key", CONSUMER_SECRET);
-        let emulator = runtime.block_on(configure(builder).start()).expect("the emulator starts");
+        let builder = Emulator::builder()
+            .my_domain("acme.my")
+            .credentials("key", CONSUMER_SECRET);
+        let emulator = runtime
+            .block_on(configure(builder).start())
+            .expect("the emulator starts");
         let directory = tempfile::tempdir().expect("a directory");
-        let org = Self { emulator: Some(emulator), runtime, directory };
+        let org = Self {
+            emulator: Some(emulator),
+            runtime,
+            directory,
+        };
         set_mode(org.directory.path(), 0o700);
         fs::write(org.cacert(), org.emulator().ca_pem().expect("TLS")).expect("written");
         org.put_secret(&org.secret());
@@ -55,6 +63,13 @@ impl Org {
 
     pub fn control(&self) -> Control {
         self.emulator().control()
+    }
+
+    /// Changes how the org behaves.
+    pub fn set(&self, change: impl FnOnce(&mut OrgSettings)) {
+        let mut settings = self.control().settings();
+        change(&mut settings);
+        self.control().set_settings(settings);
     }
 
     pub fn logins(&self) -> u64 {
@@ -93,7 +108,11 @@ impl Org {
 
     /// `--connect-to`'s value.
     pub fn connect_to(&self) -> String {
-        format!("{}:443:{}", self.emulator().host(), self.emulator().address())
+        format!(
+            "{}:443:{}",
+            self.emulator().host(),
+            self.emulator().address()
+        )
     }
 
     /// Runs the binary on the file store.
@@ -108,8 +127,18 @@ impl Org {
     }
 
     fn run(&self, command: &mut std::process::Command, arguments: &[&str]) -> Run {
-        let reach = ["--org", NAME, "--connect-to", &self.connect_to(), "--cacert"];
-        let output = command.args(reach).arg(self.cacert()).args(arguments).output();
+        let reach = [
+            "--org",
+            NAME,
+            "--connect-to",
+            &self.connect_to(),
+            "--cacert",
+        ];
+        let output = command
+            .args(reach)
+            .arg(self.cacert())
+            .args(arguments)
+            .output();
         Run::of(output.expect("sfbox runs"))
     }
 

@@ -11,7 +11,11 @@ fn extends(org: &Org, moto: &Moto) -> Vec<String> {
     let emulator = org.emulator();
     let output = Command::new(python())
         .arg(root().join("tests/python/extends_client.py"))
-        .args([NAME, emulator.host(), &emulator.address().port().to_string()])
+        .args([
+            NAME,
+            emulator.host(),
+            &emulator.address().port().to_string(),
+        ])
         .env_clear()
         .envs(moto.environment())
         .env("AWS_DEFAULT_REGION", "eu-central-1")
@@ -26,7 +30,10 @@ fn extends(org: &Org, moto: &Moto) -> Vec<String> {
 fn ours(org: &Org, moto: &Moto) -> Vec<String> {
     let soql = "SELECT Id, Name FROM Account ORDER BY Id LIMIT 5";
     let records = org.sfbox_on(moto, &["query", soql]).records();
-    records.iter().map(|record| record["Id"].as_str().unwrap().to_owned()).collect()
+    records
+        .iter()
+        .map(|record| record["Id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -46,7 +53,11 @@ fn we_reuse_the_token_that_python_wrote() {
     let read = extends(&org, &moto);
     assert_eq!(org.logins(), 1);
     assert_eq!(ours(&org, &moto), read);
-    assert_eq!(org.logins(), 1, "the emulator works for a client that nobody here wrote");
+    assert_eq!(
+        org.logins(),
+        1,
+        "the emulator works for a client that nobody here wrote"
+    );
     // And back, after an expiry.
     org.control().expire_sessions();
     assert_eq!(ours(&org, &moto), read);

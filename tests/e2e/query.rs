@@ -25,7 +25,11 @@ fn all_pages_are_printed_and_every_row_once() {
         let printed = org.sfbox(&["query", "SELECT Id FROM Account", "--output", output]);
         let ids: Vec<String> = match output {
             "json" => printed.records(),
-            _ => printed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+            _ => printed
+                .stdout
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect(),
         }
         .iter()
         .map(|record: &serde_json::Value| record["Id"].as_str().unwrap().to_owned())
@@ -40,7 +44,12 @@ fn all_pages_are_printed_and_every_row_once() {
 fn a_page_has_as_many_rows_as_asked_for() {
     let org = Org::start_with(|builder| builder.accounts(1_000));
     let soql = "SELECT Id FROM Account LIMIT 1000";
-    assert_eq!(org.sfbox(&["query", soql, "--batch-size", "200"]).records().len(), 1_000);
+    assert_eq!(
+        org.sfbox(&["query", soql, "--batch-size", "200"])
+            .records()
+            .len(),
+        1_000
+    );
     assert_eq!(org.control().stats().requests[&Route::QueryMore], 4);
 }
 
@@ -57,7 +66,9 @@ fn deleted_rows_are_seen_on_request_only() {
 #[test]
 fn a_count_is_printed_as_a_number() {
     let org = Org::start();
-    let counted = org.sfbox(&["query", "SELECT COUNT() FROM Account"]).records();
+    let counted = org
+        .sfbox(&["query", "SELECT COUNT() FROM Account"])
+        .records();
     let rows = org.sfbox(&["query", "SELECT Id FROM Account"]).records();
     assert_eq!(counted, [serde_json::json!({"totalSize": rows.len()})]);
     let none = org.sfbox(&["query", "SELECT Id FROM Account WHERE Name = 'nobody'"]);
@@ -69,16 +80,24 @@ fn what_salesforce_refuses_is_told_in_its_words() {
     let org = Org::start();
     let refused = org.sfbox(&["query", "SELECT Nonsense FROM Account"]);
     refused.fails(1, "INVALID_FIELD");
-    assert!(refused.stderr.contains("No such column 'Nonsense'"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("No such column 'Nonsense'"),
+        "{}",
+        refused.stderr
+    );
     assert!(refused.stderr.contains("request id"), "{}", refused.stderr);
     assert_eq!(refused.stdout, "");
-    org.sfbox(&["query", "nonsense"]).fails(1, "MALFORMED_QUERY");
+    org.sfbox(&["query", "nonsense"])
+        .fails(1, "MALFORMED_QUERY");
 }
 
 #[test]
 fn a_statement_too_long_for_a_uri_is_not_sent() {
     let org = Org::start();
-    let soql = format!("SELECT Id FROM Account WHERE Name = '{}'", "x".repeat(17_000));
+    let soql = format!(
+        "SELECT Id FROM Account WHERE Name = '{}'",
+        "x".repeat(17_000)
+    );
     org.sfbox(&["query", &soql]).fails(2, "16384");
     assert!(!org.control().stats().requests.contains_key(&Route::Query));
 }
@@ -86,10 +105,16 @@ fn a_statement_too_long_for_a_uri_is_not_sent() {
 #[test]
 fn the_latest_version_is_asked_for_once() {
     let org = Org::start();
-    let soql = ["query", "SELECT Id FROM Account LIMIT 1", "--api-version", "latest"];
+    let soql = [
+        "query",
+        "SELECT Id FROM Account LIMIT 1",
+        "--api-version",
+        "latest",
+    ];
     assert_eq!(org.sfbox(&soql).records().len(), 1);
     assert_eq!(org.control().stats().requests[&Route::Versions], 1);
-    org.sfbox(&["query", "x", "--api-version", "v7.0"]).fails(2, "api-version");
+    org.sfbox(&["query", "x", "--api-version", "v7.0"])
+        .fails(2, "api-version");
 }
 
 #[test]
@@ -107,13 +132,25 @@ fn a_session_that_ends_between_two_pages_ends_the_query() {
                 .to_owned(),
         }),
     };
-    org.control().add_faults(vec![expire]).unwrap();
+    org.control().faults(vec![expire]).unwrap();
     let ended = org.sfbox(&["query", "SELECT Id FROM Account", "--output", "ndjson"]);
     ended.fails(4, "the session that the query belongs to has ended");
-    assert!(ended.stderr.contains("hint: run the query again"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("hint: run the query again"),
+        "{}",
+        ended.stderr
+    );
     let lines: BTreeSet<&str> = ended.stdout.lines().collect();
-    assert_eq!((ended.stdout.lines().count(), lines.len()), (4_000, 4_000), "no row twice");
-    assert_eq!(org.logins(), 1, "the session itself is alive: no wasted login");
+    assert_eq!(
+        (ended.stdout.lines().count(), lines.len()),
+        (4_000, 4_000),
+        "no row twice"
+    );
+    assert_eq!(
+        org.logins(),
+        1,
+        "the session itself is alive: no wasted login"
+    );
 }
 
 #[test]
@@ -122,7 +159,10 @@ fn a_locator_of_an_ended_session_is_refused_without_a_request() {
     let library = org.library();
     let options = QueryOptions::default();
     org.block_on(async {
-        let first = library.query("SELECT Id FROM Account", &options).await.unwrap();
+        let first = library
+            .query("SELECT Id FROM Account", &options)
+            .await
+            .unwrap();
         let next = first.next.unwrap();
         org.control().expire_sessions();
         // The session has ended, and nobody knows yet.
@@ -133,7 +173,10 @@ fn a_locator_of_an_ended_session_is_refused_without_a_request() {
         let changed = library.query_more(&next, &options).await.unwrap_err();
         assert!(matches!(failure(changed), Failure::SessionChanged));
         assert_eq!(org.control().stats().requests, before, "nothing was sent");
-        library.query("SELECT Id FROM Account", &options).await.unwrap();
+        library
+            .query("SELECT Id FROM Account", &options)
+            .await
+            .unwrap();
         assert_eq!(org.logins(), 2);
     });
 }
@@ -142,10 +185,20 @@ fn a_locator_of_an_ended_session_is_refused_without_a_request() {
 fn a_locator_that_is_not_ours_is_refused() {
     let org = Org::start();
     let library = org.library();
-    for next in ["", "/services/data/v66.0/query/01g", "https://evil.example/x", "1.x.y"] {
+    for next in [
+        "",
+        "/services/data/v66.0/query/01g",
+        "https://evil.example/x",
+        "1.x.y",
+    ] {
         let options = QueryOptions::default();
-        let refused = org.block_on(library.query_more(next, &options)).unwrap_err();
-        assert!(matches!(failure(refused), Failure::InvalidInput(_)), "{next}");
+        let refused = org
+            .block_on(library.query_more(next, &options))
+            .unwrap_err();
+        assert!(
+            matches!(failure(refused), Failure::InvalidInput(_)),
+            "{next}"
+        );
     }
     assert_eq!(org.control().stats().requests.values().sum::<u64>(), 0);
 }
@@ -155,7 +208,10 @@ fn an_answer_of_the_limit_passes_and_one_byte_more_does_not() {
     const LIMIT: u64 = 64 << 20;
     let org = Org::start();
     let library = org.library();
-    let options = QueryOptions { rows: Rows::Live, ..QueryOptions::default() };
+    let options = QueryOptions {
+        rows: Rows::Live,
+        ..QueryOptions::default()
+    };
     let answer = |effect| Fault {
         route: FaultRoute::Only(Route::Query),
         skip: 0,
@@ -164,19 +220,36 @@ fn an_answer_of_the_limit_passes_and_one_byte_more_does_not() {
     };
     let faults = [Effect::AnswerBytes, Effect::GzipAnswerBytes];
     for effect in faults {
-        org.control().add_faults(vec![answer(effect(LIMIT)), answer(effect(LIMIT + 1))]).unwrap();
+        org.control()
+            .faults(vec![answer(effect(LIMIT)), answer(effect(LIMIT + 1))])
+            .unwrap();
     }
     org.block_on(async {
         for _ in faults {
-            let page = library.query("SELECT Id FROM Account", &options).await.unwrap();
+            let page = library
+                .query("SELECT Id FROM Account", &options)
+                .await
+                .unwrap();
             assert_eq!(page.body.len() as u64, LIMIT);
-            let refused = library.query("SELECT Id FROM Account", &options).await.unwrap_err();
-            let Failure::UnexpectedAnswer(refused) = failure(refused) else { panic!() };
+            let refused = library
+                .query("SELECT Id FROM Account", &options)
+                .await
+                .unwrap_err();
+            let Failure::UnexpectedAnswer(refused) = failure(refused) else {
+                panic!()
+            };
             assert!(refused.reason.contains("67108864"), "{}", refused.reason);
         }
         let reads = org.control().stats().requests[&Route::Token];
-        library.query("SELECT Id FROM Account LIMIT 1", &options).await.unwrap();
-        assert_eq!(org.control().stats().requests[&Route::Token], reads, "the instance lives");
+        library
+            .query("SELECT Id FROM Account LIMIT 1", &options)
+            .await
+            .unwrap();
+        assert_eq!(
+            org.control().stats().requests[&Route::Token],
+            reads,
+            "the instance lives"
+        );
     });
     assert_eq!(org.logins(), 1);
 }
@@ -195,14 +268,15 @@ fn many_calls_share_one_connection() {
         effect: Effect::Hold,
     };
     org.block_on(async {
-        library.query("SELECT Id FROM Account LIMIT 1", &options).await.unwrap();
-        org.control().add_faults(vec![hold]).unwrap();
+        library
+            .query("SELECT Id FROM Account LIMIT 1", &options)
+            .await
+            .unwrap();
+        org.control().faults(vec![hold]).unwrap();
         let calls = (0..32).map(|_| library.query("SELECT Id FROM Account LIMIT 1", &options));
         let release = async {
             // All of them are under way before any is answered.
-            while org.control().stats().held < 32 {
-                tokio::task::yield_now().await;
-            }
+            org.control().until_held(32).await;
             org.control().release();
         };
         let (answers, ()) = tokio::join!(futures::future::join_all(calls), release);
@@ -224,11 +298,20 @@ fn a_reader_that_has_enough_stops_the_paging() {
         org.connect_to(),
         org.cacert().display(),
     );
-    let output = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
+    let output = std::process::Command::new("bash")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().last(), Some("0"), "{text}");
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
-    let pages = org.control().stats().requests.get(&Route::QueryMore).copied().unwrap_or(0);
+    let pages = org
+        .control()
+        .stats()
+        .requests
+        .get(&Route::QueryMore)
+        .copied()
+        .unwrap_or(0);
     assert!(pages < 9, "{pages} more pages were asked for");
 }
 

@@ -26,7 +26,11 @@ fn image(name: &str) -> Vec<u8> {
 /// A runtime of one thread with the hostile component, for two orgs.
 fn hostile() -> Runtime {
     let builder = Runtime::builder()
-        .store(MemoryStore::new([("acme", SECRET), ("other", SECRET), ("third", SECRET)]))
+        .store(MemoryStore::new([
+            ("acme", SECRET),
+            ("other", SECRET),
+            ("third", SECRET),
+        ]))
         .org("acme")
         .org("other")
         .workers(NonZeroUsize::MIN)
@@ -40,12 +44,23 @@ fn hostile() -> Runtime {
 }
 
 fn within(seconds: u64) -> QueryOptions {
-    let call = Options { timeout: Some(Duration::from_secs(seconds)), api_version: None };
-    QueryOptions { call, ..QueryOptions::default() }
+    let call = Options {
+        timeout: Some(Duration::from_secs(seconds)),
+        api_version: None,
+    };
+    QueryOptions {
+        call,
+        ..QueryOptions::default()
+    }
 }
 
 async fn ask(runtime: &Runtime, org: &str, statement: &str) -> Result<String, Error> {
-    Ok(runtime.org(org).unwrap().query(statement, &within(1)).await?.body)
+    Ok(runtime
+        .org(org)
+        .unwrap()
+        .query(statement, &within(1))
+        .await?
+        .body)
 }
 
 fn denied(outcome: Result<String, Error>) -> String {
@@ -86,7 +101,11 @@ fn the_component_imports_what_the_world_lists_and_nothing_else() {
         .collect();
     assert_eq!(
         exports,
-        ["sfbox:client/types@0.1.0", "sfbox:client/query@0.1.0", "sfbox:client/session@0.1.0"]
+        [
+            "sfbox:client/types@0.1.0",
+            "sfbox:client/query@0.1.0",
+            "sfbox:client/session@0.1.0"
+        ]
     );
 }
 
@@ -94,7 +113,10 @@ fn the_component_imports_what_the_world_lists_and_nothing_else() {
 async fn a_request_outside_of_the_pin_is_denied_even_if_the_component_asks() {
     let runtime = hostile();
     // It has to read its secret before there is a pin at all.
-    assert_eq!(denied(ask(&runtime, "acme", "fetch https://acme.my.salesforce.com/").await), "the name");
+    assert_eq!(
+        denied(ask(&runtime, "acme", "fetch https://acme.my.salesforce.com/").await),
+        "the name"
+    );
     ask(&runtime, "acme", "secret acme").await.unwrap();
     for url in [
         "https://evil.example/",
@@ -116,14 +138,20 @@ async fn a_request_outside_of_the_pin_is_denied_even_if_the_component_asks() {
 #[tokio::test]
 async fn a_permitted_name_that_resolves_to_a_private_address_is_denied() {
     let runtime = hostile();
-    assert_eq!(denied(ask(&runtime, "acme", "fetch https://localhost/").await), "the address");
+    assert_eq!(
+        denied(ask(&runtime, "acme", "fetch https://localhost/").await),
+        "the address"
+    );
 }
 
 #[tokio::test]
 async fn another_orgs_secret_is_denied_known_or_not() {
     let runtime = hostile();
     for name in ["other", "third", "nobody", ""] {
-        assert!(denied(ask(&runtime, "acme", &format!("secret {name}")).await).contains("denied"), "{name}");
+        assert!(
+            denied(ask(&runtime, "acme", &format!("secret {name}")).await).contains("denied"),
+            "{name}"
+        );
     }
     for key in ["ConsumerSecret", "Domain", "anything"] {
         let why = denied(ask(&runtime, "acme", &format!("replace {key}")).await);
@@ -148,18 +176,35 @@ async fn a_spinning_component_is_stopped_and_its_neighbour_goes_on() {
         ask(&runtime, "other", "x").await.unwrap();
         answered += 1;
     }
-    assert!(answered > 10, "only {answered} of the neighbour's calls were answered");
+    assert!(
+        answered > 10,
+        "only {answered} of the neighbour's calls were answered"
+    );
     let stopped = spinning.await.unwrap().unwrap_err();
     assert_eq!(stopped.verdict().exit_code, 101);
-    assert!(matches!(stopped, Error::Lost { why: sfbox::error::Retirement::Stuck { .. }, .. }));
-    ask(&runtime, "acme", "x").await.expect("the next call gets a new instance");
+    assert!(matches!(
+        stopped,
+        Error::Lost {
+            why: sfbox::error::Retirement::Stuck { .. },
+            ..
+        }
+    ));
+    ask(&runtime, "acme", "x")
+        .await
+        .expect("the next call gets a new instance");
 }
 
 #[tokio::test]
 async fn a_component_that_waits_for_ever_is_stopped() {
     let runtime = hostile();
     let stopped = ask(&runtime, "acme", "hold").await.unwrap_err();
-    assert!(matches!(stopped, Error::Lost { why: sfbox::error::Retirement::Stuck { .. }, .. }));
+    assert!(matches!(
+        stopped,
+        Error::Lost {
+            why: sfbox::error::Retirement::Stuck { .. },
+            ..
+        }
+    ));
     ask(&runtime, "acme", "x").await.unwrap();
 }
 
@@ -168,7 +213,13 @@ async fn a_trap_ends_its_instance_and_no_other() {
     let runtime = hostile();
     ask(&runtime, "other", "x").await.unwrap();
     let trapped = ask(&runtime, "acme", "trap").await.unwrap_err();
-    assert!(matches!(trapped, Error::Lost { why: sfbox::error::Retirement::Trapped(_), .. }));
+    assert!(matches!(
+        trapped,
+        Error::Lost {
+            why: sfbox::error::Retirement::Trapped(_),
+            ..
+        }
+    ));
     ask(&runtime, "other", "x").await.unwrap();
     ask(&runtime, "acme", "x").await.unwrap();
 }
@@ -177,7 +228,9 @@ async fn a_trap_ends_its_instance_and_no_other() {
 async fn a_component_that_takes_memory_is_stopped_at_its_limit() {
     let runtime = hostile();
     let stopped = ask(&runtime, "acme", "hog").await.unwrap_err();
-    let Error::Lost { why, .. } = stopped else { panic!("{stopped}") };
+    let Error::Lost { why, .. } = stopped else {
+        panic!("{stopped}")
+    };
     assert_eq!(why, sfbox::error::Retirement::OutOfMemory { limit_mib: 64 });
     ask(&runtime, "other", "x").await.unwrap();
     ask(&runtime, "acme", "x").await.unwrap();
@@ -186,7 +239,11 @@ async fn a_component_that_takes_memory_is_stopped_at_its_limit() {
 #[test]
 fn a_runtime_that_was_shut_down_takes_no_calls() {
     let org = Org::start();
-    let runtime = Runtime::builder().store(org.file_store()).org("acme").build().unwrap();
+    let runtime = Runtime::builder()
+        .store(org.file_store())
+        .org("acme")
+        .build()
+        .unwrap();
     org.block_on(async {
         runtime.shut_down().await;
         let refused = ask(&runtime, "acme", "x").await.unwrap_err();

@@ -22,11 +22,18 @@ fn the_first_query_logs_in_and_the_next_process_does_not() {
     assert!(stored["SessionId"].is_string());
     // Every other byte is where it was.
     let head = org.secret();
-    assert!(text.starts_with(head.trim_end().trim_end_matches('}').trim_end()), "{text}");
+    assert!(
+        text.starts_with(head.trim_end().trim_end_matches('}').trim_end()),
+        "{text}"
+    );
     assert!(text.ends_with(" }\n"), "{text}");
     assert_eq!(org.sfbox_on(&moto, &QUERY).records().len(), 2);
     assert_eq!(org.logins(), 1);
-    assert_eq!(org.block_on(moto.versions(NAME)), 2, "one write, and no more");
+    assert_eq!(
+        org.block_on(moto.versions(NAME)),
+        2,
+        "one write, and no more"
+    );
 }
 
 #[test]
@@ -58,11 +65,17 @@ fn a_hundred_first_calls_of_one_runtime_make_one_login() {
 fn status_tells_what_is_known_and_asks_nobody_but_the_store() {
     let org = Org::start();
     let status = org.sfbox(&["session", "status"]).object();
-    assert_eq!((&status["origin"], &status["shared"]), (&"none".into(), &false.into()));
+    assert_eq!(
+        (&status["origin"], &status["shared"]),
+        (&"none".into(), &false.into())
+    );
     assert_eq!(org.control().stats().requests.values().sum::<u64>(), 0);
     org.sfbox(&QUERY).records();
     let status = org.sfbox(&["session", "status"]).object();
-    assert_eq!((&status["origin"], &status["shared"]), (&"stored".into(), &true.into()));
+    assert_eq!(
+        (&status["origin"], &status["shared"]),
+        (&"stored".into(), &true.into())
+    );
     assert_eq!(status["instance"], "acme.my.salesforce.com");
     assert!(status["issuedAt"].as_str().unwrap().ends_with('Z'));
 }
@@ -73,12 +86,19 @@ fn renew_logs_in_and_stores_and_forget_removes() {
     org.sfbox(&QUERY).records();
     let first = org.stored()["SessionId"].clone();
     let status = org.sfbox(&["session", "renew"]).object();
-    assert_eq!((&status["origin"], &status["shared"]), (&"login".into(), &true.into()));
+    assert_eq!(
+        (&status["origin"], &status["shared"]),
+        (&"login".into(), &true.into())
+    );
     assert_ne!(org.stored()["SessionId"], first);
     assert_eq!(org.logins(), 2);
     let forgotten = org.sfbox(&["session", "forget"]);
     assert_eq!((forgotten.status, forgotten.stdout.as_str()), (0, ""));
-    assert_eq!(fs::read_to_string(org.secret_file()).unwrap(), org.secret(), "to the byte");
+    assert_eq!(
+        fs::read_to_string(org.secret_file()).unwrap(),
+        org.secret(),
+        "to the byte"
+    );
     assert_eq!(org.logins(), 2);
 }
 
@@ -96,7 +116,10 @@ fn the_managed_layout_works_with_its_token_in_memory() {
     let library = org.library();
     org.block_on(async {
         for _ in 0..3 {
-            library.query("SELECT Id FROM Account LIMIT 1", &QueryOptions::default()).await.unwrap();
+            library
+                .query("SELECT Id FROM Account LIMIT 1", &QueryOptions::default())
+                .await
+                .unwrap();
         }
         let status = library.session_status(&Options::default()).await.unwrap();
         assert!(!status.shared && status.note.unwrap().contains("memory"));
@@ -112,7 +135,10 @@ fn an_org_that_the_runtime_was_not_given_is_unknown() {
     // The last `--org` counts: a secret that is not there.
     refused.fails(3, "there is no such secret");
     let library = org.library();
-    let timeout = Options { timeout: Some(std::time::Duration::ZERO), api_version: None };
+    let timeout = Options {
+        timeout: Some(std::time::Duration::ZERO),
+        api_version: None,
+    };
     let refused = org.block_on(library.session_status(&timeout)).unwrap_err();
     assert!(matches!(&refused, sfbox::Error::Call { failure, .. }
         if matches!(**failure, Failure::InvalidInput(_))));

@@ -39,8 +39,16 @@ impl Run {
     #[track_caller]
     pub fn fails(&self, status: i32, words: &str) {
         assert_eq!(self.status, status, "{}", self.stderr);
-        assert!(self.stderr.contains(words), "`{words}` is not in:\n{}", self.stderr);
-        assert!(self.stderr.starts_with("error: ") || self.stderr.contains("\nerror: "), "{}", self.stderr);
+        assert!(
+            self.stderr.contains(words),
+            "`{words}` is not in:\n{}",
+            self.stderr
+        );
+        assert!(
+            self.stderr.starts_with("error: ") || self.stderr.contains("\nerror: "),
+            "{}",
+            self.stderr
+        );
     }
 }
 

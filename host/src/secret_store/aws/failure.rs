@@ -95,7 +95,7 @@ impl Call<'_> {
             "AccessDenied" | "AccessDeniedException" => {
                 format!("allow `secretsmanager:{operation}` on this secret")
             }
-            "InvalidRequestException" if message.contains("deletion") => {
+            "InvalidRequestException" if is_deleted(message) => {
                 "it is marked for deletion: restore it, or name another".to_owned()
             }
             "InvalidParameterException" if is_replica(message) => {
@@ -126,7 +126,7 @@ fn kind_of(
 ) -> Kind {
     match code {
         "ResourceNotFoundException" => Kind::NotFound,
-        "InvalidRequestException" if message.contains("deletion") => Kind::NotFound,
+        "InvalidRequestException" if is_deleted(message) => Kind::NotFound,
         "InvalidParameterException" if is_replica(message) => Kind::Denied,
         // The stage is not where it was. Which code says so is not documented;
         // this one is what terraform-provider-aws got (issue 19943).
@@ -157,6 +157,12 @@ fn kind_of(
         | "TooManyRequestsException" => Kind::Throttled(retry_after()),
         _ => Kind::Unavailable,
     }
+}
+
+/// "You can't perform this operation on the secret because it was marked for
+/// deletion."
+fn is_deleted(message: &str) -> bool {
+    message.contains("marked")
 }
 
 /// "Operation not permitted on a replica secret. Call must be made in primary
