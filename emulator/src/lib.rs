@@ -1,11 +1,75 @@
-//! A Salesforce org on loopback.
+//! A Salesforce org on loopback, for demos and tests.
+//!
+//! It speaks OAuth's client credentials flow and the REST API's query
+//! resources, over TLS or plain HTTP, as strictly as Salesforce does: a wrong
+//! method, path, header, grant or SOQL gets Salesforce's own error. SOQL is
+//! parsed by its grammar and run by SQLite on invented records. It shares no
+//! code with any client, so that a misreading of the API is not made twice.
+//!
+//! Under `/__emulator/`, and through [`Control`] within the process, tests see
+//! what happened ([`Stats`]), end sessions, advance the clock and make things
+//! go wrong ([`Fault`]).
+//!
+//! ```
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! use sfbox_emulator::Emulator;
+//!
+//! let org = Emulator::builder().my_domain("acme.my").start().await?;
+//! println!("{} at {}", org.host(), org.address());
+//! assert_eq!(org.control().stats().logins, 0);
+//! org.stop().await;
+//! # Ok::<(), sfbox_emulator::StartError>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod answer;
+mod api;
+mod body;
+mod builder;
 mod clock;
+mod control;
 mod credentials;
 mod database;
+mod emulator;
+mod error;
+mod fault;
 mod id;
+mod import;
+mod in_flight;
+mod locator;
+mod login_rate;
+mod oauth;
+mod org;
+mod query;
 mod record;
+mod request;
+mod route;
 mod schema;
 mod seed;
+mod server;
+mod service;
+mod session;
+mod settings;
+mod sized;
 mod soql;
 mod sql;
+mod stats;
+mod tls;
 mod version;
+
+pub use builder::{Builder, StartError};
+pub use clock::{AdvanceTooFar, CLOCK_ADVANCE_MAX_MS};
+pub use control::Control;
+pub use credentials::{ConsumerSecret, Credentials};
+pub use emulator::Emulator;
+pub use fault::{
+    ANSWER_BYTES_MAX, ANSWER_BYTES_MIN, CannedAnswer, Effect, FAULTS_MAX, Fault, FaultError,
+    FaultRoute, Slow, WAIT_MS_MAX,
+};
+pub use import::{IMPORT_ROWS_MAX, ImportError};
+pub use route::Route;
+pub use seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
+pub use settings::{LOGINS_PER_HOUR, OrgSettings, SESSION_TIMEOUT_MS, Unauthorized};
+pub use stats::{Connections, Protocols, Stats};
+pub use tls::{CertificateKind, TlsError};

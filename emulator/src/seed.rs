@@ -128,7 +128,7 @@ impl Org {
             ("Rating", every(n, 4, || pick(n, &["Hot", "Warm", "Cold"]))),
             (
                 "Description",
-                if n % 3 == 0 {
+                if n.is_multiple_of(3) {
                     text(&names::description(n))
                 } else {
                     Value::Null
@@ -164,7 +164,7 @@ impl Org {
                 }),
             ),
             ("Birthdate", every(n, 3, || day(date(1960, 2, 29), n * 97))),
-            ("HasOptedOutOfEmail", boolean(n % 13 == 0)),
+            ("HasOptedOutOfEmail", boolean(n.is_multiple_of(13))),
             (
                 "ReportsToId",
                 if n % 5 == 4 {
@@ -207,7 +207,7 @@ impl Org {
             ("Monthly_Fee__c", Value::Real(9.99 * (n % 7 + 1) as f64)),
             ("Seats__c", integer(n % 25 + 1)),
             ("Start__c", day(FIRST_DAY, n * 17)),
-            ("Active__c", boolean(n % 3 != 0)),
+            ("Active__c", boolean(!n.is_multiple_of(3))),
         ];
         row.extend(ownership(n));
         row

@@ -17,7 +17,6 @@ pub(crate) use date_literal::{DateRange, RelativeDate};
 pub(crate) use error::{Code, SoqlError};
 pub(crate) use literal::Literal;
 pub(crate) use parser::parse;
-pub(crate) use text::Text;
 
 /// Characters of the longest statement.
 ///

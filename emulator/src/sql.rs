@@ -67,7 +67,7 @@ pub(crate) fn translate(
         condition = condition.and(filter::translate(wanted, &mut joins, today)?);
     }
     let order = order_by(&query.order, &mut joins)?;
-    let from = joins.from_clause();
+    let from = joins.clause();
     let mut keys = Fragment::new(&format!("SELECT t0.rowid FROM {from} WHERE "));
     keys.push(condition);
     keys.push_text(&format!(" ORDER BY {order}t0.rowid LIMIT ? OFFSET ?"));

@@ -80,8 +80,8 @@ impl<'a> Joins<'a> {
         Ok(Column { tables, field })
     }
 
-    /// `FROM` without the word.
-    pub(super) fn from_clause(&self) -> String {
+    /// What stands after `FROM`.
+    pub(super) fn clause(&self) -> String {
         let mut clause = format!("\"{}\" AS t0", self.sobject.name);
         for (index, Step { child, parent }) in self.steps.iter().enumerate() {
             let table = index + 1;

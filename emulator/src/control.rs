@@ -1,0 +1,113 @@
+//! What tests do to an org from outside Salesforce's API.
+
+pub(crate) mod endpoints;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::clock::AdvanceTooFar;
+use crate::fault::{Fault, FaultError};
+use crate::import::{self, ImportError};
+use crate::org::Org;
+use crate::settings::OrgSettings;
+use crate::stats::Stats;
+
+/// A handle to an org: the same as `/__emulator/`, within the process. It
+/// neither keeps the server running nor stops it.
+#[derive(Clone)]
+pub struct Control(Arc<Org>);
+
+impl Control {
+    pub(crate) fn new(org: Arc<Org>) -> Self {
+        Self(org)
+    }
+
+    /// What has happened so far.
+    pub fn stats(&self) -> Stats {
+        self.0.stats.snapshot()
+    }
+
+    /// How many sessions are open.
+    pub fn open_sessions(&self) -> usize {
+        self.0.state().sessions.len()
+    }
+
+    /// Ends every session and answers how many there were.
+    pub fn expire_sessions(&self) -> usize {
+        self.0.state().sessions.expire_all()
+    }
+
+    /// Adds faults to those that are set; all of them, or none.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is out of its range, or there are too many.
+    pub fn faults(&self, faults: Vec<Fault>) -> Result<(), FaultError> {
+        self.0.state().faults.add(faults)
+    }
+
+    /// Removes every fault, and lets held requests go.
+    pub fn clear_faults(&self) {
+        self.0.state().faults.clear();
+        self.0.release();
+    }
+
+    /// Lets held requests go, holds no more, and answers how many were held.
+    pub fn release(&self) -> u64 {
+        self.0.release()
+    }
+
+    /// Waits until at least `number` requests are held.
+    pub async fn until_held(&self, number: u64) {
+        self.0.until_held(number).await;
+    }
+
+    /// The org's settings.
+    pub fn settings(&self) -> OrgSettings {
+        self.0.state().settings.clone()
+    }
+
+    /// Changes the org's settings.
+    pub fn set_settings(&self, settings: OrgSettings) {
+        self.0.state().settings = settings;
+    }
+
+    /// Moves the org's clock forward.
+    ///
+    /// # Errors
+    ///
+    /// When it would be more than [`CLOCK_ADVANCE_MAX_MS`](crate::CLOCK_ADVANCE_MAX_MS)
+    /// ahead in all.
+    pub fn advance_clock(&self, by: Duration) -> Result<(), AdvanceTooFar> {
+        self.0.clock.advance(by)
+    }
+
+    /// Adds records to an object and answers their ids.
+    ///
+    /// A record is a JSON object of fields and values. `Id` may be given;
+    /// owner, dates and the names of people are filled in.
+    ///
+    /// # Errors
+    ///
+    /// When object or fields do not exist or a value does not fit; nothing is
+    /// added then.
+    pub fn seed(
+        &self,
+        sobject: &str,
+        rows: &[Map<String, Value>],
+    ) -> Result<Vec<String>, ImportError> {
+        import::rows(&self.0, sobject, rows)
+    }
+
+    /// Makes everything as it was at the start: records, settings, faults,
+    /// sessions, clock and statistics.
+    ///
+    /// # Errors
+    ///
+    /// When the records cannot be made again.
+    pub fn reset(&self) -> Result<(), ImportError> {
+        self.0.reset().map_err(ImportError::database)
+    }
+}

@@ -1,0 +1,166 @@
+//! The errors of the REST API: an array of messages and codes.
+//!
+//! Source: REST API Developer Guide, "Status Codes and Error Responses". Words
+//! that no public capture shows are marked as such.
+
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::settings::Unauthorized;
+use crate::soql::{Code, SoqlError};
+
+/// An error, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) blame: Blame,
+}
+
+/// Whether a client that works as it should can meet this error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blame {
+    /// It can: the caller's SOQL, an expired session.
+    Caller,
+    /// It cannot: the client itself is wrong, or asks for what this emulator
+    /// does not have. Counted as `unexpected`.
+    Client,
+}
+
+/// One entry of the array.
+#[derive(Serialize)]
+pub(crate) struct Entry<'a> {
+    message: &'a str,
+    #[serde(rename = "errorCode")]
+    code: &'static str,
+}
+
+impl ApiError {
+    fn caller(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            blame: Blame::Caller,
+        }
+    }
+
+    fn client(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            blame: Blame::Client,
+        }
+    }
+
+    /// A session that has ended, or never was.
+    pub(crate) fn unauthorized(variant: Unauthorized) -> Self {
+        let (code, message) = match variant {
+            Unauthorized::SessionExpired => ("INVALID_SESSION_ID", "Session expired or invalid"),
+            Unauthorized::NotValidForRest => (
+                "INVALID_SESSION_ID",
+                "This session is not valid for use with the REST API",
+            ),
+            Unauthorized::InvalidJwtFormat => ("INVALID_AUTH_HEADER", "INVALID_JWT_FORMAT"),
+            Unauthorized::InvalidHeaderType => ("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"),
+        };
+        Self::caller(StatusCode::UNAUTHORIZED, code, message)
+    }
+
+    /// An `Authorization` of another kind than `Bearer` or `OAuth`.
+    pub(crate) fn header_type() -> Self {
+        Self {
+            blame: Blame::Client,
+            ..Self::unauthorized(Unauthorized::InvalidHeaderType)
+        }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::client(
+            StatusCode::NOT_FOUND,
+            "NOT_FOUND",
+            "The requested resource does not exist",
+        )
+    }
+
+    /// A retired API version. The status is documented, the words are not.
+    pub(crate) fn gone() -> Self {
+        Self::client(
+            StatusCode::GONE,
+            "GONE",
+            "The requested resource is no longer available",
+        )
+    }
+
+    pub(crate) fn method_not_allowed(method: &http::Method) -> Self {
+        let message = format!("HTTP Method '{method}' not allowed. Allowed are GET,HEAD");
+        Self::client(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "METHOD_NOT_ALLOWED",
+            message,
+        )
+    }
+
+    /// A token used on the login host.
+    pub(crate) fn url_not_reset() -> Self {
+        let message = "Destination URL not reset. The URL returned from login must be set";
+        Self::client(StatusCode::BAD_REQUEST, "URL_NOT_RESET", message)
+    }
+
+    pub(crate) fn missing_query() -> Self {
+        Self::client(
+            StatusCode::BAD_REQUEST,
+            "MALFORMED_QUERY",
+            "A query string has to be specified",
+        )
+    }
+
+    pub(crate) fn invalid_locator() -> Self {
+        Self::caller(
+            StatusCode::BAD_REQUEST,
+            "INVALID_QUERY_LOCATOR",
+            "invalid query locator",
+        )
+    }
+
+    /// A batch size outside its range. The SOAP API has this code; what the
+    /// REST API answers is not documented, and this emulator refuses.
+    pub(crate) fn invalid_batch_size(value: &str) -> Self {
+        let message =
+            format!("Sforce-Query-Options: '{value}' is not a batchSize from 200 to 2000");
+        Self::client(StatusCode::BAD_REQUEST, "INVALID_BATCH_SIZE", message)
+    }
+
+    /// A fault of the emulator itself.
+    pub(crate) fn internal(cause: &dyn std::error::Error) -> Self {
+        let message = format!("An unexpected error occurred in the emulator: {cause}");
+        Self::client(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "UNKNOWN_EXCEPTION",
+            message,
+        )
+    }
+
+    /// The array that is sent.
+    pub(crate) fn body(&self) -> [Entry<'_>; 1] {
+        [Entry {
+            message: &self.message,
+            code: self.code,
+        }]
+    }
+}
+
+impl From<SoqlError> for ApiError {
+    fn from(error: SoqlError) -> Self {
+        let blame = match error.code {
+            Code::EmulatorUnsupported => Blame::Client,
+            _ => Blame::Caller,
+        };
+        Self {
+            blame,
+            ..Self::caller(StatusCode::BAD_REQUEST, error.code.as_str(), error.message)
+        }
+    }
+}

@@ -1,0 +1,210 @@
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::*;
+use crate::credentials::{ConsumerSecret, Credentials};
+use crate::org::Initial;
+use crate::settings::OrgSettings;
+
+const HOST: &str = "acme.my.salesforce.com";
+const FORM: &str = "application/x-www-form-urlencoded";
+const GOOD: &str = "grant_type=client_credentials&client_id=key&client_secret=s%26cret";
+
+fn org() -> Org {
+    let credentials = Credentials {
+        domain: "acme.my".to_owned(),
+        consumer_key: "key".to_owned(),
+        consumer_secret: ConsumerSecret::new("s&cret"),
+    };
+    let initial = Initial {
+        settings: OrgSettings::default(),
+        accounts: 1,
+    };
+    Org::new(
+        credentials,
+        HOST.to_owned(),
+        format!("https://{HOST}"),
+        initial,
+    )
+    .expect("an org")
+}
+
+fn request(method: &str, host: &str, headers: &[(&str, &str)], body: &str) -> Request {
+    let mut builder = http::Request::builder()
+        .method(method)
+        .uri("/services/oauth2/token")
+        .header("host", host);
+    for (name, value) in headers {
+        builder = builder.header(*name, *value);
+    }
+    Request::new(
+        builder.body(()).expect("a request").into_parts().0,
+        Bytes::copy_from_slice(body.as_bytes()),
+    )
+}
+
+fn post(body: &str) -> Request {
+    request("POST", HOST, &[("content-type", FORM)], body)
+}
+
+fn basic(pair: &str, body: &str) -> Request {
+    let value = format!("Basic {}", STANDARD.encode(pair));
+    request(
+        "POST",
+        HOST,
+        &[("content-type", FORM), ("authorization", &value)],
+        body,
+    )
+}
+
+fn refusal(org: &Org, request: &Request) -> String {
+    let answer = token(org, request);
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let json: Value = serde_json::from_slice(&answer.body).expect("JSON");
+    format!(
+        "{}: {}",
+        json["error"].as_str().unwrap_or(""),
+        json["error_description"].as_str().unwrap_or("")
+    )
+}
+
+#[test]
+fn credentials_are_taken_from_header_or_form_or_both() {
+    let org = org();
+    for request in [
+        post(GOOD),
+        basic("key:s&cret", "grant_type=client_credentials"),
+        basic("key:s&cret", GOOD),
+        basic("key:s&cret", "grant_type=client_credentials&format=json"),
+    ] {
+        assert_eq!(token(&org, &request).status, StatusCode::OK);
+    }
+    assert_eq!(org.stats.snapshot().logins, 4);
+    assert_eq!(org.stats.snapshot().unexpected, 0);
+}
+
+#[test]
+fn a_login_is_answered_as_salesforce_does() {
+    let org = org();
+    let json: Value = serde_json::from_slice(&token(&org, &post(GOOD)).body).expect("JSON");
+    let member = |name: &str| json[name].as_str().expect(name).to_owned();
+    assert!(member("access_token").starts_with(&format!("{}!AQ", org.id.short())));
+    assert_eq!(member("instance_url"), format!("https://{HOST}"));
+    assert_eq!(member("token_type"), "Bearer");
+    assert_eq!(member("token_format"), "opaque");
+    assert_eq!(member("id"), identity_url(&org));
+    assert!(member("issued_at").parse::<i64>().is_ok());
+    assert_eq!(
+        member("signature"),
+        sign("s&cret", &member("id"), &member("issued_at"))
+    );
+    assert!(org.session(&member("access_token")).is_some());
+}
+
+#[test]
+fn every_refusal_is_salesforces() {
+    let org = org();
+    let json = [("content-type", "application/json")];
+    for (request, expected) in [
+        (
+            post("grant_type=client_credentials&client_id=x&client_secret=s"),
+            "invalid_client_id: client identifier invalid",
+        ),
+        (
+            post("grant_type=client_credentials"),
+            "invalid_client_id: client identifier invalid",
+        ),
+        (
+            post("grant_type=client_credentials&client_id=key&client_secret=x"),
+            "invalid_client: invalid client credentials",
+        ),
+        (
+            post("grant_type=client_credentials&client_id=key"),
+            "invalid_client: invalid client credentials",
+        ),
+        (
+            basic("key:other", GOOD),
+            "invalid_client: invalid client credentials",
+        ),
+        (
+            basic("no colon", "grant_type=client_credentials"),
+            "invalid_client: invalid client credentials",
+        ),
+        (
+            post("grant_type=password"),
+            "unsupported_grant_type: grant type not supported",
+        ),
+        (
+            post("client_id=key"),
+            "invalid_request: missing required parameter: grant_type",
+        ),
+        (
+            post(""),
+            "invalid_request: missing required parameter: grant_type",
+        ),
+        (
+            request("POST", HOST, &json, GOOD),
+            "invalid_request: missing required parameter: grant_type",
+        ),
+        (
+            request("GET", HOST, &[], ""),
+            "unsupported_grant_type: grant type not supported",
+        ),
+        (
+            request(
+                "POST",
+                "login.salesforce.com",
+                &[("content-type", FORM)],
+                GOOD,
+            ),
+            "invalid_grant: request not supported on this domain",
+        ),
+        (
+            request(
+                "POST",
+                "test.salesforce.com",
+                &[("content-type", FORM)],
+                GOOD,
+            ),
+            "invalid_grant: request not supported on this domain",
+        ),
+        (
+            post(&format!("{GOOD}&format=xml")),
+            "invalid_request: this emulator supports only the format json",
+        ),
+    ] {
+        assert_eq!(refusal(&org, &request), expected);
+    }
+    let stats = org.stats.snapshot();
+    assert_eq!((stats.logins, stats.failed_logins), (0, 14));
+}
+
+#[test]
+fn the_orgs_settings_refuse_logins() {
+    let org = org();
+    org.state().settings.run_as_user = false;
+    assert_eq!(
+        refusal(&org, &post(GOOD)),
+        "invalid_grant: no client credentials user enabled"
+    );
+    org.state().settings.run_as_user = true;
+    org.state().settings.logins_per_hour = 1;
+    assert_eq!(token(&org, &post(GOOD)).status, StatusCode::OK);
+    assert_eq!(
+        refusal(&org, &post(GOOD)),
+        "invalid_grant: login rate exceeded"
+    );
+    org.clock
+        .advance(std::time::Duration::from_secs(3_600))
+        .expect("a clock");
+    assert_eq!(token(&org, &post(GOOD)).status, StatusCode::OK);
+}
+
+#[test]
+fn the_signature_is_hmac_sha256() {
+    // Computed with: printf 'id1' | openssl dgst -sha256 -hmac secret -binary | base64
+    assert_eq!(
+        sign("secret", "id", "1"),
+        "Rj4UcBVDZUfPXw9VMaidVEB5ES46SL8a9Ebw1UjYccM="
+    );
+}

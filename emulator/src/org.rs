@@ -1,0 +1,214 @@
+//! The org: everything that its requests share.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::credentials::Credentials;
+use crate::database::Database;
+use crate::fault::{Effect, Faults};
+use crate::id::RecordId;
+use crate::locator::Locators;
+use crate::login_rate::LoginRate;
+use crate::route::Route;
+use crate::seed;
+use crate::session::{SessionId, Sessions, new_token};
+use crate::settings::OrgSettings;
+use crate::stats::SharedStats;
+
+/// The calls that an org may make in a day. Nothing here enforces it;
+/// Salesforce lets paid orgs pass it too.
+pub(crate) const DAILY_API_REQUESTS: u64 = 100_000;
+
+/// The org.
+pub(crate) struct Org {
+    pub(crate) credentials: Credentials,
+    /// The My Domain host, which is also the instance's.
+    pub(crate) host: String,
+    /// The URL of that host, as logins answer it.
+    pub(crate) url: String,
+    pub(crate) id: RecordId,
+    /// The app's "Run As" user.
+    pub(crate) user: RecordId,
+    pub(crate) clock: Clock,
+    pub(crate) stats: SharedStats,
+    state: Mutex<State>,
+    database: Mutex<Database>,
+    /// Changes whenever held requests are released.
+    releases: watch::Sender<u64>,
+    /// How many requests are held.
+    held: watch::Sender<u64>,
+    requests: AtomicU64,
+    initial: Initial,
+}
+
+/// What changes while the org runs, and is small enough to be locked as one.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) settings: OrgSettings,
+    pub(crate) sessions: Sessions,
+    pub(crate) locators: Locators,
+    pub(crate) faults: Faults,
+    pub(crate) logins: LoginRate,
+}
+
+/// How the org was when it started, for a reset.
+#[derive(Clone)]
+pub(crate) struct Initial {
+    pub(crate) settings: OrgSettings,
+    pub(crate) accounts: usize,
+}
+
+/// A request's wait for the next release.
+pub(crate) struct Release(watch::Receiver<u64>);
+
+impl Org {
+    pub(crate) fn new(
+        credentials: Credentials,
+        host: String,
+        url: String,
+        initial: Initial,
+    ) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            credentials,
+            host,
+            url,
+            id: RecordId::new("00D", 1),
+            user: RecordId::new("005", 1),
+            clock: Clock::default(),
+            stats: SharedStats::default(),
+            state: Mutex::new(State {
+                settings: initial.settings.clone(),
+                ..State::default()
+            }),
+            database: Mutex::new(seeded(initial.accounts)?),
+            releases: watch::Sender::new(0),
+            held: watch::Sender::new(0),
+            requests: AtomicU64::new(0),
+            initial,
+        })
+    }
+
+    /// Locks what changes. Never held across an await, nor while SQLite works.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks the records.
+    pub(crate) fn database(&self) -> MutexGuard<'_, Database> {
+        self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a session and answers its token.
+    pub(crate) fn open_session(&self) -> Result<String, ring::error::Unspecified> {
+        let token = new_token(self.id.short())?;
+        let mut state = self.state();
+        let timeout_ms = state.session_timeout_ms();
+        state
+            .sessions
+            .open(token.clone(), self.clock.now_ms(), timeout_ms);
+        Ok(token)
+    }
+
+    /// The session of a token, if it is good for anything.
+    pub(crate) fn session(&self, token: &str) -> Option<SessionId> {
+        let mut state = self.state();
+        let timeout_ms = state.session_timeout_ms();
+        let session = state
+            .sessions
+            .touch(token, self.clock.now_ms(), timeout_ms)?;
+        (!state.settings.refuse_all_tokens).then_some(session)
+    }
+
+    /// A number that no other request has had.
+    pub(crate) fn next_request(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What a request to `route` meets, and the release that it would wait for.
+    pub(crate) fn meet_faults(&self, route: Route) -> (Vec<Effect>, Release) {
+        let mut state = self.state();
+        // Under the lock, so that no release is missed between the two.
+        (state.faults.meet(route), Release(self.releases.subscribe()))
+    }
+
+    /// Waits for the next release, counted as held.
+    pub(crate) async fn hold(&self, release: &mut Release) {
+        let _held = Held::begin(self);
+        // An error means that the org is gone: as good as a release.
+        let _ = release.0.changed().await;
+    }
+
+    /// Lets held requests go, and holds no more.
+    pub(crate) fn release(&self) -> u64 {
+        let mut state = self.state();
+        state.faults.remove_holds();
+        self.releases.send_modify(|releases| *releases += 1);
+        *self.held.borrow()
+    }
+
+    /// Waits until at least `number` requests are held.
+    pub(crate) async fn until_held(&self, number: u64) {
+        let mut held = self.held.subscribe();
+        let _ = held.wait_for(|held| *held >= number).await;
+    }
+
+    /// Makes everything as it was at the start.
+    pub(crate) fn reset(&self) -> Result<(), rusqlite::Error> {
+        let database = seeded(self.initial.accounts)?;
+        self.release();
+        *self.database() = database;
+        *self.state() = State {
+            settings: self.initial.settings.clone(),
+            ..State::default()
+        };
+        self.clock.reset();
+        self.stats.reset();
+        Ok(())
+    }
+}
+
+impl State {
+    /// How long a session lives without use.
+    fn session_timeout_ms(&self) -> i64 {
+        i64::try_from(self.settings.session_timeout_ms).unwrap_or(i64::MAX)
+    }
+}
+
+impl Initial {
+    /// Sets how long a session lives without use.
+    pub(crate) fn set_session_timeout(&mut self, timeout: Duration) {
+        self.settings.session_timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+    }
+}
+
+/// Counts one request as held while it lives.
+struct Held<'a>(&'a Org);
+
+impl<'a> Held<'a> {
+    fn begin(org: &'a Org) -> Self {
+        org.stats.record(|stats| stats.held += 1);
+        org.held.send_modify(|held| *held += 1);
+        Self(org)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0
+            .stats
+            .record(|stats| stats.held = stats.held.saturating_sub(1));
+        self.0
+            .held
+            .send_modify(|held| *held = held.saturating_sub(1));
+    }
+}
+
+fn seeded(accounts: usize) -> Result<Database, rusqlite::Error> {
+    let mut database = Database::open()?;
+    seed::fill(&mut database, accounts)?;
+    Ok(database)
+}

@@ -1,0 +1,225 @@
+//! The query resources: first pages and further ones.
+//!
+//! Source: REST API Developer Guide, "Query", "QueryAll", "Query Options
+//! Header".
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use http::{HeaderName, StatusCode};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::error::ApiError;
+use crate::locator::{LocatorError, Snapshot};
+use crate::org::Org;
+use crate::record::Record;
+use crate::request::Request;
+use crate::session::SessionId;
+use crate::soql;
+use crate::sql::{Rows, Statement, translate};
+use crate::version::ApiVersion;
+
+/// The rows of a page, if the client does not say otherwise.
+const BATCH_SIZE_DEFAULT: usize = 2_000;
+
+/// The rows of a page that a client may ask for.
+const BATCH_SIZES: RangeInclusive<usize> = 200..=2_000;
+
+const QUERY_OPTIONS: HeaderName = HeaderName::from_static("sforce-query-options");
+
+/// One page of a result.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    total_size: usize,
+    done: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_records_url: Option<String>,
+    records: Vec<Record>,
+}
+
+/// Where a page begins, and what names the pages of its result so far.
+enum Place<'a> {
+    Beginning,
+    Locator { name: &'a str, offset: usize },
+}
+
+/// Answers the first page of a statement.
+pub(crate) fn first_page(
+    org: &Org,
+    request: &Request,
+    version: ApiVersion,
+    rows: Rows,
+    session: SessionId,
+) -> Result<Answer, ApiError> {
+    if request.parameter("explain").is_some() {
+        return Err(soql::SoqlError::unsupported("query plans (explain)").into());
+    }
+    let soql = request.parameter("q").ok_or_else(ApiError::missing_query)?;
+    let batch_size = batch_size(request)?.unwrap_or(BATCH_SIZE_DEFAULT);
+    let statement = translate(&soql::parse(&soql)?, &soql, rows, today(org))?;
+    let keys = org
+        .database()
+        .keys(&statement)
+        .map_err(|error| ApiError::internal(&error))?;
+    let snapshot = Snapshot {
+        statement: Arc::new(statement),
+        keys: keys.into(),
+        batch_size,
+    };
+    page(org, version, session, &snapshot, &Place::Beginning)
+}
+
+/// Answers the page that a locator names.
+pub(crate) fn next_page(
+    org: &Org,
+    request: &Request,
+    version: ApiVersion,
+    locator: &str,
+    session: SessionId,
+) -> Result<Answer, ApiError> {
+    let batch_size = batch_size(request)?;
+    let now_ms = org.clock.now_ms();
+    let (mut snapshot, offset) = {
+        let state = org.state();
+        let bound = state.settings.locators_bound_to_session.then_some(session);
+        state
+            .locators
+            .find(locator, bound, now_ms)
+            .map_err(|error| match error {
+                LocatorError::Unknown => ApiError::invalid_locator(),
+                LocatorError::OtherSession => ApiError::unauthorized(state.settings.unauthorized),
+            })?
+    };
+    snapshot.batch_size = batch_size.unwrap_or(snapshot.batch_size);
+    page(
+        org,
+        version,
+        session,
+        &snapshot,
+        &Place::Locator {
+            name: locator,
+            offset,
+        },
+    )
+}
+
+fn page(
+    org: &Org,
+    version: ApiVersion,
+    session: SessionId,
+    snapshot: &Snapshot,
+    place: &Place<'_>,
+) -> Result<Answer, ApiError> {
+    let Snapshot {
+        statement,
+        keys,
+        batch_size,
+    } = snapshot;
+    let begin = match place {
+        Place::Beginning => 0,
+        Place::Locator { offset, .. } => *offset,
+    };
+    let left = keys.get(begin..).unwrap_or_default();
+    let (page, rest) = left.split_at((*batch_size).min(left.len()));
+    let records = org
+        .database()
+        .records(statement, page, version)
+        .map_err(|error| ApiError::internal(&error))?;
+    let more = !rest.is_empty() && !is_count(statement);
+    let next = more.then(|| locator(org, session, snapshot, place, begin + page.len()));
+    let page = Page {
+        total_size: keys.len(),
+        done: !more,
+        // `query` also for `queryAll`: the guide's example says so.
+        next_records_url: next.map(|locator| format!("/services/data/{version}/query/{locator}")),
+        records,
+    };
+    Ok(Answer::json(StatusCode::OK, &page))
+}
+
+/// Names the place `offset` of a result.
+fn locator(
+    org: &Org,
+    session: SessionId,
+    snapshot: &Snapshot,
+    place: &Place<'_>,
+    offset: usize,
+) -> String {
+    let now_ms = org.clock.now_ms();
+    let mut state = org.state();
+    let advanced = match place {
+        Place::Beginning => None,
+        Place::Locator { name, .. } => state.locators.advance(name, offset),
+    };
+    // A locator that was dropped while its page was read is opened anew.
+    advanced.unwrap_or_else(|| {
+        state
+            .locators
+            .open(session, snapshot.clone(), offset, now_ms)
+    })
+}
+
+fn is_count(statement: &Statement) -> bool {
+    statement.record.is_none()
+}
+
+/// The day by the org's clock, in the user's time zone, GMT.
+fn today(org: &Org) -> Date {
+    let now = Timestamp::from_millisecond(org.clock.now_ms()).unwrap_or(Timestamp::MAX);
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+/// The batch size that the client asks for, if it does.
+fn batch_size(request: &Request) -> Result<Option<usize>, ApiError> {
+    let Some(options) = request.header(&QUERY_OPTIONS) else {
+        return Ok(None);
+    };
+    let refused = || ApiError::invalid_batch_size(options);
+    let (name, value) = options.split_once('=').ok_or_else(refused)?;
+    if !name.trim().eq_ignore_ascii_case("batchSize") {
+        return Err(refused());
+    }
+    let size = value
+        .trim()
+        .parse()
+        .ok()
+        .filter(|size| BATCH_SIZES.contains(size));
+    size.map(Some).ok_or_else(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn asked(options: &str) -> Result<Option<usize>, ApiError> {
+        let request = http::Request::builder()
+            .header(QUERY_OPTIONS, options)
+            .body(())
+            .expect("a request");
+        batch_size(&Request::new(request.into_parts().0, Bytes::new()))
+    }
+
+    #[test]
+    fn a_batch_size_lies_in_its_range() {
+        for (options, size) in [
+            ("batchSize=200", Some(200)),
+            ("BATCHSIZE = 2000", Some(2_000)),
+            ("batchSize=199", None),
+            ("batchSize=2001", None),
+            ("batchSize=", None),
+            ("batchSize", None),
+            ("size=500", None),
+            ("batchSize=-5", None),
+        ] {
+            assert_eq!(asked(options).ok().flatten(), size, "{options}");
+            assert_eq!(asked(options).is_err(), size.is_none(), "{options}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! A request as the resources see it.
+
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, Method, StatusCode};
+
+/// Bytes of the longest URI: path and query.
+///
+/// Source: REST API Developer Guide, "Status Codes and Error Responses".
+pub(crate) const URI_BYTES_MAX: usize = 16_384;
+
+/// Bytes of URI and headers together. Source: as above.
+pub(crate) const HEAD_BYTES_MAX: usize = 16_384;
+
+/// Bytes of the longest body that is read; none here needs more.
+pub(crate) const BODY_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+
+/// A whole request.
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    query: String,
+    headers: HeaderMap,
+    host: String,
+    pub(crate) body: Bytes,
+}
+
+/// What `Authorization` says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Authorization<'a> {
+    /// Nothing.
+    Absent,
+    /// A session's token.
+    Token(&'a str),
+    /// A client's credentials, in base64.
+    Basic(&'a str),
+    /// Anything else.
+    Other,
+}
+
+impl Request {
+    pub(crate) fn new(parts: Parts, body: Bytes) -> Self {
+        let authority = parts
+            .uri
+            .authority()
+            .map(|authority| authority.host().to_owned());
+        let host = authority
+            .or_else(|| text(&parts.headers, &HOST).map(|host| without_port(host).to_owned()));
+        Self {
+            query: parts.uri.query().unwrap_or("").to_owned(),
+            host: host.unwrap_or_default(),
+            method: parts.method,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// The host that it is addressed to, without a port; empty if none is
+    /// named.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// A parameter of the query string.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        parameter(self.query.as_bytes(), name)
+    }
+
+    /// A parameter of a form in the body.
+    pub(crate) fn form_parameter(&self, name: &str) -> Option<String> {
+        parameter(&self.body, name)
+    }
+
+    /// Whether the body says that it is a form.
+    pub(crate) fn is_form(&self) -> bool {
+        let kind = text(&self.headers, &CONTENT_TYPE).unwrap_or("");
+        let kind = kind.split(';').next().unwrap_or("").trim();
+        kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    }
+
+    /// A header's value, if it is text.
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
+        text(&self.headers, name)
+    }
+
+    /// What `Authorization` says.
+    pub(crate) fn authorization(&self) -> Authorization<'_> {
+        let Some(value) = self.headers.get(AUTHORIZATION) else {
+            return Authorization::Absent;
+        };
+        match value.to_str().ok().and_then(|value| value.split_once(' ')) {
+            Some((scheme, token)) if is_session_scheme(scheme) => {
+                Authorization::Token(token.trim())
+            }
+            Some((scheme, basic)) if scheme.eq_ignore_ascii_case("Basic") => {
+                Authorization::Basic(basic.trim())
+            }
+            _ => Authorization::Other,
+        }
+    }
+
+    /// Whether the client takes gzip.
+    pub(crate) fn accepts_gzip(&self) -> bool {
+        let accepted = text(&self.headers, &ACCEPT_ENCODING).unwrap_or("");
+        accepted.split(',').any(|coding| {
+            let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+            let weight = weight
+                .trim()
+                .trim_start_matches("q=")
+                .parse()
+                .unwrap_or(1.0_f32);
+            matches!(name.trim(), "gzip" | "x-gzip" | "*") && weight > 0.0
+        })
+    }
+}
+
+/// Why a request's head is too long, if it is: 414 for the URI alone, 431 for
+/// URI and headers together.
+pub(crate) fn too_long(parts: &Parts) -> Option<StatusCode> {
+    let uri = parts
+        .uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    if uri > URI_BYTES_MAX {
+        return Some(StatusCode::URI_TOO_LONG);
+    }
+    // As a header stands on the wire in HTTP/1.1: with `: ` and CR LF.
+    let headers: usize = parts
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len())
+        .sum();
+    (uri + headers > HEAD_BYTES_MAX).then_some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+}
+
+/// `OAuth` is the older spelling of `Bearer`.
+fn is_session_scheme(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("Bearer") || scheme.eq_ignore_ascii_case("OAuth")
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn parameter(form: &[u8], name: &str) -> Option<String> {
+    form_urlencoded::parse(form)
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(target: &str, headers: &[(&str, &str)]) -> Parts {
+        let mut builder = http::Request::builder().uri(target);
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        builder.body(()).expect("a request").into_parts().0
+    }
+
+    fn request(target: &str, headers: &[(&str, &str)]) -> Request {
+        Request::new(parts(target, headers), Bytes::new())
+    }
+
+    #[test]
+    fn a_host_comes_from_either_protocol() {
+        assert_eq!(
+            request("/", &[("host", "a.example:443")]).host(),
+            "a.example"
+        );
+        assert_eq!(request("/", &[("host", "a.example")]).host(), "a.example");
+        assert_eq!(request("https://b.example:1/x", &[]).host(), "b.example");
+        assert_eq!(request("/", &[]).host(), "");
+    }
+
+    #[test]
+    fn parameters_are_decoded() {
+        let request = request("/query?q=SELECT+Id%20FROM%20A%2B%C3%A9&x=1", &[]);
+        assert_eq!(
+            request.parameter("q").as_deref(),
+            Some("SELECT Id FROM A+é")
+        );
+        assert_eq!(request.parameter("y"), None);
+    }
+
+    #[test]
+    fn authorization_is_told_apart() {
+        for (value, expected) in [
+            ("Bearer t", Authorization::Token("t")),
+            ("bearer t", Authorization::Token("t")),
+            ("OAuth t", Authorization::Token("t")),
+            ("Basic eA==", Authorization::Basic("eA==")),
+            ("Digest x", Authorization::Other),
+            ("t", Authorization::Other),
+        ] {
+            assert!(
+                request("/", &[("authorization", value)]).authorization() == expected,
+                "{value}"
+            );
+        }
+        assert!(request("/", &[]).authorization() == Authorization::Absent);
+    }
+
+    #[test]
+    fn gzip_is_accepted_as_rfc_9110_says() {
+        for (value, accepted) in [
+            ("gzip", true),
+            ("deflate, gzip;q=0.5", true),
+            ("*", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.0", false),
+            ("br", false),
+            ("", false),
+        ] {
+            assert_eq!(
+                request("/", &[("accept-encoding", value)]).accepts_gzip(),
+                accepted,
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_head_may_be_as_long_as_the_limits_and_no_longer() {
+        let target = |bytes: usize| format!("/{}", "a".repeat(bytes - 1));
+        assert_eq!(too_long(&parts(&target(URI_BYTES_MAX), &[])), None);
+        assert_eq!(
+            too_long(&parts(&target(URI_BYTES_MAX + 1), &[])),
+            Some(StatusCode::URI_TOO_LONG)
+        );
+        let header = "x".repeat(HEAD_BYTES_MAX - 100 - "n: \r\n".len());
+        assert_eq!(too_long(&parts(&target(100), &[("n", &header)])), None);
+        let status = too_long(&parts(&target(101), &[("n", &header)]));
+        assert_eq!(status, Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
+    }
+
+    #[test]
+    fn forms_are_recognised_by_their_type() {
+        for (kind, form) in [
+            ("application/x-www-form-urlencoded", true),
+            ("Application/X-WWW-Form-Urlencoded; charset=UTF-8", true),
+            ("application/json", false),
+        ] {
+            assert_eq!(
+                request("/", &[("content-type", kind)]).is_form(),
+                form,
+                "{kind}"
+            );
+        }
+        assert!(!request("/", &[]).is_form());
+    }
+}

@@ -1,0 +1,245 @@
+//! One exchange: limits, faults, answer.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use crate::answer::Answer;
+use crate::api;
+use crate::body::{Body, Course};
+use crate::control::endpoints;
+use crate::error::{ApiError, Blame};
+use crate::fault::{CannedAnswer, Effect, Slow};
+use crate::in_flight::InFlight;
+use crate::oauth::LOGIN_HOSTS;
+use crate::org::Org;
+use crate::request::{BODY_BYTES_MAX, Request, too_long};
+use crate::route::Resource;
+use crate::sized::{CompressedAnswer, SizedAnswer};
+
+/// What an unknown My Domain gives: Salesforce's edge has no route for it.
+const UNKNOWN_HOST: u16 = 420;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const SFDC_REQUEST_ID: HeaderName = HeaderName::from_static("x-sfdc-request-id");
+
+/// Answers the requests of one connection.
+#[derive(Clone)]
+pub(crate) struct Service {
+    org: Arc<Org>,
+    /// Tells the connection to close at once.
+    cut: Arc<Notify>,
+}
+
+/// What becomes of a request whose faults have been met.
+enum Outcome {
+    /// It is carried out, and its answer goes out in some way.
+    CarryOut(Delivery),
+    /// Something else is answered.
+    Instead(Response<Course>),
+    /// Nothing is answered.
+    Cut,
+}
+
+/// In which way an answer goes out.
+enum Delivery {
+    Whole,
+    Slow(Slow),
+    Truncated(u64),
+}
+
+impl Service {
+    pub(crate) fn new(org: Arc<Org>, cut: Arc<Notify>) -> Self {
+        Self { org, cut }
+    }
+
+    /// Answers one request.
+    pub(crate) async fn respond(
+        self,
+        request: http::Request<Incoming>,
+    ) -> Result<Response<Body>, Infallible> {
+        let (parts, incoming) = request.into_parts();
+        if let Some(endpoint) = parts.uri.path().strip_prefix(endpoints::PREFIX) {
+            let endpoint = endpoint.to_owned();
+            let answer = match read(incoming).await {
+                Ok(body) => endpoints::answer(&self.org, &parts.method, &endpoint, &body),
+                Err(answer) => answer,
+            };
+            return Ok(self
+                .identified(response(answer))
+                .map(|course| Body::new(course, None)));
+        }
+        let resource = Resource::parse(parts.uri.path());
+        let in_flight = InFlight::begin(&self.org, resource.route(), parts.version);
+        let response = self.exchange(parts, incoming, resource).await;
+        Ok(self
+            .identified(response)
+            .map(|course| Body::new(course, Some(in_flight))))
+    }
+
+    async fn exchange(
+        &self,
+        parts: Parts,
+        incoming: Incoming,
+        resource: Resource,
+    ) -> Response<Course> {
+        if let Some(status) = too_long(&parts) {
+            return self.sent(Answer::page(status, "The request is too long"));
+        }
+        let request = match read(incoming).await {
+            Ok(body) => Request::new(parts, body),
+            Err(answer) => return self.sent(answer),
+        };
+        match self.meet_faults(&resource).await {
+            Outcome::CarryOut(delivery) => self.carry_out(request, resource, &delivery).await,
+            Outcome::Instead(response) => response,
+            Outcome::Cut => {
+                self.cut.notify_one();
+                pending().await
+            }
+        }
+    }
+
+    async fn meet_faults(&self, resource: &Resource) -> Outcome {
+        let (effects, mut release) = self.org.meet_faults(resource.route());
+        let mut outcome = None;
+        for effect in effects {
+            let decided = match effect {
+                Effect::DelayMs(wait) => {
+                    sleep(Duration::from_millis(wait)).await;
+                    continue;
+                }
+                Effect::Hold => {
+                    self.org.hold(&mut release).await;
+                    continue;
+                }
+                Effect::Answer(answer) => Outcome::Instead(canned(answer)),
+                Effect::Cut => Outcome::Cut,
+                Effect::TruncateAfter(bytes) => Outcome::CarryOut(Delivery::Truncated(bytes)),
+                Effect::Slow(slow) => Outcome::CarryOut(Delivery::Slow(slow)),
+                Effect::AnswerBytes(bytes) => Outcome::Instead(sized(bytes)),
+                Effect::GzipAnswerBytes(bytes) => Outcome::Instead(compressed(bytes)),
+            };
+            outcome.get_or_insert(decided);
+        }
+        outcome.unwrap_or(Outcome::CarryOut(Delivery::Whole))
+    }
+
+    async fn carry_out(
+        &self,
+        request: Request,
+        resource: Resource,
+        delivery: &Delivery,
+    ) -> Response<Course> {
+        let host = request.host();
+        if host != self.org.host && !LOGIN_HOSTS.contains(&host) {
+            return self.sent(unknown_host());
+        }
+        let org = Arc::clone(&self.org);
+        // SQLite and gzip would keep other requests waiting.
+        let work = tokio::task::spawn_blocking(move || {
+            let answer = api::answer(&org, &request, &resource);
+            if request.accepts_gzip() {
+                answer.compressed()
+            } else {
+                answer
+            }
+        });
+        let answer = work
+            .await
+            .unwrap_or_else(|error| ApiError::internal(&error).into());
+        self.sent(answer).map(|course| match (course, delivery) {
+            (Course::Whole(body), Delivery::Slow(slow)) => Course::slow(
+                body,
+                slow.chunk_bytes,
+                Duration::from_millis(slow.interval_ms),
+            ),
+            (Course::Whole(body), Delivery::Truncated(bytes)) => Course::truncated(body, *bytes),
+            (course, _) => course,
+        })
+    }
+
+    /// Counts what an answer says of its request, and sends it.
+    fn sent(&self, answer: Answer) -> Response<Course> {
+        self.org.stats.record(|stats| {
+            stats.unauthorized += u64::from(answer.status == StatusCode::UNAUTHORIZED);
+            stats.unexpected += u64::from(answer.blame == Blame::Client);
+        });
+        response(answer)
+    }
+
+    /// Names the answer, as Salesforce does, in two headers.
+    fn identified(&self, mut response: Response<Course>) -> Response<Course> {
+        if let Ok(id) = HeaderValue::try_from(format!("{:032x}", self.org.next_request())) {
+            response
+                .headers_mut()
+                .entry(REQUEST_ID)
+                .or_insert(id.clone());
+            response.headers_mut().entry(SFDC_REQUEST_ID).or_insert(id);
+        }
+        response
+    }
+}
+
+async fn read(incoming: Incoming) -> Result<Bytes, Answer> {
+    match Limited::new(incoming, BODY_BYTES_MAX).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(_) => Err(Answer::page(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The request's body is too long or broke off",
+        )),
+    }
+}
+
+fn unknown_host() -> Answer {
+    let status = StatusCode::from_u16(UNKNOWN_HOST).unwrap_or(StatusCode::NOT_FOUND);
+    Answer::page(status, "No routing information for this request host")
+}
+
+fn response(answer: Answer) -> Response<Course> {
+    let mut response = Response::new(Course::Whole(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}
+
+fn canned(answer: CannedAnswer) -> Response<Course> {
+    let mut response = Response::new(Course::Whole(Bytes::from(answer.body)));
+    // All three were checked when the fault was set.
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+fn sized(bytes: u64) -> Response<Course> {
+    let mut response = Response::new(Course::Sized(SizedAnswer::new(bytes)));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/json;charset=UTF-8"),
+    );
+    response
+}
+
+fn compressed(bytes: u64) -> Response<Course> {
+    let mut response =
+        sized(bytes).map(|_| Course::Compressed(Box::new(CompressedAnswer::new(bytes))));
+    response
+        .headers_mut()
+        .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    response
+}

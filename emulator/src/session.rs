@@ -1,0 +1,134 @@
+//! Sessions: access tokens, and how long they live.
+
+use std::collections::HashMap;
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+/// Random bytes in a token; each becomes one character of 64.
+const TOKEN_BYTES: usize = 96;
+
+/// The characters of a token after its `!`. The set is that of published
+/// examples; `.` and `_` must survive a form.
+const TOKEN_DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._";
+
+/// Names a session without its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SessionId(u64);
+
+/// Every session that has not been found expired.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    by_token: HashMap<String, Session>,
+    opened: u64,
+}
+
+struct Session {
+    id: SessionId,
+    last_active_ms: i64,
+}
+
+impl Sessions {
+    /// Opens a session at `now_ms`, and forgets those that have expired.
+    pub(crate) fn open(&mut self, token: String, now_ms: i64, timeout_ms: i64) {
+        self.by_token
+            .retain(|_, session| session.is_alive(now_ms, timeout_ms));
+        self.opened += 1;
+        self.by_token.insert(
+            token,
+            Session {
+                id: SessionId(self.opened),
+                last_active_ms: now_ms,
+            },
+        );
+    }
+
+    /// The session of `token`, if it is alive; this counts as activity.
+    ///
+    /// The time of the last activity is written only after half the timeout
+    /// has gone by. Source: Salesforce Help, "Session Settings".
+    pub(crate) fn touch(&mut self, token: &str, now_ms: i64, timeout_ms: i64) -> Option<SessionId> {
+        let session = self.by_token.get_mut(token)?;
+        if !session.is_alive(now_ms, timeout_ms) {
+            self.by_token.remove(token);
+            return None;
+        }
+        if now_ms.saturating_sub(session.last_active_ms) >= timeout_ms / 2 {
+            session.last_active_ms = now_ms;
+        }
+        Some(session.id)
+    }
+
+    /// Ends every session and answers how many there were.
+    pub(crate) fn expire_all(&mut self) -> usize {
+        self.by_token.drain().count()
+    }
+
+    /// How many sessions there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_token.len()
+    }
+}
+
+impl Session {
+    fn is_alive(&self, now_ms: i64, timeout_ms: i64) -> bool {
+        now_ms.saturating_sub(self.last_active_ms) < timeout_ms
+    }
+}
+
+/// A new opaque token: the org's 15-character id, `!`, and noise.
+pub(crate) fn new_token(org_id: &str) -> Result<String, ring::error::Unspecified> {
+    let mut noise = [0; TOKEN_BYTES];
+    SystemRandom::new().fill(&mut noise)?;
+    let noise = noise.map(|byte| TOKEN_DIGITS[usize::from(byte % 64)]);
+    Ok(format!("{org_id}!AQ{}", String::from_utf8_lossy(&noise)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUT: i64 = 1_000;
+
+    #[test]
+    fn a_session_lives_until_its_timeout_without_use() {
+        let mut sessions = Sessions::default();
+        sessions.open("t".to_owned(), 0, TIMEOUT);
+        assert!(sessions.touch("t", TIMEOUT - 1, TIMEOUT).is_some());
+        assert!(
+            sessions.touch("t", 2 * TIMEOUT - 2, TIMEOUT).is_some(),
+            "activity prolongs it"
+        );
+        assert!(sessions.touch("t", 3 * TIMEOUT - 2, TIMEOUT).is_none());
+        assert!(
+            sessions.touch("t", 0, TIMEOUT).is_none(),
+            "what has expired stays so"
+        );
+        assert!(sessions.touch("other", 0, TIMEOUT).is_none());
+    }
+
+    #[test]
+    fn activity_in_the_first_half_does_not_prolong_a_session() {
+        let mut sessions = Sessions::default();
+        sessions.open("t".to_owned(), 0, TIMEOUT);
+        assert!(sessions.touch("t", TIMEOUT / 2 - 1, TIMEOUT).is_some());
+        assert!(sessions.touch("t", TIMEOUT, TIMEOUT).is_none());
+    }
+
+    #[test]
+    fn a_login_forgets_expired_sessions() {
+        let mut sessions = Sessions::default();
+        sessions.open("a".to_owned(), 0, TIMEOUT);
+        sessions.open("b".to_owned(), TIMEOUT, TIMEOUT);
+        assert_eq!(sessions.len(), 1);
+        assert_eq!(sessions.expire_all(), 1);
+        assert!(sessions.touch("b", TIMEOUT, TIMEOUT).is_none());
+    }
+
+    #[test]
+    fn tokens_have_salesforces_shape_and_differ() {
+        let token = new_token("00DSb0000000001").expect("a token");
+        assert!(token.starts_with("00DSb0000000001!AQ"));
+        assert!(token.len() > 100);
+        assert_ne!(token, new_token("00DSb0000000001").expect("a token"));
+    }
+}

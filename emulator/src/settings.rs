@@ -1,0 +1,122 @@
+//! How the org behaves, changeable while it runs.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Logins a user may make in a rolling hour.
+///
+/// Source: Salesforce Help 000381578.
+pub const LOGINS_PER_HOUR: u32 = 3_600;
+
+/// How long a session lives without use, in milliseconds: Salesforce's default
+/// of two hours.
+pub const SESSION_TIMEOUT_MS: u64 = 2 * 60 * 60 * 1_000;
+
+/// What an administrator of the org could set, and what went wrong there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrgSettings {
+    /// Whether the app has a "Run As" user; without one no login succeeds.
+    pub run_as_user: bool,
+    /// Whether every token is refused on use, however fresh.
+    pub refuse_all_tokens: bool,
+    /// How a refused token is answered.
+    pub unauthorized: Unauthorized,
+    /// The `instance_url` that logins answer; absent: the org's own. Any text,
+    /// because hostile ones are to be tested.
+    pub instance_url: Option<String>,
+    /// Logins in a rolling hour before the limit is met.
+    pub logins_per_hour: u32,
+    /// How long a session lives without use, in milliseconds.
+    pub session_timeout_ms: u64,
+    /// Whether a query locator dies with the session that opened it, as it
+    /// does in Salesforce.
+    pub locators_bound_to_session: bool,
+}
+
+/// The variants of status 401.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unauthorized {
+    /// INVALID_SESSION_ID, `Session expired or invalid`.
+    SessionExpired,
+    /// INVALID_SESSION_ID, `This session is not valid for use with the REST
+    /// API`: no renewal helps.
+    NotValidForRest,
+    /// INVALID_AUTH_HEADER, `INVALID_JWT_FORMAT`: an expired JWT token.
+    InvalidJwtFormat,
+    /// INVALID_AUTH_HEADER, `INVALID_HEADER_TYPE`.
+    InvalidHeaderType,
+}
+
+impl Default for OrgSettings {
+    fn default() -> Self {
+        Self {
+            run_as_user: true,
+            refuse_all_tokens: false,
+            unauthorized: Unauthorized::SessionExpired,
+            instance_url: None,
+            logins_per_hour: LOGINS_PER_HOUR,
+            session_timeout_ms: SESSION_TIMEOUT_MS,
+            locators_bound_to_session: true,
+        }
+    }
+}
+
+impl OrgSettings {
+    /// These settings with the members of `patch` in the place of their own.
+    pub(crate) fn patched(&self, patch: Value) -> Result<Self, serde_json::Error> {
+        let mut merged = serde_json::to_value(self)?;
+        match (&mut merged, patch) {
+            (Value::Object(settings), Value::Object(changes)) => {
+                settings.extend(changes);
+                serde_json::from_value(merged)
+            }
+            // Not an object: let serde say what was expected.
+            (_, other) => serde_json::from_value(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_patch_changes_only_what_it_names() {
+        let settings = OrgSettings::default();
+        let patched = settings
+            .patched(json!({"run_as_user": false, "instance_url": "x"}))
+            .expect("a patch");
+        assert_eq!(
+            patched,
+            OrgSettings {
+                run_as_user: false,
+                instance_url: Some("x".to_owned()),
+                ..settings.clone()
+            }
+        );
+        let back = patched
+            .patched(json!({"run_as_user": true, "instance_url": null}))
+            .expect("a patch");
+        assert_eq!(back, settings);
+    }
+
+    #[test]
+    fn a_patch_with_anything_else_is_refused() {
+        for (patch, words) in [
+            (json!({"run_as": false}), "unknown field `run_as`"),
+            (json!({"run_as_user": 1}), "expected a boolean"),
+            (json!({"unauthorized": "maybe"}), "session_expired"),
+            (json!(5), "expected struct OrgSettings"),
+        ] {
+            let error = OrgSettings::default()
+                .patched(patch)
+                .expect_err(words)
+                .to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! A whole org, spoken to over the network.
+
+mod client;
+mod control;
+mod data;
+mod faults;
+mod locators;
+mod login;
+mod query;
+mod transport;
