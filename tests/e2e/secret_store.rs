@@ -220,8 +220,9 @@ async fn a_move_that_did_not_happen_is_no_conflict() {
 
 #[tokio::test]
 async fn a_passing_failure_is_not_noticed() {
+    let failing = Failing::start(GET, &[]).await;
     for outcome in ["throttle", "error", "hang", "html"] {
-        let failing = Failing::start(GET, &[outcome]).await;
+        failing.moto.fail(GET, &[outcome]);
         let read = failing.store.read(&failing.acme).await;
         // What a proxy answers in AWS's place is no failure of AWS's to retry.
         assert_eq!(read.is_ok(), outcome != "html", "{outcome}");
@@ -232,6 +233,7 @@ async fn a_passing_failure_is_not_noticed() {
 
 #[tokio::test]
 async fn a_lasting_failure_says_what_it_is_and_what_to_do() {
+    let failing = Failing::start(GET, &[]).await;
     for (operation, outcome, kind, words) in [
         (
             GET,
@@ -244,7 +246,7 @@ async fn a_lasting_failure_says_what_it_is_and_what_to_do() {
             GET,
             "html",
             Kind::Unavailable,
-            "an answer that cannot be read",
+            "HTTP 200 and nothing that AWS says",
         ),
         (
             GET,
@@ -274,7 +276,7 @@ async fn a_lasting_failure_says_what_it_is_and_what_to_do() {
             "allow `secretsmanager:UpdateSecretVersionStage`",
         ),
     ] {
-        let failing = Failing::start(operation, &[outcome; 3]).await;
+        failing.moto.fail(operation, &[outcome; 3]);
         let failed = match operation {
             GET => failing.store.read(&failing.acme).await.map(|_| ()),
             _ => failing.write().await.map(|_| ()),
@@ -295,9 +297,10 @@ async fn a_lasting_failure_says_what_it_is_and_what_to_do() {
                 1 + through,
                 "what is denied is neither repeated nor verified"
             );
-            failing.is_as_it_was().await;
         }
+        failing.moto.fail(operation, &[]);
     }
+    failing.is_as_it_was().await;
 }
 
 #[tokio::test]
@@ -428,7 +431,7 @@ impl Write for Log {
 }
 
 #[tokio::test]
-async fn the_sdk_logs_no_secret_even_when_an_answer_cannot_be_read() {
+async fn the_sdk_logs_no_secret_even_at_trace_level() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()

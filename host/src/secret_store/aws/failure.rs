@@ -37,19 +37,7 @@ impl Call<'_> {
         E: ProvideErrorMetadata + RequestId,
     {
         match error {
-            SdkError::ServiceError(answer) => {
-                let code = answer.err().code().unwrap_or("an error without a code");
-                let id = answer.err().request_id().unwrap_or("none");
-                let message = answer.err().message().unwrap_or_default();
-                let kind = kind_of(self.operation, code, message, || retry_after(answer.raw()));
-                let failed = self
-                    .error(kind)
-                    .answered(format!("{code} (request id {id})"));
-                match self.advice(code, message) {
-                    Some(advice) => failed.advice(advice),
-                    None => failed,
-                }
-            }
+            SdkError::ServiceError(answer) => self.refused(answer.err(), answer.raw()),
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
                 Some(cause) => self.not_sent(cause),
                 None => self.error(Kind::Unavailable),
@@ -64,6 +52,29 @@ impl Call<'_> {
             _ => self
                 .error(Kind::Unavailable)
                 .answered("an answer that cannot be read"),
+        }
+    }
+
+    fn refused<E>(&self, error: &E, answer: &HttpResponse) -> StoreError
+    where
+        E: ProvideErrorMetadata + RequestId,
+    {
+        let Some(code) = error.code() else {
+            let status = answer.status().as_u16();
+            return self
+                .error(Kind::Unavailable)
+                .answered(format!("HTTP {status} and nothing that AWS says"))
+                .advice("is a proxy in between?");
+        };
+        let message = error.message().unwrap_or_default();
+        let kind = kind_of(self.operation, code, message, || retry_after(answer));
+        let id = error.request_id().unwrap_or("none");
+        let failed = self
+            .error(kind)
+            .answered(format!("{code} (request id {id})"));
+        match self.advice(code, message) {
+            Some(advice) => failed.advice(advice),
+            None => failed,
         }
     }
 
