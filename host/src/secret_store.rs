@@ -2,7 +2,7 @@
 //!
 //! A [`SecretStore`] keeps whole texts, and replaces one only if it is still the
 //! one that was read. What the component sees of them is decided here, on top
-//! of any store: [`Granted`] hands out only the members it is granted, and edits
+//! of any store: `Granted` hands out only the members it is granted, and edits
 //! only those it owns, in the raw text, so that every other byte survives.
 
 #[cfg(feature = "aws")]

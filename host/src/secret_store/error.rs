@@ -89,3 +89,26 @@ impl StdError for StoreError {
         Some(source)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_was_attempted_what_came_back_and_what_to_do() {
+        let error = StoreError::new(Kind::Denied, "PutSecretValue of `acme`");
+        assert_eq!(error.to_string(), "PutSecretValue of `acme` failed");
+        let error = error.answered("AccessDeniedException (request id 7)");
+        let error = error.advice("allow it").caused_by("the cause");
+        assert_eq!(
+            error.to_string(),
+            "PutSecretValue of `acme` failed: AccessDeniedException (request id 7); allow it"
+        );
+        assert_eq!(
+            error.source().unwrap().to_string(),
+            "the cause",
+            "said once"
+        );
+        assert_eq!(error.kind(), Kind::Denied);
+    }
+}

@@ -75,3 +75,42 @@ impl SecretStore for MemoryStore {
         ready(self.write_now(name, version, text)).boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    fn store() -> (MemoryStore, SecretName) {
+        let store = MemoryStore::new([("acme", "one")]);
+        (store, SecretName::parse("acme").unwrap())
+    }
+
+    #[test]
+    fn a_secret_is_replaced_if_it_is_still_the_same() {
+        let (store, acme) = store();
+        let first = block_on(store.read(&acme)).unwrap();
+        let second = block_on(store.write(&acme, &first.version, "two".into())).unwrap();
+        for stale in [first.version.as_str(), "", "7"] {
+            let late = block_on(store.write(&acme, stale, "three".into())).unwrap_err();
+            assert_eq!(late.kind(), Kind::Conflict, "{stale}");
+        }
+        let read = block_on(store.read(&acme)).unwrap();
+        assert_eq!(read.version, second);
+        assert_eq!(read.text.expose_secret(), "two");
+    }
+
+    #[test]
+    fn a_secret_that_was_not_given_is_not_found_and_not_made() {
+        let (store, _) = store();
+        let other = SecretName::parse("other").unwrap();
+        for _ in 0..2 {
+            let missing = block_on(store.read(&other)).err().expect("an error");
+            assert_eq!(missing.kind(), Kind::NotFound);
+            let missing = block_on(store.write(&other, "0", "x".into())).unwrap_err();
+            assert_eq!(missing.kind(), Kind::NotFound);
+        }
+    }
+}

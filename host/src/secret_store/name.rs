@@ -16,13 +16,15 @@ pub struct SecretName(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretNameError {
     /// It is empty.
-    #[error("a name is not empty")]
+    #[error("it is empty")]
     Empty,
     /// It is too long.
-    #[error("a name has at most 512 characters, an ARN 2048")]
+    #[error(
+        "it is too long: a name has at most {NAME_BYTES_MAX} characters, an ARN {ARN_BYTES_MAX}"
+    )]
     TooLong,
     /// It has another character.
-    #[error("a name has only letters, digits and /_+=.@-, an ARN also colons")]
+    #[error("it has other characters than letters, digits and /_+=.@-, or the colons of an ARN")]
     Character,
 }
 

@@ -11,7 +11,6 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A member: where its key begins, where its value ends, and both.
-#[derive(Debug)]
 pub(super) struct Member<'a> {
     key: String,
     value: &'a str,
@@ -19,10 +18,25 @@ pub(super) struct Member<'a> {
     value_span: Range<usize>,
 }
 
-/// Text that is no JSON object.
+/// Text that is no JSON object. Says where, never what is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is not a JSON object")]
-pub(super) struct NotAnObject;
+pub(super) enum NotAnObject {
+    /// RFC 8259, section 8.1, forbids it; editors on Windows write it.
+    #[error("it begins with a byte order mark: save it as UTF-8 without one")]
+    ByteOrderMark,
+    /// It is something else from that place on.
+    #[error("it is not a JSON object (line {line}, column {column})")]
+    At { line: usize, column: usize },
+}
+
+impl From<serde_json::Error> for NotAnObject {
+    fn from(error: serde_json::Error) -> Self {
+        Self::At {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
 
 impl<'a> Member<'a> {
     pub(super) fn key(&self) -> &str {
@@ -62,11 +76,12 @@ pub(super) fn members(text: &str) -> Result<Vec<Member<'_>>, NotAnObject> {
         }
     }
 
+    if text.starts_with('\u{feff}') {
+        return Err(NotAnObject::ByteOrderMark);
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let members = deserializer
-        .deserialize_map(Members(text))
-        .map_err(|_| NotAnObject)?;
-    deserializer.end().map_err(|_| NotAnObject)?;
+    let members = deserializer.deserialize_map(Members(text))?;
+    deserializer.end()?;
     Ok(members)
 }
 
@@ -84,49 +99,50 @@ pub(super) fn set(text: &str, key: &str, value: &str) -> Result<String, NotAnObj
         return Ok(splice(text, member.value_span.clone(), value));
     }
     let key = serde_json::Value::from(key);
-    match members.last() {
-        None => {
-            let open = text.find('{').ok_or(NotAnObject)? + 1;
-            Ok(splice(text, open..open, &format!("{key}:{value}")))
-        }
-        Some(last) => {
-            // As the last member stands to what is before it, and its value to
-            // its key.
-            let between = match members.len() {
-                1 => &text[text.find('{').ok_or(NotAnObject)? + 1..last.span.start],
-                count => gap(text, members[count - 2].span.end, last.span.start),
-            };
-            let colon = &text[last.span.start..last.value_span.start];
-            let after_colon = colon.rfind(':').map_or("", |at| &colon[at + 1..]);
-            let member = format!(",{between}{key}:{after_colon}{value}");
-            Ok(splice(text, last.span.end..last.span.end, &member))
-        }
-    }
+    // What is before it is white space.
+    let open = text.find('{').map_or(0, |at| at + 1);
+    let Some(last) = members.last() else {
+        return Ok(splice(text, open..open, &format!("{key}:{value}")));
+    };
+    // As the last member stands to what is before it, and its value to its key.
+    let between = match members.len().checked_sub(2) {
+        None => &text[open..last.span.start],
+        Some(before) => after_comma(&text[members[before].span.end..last.span.start]),
+    };
+    let colon = &text[last.span.start..last.value_span.start];
+    let after_colon = colon.rfind(':').map_or("", |at| &colon[at + 1..]);
+    let member = format!(",{between}{key}:{after_colon}{value}");
+    Ok(splice(text, last.span.end..last.span.end, &member))
 }
 
-/// Removes every member of that name, each with one comma.
+/// Removes every member of that name, each with one comma: if one were left, it
+/// would count.
 pub(super) fn remove(text: &str, key: &str) -> Result<String, NotAnObject> {
-    let mut text = text.to_owned();
-    loop {
-        let members = members(&text)?;
-        let Some(at) = members.iter().rposition(|member| member.key == key) else {
-            break;
-        };
-        let span = members[at].span.clone();
-        let range = match (at.checked_sub(1), members.get(at + 1)) {
+    let members = members(text)?;
+    let mut left = String::with_capacity(text.len());
+    let mut copied = 0;
+    let mut is_first = true;
+    for (at, member) in members.iter().enumerate() {
+        if member.key != key {
+            is_first = false;
+            continue;
+        }
+        let removed = if is_first {
+            let next = members.get(at + 1).map(|next| next.span.start);
+            member.span.start..next.unwrap_or(member.span.end)
+        } else {
             // From the end of the one before it: its comma goes along.
-            (Some(before), _) => members[before].span.end..span.end,
-            (None, Some(after)) => span.start..after.span.start,
-            (None, None) => span,
+            members[at - 1].span.end..member.span.end
         };
-        text = splice(&text, range, "");
+        left.push_str(&text[copied..removed.start]);
+        copied = removed.end;
     }
-    Ok(text)
+    left.push_str(&text[copied..]);
+    Ok(left)
 }
 
 /// The white space after the comma between two members.
-fn gap(text: &str, end: usize, start: usize) -> &str {
-    let between = &text[end..start];
+fn after_comma(between: &str) -> &str {
     between.find(',').map_or("", |comma| &between[comma + 1..])
 }
 
@@ -184,6 +200,8 @@ mod tests {
             (r#"{"a":2, "k":1}"#, r#"{"a":2}"#),
             (r#"{"a":2, "k":1, "b":3}"#, r#"{"a":2, "b":3}"#),
             (r#"{"k":1,"a":2,"k":3}"#, r#"{"a":2}"#),
+            (r#"{"k":1, "k":2, "a":2, "k":3 , "k":4}"#, r#"{"a":2}"#),
+            (r#"{ "k":1, "k":2 }"#, "{  }"),
             (r#"{"a":2}"#, r#"{"a":2}"#),
             ("{\n \"a\": 1,\n \"k\": 2\n}\n", "{\n \"a\": 1\n}\n"),
         ] {
@@ -205,9 +223,33 @@ mod tests {
             "{a:1}",
         ] {
             assert!(members(text).is_err(), "{text:?}");
-            assert_eq!(set(text, "k", "1"), Err(NotAnObject));
-            assert_eq!(remove(text, "k"), Err(NotAnObject));
+            assert!(set(text, "k", "1").is_err());
+            assert!(remove(text, "k").is_err());
         }
+    }
+
+    #[test]
+    fn a_refusal_says_where_and_not_what() {
+        for (text, words) in [
+            (
+                "\u{feff}{}",
+                "it begins with a byte order mark: save it as UTF-8 without one",
+            ),
+            (
+                "{\n \"a\": CANARY}",
+                "it is not a JSON object (line 2, column 7)",
+            ),
+            ("\"CANARY\"", "it is not a JSON object (line 1, column 8)"),
+        ] {
+            let refused = members(text).err().expect("an error");
+            assert_eq!(refused.to_string(), words);
+        }
+    }
+
+    #[test]
+    fn many_members_of_one_name_are_removed_in_one_go() {
+        let text = format!("{{{}\"a\":1}}", "\"k\":1,".repeat(9_000));
+        assert_eq!(remove(&text, "k").unwrap(), "{\"a\":1}");
     }
 
     /// An object with odd spacing, as text.
@@ -233,6 +275,15 @@ mod tests {
             .prop_map(|(members, space)| format!("{space}{{{}}}{space}", members.join(",")))
     }
 
+    /// The other members, to the byte.
+    fn others(text: &str) -> Vec<String> {
+        let members = members(text).unwrap();
+        let others = members.iter().filter(|member| member.key != "k");
+        others
+            .map(|member| text[member.span.clone()].to_owned())
+            .collect()
+    }
+
     proptest! {
         #[test]
         fn setting_changes_that_member_alone(text in object(), value in ".{0,8}") {
@@ -241,13 +292,16 @@ mod tests {
             let mut expected = map(&text);
             expected.insert("k".to_owned(), json!(value));
             prop_assert_eq!(map(&after), expected);
-            // Every other member is there to the byte.
-            let others = |text: &str| -> Vec<String> {
-                let members = members(text).unwrap();
-                let others = members.iter().filter(|member| member.key != "k");
-                others.map(|member| text[member.span.clone()].to_owned()).collect()
-            };
             prop_assert_eq!(others(&after), others(&text));
+        }
+
+        #[test]
+        fn setting_a_member_back_restores_the_text(text in object()) {
+            let found = members(&text).unwrap();
+            let last = found.iter().rfind(|member| member.key == "k");
+            prop_assume!(last.is_some());
+            let after = set(&text, "k", "[1, 2]").unwrap();
+            prop_assert_eq!(set(&after, "k", last.unwrap().value()).unwrap(), text.clone());
         }
 
         #[test]
@@ -263,6 +317,7 @@ mod tests {
             let mut expected = map(&text);
             expected.remove("k");
             prop_assert_eq!(map(&after), expected);
+            prop_assert_eq!(others(&after), others(&text));
         }
 
         #[test]
