@@ -136,5 +136,5 @@ fn client(ca: &str, port: u16) -> anyhow::Result<Client> {
         .https_only()
         .enable_http2()
         .wrap_connector(http);
-    Ok(Client::builder(TokioExecutor::new()).build(https))
+    Ok(hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(https))
 }
