@@ -9,6 +9,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 use tokio_rustls::TlsAcceptor;
 
 use crate::credentials::{ConsumerSecret, Credentials};
@@ -152,7 +153,8 @@ impl Builder {
     }
 
     /// How many accounts the org has, deleted ones not counted: 50 unless set,
-    /// and at most 200,000.
+    /// and at most
+    /// [`ACCOUNTS_MAX`].
     #[must_use]
     pub fn accounts(mut self, accounts: usize) -> Self {
         self.initial.accounts = accounts;
@@ -192,9 +194,12 @@ impl Builder {
             consumer_key: self.consumer_key,
             consumer_secret: self.consumer_secret,
         };
-        let org = Org::new(credentials, host, url, self.initial)
-            .map(Arc::new)
+        // SQLite would keep the runtime's other tasks waiting.
+        let org = spawn_blocking(move || Org::new(credentials, host, url, self.initial))
+            .await
+            .map_err(|error| StartError::Database(error.into()))?
             .map_err(|error| StartError::Database(error.into()))?;
+        let org = Arc::new(org);
         let (running, stop) = watch::channel(());
         let (ending, ended) = watch::channel(());
         let server = Server {

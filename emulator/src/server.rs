@@ -18,7 +18,7 @@ use crate::org::Org;
 use crate::service::Service;
 
 /// Connections that are open at once; further ones wait in the kernel's queue.
-pub(crate) const CONNECTIONS_MAX: usize = 1_024;
+pub(crate) const CONNECTIONS_MAX: usize = 256;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -69,12 +69,8 @@ impl Service {
         request: http::Request<Incoming>,
     ) -> Result<Response<Body>, Infallible> {
         let (parts, incoming) = request.into_parts();
-        if let Some(endpoint) = parts.uri.path().strip_prefix(endpoints::PREFIX) {
-            let endpoint = endpoint.to_owned();
-            let answer = match read(incoming).await {
-                Ok(body) => endpoints::answer(&self.org, &parts.method, &endpoint, &body),
-                Err(answer) => answer,
-            };
+        if parts.uri.path().starts_with(endpoints::PREFIX) {
+            let answer = self.control(parts, incoming).await;
             return Ok(self
                 .identified(response(answer))
                 .map(|course| Body::new(course, None)));
@@ -85,6 +81,23 @@ impl Service {
         Ok(self
             .identified(response)
             .map(|course| Body::new(course, Some(in_flight))))
+    }
+
+    async fn control(&self, parts: Parts, incoming: Incoming) -> Answer {
+        let body = match read(incoming).await {
+            Ok(body) => body,
+            Err(answer) => return answer,
+        };
+        let org = Arc::clone(&self.org);
+        carried_out(move || {
+            let endpoint = parts
+                .uri
+                .path()
+                .strip_prefix(endpoints::PREFIX)
+                .unwrap_or_default();
+            endpoints::answer(&org, &parts.method, endpoint, &body)
+        })
+        .await
     }
 
     async fn exchange(
@@ -146,18 +159,15 @@ impl Service {
             return self.sent(unknown_host());
         }
         let org = Arc::clone(&self.org);
-        // SQLite and gzip would keep other requests waiting.
-        let work = tokio::task::spawn_blocking(move || {
+        let answer = carried_out(move || {
             let answer = api::answer(&org, &request, &resource);
             if request.accepts_gzip() {
                 answer.compressed()
             } else {
                 answer
             }
-        });
-        let answer = work
-            .await
-            .unwrap_or_else(|error| ApiError::internal(&error).into());
+        })
+        .await;
         self.sent(answer).map(|course| match (course, delivery) {
             (Course::Whole(body), Delivery::Slow(slow)) => Course::slow(
                 body,
@@ -189,6 +199,13 @@ impl Service {
         }
         response
     }
+}
+
+/// Does the work on another thread: SQLite and gzip would keep the runtime's
+/// other tasks waiting.
+async fn carried_out(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| ApiError::internal(&error).into())
 }
 
 async fn read(incoming: Incoming) -> Result<Bytes, Answer> {

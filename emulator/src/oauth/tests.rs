@@ -102,72 +102,48 @@ fn a_login_is_answered_as_salesforce_does() {
 }
 
 #[test]
-fn every_refusal_is_salesforces() {
+fn unknown_keys_and_wrong_secrets_are_told_apart() {
+    const UNKNOWN: &str = "invalid_client_id: client identifier invalid";
+    const WRONG: &str = "invalid_client: invalid client credentials";
+    let grant = "grant_type=client_credentials";
+    let org = org();
+    for (request, expected) in [
+        (
+            post(&format!("{grant}&client_id=x&client_secret=s")),
+            UNKNOWN,
+        ),
+        (post(grant), UNKNOWN),
+        (
+            post(&format!("{grant}&client_id=key&client_secret=x")),
+            WRONG,
+        ),
+        (post(&format!("{grant}&client_id=key")), WRONG),
+        (basic("key:other", GOOD), WRONG),
+        (basic("no colon", grant), WRONG),
+        (basic("key:other", grant), WRONG),
+        (basic("other:s&cret", grant), UNKNOWN),
+    ] {
+        assert_eq!(refusal(&org, &request), expected);
+    }
+    let stats = org.stats.snapshot();
+    assert_eq!(
+        (stats.logins, stats.failed_logins, stats.unexpected),
+        (0, 8, 0)
+    );
+}
+
+#[test]
+fn what_is_no_such_grant_is_refused() {
+    const MISSING: &str = "invalid_request: missing required parameter: grant_type";
+    const OTHER: &str = "unsupported_grant_type: grant type not supported";
     let org = org();
     let json = [("content-type", "application/json")];
     for (request, expected) in [
-        (
-            post("grant_type=client_credentials&client_id=x&client_secret=s"),
-            "invalid_client_id: client identifier invalid",
-        ),
-        (
-            post("grant_type=client_credentials"),
-            "invalid_client_id: client identifier invalid",
-        ),
-        (
-            post("grant_type=client_credentials&client_id=key&client_secret=x"),
-            "invalid_client: invalid client credentials",
-        ),
-        (
-            post("grant_type=client_credentials&client_id=key"),
-            "invalid_client: invalid client credentials",
-        ),
-        (
-            basic("key:other", GOOD),
-            "invalid_client: invalid client credentials",
-        ),
-        (
-            basic("no colon", "grant_type=client_credentials"),
-            "invalid_client: invalid client credentials",
-        ),
-        (
-            post("grant_type=password"),
-            "unsupported_grant_type: grant type not supported",
-        ),
-        (
-            post("client_id=key"),
-            "invalid_request: missing required parameter: grant_type",
-        ),
-        (
-            post(""),
-            "invalid_request: missing required parameter: grant_type",
-        ),
-        (
-            request("POST", HOST, &json, GOOD),
-            "invalid_request: missing required parameter: grant_type",
-        ),
-        (
-            request("GET", HOST, &[], ""),
-            "unsupported_grant_type: grant type not supported",
-        ),
-        (
-            request(
-                "POST",
-                "login.salesforce.com",
-                &[("content-type", FORM)],
-                GOOD,
-            ),
-            "invalid_grant: request not supported on this domain",
-        ),
-        (
-            request(
-                "POST",
-                "test.salesforce.com",
-                &[("content-type", FORM)],
-                GOOD,
-            ),
-            "invalid_grant: request not supported on this domain",
-        ),
+        (post("client_id=key"), MISSING),
+        (post(""), MISSING),
+        (request("POST", HOST, &json, GOOD), MISSING),
+        (post("grant_type=password"), OTHER),
+        (request("GET", HOST, &[], ""), OTHER),
         (
             post(&format!("{GOOD}&format=xml")),
             "invalid_request: this emulator supports only the format json",
@@ -175,8 +151,18 @@ fn every_refusal_is_salesforces() {
     ] {
         assert_eq!(refusal(&org, &request), expected);
     }
-    let stats = org.stats.snapshot();
-    assert_eq!((stats.logins, stats.failed_logins), (0, 14));
+}
+
+#[test]
+fn the_shared_login_hosts_do_not_know_this_flow() {
+    let org = org();
+    for host in LOGIN_HOSTS {
+        let request = request("POST", host, &[("content-type", FORM)], GOOD);
+        assert_eq!(
+            refusal(&org, &request),
+            "invalid_grant: request not supported on this domain"
+        );
+    }
 }
 
 #[test]

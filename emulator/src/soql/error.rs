@@ -80,6 +80,14 @@ impl SoqlError {
         Self::new(Code::MalformedQuery, format!("unexpected token: '{token}'"))
     }
 
+    /// A date outside Salesforce's calendar. The words are the emulator's own.
+    pub(crate) fn date_out_of_range() -> Self {
+        Self::new(
+            Code::MalformedQuery,
+            "dates are valid from 1700-01-01 to 4000-12-31",
+        )
+    }
+
     /// SOQL that Salesforce knows and this emulator does not.
     pub(crate) fn unsupported(what: &str) -> Self {
         Self::new(

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::date_literal::RelativeDate;
-use super::error::{Code, SoqlError};
+use super::error::SoqlError;
 use super::text::Text;
 
 /// A value.
@@ -41,23 +41,16 @@ impl Literal {
             Self::Date(date) => date.year(),
             Self::DateTime(ms) => match Timestamp::from_millisecond(*ms) {
                 Ok(instant) => instant.to_zoned(jiff::tz::TimeZone::UTC).year(),
-                Err(_) => return Err(invalid_year()),
+                Err(_) => return Err(SoqlError::date_out_of_range()),
             },
             _ => return Ok(self),
         };
         if YEARS.contains(&year) {
             Ok(self)
         } else {
-            Err(invalid_year())
+            Err(SoqlError::date_out_of_range())
         }
     }
-}
-
-fn invalid_year() -> SoqlError {
-    SoqlError::new(
-        Code::MalformedQuery,
-        "dates are valid from 1700-01-01 to 4000-12-31",
-    )
 }
 
 fn integer(source: &str) -> Option<Literal> {

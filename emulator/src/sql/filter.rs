@@ -106,12 +106,9 @@ impl<'j, 'a> Leaf<'j, 'a> {
         comparison: Comparison,
         relative: RelativeDate,
     ) -> Result<Fragment, SoqlError> {
-        let range = relative.on(self.today).ok_or_else(|| {
-            SoqlError::new(
-                Code::MalformedQuery,
-                "dates are valid from 1700-01-01 to 4000-12-31",
-            )
-        })?;
+        let range = relative
+            .on(self.today)
+            .ok_or_else(SoqlError::date_out_of_range)?;
         let (first, end) = self.bounds(range)?;
         let column = self.column.sql();
         let before = |bound| Fragment::with(&format!("coalesce({column} < ?, 0)"), bound);

@@ -49,7 +49,7 @@ impl Reply {
     }
 
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).expect(self.text())
+        serde_json::from_slice(&self.body).expect("JSON")
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use sfbox_emulator::{ACCOUNTS_MAX, Emulator};
+
 use crate::client::Org;
 
-fn row(json: Value) -> Map<String, Value> {
+fn row(json: &Value) -> Map<String, Value> {
     json.as_object().cloned().expect("an object")
 }
 
@@ -16,12 +18,12 @@ async fn added_records_are_completed_and_found() {
         .seed(
             "account",
             &[row(
-                json!({"name": "Zimt", "AnnualRevenue": 5, "Website": ""}),
+                &json!({"name": "Zimt", "AnnualRevenue": 5, "Website": ""}),
             )],
         )
         .expect("a row");
     let contact = json!({"FirstName": "Ada", "LastName": "Zimt", "AccountId": account[0], "Birthdate": "2000-02-29"});
-    control.seed("Contact", &[row(contact)]).expect("a row");
+    control.seed("Contact", &[row(&contact)]).expect("a row");
     let token = org.log_in().await;
     let soql = "SELECT Name, Birthdate, Account.Name, Account.AnnualRevenue, Account.Website, Owner.Name \
                 FROM Contact WHERE LastName = 'zimt'";
@@ -79,7 +81,7 @@ async fn records_that_do_not_fit_are_refused_whole() {
             "the database refused the records",
         ),
     ] {
-        let rows: Vec<_> = rows.into_iter().map(row).collect();
+        let rows: Vec<_> = rows.iter().map(row).collect();
         assert_eq!(
             control.seed(object, &rows).expect_err(error).to_string(),
             error
@@ -94,10 +96,18 @@ async fn records_that_do_not_fit_are_refused_whole() {
 async fn as_many_as_the_limit_can_be_added_at_once_and_no_more() {
     let org = Org::start().await;
     let control = org.emulator.control();
-    let rows = vec![row(json!({"LastName": "x"})); sfbox_emulator::IMPORT_ROWS_MAX + 1];
+    let rows = vec![row(&json!({"LastName": "x"})); sfbox_emulator::IMPORT_ROWS_MAX + 1];
     assert!(control.seed("Contact", &rows).is_err());
     assert_eq!(
         control.seed("Contact", &rows[1..]).expect("rows").len(),
         sfbox_emulator::IMPORT_ROWS_MAX
     );
+}
+
+#[tokio::test]
+async fn an_org_can_have_as_many_accounts_as_the_limit() {
+    let org = Org::start_with(Emulator::builder().accounts(ACCOUNTS_MAX)).await;
+    let token = org.log_in().await;
+    let count = org.query(&token, "SELECT COUNT() FROM Account").await;
+    assert_eq!(count.json()["totalSize"], ACCOUNTS_MAX);
 }

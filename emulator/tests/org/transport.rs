@@ -141,3 +141,44 @@ async fn a_dropped_org_stops() {
     }
     while connection.send(request.clone()).await.is_ok() {}
 }
+
+#[tokio::test]
+async fn connections_past_the_limit_wait_for_their_turn() {
+    const CONNECTIONS_MAX: u64 = 256;
+    let org = Org::start_with(Emulator::builder().plain()).await;
+    let control = org.emulator.control();
+    let mut idle = Vec::new();
+    for _ in 0..CONNECTIONS_MAX {
+        idle.push(
+            tokio::net::TcpStream::connect(org.emulator.address())
+                .await
+                .expect("a connection"),
+        );
+    }
+    while control.stats().connections.open < CONNECTIONS_MAX {
+        tokio::task::yield_now().await;
+    }
+    let mut waiting = org.connect().await.expect("the kernel accepts it");
+    let request = org.request("GET", VERSIONS);
+    let reply = tokio::spawn(async move { waiting.send(request).await });
+    tokio::task::yield_now().await;
+    assert_eq!(control.stats().connections.accepted, CONNECTIONS_MAX);
+    idle.pop();
+    let reply = reply.await.expect("no panic").expect("a reply");
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(control.stats().connections.accepted, CONNECTIONS_MAX + 1);
+}
+
+#[tokio::test]
+async fn a_body_may_be_as_long_as_the_limit_and_no_longer() {
+    const BODY_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+    let org = Org::start_with(Emulator::builder().plain()).await;
+    for (bytes, status) in [
+        (BODY_BYTES_MAX, StatusCode::UNAUTHORIZED),
+        (BODY_BYTES_MAX + 1, StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let request = org.request("POST", "/services/data/v66.0/query");
+        let reply = org.send(request.map(|_| vec![b'x'; bytes].into())).await;
+        assert_eq!(reply.status, status, "{bytes} bytes");
+    }
+}
