@@ -47,7 +47,7 @@ pub(crate) fn parse(soql: &str) -> Result<Query, SoqlError> {
 struct Parser<'a> {
     lexemes: Vec<Lexeme<'a>>,
     next: usize,
-    /// How many parentheses and NOTs are open.
+    /// How many parentheses are open.
     depth: usize,
 }
 
@@ -128,8 +128,17 @@ impl<'a> Parser<'a> {
         Ok(None)
     }
 
-    /// Operands joined by AND or by OR; to mix the two takes parentheses.
+    /// One NOT, or operands joined by AND or by OR. To mix the three takes
+    /// parentheses: Salesforce answers `unexpected token: 'NOT'` to
+    /// `a = 1 AND NOT (b = 2)` (jetstreamapp/soql-parser-js#201).
     fn condition(&mut self) -> Result<Condition, SoqlError> {
+        if self.take("NOT") {
+            let operand = self.operand()?;
+            if self.at("AND") || self.at("OR") {
+                return Err(self.unexpected());
+            }
+            return Ok(Condition::Not(Box::new(operand)));
+        }
         let first = self.operand()?;
         let (word, other) = match (self.at("AND"), self.at("OR")) {
             (true, _) => ("AND", "OR"),
@@ -151,8 +160,8 @@ impl<'a> Parser<'a> {
     }
 
     fn operand(&mut self) -> Result<Condition, SoqlError> {
-        if self.take("NOT") {
-            return self.nested(|parser| parser.operand().map(Box::new).map(Condition::Not));
+        if self.at("NOT") {
+            return Err(self.unexpected());
         }
         if self.take("(") {
             let inside = self.nested(Self::condition)?;
