@@ -200,8 +200,12 @@ impl<P: Platform> Session<P> {
     pub(crate) async fn renew_if_ended(&self, lease: &Lease, deadline: Deadline) {
         let platform = &*self.inner.platform;
         let probed = renewal::probe(platform, &lease.token, &lease.instance, deadline).await;
-        if let Ok((Standing::Expired, _)) = probed {
-            _ = self.renew(lease.token.fingerprint()).await;
+        let bad = lease.token.fingerprint();
+        let in_use = |current: Current| current.session.token.fingerprint() == bad;
+        if matches!(probed, Ok((Standing::Expired, _))) && self.inner.current().is_none_or(in_use) {
+            // There is no call whose answer could prove the new token.
+            let (renewing, _) = self.join_or_begin(Some(bad.clone()), None);
+            _ = renewing.outcome.clone().await;
         }
     }
 

@@ -75,7 +75,10 @@ fn cases() -> Vec<(&'static str, Change)> {
     };
     vec![
         ("all is well", Box::new(|_: &Org| {})),
-        ("expired", Box::new(|org| _ = org.control().expire_sessions())),
+        (
+            "expired",
+            Box::new(|org| _ = org.control().expire_sessions()),
+        ),
         (
             "refused",
             Box::new(|org| {
@@ -221,7 +224,12 @@ fn a_process_that_dies_leaves_no_core() {
     let mut process = shell.spawn().unwrap();
     org.block_on(org.control().until_held(1));
     let mut kill = std::process::Command::new("kill");
-    assert!(kill.args(["-QUIT", &process.id().to_string()]).status().unwrap().success());
+    assert!(
+        kill.args(["-QUIT", &process.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
     let status = process.wait().unwrap();
     assert_eq!(status.signal(), Some(3));
     assert!(!status.core_dumped());

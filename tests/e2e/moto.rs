@@ -9,13 +9,13 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
 
 /// A running moto; ends with the test.
-pub struct Moto {
+pub(crate) struct Moto {
     process: Child,
     url: String,
 }
 
 /// The workspace.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("a workspace")
@@ -23,7 +23,7 @@ pub fn root() -> PathBuf {
 }
 
 /// The Python that `cargo xtask test` makes.
-pub fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let python = root().join("target/python/bin/python");
     assert!(
         python.exists(),
@@ -34,7 +34,7 @@ pub fn python() -> PathBuf {
 }
 
 impl Moto {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut process = Command::new(python())
             .arg(root().join("tests/moto/moto_strict.py"))
             .stdout(Stdio::piped())
@@ -56,12 +56,12 @@ impl Moto {
         }
     }
 
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// What a process needs to reach it.
-    pub fn environment(&self) -> [(&'static str, &str); 5] {
+    pub(crate) fn environment(&self) -> [(&'static str, &str); 5] {
         [
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.url),
             ("AWS_REGION", "eu-central-1"),
@@ -73,7 +73,7 @@ impl Moto {
 
     /// Decides what becomes of an operation's next calls, and forgets the calls
     /// so far; `tests/moto/faults.py` lists the outcomes.
-    pub fn fail(&self, operation: &str, outcomes: &[&str]) {
+    pub(crate) fn fail(&self, operation: &str, outcomes: &[&str]) {
         self.faults(
             "PUT",
             &serde_json::json!({ operation: outcomes }).to_string(),
@@ -81,7 +81,7 @@ impl Moto {
     }
 
     /// The calls since then, each as operation and outcome.
-    pub fn calls(&self) -> Vec<(String, String)> {
+    pub(crate) fn calls(&self) -> Vec<(String, String)> {
         serde_json::from_str(&self.faults("GET", "")).expect("a list of pairs")
     }
 
@@ -104,7 +104,7 @@ impl Moto {
     }
 
     /// The real SDK, as another program would use it.
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         let config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-central-1"))
@@ -121,7 +121,7 @@ impl Moto {
         Client::from_conf(config)
     }
 
-    pub async fn create(&self, name: &str, text: &str) {
+    pub(crate) async fn create(&self, name: &str, text: &str) {
         let created = self
             .client()
             .create_secret()
@@ -133,7 +133,7 @@ impl Moto {
     }
 
     /// The current text.
-    pub async fn read(&self, name: &str) -> String {
+    pub(crate) async fn read(&self, name: &str) -> String {
         let read = self
             .client()
             .get_secret_value()
@@ -147,7 +147,7 @@ impl Moto {
     }
 
     /// What a person does in the console.
-    pub async fn overwrite(&self, name: &str, text: &str) {
+    pub(crate) async fn overwrite(&self, name: &str, text: &str) {
         let put = self
             .client()
             .put_secret_value()
@@ -159,7 +159,7 @@ impl Moto {
     }
 
     /// How many versions there are: one more for each write.
-    pub async fn versions(&self, name: &str) -> usize {
+    pub(crate) async fn versions(&self, name: &str) -> usize {
         let list = self
             .client()
             .list_secret_version_ids()

@@ -13,25 +13,25 @@ use crate::moto::Moto;
 use crate::sfbox::{Run, command};
 
 /// The name of the org's secret.
-pub const NAME: &str = "acme";
+pub(crate) const NAME: &str = "acme";
 
 /// A recognisable consumer secret, which must never be seen.
-pub const CONSUMER_SECRET: &str = "CANARY-consumer-secret-5b1f";
+pub(crate) const CONSUMER_SECRET: &str = "CANARY-consumer-secret-5b1f";
 
 /// A running emulator under the name `acme.my.salesforce.com`, and a directory
 /// with its secret and its certificate authority.
-pub struct Org {
+pub(crate) struct Org {
     emulator: Option<Emulator>,
     runtime: tokio::runtime::Runtime,
     directory: TempDir,
 }
 
 impl Org {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::start_with(|builder| builder)
     }
 
-    pub fn start_with(
+    pub(crate) fn start_with(
         configure: impl FnOnce(sfbox_emulator::Builder) -> sfbox_emulator::Builder,
     ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -57,57 +57,57 @@ impl Org {
         org
     }
 
-    pub fn emulator(&self) -> &Emulator {
+    pub(crate) fn emulator(&self) -> &Emulator {
         self.emulator.as_ref().expect("it runs until it is dropped")
     }
 
-    pub fn control(&self) -> Control {
+    pub(crate) fn control(&self) -> Control {
         self.emulator().control()
     }
 
     /// Changes how the org behaves.
-    pub fn set(&self, change: impl FnOnce(&mut OrgSettings)) {
+    pub(crate) fn set(&self, change: impl FnOnce(&mut OrgSettings)) {
         let mut settings = self.control().settings();
         change(&mut settings);
         self.control().set_settings(settings);
     }
 
-    pub fn logins(&self) -> u64 {
+    pub(crate) fn logins(&self) -> u64 {
         self.control().stats().logins
     }
 
-    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
 
     /// The secret, with something of somebody else's in it.
-    pub fn secret(&self) -> String {
+    pub(crate) fn secret(&self) -> String {
         format!(
             "{{\"Domain\": \"acme.my\", \"ConsumerKey\": \"key\", \"ConsumerSecret\": \
              \"{CONSUMER_SECRET}\",\n \"other\" : 1.50 }}\n"
         )
     }
 
-    pub fn secret_file(&self) -> PathBuf {
+    pub(crate) fn secret_file(&self) -> PathBuf {
         self.directory.path().join("acme.json")
     }
 
-    pub fn put_secret(&self, text: &str) {
+    pub(crate) fn put_secret(&self, text: &str) {
         fs::write(self.secret_file(), text).expect("written");
         set_mode(&self.secret_file(), 0o600);
     }
 
-    pub fn stored(&self) -> serde_json::Value {
+    pub(crate) fn stored(&self) -> serde_json::Value {
         let text = fs::read_to_string(self.secret_file()).expect("a secret");
         serde_json::from_str(&text).expect("an object")
     }
 
-    pub fn cacert(&self) -> PathBuf {
+    pub(crate) fn cacert(&self) -> PathBuf {
         self.directory.path().join("ca.pem")
     }
 
     /// `--connect-to`'s value.
-    pub fn connect_to(&self) -> String {
+    pub(crate) fn connect_to(&self) -> String {
         format!(
             "{}:443:{}",
             self.emulator().host(),
@@ -116,13 +116,13 @@ impl Org {
     }
 
     /// Runs the binary on the file store.
-    pub fn sfbox(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn sfbox(&self, arguments: &[&str]) -> Run {
         let store = format!("file:{}", self.directory.path().display());
         self.run(command().args(["--store", &store]), arguments)
     }
 
     /// Runs the binary on Secrets Manager.
-    pub fn sfbox_on(&self, moto: &Moto, arguments: &[&str]) -> Run {
+    pub(crate) fn sfbox_on(&self, moto: &Moto, arguments: &[&str]) -> Run {
         self.run(command().envs(moto.environment()), arguments)
     }
 
@@ -143,11 +143,11 @@ impl Org {
     }
 
     /// The library, on the file store.
-    pub fn library(&self) -> sfbox::Org {
+    pub(crate) fn library(&self) -> sfbox::Org {
         self.library_on(FileStore::new(self.directory.path()), |builder| builder)
     }
 
-    pub fn library_on(
+    pub(crate) fn library_on(
         &self,
         store: impl SecretStore,
         configure: impl FnOnce(Builder) -> Builder,
@@ -161,7 +161,7 @@ impl Org {
         runtime.org(NAME).expect("the org")
     }
 
-    pub fn file_store(&self) -> FileStore {
+    pub(crate) fn file_store(&self) -> FileStore {
         FileStore::new(self.directory.path())
     }
 }
@@ -174,6 +174,6 @@ impl Drop for Org {
     }
 }
 
-pub fn set_mode(path: &Path, mode: u32) {
+pub(crate) fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
 }

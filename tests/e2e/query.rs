@@ -219,18 +219,17 @@ fn an_answer_of_the_limit_passes_and_one_byte_more_does_not() {
         effect,
     };
     let faults = [Effect::AnswerBytes, Effect::GzipAnswerBytes];
-    for effect in faults {
-        org.control()
-            .faults(vec![answer(effect(LIMIT)), answer(effect(LIMIT + 1))])
-            .unwrap();
-    }
     org.block_on(async {
-        for _ in faults {
+        for effect in faults {
+            org.control().faults(vec![answer(effect(LIMIT))]).unwrap();
             let page = library
                 .query("SELECT Id FROM Account", &options)
                 .await
                 .unwrap();
             assert_eq!(page.body.len() as u64, LIMIT);
+            org.control()
+                .faults(vec![answer(effect(LIMIT + 1))])
+                .unwrap();
             let refused = library
                 .query("SELECT Id FROM Account", &options)
                 .await

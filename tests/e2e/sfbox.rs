@@ -5,14 +5,14 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 /// What a run left behind.
-pub struct Run {
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
-    pub fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("sfbox writes UTF-8");
         Self {
             status: output.status.code().unwrap_or(-1),
@@ -23,21 +23,21 @@ impl Run {
 
     /// The records, of a run that worked.
     #[track_caller]
-    pub fn records(&self) -> Vec<Value> {
+    pub(crate) fn records(&self) -> Vec<Value> {
         assert_eq!(self.status, 0, "{}", self.stderr);
         serde_json::from_str(&self.stdout).expect("a JSON array")
     }
 
     /// The object, of a run that worked.
     #[track_caller]
-    pub fn object(&self) -> Value {
+    pub(crate) fn object(&self) -> Value {
         assert_eq!(self.status, 0, "{}", self.stderr);
         serde_json::from_str(&self.stdout).expect("a JSON object")
     }
 
     /// A run that failed with this status and these words on stderr.
     #[track_caller]
-    pub fn fails(&self, status: i32, words: &str) {
+    pub(crate) fn fails(&self, status: i32, words: &str) {
         assert_eq!(self.status, status, "{}", self.stderr);
         assert!(
             self.stderr.contains(words),
@@ -53,7 +53,7 @@ impl Run {
 }
 
 /// The binary with nothing of this process's environment.
-pub fn command() -> Command {
+pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sfbox"));
     command
         .env_clear()
@@ -63,6 +63,6 @@ pub fn command() -> Command {
 }
 
 /// Runs it to its end.
-pub fn run<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Run {
+pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Run {
     Run::of(command().args(arguments).output().expect("sfbox runs"))
 }
