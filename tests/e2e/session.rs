@@ -129,11 +129,11 @@ fn the_managed_layout_works_with_its_token_in_memory() {
 }
 
 #[test]
-fn an_org_that_the_runtime_was_not_given_is_unknown() {
+fn a_secret_that_is_not_there_and_a_timeout_of_nothing_are_told() {
     let org = Org::start();
-    let refused = org.sfbox(&["--org", "other", "query", "x"]);
-    // The last `--org` counts: a secret that is not there.
-    refused.fails(3, "there is no such secret");
+    fs::remove_file(org.secret_file()).unwrap();
+    org.sfbox(&QUERY).fails(3, "there is no such secret");
+    org.put_secret(&org.secret());
     let library = org.library();
     let timeout = Options {
         timeout: Some(std::time::Duration::ZERO),

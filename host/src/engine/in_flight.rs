@@ -125,10 +125,9 @@ mod tests {
         let in_flight = InFlight::default();
         let (sender, mut waiting) = oneshot::channel();
         let (done_sender, mut done) = oneshot::channel();
-        let entry = in_flight.enter(Instant::now(), Some(sender));
+        let _unanswered = in_flight.enter(Instant::now(), Some(sender));
         in_flight.enter(Instant::now(), Some(done_sender)).leave();
         in_flight.retire(&Retirement::ShutDown);
-        drop(entry);
         assert_eq!(waiting.try_recv(), Ok(Retirement::ShutDown));
         assert!(done.try_recv().is_err());
     }
