@@ -1,5 +1,6 @@
 //! `cargo run --release --example latency`: one small query, through the
 //! component and by a bare HTTP client, on one TLS server in one run.
+#![expect(clippy::print_stdout, reason = "the figures are its output")]
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;

@@ -1,6 +1,7 @@
 //! The real component in the real host, against servers on loopback.
 //!
 //! One binary: each module is named for what it claims something of.
+#![expect(clippy::unwrap_used, reason = "what a test cannot do without ends it")]
 
 mod binary;
 mod canary;
