@@ -14,7 +14,7 @@ use crate::egress::EgressConfig;
 use crate::engine::{Engine, Image, Job, Lanes, Retirement, Service, Started};
 use crate::error::{Error, Failure};
 use crate::secret_store::{Claims, SecretStore, Settings};
-use crate::state::OrgState;
+use crate::state::{OrgState, Turn};
 
 pub use query::{Page, Rows};
 pub use session::{Origin, SessionStatus as Status};
@@ -42,7 +42,8 @@ struct Inner {
     settings: Settings,
     claims: Arc<Claims>,
     egress: Arc<EgressConfig>,
-    known: Mutex<HashMap<String, Weak<OrgInner>>>,
+    /// What is still in use of each org: by a handle, or by an instance.
+    known: Mutex<HashMap<String, Weak<OrgState>>>,
 }
 
 /// One org of a runtime. Clones are cheap, and may call from any task or thread
@@ -50,12 +51,7 @@ struct Inner {
 #[derive(Clone)]
 pub struct Org {
     runtime: Runtime,
-    inner: Arc<OrgInner>,
-}
-
-struct OrgInner {
     state: Arc<OrgState>,
-    lanes: Lanes,
 }
 
 /// What a caller may set on any call.
@@ -134,27 +130,23 @@ impl Runtime {
             .known
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let inner = known.get(name).and_then(Weak::upgrade).unwrap_or_else(|| {
-            let state = OrgState::new(
+        let state = known.get(name).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let state = Arc::new(OrgState::new(
                 secret,
                 Arc::clone(&self.inner.store),
                 self.inner.settings,
                 Arc::clone(&self.inner.claims),
                 Arc::clone(&self.inner.service),
                 &self.inner.egress,
-            );
-            let lanes = Lanes::new(name, self.inner.engine.workers());
-            let inner = Arc::new(OrgInner {
-                state: Arc::new(state),
-                lanes,
-            });
+                Lanes::new(name, self.inner.engine.workers()),
+            ));
             known.retain(|_, org| org.strong_count() > 0);
-            known.insert(name.to_owned(), Arc::downgrade(&inner));
-            inner
+            known.insert(name.to_owned(), Arc::downgrade(&state));
+            state
         });
         Ok(Org {
             runtime: self.clone(),
-            inner,
+            state,
         })
     }
 
@@ -168,7 +160,7 @@ impl Runtime {
 impl Org {
     /// The org's name, as it was asked for.
     pub fn name(&self) -> &str {
-        self.inner.state.name()
+        self.state.name()
     }
 
     /// Runs a SOQL statement and answers its first page.
@@ -297,19 +289,20 @@ impl Org {
             operation,
             why,
         };
-        let place = self
-            .inner
-            .lanes
-            .enter()
-            .await
-            .ok_or_else(|| lost(Retirement::ShutDown))?;
+        let place = match self.state.turn(deadline).await {
+            Turn::Come(place) => place,
+            Turn::Late => return Err(self.failed(operation, Failure::Timeout)),
+        };
+        let worker = place.worker();
         let (sender, receiver) = oneshot::channel();
         let (retired, why) = oneshot::channel();
         let job = Job {
-            org: Arc::clone(&self.inner.state),
+            org: Arc::clone(&self.state),
             deadline,
             run: Box::new(move |started| {
                 Box::pin(async move {
+                    // Held by the call, which goes on when its caller has gone.
+                    let _place = place;
                     let answer = run(started).await?;
                     // A caller that has gone does not want it.
                     _ = sender.send(answer);
@@ -321,17 +314,21 @@ impl Org {
         self.runtime
             .inner
             .engine
-            .submit(place.worker(), job)
+            .submit(worker, job)
             .map_err(lost)?;
         match receiver.await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(failure)) => Err(Error::Call {
-                org: self.name().to_owned(),
-                operation,
-                cause: self.inner.state.cause_of(&failure),
-                failure: Box::new(failure),
-            }),
+            Ok(Err(failure)) => Err(self.failed(operation, failure)),
             Err(_) => Err(lost(why.await.unwrap_or(Retirement::ShutDown))),
+        }
+    }
+
+    fn failed(&self, operation: &'static str, failure: Failure) -> Error {
+        Error::Call {
+            org: self.name().to_owned(),
+            operation,
+            cause: self.state.cause_of(&failure),
+            failure: Box::new(failure),
         }
     }
 }

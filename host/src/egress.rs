@@ -121,6 +121,7 @@ impl Egress {
                 failures.set(words);
                 failure::code(&error)
             })?;
+        failures.clear();
         let response = body::decoded(response);
         if login {
             body::learn_instance(response, pin).await

@@ -28,7 +28,7 @@ use wasmtime::component::Linker;
 
 pub(crate) use image::Image;
 pub(crate) use job::{Job, Started};
-pub(crate) use lanes::Lanes;
+pub(crate) use lanes::{Lanes, Place};
 pub(crate) use memory::MemoryLimit;
 pub use retirement::Retirement;
 pub(crate) use service::Service;

@@ -1,8 +1,10 @@
 //! What an instance can reach: the implementor of every import.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use futures::future::{Either, select};
 use secrecy::{ExposeSecret as _, SecretString};
 use wasmtime::ResourceLimiter;
 use wasmtime::component::{Accessor, HasData, Linker, ResourceTable};
@@ -16,7 +18,7 @@ use wasmtime_wasi_http::{
 
 use crate::bindings::sfbox::client::secret_store as wit;
 use crate::egress::{Egress, EgressConfig, LastFailure, Pin};
-use crate::engine::{MemoryLimit, Service};
+use crate::engine::{Lanes, MemoryLimit, Place, Service};
 use crate::error::{Cause, Failure};
 use crate::policy;
 use crate::secret_store::{
@@ -27,13 +29,20 @@ use crate::secret_store::{
 /// hundred calls.
 const HANDLES_MAX: usize = 10_000;
 
-/// What all instances of one org share.
+/// What came of waiting for a turn.
+pub(crate) enum Turn {
+    Come(Place),
+    Late,
+}
+
+/// What all handles and instances of one org share.
 pub(crate) struct OrgState {
     name: SecretName,
     secret: Granted,
     settings: Settings,
     claims: Arc<Claims>,
     service: Arc<Service>,
+    lanes: Lanes,
     pin: Arc<Pin>,
     requests_failed: LastFailure,
     store_failed: Mutex<Option<Cause>>,
@@ -47,6 +56,7 @@ impl OrgState {
         claims: Arc<Claims>,
         service: Arc<Service>,
         egress: &EgressConfig,
+        lanes: Lanes,
     ) -> Self {
         Self {
             secret: Granted::new(store, name.clone()),
@@ -54,6 +64,7 @@ impl OrgState {
             settings,
             claims,
             service,
+            lanes,
             pin: Arc::new(Pin::new(egress.allow_hosts.clone())),
             requests_failed: LastFailure::default(),
             store_failed: Mutex::default(),
@@ -62,6 +73,18 @@ impl OrgState {
 
     pub(crate) fn name(&self) -> &str {
         self.name.as_str()
+    }
+
+    /// Waits for a place among the org's calls, until `deadline`.
+    pub(crate) async fn turn(&self, deadline: Instant) -> Turn {
+        let entering = pin!(self.lanes.enter());
+        // The caller's executor may have no timer; the service has one.
+        let sleep = async move { tokio::time::sleep_until(deadline.into()).await };
+        let late = pin!(self.service.run(sleep));
+        match select(entering, late).await {
+            Either::Left((Some(place), _)) => Turn::Come(place),
+            Either::Left((None, _)) | Either::Right(_) => Turn::Late,
+        }
     }
 
     /// What the host knows of a failure that the component only has a case for.
@@ -162,7 +185,11 @@ impl OrgState {
             ))
         };
         match outcome.unwrap_or_else(gone) {
-            Ok(done) => Ok(done),
+            Ok(done) => {
+                // An older failure explains nothing from now on.
+                *self.store_failed() = None;
+                Ok(done)
+            }
             Err(error) => {
                 let case = case_of(error.kind());
                 if error.kind() != Kind::Conflict {

@@ -253,6 +253,47 @@ fn an_answer_of_the_limit_passes_and_one_byte_more_does_not() {
     assert_eq!(org.logins(), 1);
 }
 
+/// Every query waits until it is let go.
+fn hold() -> Fault {
+    Fault {
+        route: FaultRoute::Only(Route::Query),
+        skip: 0,
+        count: None,
+        effect: Effect::Hold,
+    }
+}
+
+#[test]
+fn a_call_without_a_turn_times_out_and_is_never_sent() {
+    const CALLS_MAX: u64 = 64;
+    let org = Org::start();
+    let library = org.library_on(org.file_store(), |builder| {
+        builder.workers(std::num::NonZeroUsize::MIN)
+    });
+    let soql = "SELECT Id FROM Account LIMIT 1";
+    let options = QueryOptions::default();
+    let mut impatient = QueryOptions::default();
+    impatient.call.timeout = Some(std::time::Duration::from_millis(50));
+    org.block_on(async {
+        library.query(soql, &options).await.unwrap();
+        org.control().faults(vec![hold()]).unwrap();
+        let calls = (0..CALLS_MAX).map(|_| library.query(soql, &options));
+        let held = org.control();
+        // The callers go away; what they began goes on and keeps its place.
+        tokio::select! {
+            _ = futures::future::join_all(calls) => panic!("they are held"),
+            () = held.until_held(CALLS_MAX) => {}
+        }
+        let late = library.query(soql, &impatient).await.unwrap_err();
+        assert!(matches!(failure(late), Failure::Timeout));
+        org.control().clear_faults();
+        org.control().release();
+        library.query(soql, &options).await.unwrap();
+    });
+    let sent = org.control().stats().requests[&Route::Query];
+    assert_eq!(sent, CALLS_MAX + 2);
+}
+
 #[test]
 fn many_calls_share_one_connection() {
     let org = Org::start();
@@ -260,18 +301,12 @@ fn many_calls_share_one_connection() {
         builder.workers(std::num::NonZeroUsize::MIN)
     });
     let options = QueryOptions::default();
-    let hold = Fault {
-        route: FaultRoute::Only(Route::Query),
-        skip: 0,
-        count: None,
-        effect: Effect::Hold,
-    };
     org.block_on(async {
         library
             .query("SELECT Id FROM Account LIMIT 1", &options)
             .await
             .unwrap();
-        org.control().faults(vec![hold]).unwrap();
+        org.control().faults(vec![hold()]).unwrap();
         let calls = (0..32).map(|_| library.query("SELECT Id FROM Account LIMIT 1", &options));
         let release = async {
             // All of them are under way before any is answered.

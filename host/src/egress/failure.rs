@@ -23,6 +23,12 @@ impl LastFailure {
     pub(super) fn set(&self, words: String) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(words);
     }
+
+    /// Forgets them: a request was answered since, so they explain nothing that
+    /// happens from now on.
+    pub(super) fn clear(&self) {
+        self.take();
+    }
 }
 
 /// The chain of causes in one line. None of the libraries in it knows a header
