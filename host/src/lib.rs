@@ -9,7 +9,8 @@
 //! use sfbox::secret_store::FileStore;
 //! use sfbox::{QueryOptions, Runtime};
 //!
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let runtime = Runtime::builder()
 //!     .store(FileStore::new("/var/lib/orders/secrets"))
 //!     .org("acme")
