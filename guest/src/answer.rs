@@ -150,17 +150,34 @@ impl Answer {
     /// * Identity: 403 and the bare text `Bad_OAuth_Token`.
     ///
     /// A 401 with another reason (an IP range, a missing scope) comes again
-    /// after every login, so it must not cause one.
+    /// after every login, so it must not cause one. Nor must a message that only
+    /// repeats such words from the call.
     pub(crate) fn standing(&self) -> Standing {
-        let says = |text: &str| contains(&self.body, text.as_bytes());
         match self.status {
             401 if self.is_beyond_login() => Standing::Refused,
             401 => Standing::Expired,
-            400 if says("InvalidSessionId") => Standing::Expired,
+            400 if self.is_bulk_session_end() => Standing::Expired,
             403 if self.body.trim_ascii() == b"Bad_OAuth_Token" => Standing::Expired,
-            500 if says("sf:INVALID_SESSION_ID") => Standing::Expired,
+            500 if self.is_xml_with("<faultcode>sf:INVALID_SESSION_ID<") => Standing::Expired,
             _ => Standing::Accepted,
         }
+    }
+
+    fn is_bulk_session_end(&self) -> bool {
+        const CODE: &str = "InvalidSessionId";
+        self.is_xml_with(&format!("<exceptionCode>{CODE}<"))
+            || self
+                .api_failure()
+                .is_some_and(|failure| failure.errors.iter().any(|error| error.code == CODE))
+    }
+
+    /// Whether it is XML with this element, which no text in it can fake.
+    fn is_xml_with(&self, element: &str) -> bool {
+        let body = self.body.trim_ascii_start();
+        body.starts_with(b"<")
+            && body
+                .windows(element.len())
+                .any(|window| window == element.as_bytes())
     }
 
     /// Source of the texts: captures of both by jsforce's users; they are the
@@ -179,10 +196,6 @@ impl Answer {
                 || (error.code == "INVALID_AUTH_HEADER" && !error.message.contains("JWT"))
         })
     }
-}
-
-fn contains(body: &[u8], text: &[u8]) -> bool {
-    body.windows(text.len()).any(|window| window == text)
 }
 
 #[cfg(test)]
@@ -243,6 +256,9 @@ pub(crate) mod tests {
             r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
         let rest = r#"[{"message":"This session is not valid for use with the REST API","errorCode":"INVALID_SESSION_ID"}]"#;
         let soap = "<soapenv:Fault><faultcode>sf:INVALID_SESSION_ID</faultcode></soapenv:Fault>";
+        let bulk = "<?xml version=\"1.0\"?>\n<error><exceptionCode>InvalidSessionId</exceptionCode></error>";
+        let echo = r#"[{"message":"Name = '<exceptionCode>InvalidSessionId<' sf:INVALID_SESSION_ID","errorCode":"MALFORMED_QUERY"}]"#;
+        let quote = "<faultstring>&lt;faultcode&gt;sf:INVALID_SESSION_ID&lt;</faultstring>";
         for (status, body, standing) in [
             (401, session, Standing::Expired),
             (401, jwt, Standing::Expired),
@@ -255,10 +271,13 @@ pub(crate) mod tests {
                 r#"{"exceptionCode":"InvalidSessionId"}"#,
                 Standing::Expired,
             ),
+            (400, bulk, Standing::Expired),
+            (400, echo, Standing::Accepted),
             (400, session, Standing::Accepted),
             (403, "Bad_OAuth_Token", Standing::Expired),
             (403, session, Standing::Accepted),
             (500, soap, Standing::Expired),
+            (500, quote, Standing::Accepted),
             (500, "", Standing::Accepted),
             (200, session, Standing::Accepted),
         ] {
