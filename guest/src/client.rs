@@ -32,13 +32,15 @@ pub(crate) struct Call {
 
 /// `types.options`.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Options {
-    pub(crate) timeout_ms: Option<u32>,
-    pub(crate) api_version: Option<String>,
+pub struct Options {
+    /// From 1 to 3,600,000; `None` is 120,000.
+    pub timeout_ms: Option<u32>,
+    /// As `v66.0`, or `latest`; `None` is the default of the contract.
+    pub api_version: Option<String>,
 }
 
 /// The calls on one org.
-pub(crate) struct Client<P: Platform> {
+pub struct Client<P: Platform> {
     platform: Rc<P>,
     session: Session<P>,
     latest: Cell<Option<ApiVersion>>,
@@ -81,7 +83,8 @@ impl Call {
 }
 
 impl<P: Platform> Client<P> {
-    pub(crate) fn new(platform: P, org: String) -> Self {
+    /// The calls on `org`, in the world that `platform` is.
+    pub fn new(platform: P, org: String) -> Self {
         let platform = Rc::new(platform);
         let session = Session::new(Rc::clone(&platform), org);
         Self {
@@ -92,7 +95,11 @@ impl<P: Platform> Client<P> {
     }
 
     /// `query.query`.
-    pub(crate) async fn query(
+    ///
+    /// # Errors
+    ///
+    /// See `wit/query.wit`.
+    pub async fn query(
         &self,
         soql: &str,
         rows: Rows,
@@ -113,7 +120,11 @@ impl<P: Platform> Client<P> {
     }
 
     /// `query.query-more`.
-    pub(crate) async fn query_more(
+    ///
+    /// # Errors
+    ///
+    /// See `wit/query.wit`.
+    pub async fn query_more(
         &self,
         next: &str,
         batch_size: Option<u16>,
@@ -141,19 +152,31 @@ impl<P: Platform> Client<P> {
     }
 
     /// `session.status`.
-    pub(crate) async fn status(&self, options: &Options) -> Result<Status, Error> {
+    ///
+    /// # Errors
+    ///
+    /// See `wit/session.wit`.
+    pub async fn status(&self, options: &Options) -> Result<Status, Error> {
         self.within(options, async |_| self.session.status().await)
             .await
     }
 
     /// `session.renew`.
-    pub(crate) async fn renew(&self, options: &Options) -> Result<Status, Error> {
+    ///
+    /// # Errors
+    ///
+    /// See `wit/session.wit`.
+    pub async fn renew(&self, options: &Options) -> Result<Status, Error> {
         self.within(options, async |_| self.session.force_renewal().await)
             .await
     }
 
     /// `session.forget`.
-    pub(crate) async fn forget(&self, options: &Options) -> Result<(), Error> {
+    ///
+    /// # Errors
+    ///
+    /// See `wit/session.wit`.
+    pub async fn forget(&self, options: &Options) -> Result<(), Error> {
         self.within(options, async |_| self.session.forget().await)
             .await
     }

@@ -4,7 +4,7 @@ use crate::platform::StoreError;
 
 /// Why a call failed; `wit/types.wit` says when each case is the one to use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Error {
+pub enum Error {
     /// Salesforce understood and refused.
     #[error("Salesforce answered {}", .0.status)]
     Api(ApiFailure),
@@ -42,40 +42,53 @@ pub(crate) enum Error {
 
 /// An answer with Salesforce's error array.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ApiFailure {
-    pub(crate) status: u16,
-    pub(crate) errors: Vec<ApiError>,
-    pub(crate) request_id: Option<String>,
+pub struct ApiFailure {
+    /// The HTTP status; 0 if there was none.
+    pub status: u16,
+    /// Salesforce's array.
+    pub errors: Vec<ApiError>,
+    /// Salesforce's id of the request.
+    pub request_id: Option<String>,
 }
 
 /// One entry of that array.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ApiError {
-    pub(crate) code: String,
-    pub(crate) message: String,
-    pub(crate) fields: Vec<String>,
+pub struct ApiError {
+    /// Such as `MALFORMED_QUERY` or `invalid_grant`.
+    pub code: String,
+    /// Salesforce's words.
+    pub message: String,
+    /// The fields it is about.
+    pub fields: Vec<String>,
 }
 
 /// A refusal of the token endpoint (RFC 6749, section 5.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OauthError {
-    pub(crate) status: u16,
-    pub(crate) code: String,
-    pub(crate) description: String,
-    pub(crate) request_id: Option<String>,
+pub struct OauthError {
+    /// The HTTP status; 0 if there was none.
+    pub status: u16,
+    /// Such as `MALFORMED_QUERY` or `invalid_grant`.
+    pub code: String,
+    /// The words for it; may be empty.
+    pub description: String,
+    /// Salesforce's id of the request.
+    pub request_id: Option<String>,
 }
 
 /// An answer that is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unexpected {
-    pub(crate) status: u16,
-    pub(crate) reason: String,
-    pub(crate) request_id: Option<String>,
+pub struct Unexpected {
+    /// The HTTP status; 0 if there was none.
+    pub status: u16,
+    /// What is wrong with it.
+    pub reason: String,
+    /// Salesforce's id of the request.
+    pub request_id: Option<String>,
 }
 
 /// Why the secret could not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SecretError {
+pub enum SecretError {
     /// The store did not do as asked.
     #[error(transparent)]
     Store(#[from] StoreError),

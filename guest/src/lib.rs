@@ -19,15 +19,19 @@ mod client;
 mod component;
 mod credentials;
 mod deadline;
-mod error;
+pub mod error;
 mod exchange;
 #[cfg(test)]
 mod fake_platform;
 mod locator;
 mod names;
 mod oauth;
-mod platform;
+pub mod platform;
 mod query;
 mod retry;
 mod session;
 mod token;
+
+pub use client::{Client, Options};
+pub use query::{Page, Rows};
+pub use session::{Origin, Status};

@@ -7,10 +7,15 @@ use futures::future::LocalBoxFuture;
 use secrecy::SecretString;
 
 /// A request, whole. The URI is absolute.
-pub(crate) type Request = http::Request<Vec<u8>>;
+pub type Request = http::Request<Vec<u8>>;
 
-/// The world. Two implementors: the component's, and the tests'.
-pub(crate) trait Platform: 'static {
+/// The world. Implementors: the component's, the tests', and whoever runs the
+/// core natively.
+#[expect(
+    async_fn_in_trait,
+    reason = "a core lives on one thread, as a component does"
+)]
+pub trait Platform: 'static {
     /// A response's body, unread.
     type Body: Body;
 
@@ -51,14 +56,15 @@ pub(crate) trait Platform: 'static {
 }
 
 /// A response's body.
-pub(crate) trait Body {
+#[expect(async_fn_in_trait, reason = "as above")]
+pub trait Body {
     /// Reads all of it, up to `limit` bytes.
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError>;
 }
 
 /// Why a body could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum BodyError {
+pub enum BodyError {
     /// It is longer than the limit.
     TooLong,
     /// The connection failed on the way.
@@ -67,7 +73,7 @@ pub(crate) enum BodyError {
 
 /// Why a request got no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TransportError {
+pub enum TransportError {
     /// No connection was made, so nothing was sent; the text says why.
     NotSent(String),
     /// No connection can be made, now or later: a certificate, a TLS version.
@@ -82,20 +88,25 @@ pub(crate) enum TransportError {
 
 /// `secret-store.document`.
 #[derive(Clone)]
-pub(crate) struct Document {
-    pub(crate) version: String,
-    pub(crate) entries: Vec<(String, SecretString)>,
-    pub(crate) writable: bool,
-    pub(crate) require_shared: bool,
-    pub(crate) session_ttl: Option<Duration>,
+pub struct Document {
+    /// Names this state of the secret.
+    pub version: String,
+    /// Its members: a name and a value as JSON text each.
+    pub entries: Vec<(String, SecretString)>,
+    /// Whether `replace` can work.
+    pub writable: bool,
+    /// Whether a token must be in the store before it is used.
+    pub require_shared: bool,
+    /// How long a session lasts, if the operator knows.
+    pub session_ttl: Option<Duration>,
 }
 
 /// What `replace` changes: `None` removes a member. Values are JSON text.
-pub(crate) type Changes = Vec<(&'static str, Option<SecretString>)>;
+pub type Changes = Vec<(&'static str, Option<SecretString>)>;
 
 /// `secret-store.claimed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Claimed {
+pub enum Claimed {
     /// The key is ours.
     Won,
     /// Somebody has had it for so long.
@@ -106,7 +117,7 @@ pub(crate) enum Claimed {
 
 /// `secret-store.error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum StoreError {
+pub enum StoreError {
     /// No secret of that name.
     #[error("not found")]
     NotFound,

@@ -30,7 +30,7 @@ const QUERY_VALUE: AsciiSet = NON_ALPHANUMERIC
 
 /// Which rows a query sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rows {
+pub enum Rows {
     /// Rows that exist.
     Live,
     /// Also deleted and archived ones.
@@ -39,10 +39,13 @@ pub(crate) enum Rows {
 
 /// A page of a result.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Page {
-    pub(crate) body: String,
-    pub(crate) total_size: u64,
-    pub(crate) next: Option<String>,
+pub struct Page {
+    /// Salesforce's JSON, untouched.
+    pub body: String,
+    /// How many rows the whole result has.
+    pub total_size: u64,
+    /// Names the next page; `None` on the last.
+    pub next: Option<String>,
 }
 
 /// The first page.

@@ -75,7 +75,7 @@ struct Current {
 
 /// Where a session came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub enum Origin {
     /// There is none.
     None,
     /// The store.
@@ -86,13 +86,19 @@ pub(crate) enum Origin {
 
 /// What is known of the session; `wit/session.wit` has the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Status {
-    pub(crate) origin: Origin,
-    pub(crate) instance: Option<String>,
-    pub(crate) issued_at_ms: Option<u64>,
-    pub(crate) expires_at_ms: Option<u64>,
-    pub(crate) shared: bool,
-    pub(crate) note: Option<String>,
+pub struct Status {
+    /// Where it came from.
+    pub origin: Origin,
+    /// The org's host.
+    pub instance: Option<String>,
+    /// When it began, in milliseconds since 1970.
+    pub issued_at_ms: Option<u64>,
+    /// When it ends, in the same way, where that is known.
+    pub expires_at_ms: Option<u64>,
+    /// Whether other processes can use it.
+    pub shared: bool,
+    /// What a person should know about it.
+    pub note: Option<String>,
 }
 
 /// The right to make a call with a token.
