@@ -14,11 +14,11 @@ pub(crate) fn run(filter: &[String]) -> anyhow::Result<()> {
     component::build(&component::SFBOX)?;
     component::build(&component::HOSTILE)?;
     python::ensure()?;
-    // The host first and alone: together with xtask it would be built with
-    // xtask's features, which include a compiler.
+    // Without xtask, whose features the host would be built with: they include
+    // a compiler.
     for packages in [
-        &["sfbox"][..],
-        &["hostile", "sfbox-emulator", "sfbox-guest", "xtask"],
+        &["sfbox", "sfbox-guest", "sfbox-emulator", "hostile"][..],
+        &["xtask"],
     ] {
         command::run(
             runner()
