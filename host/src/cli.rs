@@ -5,6 +5,7 @@ mod demo;
 mod org;
 mod query;
 mod records;
+mod report;
 mod session;
 mod store;
 pub(crate) mod verdict;
@@ -23,6 +24,7 @@ use sfbox::egress::{AllowedHost, ConnectTo};
 use sfbox::{Options, Org, Runtime};
 
 use crate::telemetry::LogFormat;
+pub(crate) use report::report;
 use store::Store;
 
 /// Query Salesforce with a session that your whole fleet shares.

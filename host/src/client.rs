@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use crate::bindings::exports::sfbox::client::{query, session, types};
 use crate::config::{Builder, ConfigError, Limits, Orgs};
 use crate::egress::EgressConfig;
-use crate::engine::{Engine, Image, Job, Lanes, Retirement, Service, Started};
+use crate::engine::{Engine, Image, Job, Lanes, PAGE_BYTES_MAX, Retirement, Service, Started};
 use crate::error::{Error, Failure};
 use crate::secret_store::{Claims, SecretStore, Settings};
 use crate::state::{OrgState, Turn};
@@ -25,6 +25,9 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The longest timeout that the contract allows.
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(3_600);
+
+/// The longest request id that is logged: Salesforce's have 32 digits.
+const REQUEST_ID_BYTES_MAX: usize = 64;
 
 /// A running engine, one secret store, and the orgs it was configured for: one
 /// trust domain. Clones share it; the last one dropped lets calls in flight
@@ -175,9 +178,8 @@ impl Org {
             let options = wit_query_options(&options, started.remaining);
             let exports = started.exports.sfbox_client_query();
             Box::pin(async move {
-                exports
-                    .call_query(started.accessor, org, soql, options)
-                    .await
+                let answer = exports.call_query(started.accessor, org, soql, options);
+                Ok(answer.await?.and_then(bounded))
             })
         })
         .await
@@ -195,9 +197,8 @@ impl Org {
             let options = wit_query_options(&options, started.remaining);
             let exports = started.exports.sfbox_client_query();
             Box::pin(async move {
-                exports
-                    .call_query_more(started.accessor, org, next, options)
-                    .await
+                let answer = exports.call_query_more(started.accessor, org, next, options);
+                Ok(answer.await?.and_then(bounded))
             })
         })
         .await
@@ -266,7 +267,7 @@ impl Org {
             match &answer {
                 Ok(_) => tracing::info!(status = "ok", duration_ms),
                 Err(error) => {
-                    let request_id = error.request_id();
+                    let request_id = error.request_id().and_then(plain);
                     tracing::warn!(status = error.code(), duration_ms, request_id);
                 }
             }
@@ -309,7 +310,7 @@ impl Org {
                     Ok(())
                 })
             }),
-            retired,
+            retired: Some(retired),
         };
         self.runtime
             .inner
@@ -331,6 +332,25 @@ impl Org {
             failure: Box::new(failure),
         }
     }
+}
+
+/// The component keeps to this itself; another one might not.
+fn bounded(page: Page) -> Result<Page, Failure> {
+    if page.body.len() > PAGE_BYTES_MAX {
+        return Err(Failure::UnexpectedAnswer(types::Unexpected {
+            status: 0,
+            reason: format!("the page is longer than {PAGE_BYTES_MAX} bytes"),
+            request_id: None,
+        }));
+    }
+    Ok(page)
+}
+
+/// A request id, if it looks like one: whoever answers chooses it, and it goes
+/// into logs.
+fn plain(id: &str) -> Option<&str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    ((1..=REQUEST_ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(is_plain)).then_some(id)
 }
 
 fn wit_options(options: &Options, remaining: Duration) -> types::Options {
@@ -372,6 +392,32 @@ mod tests {
             api_version: None,
         };
         wit_options(&options, remaining).timeout_ms.unwrap()
+    }
+
+    #[test]
+    fn a_request_id_is_logged_if_it_is_one() {
+        for (id, is) in [
+            ("0a1b-7", true),
+            (&"f".repeat(64), true),
+            (&"f".repeat(65), false),
+            ("00D000000000001!AQ", false),
+            ("a\nb", false),
+            ("", false),
+        ] {
+            assert_eq!(plain(id).is_some(), is, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_the_limit_passes_and_one_byte_more_does_not() {
+        let page = |bytes| Page {
+            body: "x".repeat(bytes),
+            total_size: 0,
+            next: None,
+        };
+        assert!(bounded(page(PAGE_BYTES_MAX)).is_ok());
+        let refused = bounded(page(PAGE_BYTES_MAX + 1)).unwrap_err();
+        assert!(matches!(refused, Failure::UnexpectedAnswer(_)));
     }
 
     #[test]

@@ -3,7 +3,6 @@
 mod cli;
 mod telemetry;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use cli::Cli;
@@ -11,7 +10,7 @@ use cli::Cli;
 fn main() -> ExitCode {
     // Before a secret is in memory.
     if let Err(error) = forbid_core_dumps() {
-        report(
+        cli::report(
             &anyhow::Error::new(error).context("core dumps cannot be disabled"),
             None,
         );
@@ -24,7 +23,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let verdict = cli::verdict::of(&error);
             if verdict.exit_code != 0 {
-                report(&error, verdict.hint);
+                cli::report(&error, verdict.hint);
             }
             ExitCode::from(verdict.exit_code)
         }
@@ -49,16 +48,4 @@ fn forbid_core_dumps() -> rustix::io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     Ok(())
-}
-
-/// Prints the chain of causes, each once. A closed stderr is nobody's concern.
-fn report(error: &anyhow::Error, hint: Option<&str>) {
-    let mut stderr = std::io::stderr().lock();
-    _ = writeln!(stderr, "error: {error}");
-    for cause in error.chain().skip(1) {
-        _ = writeln!(stderr, "  caused by: {cause}");
-    }
-    if let Some(hint) = hint {
-        _ = writeln!(stderr, "\nhint: {hint}");
-    }
 }

@@ -44,8 +44,8 @@ impl Query {
         };
         let mut page = org.query(&self.soql, &options).await?;
         let mut records = Records::new(BufWriter::new(stdout().lock()), self.output);
-        if let Some(count) = count_of(&page)? {
-            records.record(&count)?;
+        if is_count(&self.soql) {
+            records.record(&format!("{{\"totalSize\":{}}}", page.total_size))?;
         }
         loop {
             records.page(&parse(&page)?)?;
@@ -56,12 +56,34 @@ impl Query {
     }
 }
 
-/// The answer to `COUNT()`: rows match, and yet there is no record.
-fn count_of(page: &Page) -> Result<Option<String>, Unreadable> {
-    let counted = page.total_size > 0 && page.next.is_none() && parse(page)?.is_empty();
-    Ok(counted.then(|| format!("{{\"totalSize\":{}}}", page.total_size)))
+/// Whether a statement asks for `COUNT()`, whose answer has no record. The answer
+/// does not tell: nothing counted looks like nothing found.
+fn is_count(soql: &str) -> bool {
+    const COUNT: &str = "selectcount()";
+    let letters = soql.chars().filter(|letter| !letter.is_whitespace());
+    let start: String = letters.take(COUNT.len()).collect();
+    start.eq_ignore_ascii_case(COUNT)
 }
 
 fn parse(page: &Page) -> Result<records::Page<'_>, Unreadable> {
     records::Page::parse(&page.body).map_err(Unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_count_of_rows_is_a_count() {
+        for (soql, is) in [
+            ("SELECT COUNT() FROM Account", true),
+            (" select\n Count ( ) from Account", true),
+            ("SELECT COUNT(Id) FROM Account", false),
+            ("SELECT Id FROM Account", false),
+            ("SELECT Id, COUNT() FROM Account", false),
+            ("", false),
+        ] {
+            assert_eq!(is_count(soql), is, "{soql}");
+        }
+    }
 }

@@ -28,11 +28,6 @@ impl<'a> Page<'a> {
     pub(super) fn parse(body: &'a str) -> serde_json::Result<Self> {
         serde_json::from_str(body)
     }
-
-    /// Whether there is no record on it.
-    pub(super) fn is_empty(&self) -> bool {
-        self.records.is_empty()
-    }
 }
 
 /// Writes records, each as Salesforce sent it, each on a line of its own.
