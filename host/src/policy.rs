@@ -5,11 +5,14 @@
 use http::{Method, Uri};
 use serde::Deserialize;
 
-/// Whether a host is Salesforce's, by its name in lower case.
-pub(crate) fn is_salesforce(host: &str) -> bool {
-    [".salesforce.com", ".salesforce.mil"]
+/// Whether a host can be one org's own at Salesforce, by its name in lower case.
+/// The two where every org's users log in are nobody's: whoever has an app and a
+/// user anywhere gets an answer there that names an instance of theirs.
+pub(crate) fn is_orgs(host: &str) -> bool {
+    let salesforces = [".salesforce.com", ".salesforce.mil"]
         .iter()
-        .any(|suffix| host.ends_with(suffix))
+        .any(|suffix| host.ends_with(suffix));
+    salesforces && !matches!(host, "login.salesforce.com" | "test.salesforce.com")
 }
 
 /// The host of a My Domain, as a secret's `Domain` names it.
@@ -88,15 +91,17 @@ mod tests {
     }
 
     #[test]
-    fn names_that_only_look_like_salesforces_are_not() {
+    fn names_that_only_look_like_an_orgs_are_not() {
         for (host, is) in [
             ("a.my.salesforce.com", true),
             ("a.my.salesforce.mil", true),
+            ("login.salesforce.com", false),
+            ("test.salesforce.com", false),
             ("salesforce.com", false),
             ("evilsalesforce.com", false),
             ("a.my.salesforce.com.evil.example", false),
         ] {
-            assert_eq!(is_salesforce(host), is, "{host}");
+            assert_eq!(is_orgs(host), is, "{host}");
         }
     }
 }

@@ -163,7 +163,7 @@ impl Pin {
 }
 
 fn salesforce_name(host: &str) -> Option<String> {
-    parse_name(host).filter(|host| policy::is_salesforce(host))
+    parse_name(host).filter(|host| policy::is_orgs(host))
 }
 
 #[cfg(test)]
@@ -221,6 +221,11 @@ mod tests {
     #[test]
     fn hosts_that_are_not_salesforces_are_not_learned() {
         let pin = Pin::new(vec![]);
+        pin.learn_secret(Some("login.salesforce.com"), Some("test.salesforce.com"));
+        assert!(!pin.is_login("login.salesforce.com"));
+        for host in ["login.salesforce.com", "test.salesforce.com"] {
+            assert!(!pin.permits(host, None));
+        }
         pin.learn_secret(Some("evil.example"), Some("127.0.0.1"));
         pin.learn_issued("evil.example");
         for host in ["evil.example", "127.0.0.1"] {

@@ -1,6 +1,7 @@
 //! One opener a host: a burst of calls must not open a connection each.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -15,32 +16,41 @@ const HOSTS_MAX: usize = 64;
 /// When each host was last connected to.
 #[derive(Default)]
 pub(super) struct Gates {
-    hosts: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Instant>>>>>,
+    hosts: Mutex<HashMap<String, Arc<Host>>>,
+}
+
+#[derive(Default)]
+struct Host {
+    connected: Arc<tokio::sync::Mutex<Option<Instant>>>,
+    /// How often an opener came back without a connection.
+    failures: AtomicU64,
 }
 
 /// The right and duty to open the first connection; the others wait for its
 /// end.
 pub(super) struct Opening {
-    host: OwnedMutexGuard<Option<Instant>>,
+    host: Arc<Host>,
+    connected: OwnedMutexGuard<Option<Instant>>,
 }
 
 impl Gates {
     /// Waits while another opens the first connection to `authority`. `None`:
-    /// there is one.
+    /// there is one, or the other found none to be had. To wait for one opener
+    /// after the other would make the last wait for all of them.
     pub(super) async fn enter(&self, authority: &str) -> Option<Opening> {
         let host = self.host(authority);
-        let mut host = host.lock_owned().await;
-        let used = host.as_mut().filter(|used| used.elapsed() < POOL_IDLE);
-        match used {
-            Some(used) => {
-                *used = Instant::now();
-                None
-            }
-            None => Some(Opening { host }),
+        let failures = host.failures.load(Ordering::Relaxed);
+        let mut connected = Arc::clone(&host.connected).lock_owned().await;
+        let used = connected.as_mut().filter(|used| used.elapsed() < POOL_IDLE);
+        if let Some(used) = used {
+            *used = Instant::now();
+            return None;
         }
+        let failed = host.failures.load(Ordering::Relaxed) != failures;
+        (!failed).then_some(Opening { host, connected })
     }
 
-    fn host(&self, authority: &str) -> Arc<tokio::sync::Mutex<Option<Instant>>> {
+    fn host(&self, authority: &str) -> Arc<Host> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(host) = hosts.get(authority) {
             return Arc::clone(host);
@@ -55,12 +65,25 @@ impl Gates {
 impl Opening {
     /// The connection is there; the others may go on.
     pub(super) fn opened(mut self) {
-        *self.host = Some(Instant::now());
+        *self.connected = Some(Instant::now());
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if self
+            .connected
+            .is_none_or(|used| used.elapsed() >= POOL_IDLE)
+        {
+            self.host.failures.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use futures::FutureExt as _;
 
     use super::*;
@@ -82,9 +105,18 @@ mod tests {
     }
 
     #[test]
-    fn who_fails_to_open_leaves_it_to_the_next() {
+    fn who_fails_to_open_keeps_nobody_waiting() {
         let gates = Gates::default();
-        drop(gates.enter("a").now_or_never().unwrap());
-        assert!(gates.enter("a").now_or_never().unwrap().is_some());
+        let opening = gates.enter("a").now_or_never().unwrap();
+        let mut waiting = [pin!(gates.enter("a")), pin!(gates.enter("a"))];
+        for waiting in &mut waiting {
+            assert!(waiting.as_mut().now_or_never().is_none());
+        }
+        drop(opening);
+        for waiting in &mut waiting {
+            assert!(waiting.as_mut().now_or_never().unwrap().is_none());
+        }
+        let next = gates.enter("a").now_or_never().unwrap();
+        assert!(next.is_some(), "who comes later opens");
     }
 }

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 /// How long a claim is remembered: longer than any lives, which is an hour.
 const MEMORY: Duration = Duration::from_secs(2 * 3_600);
 
-/// How many claims there may be. Each stands for a token that does not work, so
-/// a process has few; past it the oldest is forgotten.
-const CLAIMS_MAX: usize = 1_024;
+/// How many claims an org may have. Each stands for a token that does not work,
+/// so there are few; past it that org's oldest is forgotten.
+const CLAIMS_MAX: usize = 64;
 
 /// What came of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,16 +25,19 @@ pub(crate) enum Claimed {
 /// The claims, by org and key.
 #[derive(Default)]
 pub(crate) struct Claims {
-    made: Mutex<HashMap<(String, String), Instant>>,
+    orgs: Mutex<HashMap<String, HashMap<String, Instant>>>,
 }
 
 impl Claims {
     /// Makes a claim, unless there is one.
     pub(crate) fn claim(&self, org: &str, key: &str, now: Instant) -> Claimed {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.retain(|_, since| now.saturating_duration_since(*since) < MEMORY);
-        let key = (org.to_owned(), key.to_owned());
-        if let Some(since) = made.get(&key) {
+        let mut orgs = self.orgs.lock().unwrap_or_else(PoisonError::into_inner);
+        orgs.retain(|_, made| {
+            made.retain(|_, since| now.saturating_duration_since(*since) < MEMORY);
+            !made.is_empty()
+        });
+        let made = orgs.entry(org.to_owned()).or_default();
+        if let Some(since) = made.get(key) {
             return Claimed::Held(now.saturating_duration_since(*since));
         }
         if made.len() >= CLAIMS_MAX
@@ -43,14 +46,14 @@ impl Claims {
             let oldest = oldest.0.clone();
             made.remove(&oldest);
         }
-        made.insert(key, now);
+        made.insert(key.to_owned(), now);
         Claimed::Won
     }
 
     /// Removes a claim, if there is one.
     pub(crate) fn release(&self, org: &str, key: &str) {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.remove(&(org.to_owned(), key.to_owned()));
+        let mut orgs = self.orgs.lock().unwrap_or_else(PoisonError::into_inner);
+        orgs.get_mut(org).and_then(|made| made.remove(key));
     }
 }
 
@@ -87,16 +90,20 @@ mod tests {
     fn claims_are_bounded_and_the_oldest_goes_first() {
         let (claims, now) = (Claims::default(), Instant::now());
         let at = |n: usize| now + Duration::from_millis(n as u64);
+        claims.claim("b", "another org's", now);
         for n in 0..CLAIMS_MAX {
             claims.claim("a", &n.to_string(), at(n));
         }
-        assert_eq!(claims.made.lock().unwrap().len(), CLAIMS_MAX);
+        let made = || claims.orgs.lock().unwrap()["a"].len();
+        assert_eq!(made(), CLAIMS_MAX);
         claims.claim("a", "one more", at(CLAIMS_MAX));
-        assert_eq!(claims.made.lock().unwrap().len(), CLAIMS_MAX);
+        assert_eq!(made(), CLAIMS_MAX);
         assert!(matches!(
             claims.claim("a", "1", at(CLAIMS_MAX)),
             Claimed::Held(_)
         ));
         assert_eq!(claims.claim("a", "0", at(CLAIMS_MAX)), Claimed::Won);
+        let other = claims.claim("b", "another org's", at(CLAIMS_MAX));
+        assert!(matches!(other, Claimed::Held(_)));
     }
 }

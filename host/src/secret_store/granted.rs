@@ -103,6 +103,19 @@ impl Granted {
 
     /// Before anything is sent: only what the component owns, and only JSON.
     fn check(&self, changes: &[(String, Option<SecretString>)]) -> Result<(), StoreError> {
+        let bytes = changes
+            .iter()
+            .filter_map(|(_, value)| value.as_ref())
+            .map(|value| value.expose_secret().len())
+            .sum::<usize>();
+        if changes.len() > WRITABLE.len() || bytes > SECRET_BYTES_MAX {
+            return Err(self.malformed().answered(format!(
+                "a write of {} members and {bytes} bytes, and the component owns {} and a secret has at \
+                 most {SECRET_BYTES_MAX}",
+                changes.len(),
+                WRITABLE.len()
+            )));
+        }
         for (key, value) in changes {
             if !WRITABLE.contains(&key.as_str()) {
                 let attempted = format!("writing `{}`", self.name);
@@ -208,6 +221,18 @@ mod tests {
             assert_eq!(refused.kind(), Kind::Denied, "{key}");
         }
         assert_eq!(whole(&granted), r#"{"ConsumerSecret":"s"}"#);
+    }
+
+    #[test]
+    fn more_than_the_component_can_have_to_say_is_refused_before_it_is_read() {
+        let granted = granted("{}");
+        let version = block_on(granted.get()).unwrap().version;
+        let null = ("SessionId".to_owned(), Some("null".into()));
+        for (count, written) in [(3, true), (4, false)] {
+            let changes = vec![null.clone(); count];
+            let outcome = block_on(granted.replace(&version, &changes));
+            assert_eq!(outcome.is_ok(), written, "{count}");
+        }
     }
 
     #[test]
