@@ -39,6 +39,10 @@ use crate::egress::EgressConfig;
 use crate::state::State;
 use worker::Worker;
 
+/// The longest answer that is handed over whole, in bytes after decompression;
+/// longer ones are for streams.
+pub(crate) const PAGE_BYTES_MAX: usize = 64 << 20;
+
 /// What all workers share.
 pub(crate) struct Shared {
     pub(crate) component: ClientPre<State>,
@@ -105,7 +109,10 @@ impl Engine {
     /// was doing, renewals included.
     pub(crate) async fn shut_down(&self) {
         for worker in &self.workers {
-            worker.shut_down().await;
+            worker.close();
+        }
+        for worker in &self.workers {
+            worker.ended().await;
         }
     }
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use futures::future::{Either, select};
+use http_body_util::BodyExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Semaphore;
 use wasmtime::ResourceLimiter;
 use wasmtime::component::{Accessor, HasData, Linker, ResourceTable};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtx, WasiClocksCtxView, WasiClocksView};
@@ -29,6 +31,14 @@ use crate::secret_store::{
 /// hundred calls.
 const HANDLES_MAX: usize = 10_000;
 
+/// How many requests an instance may have under way, bodies included: two for
+/// each of its calls. Each can be a socket of the process.
+const REQUESTS_MAX: usize = 128;
+
+/// How many calls of the secret store an org may have under way; each can be a
+/// thread. The component makes one at a time, but for `session status`.
+const STORE_CALLS_MAX: usize = 8;
+
 /// What came of waiting for a turn.
 pub(crate) enum Turn {
     Come(Place),
@@ -42,6 +52,7 @@ pub(crate) struct OrgState {
     settings: Settings,
     claims: Arc<Claims>,
     service: Arc<Service>,
+    store_calls: Arc<Semaphore>,
     lanes: Lanes,
     pin: Arc<Pin>,
     requests_failed: LastFailure,
@@ -64,6 +75,7 @@ impl OrgState {
             settings,
             claims,
             service,
+            store_calls: Arc::new(Semaphore::new(STORE_CALLS_MAX)),
             lanes,
             pin: Arc::new(Pin::new(egress.allow_hosts.clone())),
             requests_failed: LastFailure::default(),
@@ -79,8 +91,7 @@ impl OrgState {
     pub(crate) async fn turn(&self, deadline: Instant) -> Turn {
         let entering = pin!(self.lanes.enter());
         // The caller's executor may have no timer; the service has one.
-        let sleep = async move { tokio::time::sleep_until(deadline.into()).await };
-        let late = pin!(self.service.run(sleep));
+        let late = pin!(self.service.sleep_until(deadline));
         match select(entering, late).await {
             Either::Left((Some(place), _)) => Turn::Come(place),
             Either::Left((None, _)) | Either::Right(_) => Turn::Late,
@@ -109,10 +120,7 @@ impl OrgState {
 
     async fn get(self: Arc<Self>) -> Result<wit::Document, wit::Error> {
         let this = Arc::clone(&self);
-        let read = self
-            .service
-            .run(async move { this.secret.get().await })
-            .await;
+        let read = self.ask_store(async move { this.secret.get().await }).await;
         let document = self.noted(read)?;
         let login = match document.string("Domain") {
             Some(domain) => Some(policy::my_domain_host(&domain)),
@@ -156,10 +164,23 @@ impl OrgState {
             .collect();
         let this = Arc::clone(&self);
         let written = self
-            .service
-            .run(async move { this.secret.replace(&version, &changes).await })
+            .ask_store(async move { this.secret.replace(&version, &changes).await })
             .await;
         self.noted(written)
+    }
+
+    /// Asks the store, when its turn has come. What has begun is finished even
+    /// if the instance is gone.
+    async fn ask_store<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let place = Arc::clone(&self.store_calls).acquire_owned().await.ok()?;
+        let call = async move {
+            let _place = place;
+            call.await
+        };
+        self.service.run(call).await
     }
 
     /// A stored instance is where the fleet sends its token, so it must be a
@@ -242,6 +263,7 @@ impl State {
             hooks: Hooks {
                 org: Arc::clone(&org),
                 egress,
+                requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
             },
             org,
             table,
@@ -290,6 +312,7 @@ impl WasiHttpView for State {
 struct Hooks {
     org: Arc<OrgState>,
     egress: Egress,
+    requests: Arc<Semaphore>,
 }
 
 type Transmission = Box<dyn Future<Output = Result<(), HttpError>> + Send>;
@@ -307,10 +330,21 @@ impl WasiHttpHooks for Hooks {
     ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Transmission), HttpError>> + Send>
     {
         let (egress, org) = (self.egress.clone(), Arc::clone(&self.org));
+        let requests = Arc::clone(&self.requests);
         Box::new(async move {
+            let acquired = requests.acquire_owned().await;
+            let place = acquired.map_err(|_| HttpError::ConnectionLimitReached)?;
             let response = egress
                 .send(request, options, &org.pin, &org.requests_failed)
                 .await?;
+            let response = response.map(|body| {
+                // Given back when the body has been read, or nobody wants it.
+                let held = move |frame| {
+                    let _place = &place;
+                    frame
+                };
+                body.map_frame(held).boxed_unsync()
+            });
             let transmitted: Transmission = Box::new(std::future::ready(Ok(())));
             Ok((response, transmitted))
         })

@@ -18,6 +18,9 @@ mod settings;
 
 const SECRET: &str = r#"{"Domain":"acme.my","ConsumerKey":"k","ConsumerSecret":"s"}"#;
 
+/// What an instance may have: the longest answer twice, and some more.
+const MEMORY_MIB: usize = 160;
+
 fn image(name: &str) -> Vec<u8> {
     let path = root().join("target/component").join(name);
     fs::read(&path).unwrap_or_else(|_| panic!("no {}: run `cargo xtask test`", path.display()))
@@ -34,7 +37,7 @@ fn hostile() -> Runtime {
         .org("acme")
         .org("other")
         .workers(NonZeroUsize::MIN)
-        .memory(64 << 20)
+        .memory(MEMORY_MIB << 20)
         // A private address that would answer, were it allowed.
         .allow_host("localhost".parse().unwrap());
     #[expect(unsafe_code, reason = "the image is this project's own")]
@@ -177,7 +180,7 @@ async fn a_spinning_component_is_stopped_and_its_neighbour_goes_on() {
         answered += 1;
     }
     assert!(
-        answered > 10,
+        answered > 100,
         "only {answered} of the neighbour's calls were answered"
     );
     let stopped = spinning.await.unwrap().unwrap_err();
@@ -192,6 +195,41 @@ async fn a_spinning_component_is_stopped_and_its_neighbour_goes_on() {
     ask(&runtime, "acme", "x")
         .await
         .expect("the next call gets a new instance");
+}
+
+#[tokio::test]
+async fn a_component_that_goes_on_after_its_answer_holds_nobody_up() {
+    let runtime = hostile();
+    ask(&runtime, "acme", "linger").await.unwrap();
+    let life = async {
+        // It answers until it computes, and then never again: that call is not
+        // lost, it gets another instance.
+        loop {
+            let begun = std::time::Instant::now();
+            ask(&runtime, "acme", "x").await.unwrap();
+            if begun.elapsed() > Duration::from_secs(3) {
+                break;
+            }
+        }
+        runtime.shut_down().await;
+    };
+    tokio::time::timeout(Duration::from_secs(30), life)
+        .await
+        .expect("somebody waits for ever");
+}
+
+#[tokio::test]
+async fn a_component_that_answers_too_much_is_refused_and_lives() {
+    let runtime = hostile();
+    let limit = 64 << 20;
+    let most = ask(&runtime, "acme", &format!("echo {limit}")).await;
+    assert_eq!(most.unwrap().len(), limit);
+    let more = ask(&runtime, "acme", &format!("echo {}", limit + 1)).await;
+    let Err(Error::Call { failure, .. }) = more else {
+        panic!("it is not refused")
+    };
+    assert!(matches!(*failure, Failure::UnexpectedAnswer(_)));
+    ask(&runtime, "acme", "x").await.unwrap();
 }
 
 #[tokio::test]
@@ -231,7 +269,12 @@ async fn a_component_that_takes_memory_is_stopped_at_its_limit() {
     let Error::Lost { why, .. } = stopped else {
         panic!("{stopped}")
     };
-    assert_eq!(why, sfbox::error::Retirement::OutOfMemory { limit_mib: 64 });
+    assert_eq!(
+        why,
+        sfbox::error::Retirement::OutOfMemory {
+            limit_mib: MEMORY_MIB
+        }
+    );
     ask(&runtime, "other", "x").await.unwrap();
     ask(&runtime, "acme", "x").await.unwrap();
 }

@@ -12,7 +12,8 @@ use tokio::sync::{Notify, oneshot};
 
 use super::Retirement;
 
-/// The calls under way. One thread only, as its instance.
+/// The calls that an instance was given and has not answered, and what they left
+/// running. One thread only, as its instance.
 #[derive(Default)]
 pub(super) struct InFlight {
     calls: RefCell<BTreeMap<u64, Call>>,
@@ -25,12 +26,10 @@ struct Call {
     retired: Option<oneshot::Sender<Retirement>>,
 }
 
-/// One call's place in the table. Dropped without `leave`, the call stays: its
-/// caller is still to be told why it got no answer.
-pub(super) struct Entry<'a> {
-    table: &'a InFlight,
-    id: u64,
-}
+/// A call's place in the table. It stays there until it leaves: a caller without
+/// an answer is still to be told why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket(u64);
 
 impl InFlight {
     /// Watches over a call that should end by `deadline`. Work that nobody
@@ -39,7 +38,7 @@ impl InFlight {
         &self,
         deadline: Instant,
         retired: Option<oneshot::Sender<Retirement>>,
-    ) -> Entry<'_> {
+    ) -> Ticket {
         if self.earliest().is_none_or(|earliest| deadline < earliest) {
             self.earlier.notify_one();
         }
@@ -48,7 +47,13 @@ impl InFlight {
         self.calls
             .borrow_mut()
             .insert(id, Call { deadline, retired });
-        Entry { table: self, id }
+        Ticket(id)
+    }
+
+    /// The call has been answered, or is somebody else's now. Gives back what it
+    /// came with.
+    pub(super) fn leave(&self, ticket: Ticket) -> Option<oneshot::Sender<Retirement>> {
+        self.calls.borrow_mut().remove(&ticket.0)?.retired
     }
 
     /// Ends when a call is still there `grace` after its deadline.
@@ -79,13 +84,6 @@ impl InFlight {
     }
 }
 
-impl Entry<'_> {
-    /// The call has been answered.
-    pub(super) fn leave(self) {
-        self.table.calls.borrow_mut().remove(&self.id);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use futures::FutureExt as _;
@@ -113,10 +111,10 @@ mod tests {
         assert!(!overdue(&in_flight), "the grace has not passed");
         let stuck = in_flight.enter(now - GRACE, None);
         assert!(overdue(&in_flight));
-        stuck.leave();
+        in_flight.leave(stuck);
         assert!(!overdue(&in_flight));
-        punctual.leave();
-        late.leave();
+        in_flight.leave(punctual);
+        in_flight.leave(late);
         assert!(in_flight.calls.borrow().is_empty());
     }
 
@@ -125,8 +123,9 @@ mod tests {
         let in_flight = InFlight::default();
         let (sender, mut waiting) = oneshot::channel();
         let (done_sender, mut done) = oneshot::channel();
-        let _unanswered = in_flight.enter(Instant::now(), Some(sender));
-        in_flight.enter(Instant::now(), Some(done_sender)).leave();
+        in_flight.enter(Instant::now(), Some(sender));
+        let answered = in_flight.enter(Instant::now(), Some(done_sender));
+        drop(in_flight.leave(answered));
         in_flight.retire(&Retirement::ShutDown);
         assert_eq!(waiting.try_recv(), Ok(Retirement::ShutDown));
         assert!(done.try_recv().is_err());

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
-use wasmtime::Store;
 use wasmtime::component::Accessor;
+use wasmtime::{Store, UpdateDeadline};
 
-use super::in_flight::InFlight;
-use super::{Exports, Job, MemoryLimit, Retirement, Shared, Started};
+use super::in_flight::{InFlight, Ticket};
+use super::{Exports, Job, MemoryLimit, PAGE_BYTES_MAX, Retirement, Shared, Started};
 use crate::egress::Egress;
 use crate::state::{OrgState, State};
 
@@ -25,34 +25,87 @@ const GRACE: Duration = Duration::from_secs(5);
 /// org make the next call cheap.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// How long an instance that is no longer wanted may go on with what its calls
-/// began: more than a renewal's own 50 s.
+/// How long an instance may go on with what its calls began, once all of them
+/// are answered: more than a renewal's own 50 s.
 const BACKGROUND: Duration = Duration::from_secs(55);
 
-/// Serves `jobs` until nobody sends any, the instance has been idle for long, or
-/// it had to be stopped. Answers the jobs that it did not begin.
-pub(super) async fn run(
+/// How long a component may take to start; it takes microseconds.
+const START: Duration = Duration::from_secs(5);
+
+/// How many bytes the guest may hand over in one go: the longest answer, and
+/// what comes along with it.
+const HANDED_OVER_BYTES_MAX: usize = PAGE_BYTES_MAX + (1 << 20);
+
+/// An instance, as its worker has it.
+pub(super) struct Handle {
+    jobs: mpsc::UnboundedSender<(Ticket, Job)>,
+    in_flight: Rc<InFlight>,
+}
+
+impl Handle {
+    /// Gives the instance a job, which is watched over from now on: a guest that
+    /// lets nobody else on may never even look at it.
+    ///
+    /// # Errors
+    ///
+    /// The job, if the instance takes no more.
+    pub(super) fn give(&self, mut job: Job) -> Result<(), Job> {
+        let ticket = self.in_flight.enter(job.deadline, job.retired.take());
+        let given = self.jobs.send((ticket, job));
+        given.map_err(|refused| take_back(&self.in_flight, refused.0))
+    }
+
+    /// Whether the instance takes no more jobs.
+    pub(super) fn is_closed(&self) -> bool {
+        self.jobs.is_closed()
+    }
+}
+
+fn take_back(in_flight: &InFlight, (ticket, mut job): (Ticket, Job)) -> Job {
+    job.retired = in_flight.leave(ticket);
+    job
+}
+
+/// An instance, and its life: it serves jobs until the handle is dropped, it has
+/// been idle for long, or it had to be stopped. The jobs that it did not begin
+/// are what is left in the end.
+pub(super) fn start(
     shared: Arc<Shared>,
     org: Arc<OrgState>,
     egress: Egress,
-    mut jobs: mpsc::UnboundedReceiver<Job>,
-) -> Vec<Job> {
+) -> (Handle, impl Future<Output = Vec<Job>>) {
+    let (sender, jobs) = mpsc::unbounded_channel();
     let in_flight = Rc::new(InFlight::default());
+    let handle = Handle {
+        jobs: sender,
+        in_flight: Rc::clone(&in_flight),
+    };
+    (handle, run(shared, org, egress, jobs, in_flight))
+}
+
+async fn run(
+    shared: Arc<Shared>,
+    org: Arc<OrgState>,
+    egress: Egress,
+    mut jobs: mpsc::UnboundedReceiver<(Ticket, Job)>,
+    in_flight: Rc<InFlight>,
+) -> Vec<Job> {
     let ended = drive(&shared, &org, egress, &mut jobs, &in_flight).await;
     jobs.close();
     let mut left = Vec::new();
-    while let Ok(job) = jobs.try_recv() {
-        left.push(job);
+    while let Ok(given) = jobs.try_recv() {
+        left.push(given);
     }
+    if matches!(ended, Err(Retirement::NotStarted(_))) {
+        // Another instance would not start either.
+        left.clear();
+    }
+    // What it did not begin another can.
+    let left = left.into_iter();
+    let left = left.map(|given| take_back(&in_flight, given)).collect();
     if let Err(why) = ended {
         tracing::error!(org = org.name(), error = %why, "instance retired");
         in_flight.retire(&why);
-        if matches!(why, Retirement::NotStarted(_)) {
-            // Another instance would not start either.
-            for job in left.drain(..) {
-                _ = job.retired.send(why.clone());
-            }
-        }
     }
     left
 }
@@ -61,7 +114,7 @@ async fn drive(
     shared: &Shared,
     org: &Arc<OrgState>,
     egress: Egress,
-    jobs: &mut mpsc::UnboundedReceiver<Job>,
+    jobs: &mut mpsc::UnboundedReceiver<(Ticket, Job)>,
     in_flight: &InFlight,
 ) -> Result<(), Retirement> {
     let limit_bytes = shared.limits.memory_bytes;
@@ -70,13 +123,24 @@ async fn drive(
     let engine = shared.component.engine();
     let mut store = Store::new(engine, State::new(Arc::clone(org), egress, limit));
     store.limiter(State::memory_limit);
+    store.set_hostcall_fuel(HANDED_OVER_BYTES_MAX);
     // Yield at every tick, for ever: a trap instead would also kill an instance
-    // that merely idled past its deadline.
+    // that merely idled past its deadline. And yield to all of the thread, its
+    // sockets and timers too: the engine's own yield only goes to the end of a
+    // queue that tokio works off sixty tasks at a time.
     store.set_epoch_deadline(1);
-    store.epoch_deadline_async_yield_and_update(1);
-    let started = shared.component.instantiate_async(&mut store).await;
-    let exports =
-        started.map_err(|error| Retirement::NotStarted(error.root_cause().to_string()))?;
+    store.epoch_deadline_callback(|_| {
+        let yielding = Box::pin(tokio::task::yield_now());
+        Ok(UpdateDeadline::YieldCustom(1, yielding))
+    });
+    let exports = {
+        let _tick = shared.clock.tick();
+        let starting = shared.component.instantiate_async(&mut store);
+        tokio::time::timeout(START, starting)
+            .await
+            .map_err(|_| Retirement::NotStarted(format!("it took over {} s", START.as_secs())))?
+            .map_err(|error| Retirement::NotStarted(error.root_cause().to_string()))?
+    };
 
     let serving = store
         .run_concurrent(async |accessor| serve(accessor, &exports, jobs, in_flight, shared).await);
@@ -100,7 +164,7 @@ async fn drive(
 async fn serve(
     accessor: &Accessor<State>,
     exports: &Exports,
-    jobs: &mut mpsc::UnboundedReceiver<Job>,
+    jobs: &mut mpsc::UnboundedReceiver<(Ticket, Job)>,
     in_flight: &InFlight,
     shared: &Shared,
 ) -> wasmtime::Result<()> {
@@ -108,18 +172,21 @@ async fn serve(
     let mut wanted = true;
     // Held from the first call until the guest has nothing more to do.
     let mut tick = None;
+    // What it does meanwhile has a limit, too.
     let mut background = None;
     loop {
-        if calls.is_empty() && !wanted && background.is_none() {
+        if !calls.is_empty() || tick.is_none() {
+            background.take().map(|ticket| in_flight.leave(ticket));
+        } else if background.is_none() {
             background = Some(in_flight.enter(Instant::now() + BACKGROUND, None));
         }
         tokio::select! {
             biased;
             Some(ended) = calls.next() => ended?,
             job = jobs.recv(), if wanted => match job {
-                Some(job) => {
+                Some((ticket, job)) => {
                     tick.get_or_insert_with(|| shared.clock.tick());
-                    calls.push(call(accessor, exports, in_flight, job));
+                    calls.push(call(accessor, exports, in_flight, ticket, job));
                 }
                 None => wanted = false,
             },
@@ -139,10 +206,10 @@ async fn call(
     accessor: &Accessor<State>,
     exports: &Exports,
     in_flight: &InFlight,
+    ticket: Ticket,
     job: Job,
 ) -> wasmtime::Result<()> {
     let remaining = job.deadline.saturating_duration_since(Instant::now());
-    let entry = in_flight.enter(job.deadline, Some(job.retired));
     let ended = (job.run)(Started {
         accessor,
         exports,
@@ -150,7 +217,7 @@ async fn call(
     })
     .await;
     if ended.is_ok() {
-        entry.leave();
+        in_flight.leave(ticket);
     }
     ended
 }

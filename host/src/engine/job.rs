@@ -28,6 +28,7 @@ pub(crate) struct Job {
     pub(crate) org: Arc<OrgState>,
     pub(crate) deadline: Instant,
     pub(crate) run: Run,
-    /// Where the caller learns that its call died with the instance.
-    pub(crate) retired: oneshot::Sender<Retirement>,
+    /// Where the caller learns that its call died with the instance. The
+    /// watchdog has it while an instance has the job.
+    pub(crate) retired: Option<oneshot::Sender<Retirement>>,
 }

@@ -62,30 +62,32 @@ impl Worker {
         jobs.send(job).map_err(|_| Retirement::ShutDown)
     }
 
-    /// Refuses new jobs and waits for the end of the others.
-    pub(super) async fn shut_down(&self) {
-        drop(
-            self.jobs
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+    /// Refuses new jobs.
+    pub(super) fn close(&self) {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        *jobs = None;
+    }
+
+    /// Waits until everything that it was given is done; only a closed worker
+    /// ends.
+    pub(super) async fn ended(&self) {
         // The sender is only ever dropped.
         _ = self.ended.clone().await;
     }
 }
 
-type Instances = HashMap<Rc<str>, mpsc::UnboundedSender<Job>>;
+type Instances = HashMap<Rc<str>, instance::Handle>;
 
 async fn run(shared: Arc<Shared>, egress: Egress, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let mut instances = Instances::new();
     let mut running = JoinSet::new();
+    let mut open = true;
     loop {
         tokio::select! {
             biased;
-            job = jobs.recv() => match job {
+            job = jobs.recv(), if open => match job {
                 Some(job) => dispatch(job, &shared, &egress, &mut instances, &mut running),
-                None => break,
+                None => open = false,
             },
             Some(ended) = running.join_next() => {
                 instances.retain(|_, instance| !instance.is_closed());
@@ -93,10 +95,13 @@ async fn run(shared: Arc<Shared>, egress: Egress, mut jobs: mpsc::UnboundedRecei
                     dispatch(job, &shared, &egress, &mut instances, &mut running);
                 }
             }
+            else => return,
+        }
+        if !open {
+            // They finish what they have, and end.
+            instances.clear();
         }
     }
-    drop(instances);
-    while running.join_next().await.is_some() {}
 }
 
 /// Sends `job` to its org's instance; makes one if there is none, or if the one
@@ -109,18 +114,14 @@ fn dispatch(
     running: &mut JoinSet<Vec<Job>>,
 ) {
     let refused = match instances.get(job.org.name()) {
-        Some(instance) => instance.send(job).err().map(|refused| refused.0),
+        Some(instance) => instance.give(job).err(),
         None => Some(job),
     };
     let Some(job) = refused else { return };
-    let (sender, receiver) = mpsc::unbounded_channel();
     let org = Arc::clone(&job.org);
-    _ = sender.send(job);
-    instances.insert(org.name().into(), sender);
-    running.spawn_local(instance::run(
-        Arc::clone(shared),
-        org,
-        egress.clone(),
-        receiver,
-    ));
+    let (instance, life) = instance::start(Arc::clone(shared), Arc::clone(&org), egress.clone());
+    // It has only just been made, and takes jobs.
+    _ = instance.give(job);
+    instances.insert(org.name().into(), instance);
+    running.spawn_local(life);
 }

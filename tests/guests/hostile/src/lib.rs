@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `spin` | computes for ever |
 //! | `hold` | waits for ever |
+//! | `linger` | answers, and computes for ever a moment later |
 //! | `trap` | panics |
 //! | `hog` | takes memory until it is stopped |
 //! | `echo N` | answers a body of N bytes |
@@ -30,6 +31,7 @@ mod bindings {
 
 use bindings::exports::sfbox::client as exports;
 use bindings::sfbox::client::secret_store;
+use bindings::wasi::clocks::monotonic_clock;
 use bindings::wasi::http::client::send;
 use bindings::wasi::http::types::{ErrorCode, Fields, Request, Scheme};
 use bindings::wit_future;
@@ -45,6 +47,7 @@ impl exports::query::Guest for Hostile {
         match verb {
             "spin" => spin(),
             "hold" => std::future::pending().await,
+            "linger" => Ok(linger()),
             "trap" => panic!("on request"),
             "hog" => hog(),
             "echo" => Ok(page("x".repeat(argument.parse().unwrap_or(0)))),
@@ -89,6 +92,14 @@ fn spin() -> ! {
     loop {
         count = std::hint::black_box(count.wrapping_add(1));
     }
+}
+
+fn linger() -> Page {
+    wit_bindgen::spawn_local(async {
+        monotonic_clock::wait_for(100_000_000).await;
+        spin()
+    });
+    page("{}".to_owned())
 }
 
 fn hog() -> ! {
