@@ -164,6 +164,11 @@ impl Facts {
         self.put("Instance", "\"acme.my.salesforce.com\"");
     }
 
+    /// Ends one session.
+    pub(crate) fn end(&self, token: &str) {
+        self.sessions.borrow_mut().remove(token);
+    }
+
     pub(crate) fn put(&self, key: &str, value: &str) {
         self.secret
             .borrow_mut()

@@ -147,8 +147,8 @@ impl<P: Platform> Renewal<P> {
         if must_share && unshared.is_none() {
             self.inner.state.borrow_mut().current = Some(current.clone());
             self.publish(Ok(Renewed {
+                by_login: current.origin == Origin::Login,
                 current,
-                by_login: true,
             }));
         }
         self.inner

@@ -306,6 +306,21 @@ fn a_token_that_must_be_shared_and_cannot_is_an_error() {
 }
 
 #[test]
+fn a_session_that_somebody_else_stored_is_not_taken_for_one_fresh_from_a_login() {
+    let world = World::new();
+    world.facts.require_shared.set(true);
+    let mut first = true;
+    *world.facts.meanwhile.borrow_mut() = Some(Box::new(move |facts| {
+        if std::mem::take(&mut first) {
+            facts.store_foreign("newer");
+            facts.end("newer");
+        }
+    }));
+    run_query(&world, &instance(&world)).expect("an end, and no refusal");
+    assert_eq!(world.facts.logins.get(), 2);
+}
+
+#[test]
 fn a_store_without_claims_does_not_stop_anybody() {
     let world = World::new();
     world.facts.has_claims.set(false);
