@@ -90,34 +90,55 @@ impl Answer {
         }
     }
 
-    /// Says that this answer is not `what` it should be, with what is known of
-    /// it. Its body is quoted only if it claims to hold no data.
+    /// Says that this answer is not what it should be, with what is known of it.
+    /// Its body is quoted only if it claims to hold no data.
     pub(crate) fn unexpected(&self, why: &str) -> Error {
-        let content_type = self
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or("no content type");
+        self.unexpected_with(why, self.excerpt())
+    }
+
+    /// The same for a body that must never be quoted, whatever it claims to be.
+    pub(crate) fn unexpected_secret(&self, why: &str) -> Error {
+        self.unexpected_with(why, None)
+    }
+
+    fn unexpected_with(&self, why: &str, excerpt: Option<String>) -> Error {
+        let content_type = self.content_type();
         let mut reason = format!("{why} ({content_type}, {} bytes)", self.body.len());
         if let Some(location) = self.location_host() {
             reason.push_str(&format!(
                 "; it points to {location}, and redirects are not followed"
             ));
         }
-        if content_type.starts_with("text/html") || content_type.starts_with("text/plain") {
-            let start = self.body.get(..EXCERPT_BYTES).unwrap_or(&self.body);
-            let excerpt: Vec<String> = String::from_utf8_lossy(start)
-                .split_whitespace()
-                .map(|word| word.chars().filter(|c| !c.is_control()).collect())
-                .collect();
+        if let Some(excerpt) = excerpt {
             reason.push_str(": ");
-            reason.push_str(&excerpt.join(" "));
+            reason.push_str(&excerpt);
         }
         Error::UnexpectedAnswer(Unexpected {
             status: self.status,
             reason,
             request_id: self.request_id(),
         })
+    }
+
+    fn content_type(&self) -> &str {
+        let value = self.headers.get(CONTENT_TYPE);
+        value
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("no content type")
+    }
+
+    /// The headline of a page for people.
+    fn excerpt(&self) -> Option<String> {
+        let content_type = self.content_type();
+        if !content_type.starts_with("text/html") && !content_type.starts_with("text/plain") {
+            return None;
+        }
+        let start = self.body.get(..EXCERPT_BYTES).unwrap_or(&self.body);
+        let words: Vec<String> = String::from_utf8_lossy(start)
+            .split_whitespace()
+            .map(|word| word.chars().filter(|c| !c.is_control()).collect())
+            .collect();
+        Some(words.join(" "))
     }
 
     /// Only the host: the rest of a redirect's target can hold anything.

@@ -28,6 +28,9 @@ pub(crate) struct Call {
     method: Method,
     path_and_query: String,
     headers: Vec<(&'static str, String)>,
+    /// Whether an answer shows that the session works: some resources ask for
+    /// none.
+    proves_session: bool,
 }
 
 /// `types.options`.
@@ -52,6 +55,15 @@ impl Call {
             method: Method::GET,
             path_and_query,
             headers: Vec::new(),
+            proves_session: true,
+        }
+    }
+
+    /// A resource that anybody may read.
+    pub(crate) fn get_public(path_and_query: String) -> Self {
+        Self {
+            proves_session: false,
+            ..Self::get(path_and_query)
         }
     }
 
@@ -134,13 +146,11 @@ impl<P: Platform> Client<P> {
             let locator = Locator::parse(next)
                 .ok_or_else(|| Error::InvalidInput("`next` is not one of ours".to_owned()))?;
             let call = query::more(&locator, batch_size)?;
-            let Some(mut lease) = self.session.existing().await? else {
+            let is_its = |session: &Fingerprint| locator.is_of(session);
+            let Some(mut lease) = self.session.existing(is_its).await? else {
                 return Err(Error::SessionChanged);
             };
             let session = lease.token.fingerprint().clone();
-            if !locator.is_of(&session) {
-                return Err(Error::SessionChanged);
-            }
             let (answer, standing) = self.attempt(&call, &mut lease, deadline).await?;
             if standing == Standing::Expired {
                 self.session.renew_if_ended(&lease, deadline).await;
@@ -222,7 +232,7 @@ impl<P: Platform> Client<P> {
         let request = call.request(&lease.instance, &lease.token)?;
         let on_status = |status: u16| {
             // Below 500 it is Salesforce's own word; 401 needs its body.
-            if status < 420 && status != 401 {
+            if call.proves_session && status < 420 && status != 401 {
                 lease.accepted();
             }
         };
@@ -233,7 +243,9 @@ impl<P: Platform> Client<P> {
             lease.refused(&why);
             return Err(why);
         }
-        lease.accepted();
+        if call.proves_session && answer.status < 500 {
+            lease.accepted();
+        }
         Ok((answer, standing))
     }
 
@@ -259,7 +271,7 @@ impl<P: Platform> Client<P> {
             version: String,
         }
         let (answer, _) = self
-            .send(&Call::get("/services/data".to_owned()), deadline)
+            .send(&Call::get_public("/services/data".to_owned()), deadline)
             .await?;
         if !answer.is_success() {
             return Err(answer.failure());

@@ -18,6 +18,10 @@ use crate::names::Host;
 use crate::platform::{Changes, Document};
 use crate::token::{self, AccessToken, Fingerprint};
 
+/// Hex digits of a hash over credentials: half of SHA-256, far more than any
+/// collision needs.
+const FINGERPRINT_DIGITS: usize = 32;
+
 const SESSION_ID: &str = "SessionId";
 const INSTANCE: &str = "Instance";
 const SESSION_INFO: &str = "SessionInfo";
@@ -120,16 +124,20 @@ impl Credentials {
     /// A name for these credentials and a token that does not work (or none):
     /// what a renewal is claimed under. A corrected secret has another.
     pub(crate) fn claim_key(&self, bad: Option<&Fingerprint>, number: u32) -> String {
-        /// Hex digits: half of SHA-256, far more than any collision needs.
-        const DIGITS: usize = 32;
+        let bad = bad.map_or("", Fingerprint::as_str);
+        let facts = format!("{bad}\n{}", self.fingerprint());
+        format!("{}-{number}", token::hex(&facts, FINGERPRINT_DIGITS))
+    }
+
+    /// A name for these credentials, which tells nothing of them.
+    pub(crate) fn fingerprint(&self) -> String {
         let facts = format!(
-            "{}\n{}\n{}\n{}",
-            bad.map_or("", Fingerprint::as_str),
+            "{}\n{}\n{}",
             self.token_host,
             self.consumer_key,
             self.consumer_secret.expose_secret(),
         );
-        format!("{}-{number}", token::hex(&facts, DIGITS))
+        token::hex(&facts, FINGERPRINT_DIGITS)
     }
 }
 

@@ -7,8 +7,9 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use futures::executor::{LocalPool, LocalSpawner};
-use futures::future::LocalBoxFuture;
+use futures::future::{AbortHandle, LocalBoxFuture, abortable};
 use futures::task::LocalSpawnExt as _;
 use secrecy::ExposeSecret as _;
 
@@ -38,10 +39,18 @@ pub(crate) struct Facts {
     pub(crate) secret: RefCell<BTreeMap<String, String>>,
     version: Cell<u64>,
     claims: RefCell<BTreeMap<String, Duration>>,
+    /// The next claim is somebody's who dies with it.
+    pub(crate) dead_leader: Cell<bool>,
     pub(crate) has_claims: Cell<bool>,
     pub(crate) writable: Cell<bool>,
     pub(crate) require_shared: Cell<bool>,
     pub(crate) write_fails: Cell<Option<StoreError>>,
+    /// Writes work, and nobody hears of it.
+    pub(crate) write_loses_replies: Cell<bool>,
+    /// The task that logs in next is dropped, as if its caller had been
+    /// cancelled.
+    pub(crate) drop_task_at_login: Cell<bool>,
+    tasks: RefCell<Vec<AbortHandle>>,
     /// Runs before each write: what somebody else does meanwhile.
     pub(crate) meanwhile: RefCell<Option<Meanwhile>>,
     pub(crate) reads: Cell<u32>,
@@ -53,6 +62,12 @@ pub(crate) struct Facts {
     pub(crate) refuses_everyone: Cell<bool>,
     /// How the token endpoint answers, unless it grants.
     pub(crate) login_answer: RefCell<Option<(u16, String)>>,
+    /// How a token is refused, unless with Salesforce's list of errors.
+    pub(crate) refusal: RefCell<Option<String>>,
+    /// How the root resource answers, unless it works.
+    pub(crate) root_answer: RefCell<Option<(u16, String)>>,
+    /// How long the token endpoint takes beyond that.
+    pub(crate) login_latency: Cell<Duration>,
     /// How the query resource answers, one after the other, before it works.
     pub(crate) answers: RefCell<Vec<Result<(u16, String), TransportError>>>,
     /// How long the org takes for anything but the root resource.
@@ -94,10 +109,17 @@ impl World {
             secret: RefCell::new(secret.into()),
             version: Cell::default(),
             claims: RefCell::default(),
+            dead_leader: Cell::default(),
+            refusal: RefCell::default(),
+            root_answer: RefCell::default(),
+            login_latency: Cell::default(),
             has_claims: Cell::new(true),
             writable: Cell::new(true),
             require_shared: Cell::default(),
             write_fails: Cell::default(),
+            write_loses_replies: Cell::default(),
+            drop_task_at_login: Cell::default(),
+            tasks: RefCell::default(),
             meanwhile: RefCell::default(),
             reads: Cell::default(),
             writes: Cell::default(),
@@ -164,6 +186,11 @@ impl Facts {
         self.put("Instance", "\"acme.my.salesforce.com\"");
     }
 
+    /// The time.
+    pub(crate) fn now(&self) -> Duration {
+        self.now.get()
+    }
+
     /// Ends one session.
     pub(crate) fn end(&self, token: &str) {
         self.sessions.borrow_mut().remove(token);
@@ -210,6 +237,9 @@ impl Facts {
                 ),
             ));
         }
+        if path == "/services/data" {
+            return Ok((200, r#"[{"version":"66.0"}]"#.to_owned()));
+        }
         let bearer = request.headers()["authorization"]
             .to_str()
             .unwrap()
@@ -222,7 +252,13 @@ impl Facts {
         if self.refuses_everyone.get() || !known {
             let body =
                 r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
-            return Ok((401, body.to_owned()));
+            let refusal = self.refusal.borrow().clone();
+            return Ok((401, refusal.unwrap_or_else(|| body.to_owned())));
+        }
+        if path.ends_with("v66.0/")
+            && let Some(answer) = &*self.root_answer.borrow()
+        {
+            return Ok(answer.clone());
         }
         if path.contains("/query") && !self.answers.borrow().is_empty() {
             return self.answers.borrow_mut().remove(0);
@@ -238,6 +274,13 @@ impl Platform for FakePlatform {
     async fn send(&self, request: Request) -> Result<http::Response<FakeBody>, TransportError> {
         if !request.uri().path().ends_with("v66.0/") {
             self.sleep(self.0.latency.get()).await;
+        }
+        if request.uri().path().ends_with("/token") {
+            if self.0.drop_task_at_login.take() {
+                self.0.tasks.borrow().iter().for_each(AbortHandle::abort);
+                self.sleep(Duration::from_millis(1)).await;
+            }
+            self.sleep(self.0.login_latency.get()).await;
         }
         let (status, body) = self.0.answer(&request)?;
         let response = http::Response::builder()
@@ -287,6 +330,9 @@ impl Platform for FakePlatform {
             }
         }
         self.0.version.set(self.0.version.get() + 1);
+        if self.0.write_loses_replies.get() {
+            return Err(StoreError::Unavailable);
+        }
         Ok(self.0.version.get().to_string())
     }
 
@@ -300,6 +346,9 @@ impl Platform for FakePlatform {
             return Ok(Claimed::Held(now - *since));
         }
         claims.insert(key.to_owned(), now);
+        if self.0.dead_leader.take() {
+            return Ok(Claimed::Held(Duration::ZERO));
+        }
         Ok(Claimed::Won)
     }
 
@@ -348,7 +397,10 @@ impl Platform for FakePlatform {
     }
 
     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
-        self.0.spawner.spawn_local(task).expect("the pool is alive");
+        let (task, handle) = abortable(task);
+        self.0.tasks.borrow_mut().push(handle);
+        let spawned = self.0.spawner.spawn_local(task.map(|_| ()));
+        spawned.expect("the pool is alive");
     }
 }
 

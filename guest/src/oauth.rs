@@ -68,12 +68,14 @@ pub(crate) fn read(answer: &Answer) -> Result<Grant, Error> {
     if !answer.is_success() {
         return Err(refusal(answer));
     }
+    // It holds a token, or what only looks as if it did not.
+    let unexpected = |why| answer.unexpected_secret(why);
     let success: Success = serde_json::from_slice(&answer.body)
-        .map_err(|_| answer.unexpected("no answer of the token endpoint"))?;
+        .map_err(|_| unexpected("no answer of the token endpoint"))?;
     let token = AccessToken::parse(&success.access_token)
-        .ok_or_else(|| answer.unexpected("`access_token` cannot stand in a header"))?;
+        .ok_or_else(|| unexpected("`access_token` cannot stand in a header"))?;
     let instance = Host::from_origin(&success.instance_url).ok_or_else(|| {
-        answer.unexpected("`instance_url` is not `https://` and a host under `salesforce.com`")
+        unexpected("`instance_url` is not `https://` and a host under `salesforce.com`")
     })?;
     Ok(Grant {
         token,
@@ -226,6 +228,17 @@ mod tests {
         assert!(matches!(read(&page), Err(Error::UnexpectedAnswer(_))));
         let page = answer(200, "text/html", "<h1>Log in</h1>");
         assert!(matches!(read(&page), Err(Error::UnexpectedAnswer(_))));
+    }
+
+    #[test]
+    fn what_may_hold_a_token_is_never_quoted() {
+        for body in [
+            r#"{"access_token":"00D!CANARY","instance_url":"https://x.example"}"#,
+            r#"{"access_token":"00D!CANARY""#,
+        ] {
+            let unread = read(&answer(200, "text/plain", body)).err().unwrap();
+            assert!(!format!("{unread} {unread:?}").contains("CANARY"));
+        }
     }
 
     proptest! {

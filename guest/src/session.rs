@@ -59,10 +59,21 @@ struct Inner<P> {
 struct State {
     current: Option<Current>,
     renewing: Option<Renewing>,
+    /// The end of the last renewal's task, after its session was stored.
+    settled: Option<Settled>,
     budget: Budget,
-    /// A claim whose login came to nothing, and until when it counts.
-    abandoned: Option<(String, Duration)>,
+    claim: Option<OwnClaim>,
 }
+
+/// A claim that this instance has won and not released.
+struct OwnClaim {
+    key: String,
+    /// It is left to age, until then: a login would only be refused again.
+    /// `None` while the login is under way, or was until its task was dropped.
+    abandoned_until: Option<Duration>,
+}
+
+type Settled = Shared<LocalBoxFuture<'static, ()>>;
 
 /// The session in use.
 #[derive(Clone)]
@@ -123,7 +134,7 @@ struct Renewing {
     /// The session, as soon as it can be used; `None` if the task was dropped.
     outcome: Shared<LocalBoxFuture<'static, Option<Result<Renewed, Error>>>>,
     /// The end of the task, after the session was stored.
-    settled: Shared<LocalBoxFuture<'static, ()>>,
+    settled: Settled,
 }
 
 #[derive(Clone)]
@@ -190,14 +201,25 @@ impl<P: Platform> Session<P> {
         }
     }
 
-    /// A session that exists already; never logs in.
-    pub(crate) async fn existing(&self) -> Result<Option<Lease>, Error> {
-        if let Some(current) = self.inner.current() {
-            return Ok(Some(Lease::of(&current, false)));
+    /// A session that exists already and is wanted: the one in use, else the
+    /// stored one, which another instance may have renewed. Never logs in.
+    pub(crate) async fn existing(
+        &self,
+        is_wanted: impl Fn(&Fingerprint) -> bool,
+    ) -> Result<Option<Lease>, Error> {
+        let current = self.inner.current();
+        let before = current
+            .as_ref()
+            .map(|current| current.session.token.fingerprint());
+        if let Some(current) = &current
+            && before.is_some_and(&is_wanted)
+        {
+            return Ok(Some(Lease::of(current, false)));
         }
         let document = self.inner.platform.get(&self.inner.org).await?;
         let stored = OrgSecret::read(&document)?.session;
-        Ok(stored.map(|session| Lease::of(&self.inner.adopt(session), false)))
+        let wanted = stored.filter(|session| is_wanted(session.token.fingerprint()));
+        Ok(wanted.map(|session| Lease::of(&self.inner.adopt_over(before, session), false)))
     }
 
     /// Renews the session of `lease`, if a request of its own shows that it has
@@ -232,7 +254,11 @@ impl<P: Platform> Session<P> {
                     unshared: None,
                 })
             }
-            (None, Some(current)) => Status::of(&current),
+            (None, Some(mut current)) => {
+                let gone = || "it is no longer in the secret".to_owned();
+                current.unshared.get_or_insert_with(gone);
+                Status::of(&current)
+            }
             (None, None) => Status::none((!secret.holds_session).then(write_back::managed_layout)),
         })
     }
@@ -245,15 +271,27 @@ impl<P: Platform> Session<P> {
         let bad = stored
             .or_else(|| self.inner.current().map(|current| current.session))
             .map(|session| session.token.fingerprint().clone());
-        let (renewing, _) = self.join_or_begin(bad, None);
-        let renewed = renewing.outcome.clone().await.ok_or(Error::Timeout)??;
-        renewing.settled.clone().await;
-        Ok(Status::of(&self.inner.current().unwrap_or(renewed.current)))
+        for _ in 0..RESTARTS_MAX {
+            let (renewing, _) = self.join_or_begin(bad.clone(), None);
+            let Some(renewed) = renewing.outcome.clone().await.transpose()? else {
+                continue;
+            };
+            renewing.settled.clone().await;
+            // The renewal that was joined may have been content with this one.
+            if Some(renewed.current.session.token.fingerprint()) != bad.as_ref() {
+                return Ok(Status::of(&self.inner.current().unwrap_or(renewed.current)));
+            }
+        }
+        Err(Error::Timeout)
     }
 
     /// Removes the session from the store and from this instance.
     pub(crate) async fn forget(&self) -> Result<(), Error> {
-        self.inner.state.borrow_mut().current = None;
+        // What a renewal is about to store would come back.
+        let settled = self.inner.state.borrow().settled.clone();
+        if let Some(settled) = settled {
+            settled.await;
+        }
         for attempt in 1.. {
             let document = self.inner.platform.get(&self.inner.org).await?;
             if !OrgSecret::read(&document)?.holds_session {
@@ -271,6 +309,7 @@ impl<P: Platform> Session<P> {
                 Err(error) => return Err(error.into()),
             }
         }
+        self.inner.state.borrow_mut().current = None;
         Ok(())
     }
 
@@ -311,7 +350,11 @@ impl<P: Platform> Session<P> {
             outcome: published.map(Result::ok).boxed_local().shared(),
             settled: settled.map(|_| ()).boxed_local().shared(),
         };
-        self.inner.state.borrow_mut().renewing = Some(renewing.clone());
+        {
+            let mut state = self.inner.state.borrow_mut();
+            state.renewing = Some(renewing.clone());
+            state.settled = Some(renewing.settled.clone());
+        }
         let renewal = Renewal::new(Rc::clone(&self.inner), bad, offer, publish);
         self.inner.platform.spawn(Box::pin(async move {
             let _settle = settle;
@@ -335,6 +378,23 @@ impl<P> Inner<P> {
         };
         self.state.borrow_mut().current = Some(current.clone());
         current
+    }
+
+    /// The same, unless the one in use has changed since it was `before`: then
+    /// that is the newer one.
+    fn adopt_over(&self, before: Option<&Fingerprint>, session: StoredSession) -> Current {
+        let current = self.current();
+        let now = current
+            .as_ref()
+            .map(|current| current.session.token.fingerprint());
+        if now == before {
+            return self.adopt(session);
+        }
+        Current {
+            session,
+            origin: Origin::Stored,
+            unshared: None,
+        }
     }
 
     /// Notes whether the session in use is in the store by now.

@@ -9,13 +9,23 @@ const FAILURES_MAX: usize = 3;
 /// Within so long. Ten minutes: what a new app takes to be known to Salesforce.
 const WINDOW: Duration = Duration::from_secs(600);
 
-/// The failed and refused logins since the last one that worked.
+/// The failed and refused logins with these credentials since the last one that
+/// worked.
 #[derive(Default)]
 pub(super) struct Budget {
+    credentials: String,
     failures: VecDeque<Duration>,
 }
 
 impl Budget {
+    /// Whose logins count from now on: others have failed at nothing yet.
+    pub(super) fn is_for(&mut self, credentials: String) {
+        if self.credentials != credentials {
+            self.credentials = credentials;
+            self.failures.clear();
+        }
+    }
+
     /// The time until the next login may be tried; `None` for now.
     pub(super) fn wait(&self, now: Duration) -> Option<Duration> {
         let oldest = *self
@@ -61,6 +71,19 @@ mod tests {
             Some(S),
             "one more try, then the second failure counts"
         );
+    }
+
+    #[test]
+    fn a_corrected_secret_opens_it() {
+        let mut budget = Budget::default();
+        budget.is_for("wrong".to_owned());
+        for _ in 0..3 {
+            budget.failed(S);
+        }
+        budget.is_for("wrong".to_owned());
+        assert!(budget.wait(S).is_some());
+        budget.is_for("right".to_owned());
+        assert_eq!(budget.wait(S), None);
     }
 
     #[test]

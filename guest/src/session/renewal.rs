@@ -7,12 +7,12 @@ use futures::channel::oneshot;
 use futures::future::{Either, select};
 
 use super::write_back::{self, WriteBack};
-use super::{Current, Inner, Lease, Origin, Proof, Renewed};
+use super::{Current, Inner, Lease, Origin, OwnClaim, Proof, Renewed};
 use crate::answer::{Answer, Standing};
 use crate::client::Call;
 use crate::credentials::{self, Credentials, OrgSecret, StoredSession};
 use crate::deadline::Deadline;
-use crate::error::Error;
+use crate::error::{ApiFailure, Error};
 use crate::exchange::exchange;
 use crate::names::{ApiVersion, Host};
 use crate::oauth;
@@ -20,9 +20,19 @@ use crate::platform::{Claimed, Document, Platform};
 use crate::retry;
 use crate::token::{AccessToken, Fingerprint};
 
-/// How long a renewal may take: less than a claim lives, so that a leader who
-/// is late is never alone in believing that it leads.
+/// How long whoever has the turn may take: less than a claim lives, so that a
+/// leader who is late is never alone in believing that it leads.
 const DEADLINE: Duration = Duration::from_secs(50);
+
+/// How long the login itself may take of that: a token endpoint that accepts and
+/// stays silent must leave time to say so.
+const LOGIN_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long one may wait for the turn: a leader who died costs a claim's life.
+const TURN_DEADLINE: Duration = Duration::from_secs(70);
+
+/// How long the new token may take into the store, once it is in use.
+const STORE_DEADLINE: Duration = Duration::from_secs(20);
 
 /// How long the first claim on a bad token lives; each next one twice as long.
 const CLAIM_LIFE: Duration = Duration::from_secs(60);
@@ -33,6 +43,11 @@ const CLAIM_LIFE_MAX: Duration = Duration::from_secs(3_600);
 
 /// A claim number past this would be years old.
 const CLAIM_NUMBER_MAX: u32 = 64;
+
+/// How long a claim's end is waited for when nobody can be at work behind it: as
+/// long as the first one's takes. The later ones are a fleet's patience with an
+/// org that refuses everyone.
+const TAKEOVER_WAIT: Duration = CLAIM_LIFE.saturating_sub(DEADLINE);
 
 /// How long to wait before looking for another's token again.
 const POLL: Duration = Duration::from_millis(400);
@@ -48,7 +63,6 @@ pub(super) struct Renewal<P: Platform> {
     bad: Option<Fingerprint>,
     offer: Option<oneshot::Sender<Lease>>,
     publish: Option<oneshot::Sender<Result<Renewed, Error>>>,
-    deadline: Deadline,
 }
 
 /// A session that can be used.
@@ -57,16 +71,25 @@ enum Obtained {
     LoggedIn {
         session: StoredSession,
         document: Document,
-        claim: Option<String>,
     },
 }
 
 /// Whose turn it is to log in.
 enum Turn {
-    /// Ours; the key of the claim, if the store has claims.
-    Ours(Option<String>),
+    /// Ours.
+    Ours,
     /// Somebody has done it.
     Done(StoredSession),
+}
+
+/// What a claim that somebody holds is to this instance.
+enum Own {
+    /// Another's.
+    No,
+    /// Its own; no login is under way.
+    Begun,
+    /// Its own, left to age.
+    Abandoned,
 }
 
 impl<P: Platform> Renewal<P> {
@@ -76,20 +99,16 @@ impl<P: Platform> Renewal<P> {
         offer: Option<oneshot::Sender<Lease>>,
         publish: oneshot::Sender<Result<Renewed, Error>>,
     ) -> Self {
-        let deadline = Deadline::after(inner.platform.monotonic(), DEADLINE);
         Self {
             inner,
             bad,
             offer,
             publish: Some(publish),
-            deadline,
         }
     }
 
     pub(super) async fn run(mut self) {
-        let platform = Rc::clone(&self.inner.platform);
-        let deadline = self.deadline;
-        match deadline.limit(&*platform, self.obtain()).await {
+        match self.obtain().await {
             Err(error) => self.publish(Err(error)),
             Ok(Obtained::Adopted(session)) => {
                 let current = self.inner.adopt(session);
@@ -98,19 +117,15 @@ impl<P: Platform> Renewal<P> {
                     by_login: false,
                 }));
             }
-            Ok(Obtained::LoggedIn {
-                session,
-                document,
-                claim,
-            }) => {
-                self.settle(session, document, claim).await;
+            Ok(Obtained::LoggedIn { session, document }) => {
+                self.settle(session, document).await;
             }
         }
     }
 
     /// Hands the new session to those who wait, and stores it: in this order,
     /// unless a session that cannot be shared must not be used.
-    async fn settle(&mut self, session: StoredSession, document: Document, claim: Option<String>) {
+    async fn settle(&mut self, session: StoredSession, document: Document) {
         let pending = Some("it is being stored".to_owned());
         let mut current = Current {
             session: session.clone(),
@@ -130,10 +145,19 @@ impl<P: Platform> Renewal<P> {
             session: &session,
             bad: self.bad.as_ref(),
         };
-        let unshared = match write.run(document).await {
+        let platform = &*self.inner.platform;
+        let writing = async { Ok(write.run(document).await) };
+        let written = self.after(STORE_DEADLINE).limit(platform, writing).await;
+        let unshared = match written.unwrap_or_else(write_back::Outcome::late) {
             write_back::Outcome::Stored => None,
             write_back::Outcome::Superseded(theirs) => {
-                current = self.inner.adopt(theirs);
+                let ours = session.token.fingerprint();
+                let before = if must_share {
+                    self.bad.as_ref()
+                } else {
+                    Some(ours)
+                };
+                current = self.inner.adopt_over(before, theirs);
                 None
             }
             write_back::Outcome::Unshared { why, error } => {
@@ -153,7 +177,7 @@ impl<P: Platform> Renewal<P> {
         }
         self.inner
             .set_unshared(session.token.fingerprint(), unshared);
-        self.release(claim).await;
+        self.release().await;
     }
 
     fn publish(&mut self, outcome: Result<Renewed, Error>) {
@@ -165,32 +189,41 @@ impl<P: Platform> Renewal<P> {
     }
 
     async fn obtain(&mut self) -> Result<Obtained, Error> {
-        let document = self.read().await?;
-        let secret = OrgSecret::read(&document)?;
-        if let Some(session) = self.newer(secret.session) {
-            return Ok(Obtained::Adopted(session));
+        let platform = Rc::clone(&self.inner.platform);
+        let waiting = self.after(TURN_DEADLINE).limit(&*platform, self.turn());
+        match waiting.await {
+            Ok(Turn::Ours) => {}
+            Ok(Turn::Done(session)) => return Ok(Obtained::Adopted(session)),
+            // The caller's own timeout is another matter.
+            Err(Error::Timeout) => return Err(Error::RateLimited(None)),
+            Err(error) => return Err(error),
         }
-        self.check_budget()?;
-        let claim = match self.turn(&secret.credentials).await? {
-            Turn::Done(session) => return Ok(Obtained::Adopted(session)),
-            Turn::Ours(claim) => claim,
-        };
-        match self.lead(claim.clone()).await {
-            Ok(obtained) => {
-                if matches!(obtained, Obtained::Adopted(_)) {
-                    self.release(claim).await;
-                }
-                Ok(obtained)
-            }
-            Err(error) => {
-                self.after_failure(&error, claim).await;
-                Err(error)
-            }
+        let leading = self.after(DEADLINE).limit(&*platform, self.lead());
+        let obtained = leading.await.map_err(|error| match error {
+            Error::Timeout => too_slow(DEADLINE),
+            other => other,
+        });
+        match &obtained {
+            // Released when it is stored.
+            Ok(Obtained::LoggedIn { .. }) => {}
+            Ok(Obtained::Adopted(_)) => self.release().await,
+            Err(error) => self.after_failure(error).await,
         }
+        obtained
     }
 
-    /// What only the one who holds the claim does.
-    async fn lead(&mut self, claim: Option<String>) -> Result<Obtained, Error> {
+    /// Waits until the session is there, or this is the one to make it.
+    async fn turn(&self) -> Result<Turn, Error> {
+        let secret = OrgSecret::read(&self.read().await?)?;
+        if let Some(session) = self.newer(secret.session) {
+            return Ok(Turn::Done(session));
+        }
+        self.check_budget(&secret.credentials)?;
+        self.claim(&secret.credentials).await
+    }
+
+    /// What only the one whose turn it is does.
+    async fn lead(&mut self) -> Result<Obtained, Error> {
         // Between the first reading and the claim somebody may have come and
         // gone; and the credentials may have been rotated.
         let document = self.read().await?;
@@ -198,6 +231,7 @@ impl<P: Platform> Renewal<P> {
         if let Some(session) = self.newer(secret.session) {
             return Ok(Obtained::Adopted(session));
         }
+        self.check_budget(&secret.credentials)?;
         if document.require_shared {
             // Not even the leader may use a token before it is in the store.
             self.offer = None;
@@ -207,11 +241,11 @@ impl<P: Platform> Renewal<P> {
             .await?;
         self.prove(&session.token, &session.instance).await?;
         self.inner.state.borrow_mut().budget.worked();
-        Ok(Obtained::LoggedIn {
-            session,
-            document,
-            claim,
-        })
+        Ok(Obtained::LoggedIn { session, document })
+    }
+
+    fn after(&self, time: Duration) -> Deadline {
+        Deadline::after(self.inner.platform.monotonic(), time)
     }
 
     async fn read(&self) -> Result<Document, Error> {
@@ -223,37 +257,51 @@ impl<P: Platform> Renewal<P> {
         stored.filter(|session| self.bad.as_ref() != Some(session.token.fingerprint()))
     }
 
-    fn check_budget(&self) -> Result<(), Error> {
+    fn check_budget(&self, credentials: &Credentials) -> Result<(), Error> {
         let now = self.inner.platform.monotonic();
-        match self.inner.state.borrow().budget.wait(now) {
+        let budget = &mut self.inner.state.borrow_mut().budget;
+        budget.is_for(credentials.fingerprint());
+        match budget.wait(now) {
             None => Ok(()),
             Some(wait) => Err(Error::RateLimited(Some(whole_seconds(wait)))),
         }
     }
 
     /// Claims the login, or waits for whoever has.
-    async fn turn(&self, credentials: &Credentials) -> Result<Turn, Error> {
+    async fn claim(&self, credentials: &Credentials) -> Result<Turn, Error> {
         let platform = &self.inner.platform;
         let mut number = 0;
         let mut poll = POLL;
         while number <= CLAIM_NUMBER_MAX {
             let key = credentials.claim_key(self.bad.as_ref(), number);
             match platform.claim(&self.inner.org, &key).await {
-                Ok(Claimed::Won) => return Ok(Turn::Ours(Some(key))),
+                Ok(Claimed::Won) => {
+                    self.inner.state.borrow_mut().claim = Some(OwnClaim {
+                        key,
+                        abandoned_until: None,
+                    });
+                    return Ok(Turn::Ours);
+                }
                 // A store without claims, or none that answers: the login is
                 // worth more than its being the only one.
-                Ok(Claimed::Unsupported) | Err(_) => return Ok(Turn::Ours(None)),
+                Ok(Claimed::Unsupported) | Err(_) => return Ok(Turn::Ours),
                 Ok(Claimed::Held(age)) => {
                     let left = claim_life(number).saturating_sub(age);
                     if left.is_zero() {
                         number += 1;
                         continue;
                     }
-                    if age > DEADLINE || self.abandoned(&key) {
+                    match self.own(&key) {
+                        // Our own task was dropped over it.
+                        Own::Begun => return Ok(Turn::Ours),
+                        Own::No if age <= DEADLINE || left <= TAKEOVER_WAIT => {}
                         // Nobody is at work behind it any more.
-                        return Err(Error::RateLimited(Some(whole_seconds(left))));
+                        Own::No | Own::Abandoned => {
+                            return Err(Error::RateLimited(Some(whole_seconds(left))));
+                        }
                     }
-                    platform.sleep(retry::jitter(poll, platform.random())).await;
+                    let wait = retry::jitter(poll, platform.random()).min(left);
+                    platform.sleep(wait).await;
                     poll = POLL_MAX.min(poll * 2);
                 }
             }
@@ -265,13 +313,17 @@ impl<P: Platform> Renewal<P> {
         Err(Error::RateLimited(Some(whole_seconds(CLAIM_LIFE_MAX))))
     }
 
-    fn abandoned(&self, key: &str) -> bool {
+    /// What the claim of this key is to this instance.
+    fn own(&self, key: &str) -> Own {
         let now = self.inner.platform.monotonic();
         let state = self.inner.state.borrow();
-        state
-            .abandoned
-            .as_ref()
-            .is_some_and(|(ours, until)| ours == key && now < *until)
+        let own = state.claim.as_ref().filter(|own| own.key == key);
+        match own.map(|own| own.abandoned_until) {
+            None => Own::No,
+            Some(None) => Own::Begun,
+            Some(Some(until)) if now < until => Own::Abandoned,
+            Some(Some(_)) => Own::No,
+        }
     }
 
     async fn log_in(
@@ -281,7 +333,13 @@ impl<P: Platform> Renewal<P> {
     ) -> Result<StoredSession, Error> {
         let platform = &self.inner.platform;
         let request = oauth::request(credentials)?;
-        let answer = exchange(&**platform, &request, self.deadline, |_| {}).await?;
+        let deadline = self.after(LOGIN_DEADLINE);
+        let exchange = exchange(&**platform, &request, deadline, |_| {});
+        let answered = deadline.limit(&**platform, exchange).await;
+        let answer = answered.map_err(|error| match error {
+            Error::Timeout => too_slow(LOGIN_DEADLINE),
+            other => other,
+        })?;
         let grant = oauth::read(&answer)?;
         let issued_at_ms = grant.issued_at_ms.unwrap_or_else(|| platform.now_ms());
         Ok(StoredSession {
@@ -314,7 +372,7 @@ impl<P: Platform> Renewal<P> {
             }
         }
         let platform = &*self.inner.platform;
-        match probe(platform, token, instance, self.deadline).await {
+        match probe(platform, token, instance, self.after(DEADLINE)).await {
             Ok((_, proof)) => proof.into_result(),
             // Neither yes nor no. The leader may still find out.
             Err(error) if offered => proved.await.map_err(|_| error)?.into_result(),
@@ -324,23 +382,24 @@ impl<P: Platform> Renewal<P> {
 
     /// Counts a failure, and leaves the claim to age if another login would only
     /// be refused again.
-    async fn after_failure(&self, error: &Error, claim: Option<String>) {
+    async fn after_failure(&self, error: &Error) {
         let now = self.inner.platform.monotonic();
-        if matches!(error, Error::Login(_) | Error::RefusedToken(_)) {
+        if was_answered(error) {
             self.inner.state.borrow_mut().budget.failed(now);
         }
-        if matches!(error, Error::RefusedToken(_)) {
-            let until = now.saturating_add(CLAIM_LIFE_MAX);
-            self.inner.state.borrow_mut().abandoned = claim.map(|key| (key, until));
-        } else {
-            self.release(claim).await;
+        if !matches!(error, Error::RefusedToken(_) | Error::RateLimited(_)) {
+            return self.release().await;
+        }
+        if let Some(own) = &mut self.inner.state.borrow_mut().claim {
+            own.abandoned_until = Some(now.saturating_add(CLAIM_LIFE_MAX));
         }
     }
 
-    async fn release(&self, claim: Option<String>) {
-        if let Some(key) = claim {
+    async fn release(&self) {
+        let claim = self.inner.state.borrow_mut().claim.take();
+        if let Some(own) = claim {
             // A claim that stays is only a wait for the next one who needs it.
-            _ = self.inner.platform.release(&self.inner.org, &key).await;
+            _ = self.inner.platform.release(&self.inner.org, &own.key).await;
         }
     }
 }
@@ -381,12 +440,34 @@ pub(super) async fn probe<P: Platform>(
     }
 }
 
-/// A fresh token was refused with this.
+/// A fresh token was refused with this; a gateway's answer has no list of errors.
 pub(crate) fn refusal(answer: &Answer) -> Error {
-    match answer.failure() {
-        Error::Api(failure) => Error::RefusedToken(failure),
-        other => other,
+    Error::RefusedToken(answer.api_failure().unwrap_or_else(|| ApiFailure {
+        status: answer.status,
+        errors: Vec::new(),
+        request_id: answer.request_id(),
+    }))
+}
+
+/// Whether a login got as far as an answer that another login would get as well.
+/// An org that is not reached, or down, has refused nothing.
+fn was_answered(error: &Error) -> bool {
+    match error {
+        Error::Login(_) | Error::RefusedToken(_) | Error::RateLimited(_) => true,
+        Error::Api(failure) => failure.status < 500,
+        // 0: not even a status line.
+        Error::UnexpectedAnswer(unexpected) => (1..500).contains(&unexpected.status),
+        Error::Secret(_)
+        | Error::InvalidInput(_)
+        | Error::SessionChanged
+        | Error::Timeout
+        | Error::Unreachable(_)
+        | Error::Denied(_) => false,
     }
+}
+
+fn too_slow(limit: Duration) -> Error {
+    Error::Unreachable(format!("the login took over {} s", limit.as_secs()))
 }
 
 fn claim_life(number: u32) -> Duration {

@@ -293,6 +293,16 @@ fn a_store_that_never_lets_us_write_leaves_the_token_in_memory() {
 }
 
 #[test]
+fn a_write_whose_reply_is_lost_every_time_has_worked() {
+    let world = World::new();
+    world.facts.write_loses_replies.set(true);
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    assert!(status(&world, &client).shared);
+    assert_eq!(world.facts.writes.get(), 1);
+}
+
+#[test]
 fn a_token_that_must_be_shared_and_cannot_is_an_error() {
     let world = World::new();
     world.facts.writable.set(false);
@@ -325,6 +335,125 @@ fn a_store_without_claims_does_not_stop_anybody() {
     let world = World::new();
     world.facts.has_claims.set(false);
     assert!(run_query(&world, &instance(&world)).is_ok());
+}
+
+#[test]
+fn a_leader_who_died_is_taken_over_within_one_call() {
+    let world = World::new();
+    world.facts.dead_leader.set(true);
+    run_query(&world, &instance(&world)).unwrap();
+    assert_eq!(world.facts.logins.get(), 1);
+    let waited = world.facts.now().as_secs();
+    assert!((60..70).contains(&waited), "{waited} s");
+}
+
+#[test]
+fn a_silent_token_endpoint_locks_nobody_out() {
+    let world = World::new();
+    world.facts.login_latency.set(Duration::from_secs(3_600));
+    let client = instance(&world);
+    for _ in 0..4 {
+        let silent = run_query(&world, &client);
+        assert!(matches!(silent, Err(Error::Unreachable(_))), "{silent:?}");
+    }
+    world.facts.login_latency.set(Duration::ZERO);
+    run_query(&world, &client).expect("nothing is left of the claims");
+}
+
+#[test]
+fn a_renewal_that_was_dropped_is_begun_anew_and_does_not_wait_for_itself() {
+    let world = World::new();
+    world.facts.drop_task_at_login.set(true);
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    assert!(world.facts.now() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_fresh_token_that_a_gateway_refuses_is_refused_as_well() {
+    let world = World::new();
+    world.facts.refuses_everyone.set(true);
+    *world.facts.refusal.borrow_mut() = Some(String::new());
+    let client = instance(&world);
+    let refused = run_query(&world, &client);
+    let Err(Error::RefusedToken(failure)) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!((failure.status, failure.errors.len()), (401, 0));
+    for _ in 0..5 {
+        assert!(matches!(
+            run_query(&world, &client),
+            Err(Error::RateLimited(_))
+        ));
+    }
+    assert_eq!(world.facts.logins.get(), 1);
+}
+
+#[test]
+fn every_login_that_was_answered_and_failed_counts() {
+    for (status, body) in [
+        (
+            400,
+            r#"{"error":"x","error_description":"login rate exceeded"}"#,
+        ),
+        (
+            200,
+            r#"{"access_token":"t","instance_url":"https://evil.example"}"#,
+        ),
+        (403, "<html>"),
+    ] {
+        let world = World::new();
+        *world.facts.login_answer.borrow_mut() = Some((status, body.to_owned()));
+        let client = instance(&world);
+        for _ in 0..9 {
+            run_query(&world, &client).unwrap_err();
+            world.advance(Duration::from_secs(1));
+        }
+        let logins = world.facts.logins.get();
+        assert!(logins <= 3, "{logins} logins: {body}");
+        // Somebody corrects the secret: that is another matter.
+        *world.facts.login_answer.borrow_mut() = None;
+        world.facts.put("ConsumerSecret", "\"right\"");
+        run_query(&world, &client).expect(body);
+    }
+}
+
+#[test]
+fn an_org_that_is_down_has_refused_nothing() {
+    let world = World::new();
+    *world.facts.login_answer.borrow_mut() = Some((503, "<html>".to_owned()));
+    let client = instance(&world);
+    for _ in 0..5 {
+        run_query(&world, &client).unwrap_err();
+    }
+    *world.facts.login_answer.borrow_mut() = None;
+    run_query(&world, &client).unwrap();
+}
+
+#[test]
+fn a_resource_that_asks_for_no_session_proves_none() {
+    let world = World::new();
+    world.facts.refuses_everyone.set(true);
+    let client = instance(&world);
+    let latest = Options {
+        api_version: Some("latest".to_owned()),
+        ..Options::default()
+    };
+    let call = async move { client.query("x", Rows::Live, None, &latest).await };
+    assert!(matches!(world.run(call), Err(Error::RefusedToken(_))));
+    assert_eq!(world.facts.logins.get(), 1);
+    assert_eq!(world.stored("SessionId"), None);
+}
+
+#[test]
+fn an_org_that_is_down_proves_nothing() {
+    let world = World::new();
+    let down = (503, String::new());
+    *world.facts.root_answer.borrow_mut() = Some(down.clone());
+    let answers = std::iter::repeat_n(Ok(down), 9);
+    world.facts.answers.borrow_mut().extend(answers);
+    run_query(&world, &instance(&world)).unwrap_err();
+    assert_eq!(world.stored("SessionId"), None);
 }
 
 #[test]
@@ -385,6 +514,27 @@ fn a_locator_of_an_ended_session_is_not_sent() {
         world.run(async move { fresh.query_more(&next, None, &Options::default()).await });
     assert_eq!(changed, Err(Error::SessionChanged));
     assert_eq!(world.facts.logins.get(), logins);
+}
+
+#[test]
+fn a_locator_of_a_session_that_another_instance_renewed_is_followed() {
+    let world = World::new();
+    let (ours, other) = (instance(&world), instance(&world));
+    run_query(&world, &ours).unwrap();
+    let renewing = Rc::clone(&other);
+    world
+        .run(async move { renewing.renew(&Options::default()).await })
+        .unwrap();
+    let next = run_query(&world, &other).unwrap().next.unwrap();
+    for _ in 0..3 {
+        let (more, next) = (Rc::clone(&ours), next.clone());
+        let reads = world.facts.reads.get();
+        world
+            .run(async move { more.query_more(&next, None, &Options::default()).await })
+            .unwrap();
+        assert!(world.facts.reads.get() <= reads + 1);
+    }
+    assert_eq!(world.facts.logins.get(), 2);
 }
 
 #[test]
@@ -471,6 +621,51 @@ fn a_session_is_forgotten_and_the_next_call_logs_in() {
     assert_eq!(status(&world, &client).origin, Origin::None);
     run_query(&world, &client).unwrap();
     assert_eq!(world.facts.logins.get(), 2);
+}
+
+#[test]
+fn what_is_forgotten_does_not_come_back_by_a_call_beside_it() {
+    let world = World::new();
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    let (forgetful, beside) = (Rc::clone(&client), Rc::clone(&client));
+    let (forgotten, queried) = world.run(futures::future::join(
+        async move { forgetful.forget(&Options::default()).await },
+        query(beside),
+    ));
+    forgotten.unwrap();
+    queried.unwrap();
+    assert_eq!(world.stored("SessionId"), None);
+    run_query(&world, &client).unwrap();
+    assert_eq!(world.facts.logins.get(), 2, "the next call logs in");
+}
+
+#[test]
+fn a_session_that_somebody_forgot_is_not_called_shared() {
+    let world = World::new();
+    let (client, other) = (instance(&world), instance(&world));
+    run_query(&world, &client).unwrap();
+    world
+        .run(async move { other.forget(&Options::default()).await })
+        .unwrap();
+    let status = status(&world, &client);
+    assert!(!status.shared);
+    assert!(status.note.unwrap().contains("no longer"));
+}
+
+#[test]
+fn a_renewal_on_request_is_not_content_with_the_session_it_is_to_replace() {
+    let world = World::new();
+    run_query(&world, &instance(&world)).unwrap();
+    let client = instance(&world);
+    let (first, renewing) = (Rc::clone(&client), Rc::clone(&client));
+    let (queried, renewed) = world.run(futures::future::join(query(first), async move {
+        renewing.renew(&Options::default()).await
+    }));
+    queried.unwrap();
+    renewed.unwrap();
+    assert_eq!(world.facts.logins.get(), 2);
+    assert_eq!(world.stored("SessionId").as_deref(), Some("\"00D!2\""));
 }
 
 #[test]

@@ -31,6 +31,13 @@ pub(super) enum Outcome {
     Unshared { why: String, error: Error },
 }
 
+impl Outcome {
+    /// The store took too long.
+    pub(super) fn late(_timeout: Error) -> Self {
+        unshared("the store took too long", StoreError::Unavailable.into())
+    }
+}
+
 impl<P: Platform> WriteBack<'_, P> {
     /// Writes onto `document`, and whenever somebody was faster, onto what is
     /// there then. Whether a write worked is read from the store, never from
@@ -63,7 +70,11 @@ impl<P: Platform> WriteBack<'_, P> {
                 Err(error) => last = error,
             }
         }
-        unshared("the secret could not be written", last.into())
+        match self.look(&document) {
+            // The last one's reply was lost, or somebody else came first.
+            Ok(Some(outcome)) => outcome,
+            Ok(None) | Err(_) => unshared("the secret could not be written", last.into()),
+        }
     }
 
     /// What there is to do, judging from the store; `None`: write.
