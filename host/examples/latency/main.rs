@@ -82,7 +82,8 @@ async fn measure(server: &Server) -> anyhow::Result<()> {
         .build()?;
     let org = runtime.org("acme")?;
     let options = QueryOptions::default();
-    org.query(SOQL, &options).await?;
+    // Ends when the token is stored, for the others to use.
+    org.renew_session(&options.call).await?;
     let stored = store.read(&SecretName::parse("acme")?).await?.text;
 
     let http = bare::client(&server.ca_pem, server.port)?;
