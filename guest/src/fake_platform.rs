@@ -45,6 +45,8 @@ pub(crate) struct Facts {
     pub(crate) writable: Cell<bool>,
     pub(crate) require_shared: Cell<bool>,
     pub(crate) write_fails: Cell<Option<StoreError>>,
+    /// How long a write takes.
+    pub(crate) write_latency: Cell<Duration>,
     /// Writes work, and nobody hears of it.
     pub(crate) write_loses_replies: Cell<bool>,
     /// The task that logs in next is dropped, as if its caller had been
@@ -117,6 +119,7 @@ impl World {
             writable: Cell::new(true),
             require_shared: Cell::default(),
             write_fails: Cell::default(),
+            write_latency: Cell::new(Duration::from_millis(5)),
             write_loses_replies: Cell::default(),
             drop_task_at_login: Cell::default(),
             tasks: RefCell::default(),
@@ -312,7 +315,7 @@ impl Platform for FakePlatform {
         version: &str,
         changes: Changes,
     ) -> Result<String, StoreError> {
-        self.sleep(Duration::from_millis(5)).await;
+        self.sleep(self.0.write_latency.get()).await;
         if let Some(meanwhile) = &mut *self.0.meanwhile.borrow_mut() {
             meanwhile(&self.0);
         }

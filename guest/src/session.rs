@@ -80,6 +80,8 @@ type Settled = Shared<LocalBoxFuture<'static, ()>>;
 struct Current {
     session: StoredSession,
     origin: Origin,
+    /// The one before, which the store may still hold.
+    replaces: Option<Fingerprint>,
     /// Why other processes cannot use it; `None` when they can.
     unshared: Option<String>,
 }
@@ -131,6 +133,8 @@ enum Proof {
 /// A renewal under way.
 #[derive(Clone)]
 struct Renewing {
+    /// The session that is to be replaced.
+    bad: Option<Fingerprint>,
     /// The session, as soon as it can be used; `None` if the task was dropped.
     outcome: Shared<LocalBoxFuture<'static, Option<Result<Renewed, Error>>>>,
     /// The end of the task, after the session was stored.
@@ -207,12 +211,13 @@ impl<P: Platform> Session<P> {
         &self,
         is_wanted: impl Fn(&Fingerprint) -> bool,
     ) -> Result<Option<Lease>, Error> {
+        let is_wanted = |token: &Fingerprint| is_wanted(token) && !self.inner.is_replaced(token);
         let current = self.inner.current();
         let before = current
             .as_ref()
             .map(|current| current.session.token.fingerprint());
         if let Some(current) = &current
-            && before.is_some_and(&is_wanted)
+            && before.is_some_and(is_wanted)
         {
             return Ok(Some(Lease::of(current, false)));
         }
@@ -242,16 +247,20 @@ impl<P: Platform> Session<P> {
         let document = self.inner.platform.get(&self.inner.org).await?;
         let secret = OrgSecret::read(&document)?;
         let current = self.inner.current();
-        Ok(match (secret.session, current) {
+        let stored = secret.session.filter(|stored| {
+            let replaced = current
+                .as_ref()
+                .and_then(|current| current.replaces.as_ref());
+            replaced != Some(stored.token.fingerprint())
+        });
+        Ok(match (stored, current) {
             (Some(stored), current) => {
                 let ours = current.filter(|current| {
                     current.session.token.fingerprint() == stored.token.fingerprint()
                 });
-                let origin = ours.map_or(Origin::Stored, |current| current.origin);
                 Status::of(&Current {
-                    session: stored,
-                    origin,
-                    unshared: None,
+                    origin: ours.map_or(Origin::Stored, |current| current.origin),
+                    ..Current::stored(stored)
                 })
             }
             (None, Some(mut current)) => {
@@ -347,6 +356,7 @@ impl<P: Platform> Session<P> {
         let (publish, published) = oneshot::channel();
         let (settle, settled) = oneshot::channel::<()>();
         let renewing = Renewing {
+            bad: bad.clone(),
             outcome: published.map(Result::ok).boxed_local().shared(),
             settled: settled.map(|_| ()).boxed_local().shared(),
         };
@@ -371,11 +381,7 @@ impl<P> Inner<P> {
 
     /// Takes over a session that somebody stored, who has proved it.
     fn adopt(&self, session: StoredSession) -> Current {
-        let current = Current {
-            session,
-            origin: Origin::Stored,
-            unshared: None,
-        };
+        let current = Current::stored(session);
         self.state.borrow_mut().current = Some(current.clone());
         current
     }
@@ -390,11 +396,18 @@ impl<P> Inner<P> {
         if now == before {
             return self.adopt(session);
         }
-        Current {
-            session,
-            origin: Origin::Stored,
-            unshared: None,
-        }
+        Current::stored(session)
+    }
+
+    /// Whether this session has ended, or is being renewed.
+    fn is_replaced(&self, token: &Fingerprint) -> bool {
+        let state = self.state.borrow();
+        let bad = state.renewing.as_ref().map(|renewing| &renewing.bad);
+        let replaced = state.current.as_ref().map(|current| &current.replaces);
+        [bad, replaced]
+            .into_iter()
+            .flatten()
+            .any(|ended| ended.as_ref() == Some(token))
     }
 
     /// Notes whether the session in use is in the store by now.
@@ -403,6 +416,18 @@ impl<P> Inner<P> {
             && current.session.token.fingerprint() == token
         {
             current.unshared = unshared;
+        }
+    }
+}
+
+impl Current {
+    /// One that somebody else has stored.
+    fn stored(session: StoredSession) -> Self {
+        Self {
+            session,
+            origin: Origin::Stored,
+            replaces: None,
+            unshared: None,
         }
     }
 }

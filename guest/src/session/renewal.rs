@@ -130,6 +130,7 @@ impl<P: Platform> Renewal<P> {
         let mut current = Current {
             session: session.clone(),
             origin: Origin::Login,
+            replaces: self.bad.clone(),
             unshared: pending,
         };
         let must_share = document.require_shared;

@@ -554,6 +554,28 @@ fn an_expiry_between_two_pages_renews_for_later_calls_and_repeats_nothing() {
 }
 
 #[test]
+fn an_ended_session_does_not_come_back_from_the_store_while_the_new_one_is_written() {
+    let world = World::new();
+    let client = instance(&world);
+    let next = run_query(&world, &client).unwrap().next.unwrap();
+    world.expire_sessions();
+    world.facts.write_latency.set(Duration::from_secs(1));
+    let (facts, more) = (Rc::clone(&world.facts), Rc::clone(&client));
+    world.run(async move {
+        let options = Options::default();
+        query(Rc::clone(&more)).await.unwrap();
+        let changed = more.query_more(&next, None, &options).await;
+        assert_eq!(changed, Err(Error::SessionChanged));
+        assert_eq!(more.status(&options).await.unwrap().origin, Origin::Login);
+        assert_eq!(facts.writes.get(), 1, "the second is under way");
+    });
+    // The ended one was tried once.
+    assert_eq!(queries_sent(&world), 3);
+    run_query(&world, &client).unwrap();
+    assert_eq!(world.facts.logins.get(), 2);
+}
+
+#[test]
 fn a_locator_that_dies_alone_costs_no_login() {
     let world = World::new();
     let client = instance(&world);
