@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::error::ApiError;
 use crate::oauth::{self, LOGIN_HOSTS, identity_url};
-use crate::org::{DAILY_API_REQUESTS, Org};
+use crate::org::{DAILY_API_REQUESTS, Org, USERNAME};
 use crate::query;
 use crate::request::{Authorization, Request};
 use crate::route::{Resource, Versioned};
@@ -17,11 +17,13 @@ const LIMIT_INFO: HeaderName = HeaderName::from_static("sforce-limit-info");
 
 /// Answers a request.
 pub(crate) fn answer(org: &Org, request: &Request, resource: &Resource) -> Answer {
-    if LOGIN_HOSTS.contains(&request.host()) && *resource != Resource::Token {
+    let is_login = matches!(resource, Resource::Token | Resource::Introspect);
+    if LOGIN_HOSTS.contains(&request.host()) && !is_login {
         return ApiError::url_not_reset().into();
     }
     match resource {
         Resource::Token => oauth::token(org, request),
+        Resource::Introspect => oauth::introspect(org, request),
         Resource::UserInfo => identity(org, request, &user_info(org)),
         Resource::Identity { org: id, user }
             if *id == org.id.as_str() && *user == org.user.as_str() =>
@@ -101,7 +103,7 @@ fn user_info(org: &Org) -> serde_json::Value {
         "sub": identity_url(org),
         "user_id": org.user.as_str(),
         "organization_id": org.id.as_str(),
-        "preferred_username": "user@demo.example",
+        "preferred_username": USERNAME,
         "name": "Integration User",
         "email": "user@demo.example",
         "active": true,

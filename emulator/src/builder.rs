@@ -145,6 +145,13 @@ impl Builder {
         self
     }
 
+    /// Refuses to introspect tokens, as orgs do that do not permit it.
+    #[must_use]
+    pub fn introspection_refused(mut self) -> Self {
+        self.initial.settings.introspection = false;
+        self
+    }
+
     /// All settings at once.
     #[must_use]
     pub fn settings(mut self, settings: OrgSettings) -> Self {

@@ -1,9 +1,11 @@
-//! The token endpoint: the client credentials flow.
+//! OAuth: the token endpoint, which is the client credentials flow, and
+//! introspection.
 //!
 //! Source: Salesforce Help, "OAuth 2.0 Client Credentials Flow for Server-to-
 //! Server Integration".
 
 mod client;
+mod introspection;
 mod refusal;
 
 use base64::Engine as _;
@@ -17,10 +19,15 @@ use crate::org::Org;
 use crate::request::Request;
 use refusal::Refusal;
 
+pub(crate) use introspection::introspect;
+
 /// Hosts that every org shares, where this flow is not available.
 pub(crate) const LOGIN_HOSTS: [&str; 2] = ["login.salesforce.com", "test.salesforce.com"];
 
-/// What it answers to a login that worked.
+/// What the app may do with its tokens.
+const SCOPE: &str = "api";
+
+/// What the token endpoint answers to a login that worked.
 #[derive(Serialize)]
 struct Granted<'a> {
     access_token: &'a str,
@@ -77,7 +84,7 @@ fn grant(org: &Org, request: &Request) -> Result<Answer, Refusal> {
         &Granted {
             access_token: &access_token,
             signature: &sign(org.credentials.consumer_secret.expose(), &id, &issued_at),
-            scope: "api",
+            scope: SCOPE,
             instance_url: &instance_url,
             id: &id,
             token_type: "Bearer",

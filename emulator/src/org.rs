@@ -15,13 +15,16 @@ use crate::locator::Locators;
 use crate::login_rate::LoginRate;
 use crate::route::Route;
 use crate::seed;
-use crate::session::{SessionId, Sessions, new_token};
+use crate::session::{Lifespan, SessionId, Sessions, new_token};
 use crate::settings::OrgSettings;
 use crate::stats::SharedStats;
 
 /// The calls that an org may make in a day. Nothing here enforces it;
 /// Salesforce lets paid orgs pass it too.
 pub(crate) const DAILY_API_REQUESTS: u64 = 100_000;
+
+/// The login name of the app's "Run As" user.
+pub(crate) const USERNAME: &str = "user@demo.example";
 
 /// The org.
 pub(crate) struct Org {
@@ -121,6 +124,15 @@ impl Org {
             .sessions
             .touch(token, self.clock.now_ms(), timeout_ms)?;
         (!state.settings.refuse_all_tokens).then_some(session)
+    }
+
+    /// When the session of a token began and will end, if it is alive. This is
+    /// no use of the token: it neither prolongs the session nor is it refused
+    /// where every use is.
+    pub(crate) fn lifespan(&self, token: &str) -> Option<Lifespan> {
+        let state = self.state();
+        let timeout_ms = state.session_timeout_ms();
+        state.sessions.peek(token, self.clock.now_ms(), timeout_ms)
     }
 
     /// A number that no other request has had.

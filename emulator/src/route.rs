@@ -11,6 +11,8 @@ use crate::version::{ApiVersion, Known};
 pub enum Route {
     /// `/services/oauth2/token`.
     Token,
+    /// `/services/oauth2/introspect`.
+    Introspect,
     /// `/services/oauth2/userinfo` and `/id/…`.
     Identity,
     /// `/services/data`.
@@ -33,6 +35,7 @@ pub enum Route {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
     Token,
+    Introspect,
     UserInfo,
     Identity {
         org: String,
@@ -63,6 +66,7 @@ impl Resource {
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         match segments.as_slice() {
             ["services", "oauth2", "token"] => Self::Token,
+            ["services", "oauth2", "introspect"] => Self::Introspect,
             ["services", "oauth2", "userinfo"] => Self::UserInfo,
             ["id", org, user] => Self::Identity {
                 org: (*org).to_owned(),
@@ -82,6 +86,7 @@ impl Resource {
     pub(crate) const fn route(&self) -> Route {
         match self {
             Self::Token => Route::Token,
+            Self::Introspect => Route::Introspect,
             Self::UserInfo | Self::Identity { .. } => Route::Identity,
             Self::Versions => Route::Versions,
             Self::Versioned(_, versioned) => match versioned {
@@ -122,6 +127,8 @@ mod tests {
     fn paths_name_resources() {
         for (path, route) in [
             ("/services/oauth2/token", Route::Token),
+            ("/services/oauth2/introspect", Route::Introspect),
+            ("/services/oauth2/introspection", Route::Other),
             ("/services/oauth2/userinfo", Route::Identity),
             ("/id/00D/005", Route::Identity),
             ("/services/data", Route::Versions),

@@ -24,7 +24,17 @@ pub(crate) struct Sessions {
 
 struct Session {
     id: SessionId,
+    opened_ms: i64,
     last_active_ms: i64,
+}
+
+/// From when to when a session lives, in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lifespan {
+    /// When it was opened.
+    pub(crate) opened_ms: i64,
+    /// When it ends, if nothing prolongs it: the first moment without it.
+    pub(crate) end_ms: i64,
 }
 
 impl Sessions {
@@ -37,6 +47,7 @@ impl Sessions {
             token,
             Session {
                 id: SessionId(self.opened),
+                opened_ms: now_ms,
                 last_active_ms: now_ms,
             },
         );
@@ -58,6 +69,15 @@ impl Sessions {
         Some(session.id)
     }
 
+    /// When the session of `token` began and will end, if it is alive; looking
+    /// is no activity.
+    pub(crate) fn peek(&self, token: &str, now_ms: i64, timeout_ms: i64) -> Option<Lifespan> {
+        let session = self.by_token.get(token)?;
+        session
+            .is_alive(now_ms, timeout_ms)
+            .then(|| session.lifespan(timeout_ms))
+    }
+
     /// Ends every session and answers how many there were.
     pub(crate) fn expire_all(&mut self) -> usize {
         self.by_token.drain().count()
@@ -71,7 +91,14 @@ impl Sessions {
 
 impl Session {
     fn is_alive(&self, now_ms: i64, timeout_ms: i64) -> bool {
-        now_ms.saturating_sub(self.last_active_ms) < timeout_ms
+        now_ms < self.lifespan(timeout_ms).end_ms
+    }
+
+    fn lifespan(&self, timeout_ms: i64) -> Lifespan {
+        Lifespan {
+            opened_ms: self.opened_ms,
+            end_ms: self.last_active_ms.saturating_add(timeout_ms),
+        }
     }
 }
 
@@ -112,6 +139,33 @@ mod tests {
         sessions.open("t".to_owned(), 0, TIMEOUT);
         assert!(sessions.touch("t", TIMEOUT / 2 - 1, TIMEOUT).is_some());
         assert!(sessions.touch("t", TIMEOUT, TIMEOUT).is_none());
+    }
+
+    #[test]
+    fn a_look_tells_the_end_and_prolongs_nothing() {
+        let mut sessions = Sessions::default();
+        sessions.open("t".to_owned(), 0, TIMEOUT);
+        let end = |sessions: &Sessions, now_ms| {
+            let lifespan = sessions.peek("t", now_ms, TIMEOUT)?;
+            assert_eq!(lifespan.opened_ms, 0);
+            Some(lifespan.end_ms)
+        };
+        for now_ms in [0, TIMEOUT / 2, TIMEOUT - 1] {
+            assert_eq!(end(&sessions, now_ms), Some(TIMEOUT), "{now_ms}");
+        }
+        assert_eq!(end(&sessions, TIMEOUT), None);
+        assert_eq!(sessions.peek("other", 0, TIMEOUT), None);
+        assert!(sessions.touch("t", TIMEOUT / 2, TIMEOUT).is_some());
+        assert_eq!(end(&sessions, TIMEOUT), Some(TIMEOUT / 2 + TIMEOUT));
+        sessions.expire_all();
+        assert_eq!(end(&sessions, TIMEOUT), None);
+    }
+
+    #[test]
+    fn a_timeout_without_end_ends_nothing() {
+        let mut sessions = Sessions::default();
+        sessions.open("t".to_owned(), 1, i64::MAX);
+        assert!(sessions.touch("t", i64::MAX - 1, i64::MAX).is_some());
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub const SESSION_TIMEOUT_MS: u64 = 2 * 60 * 60 * 1_000;
 pub struct OrgSettings {
     /// Whether the app has a "Run As" user; without one no login succeeds.
     pub run_as_user: bool,
-    /// Whether every token is refused on use, however fresh.
+    /// Whether every token is refused on use, however fresh. To introspect it
+    /// is no use.
     pub refuse_all_tokens: bool,
     /// How a refused token is answered.
     pub unauthorized: Unauthorized,
@@ -32,6 +33,8 @@ pub struct OrgSettings {
     /// Whether a query locator dies with the session that opened it, as it
     /// does in Salesforce.
     pub locators_bound_to_session: bool,
+    /// Whether the app may introspect its tokens.
+    pub introspection: bool,
 }
 
 /// The variants of status 401.
@@ -59,6 +62,7 @@ impl Default for OrgSettings {
             logins_per_hour: LOGINS_PER_HOUR,
             session_timeout_ms: SESSION_TIMEOUT_MS,
             locators_bound_to_session: true,
+            introspection: true,
         }
     }
 }

@@ -35,6 +35,16 @@ impl Refusal {
     /// The words are documented, the code is not.
     pub(super) const TOO_MANY: Self = Self::new("invalid_grant", "login rate exceeded");
 
+    /// As for the grant type; what Salesforce says is not documented.
+    pub(super) const NO_TOKEN: Self =
+        Self::new("invalid_request", "missing required parameter: token");
+    /// The code is that of RFC 6749, section 5.2, the words are the emulator's
+    /// own: what Salesforce says is not documented.
+    pub(super) const NO_INTROSPECTION: Self = Self::new(
+        "unauthorized_client",
+        "this app is not permitted to introspect tokens",
+    );
+
     const fn new(error: &'static str, error_description: &'static str) -> Self {
         Self {
             error,
@@ -46,7 +56,7 @@ impl Refusal {
     fn is_unexpected(self) -> bool {
         matches!(
             self,
-            Self::NO_GRANT_TYPE | Self::OTHER_GRANT_TYPE | Self::OTHER_FORMAT
+            Self::NO_GRANT_TYPE | Self::OTHER_GRANT_TYPE | Self::OTHER_FORMAT | Self::NO_TOKEN
         )
     }
 }

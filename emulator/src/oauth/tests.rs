@@ -6,11 +6,11 @@ use crate::credentials::{ConsumerSecret, Credentials};
 use crate::org::Initial;
 use crate::settings::OrgSettings;
 
-const HOST: &str = "acme.my.salesforce.com";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const HOST: &str = "acme.my.salesforce.com";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 const GOOD: &str = "grant_type=client_credentials&client_id=key&client_secret=s%26cret";
 
-fn org() -> Org {
+pub(super) fn org() -> Org {
     let credentials = Credentials {
         domain: "acme.my".to_owned(),
         consumer_key: "key".to_owned(),
@@ -29,7 +29,7 @@ fn org() -> Org {
     .expect("an org")
 }
 
-fn request(method: &str, host: &str, headers: &[(&str, &str)], body: &str) -> Request {
+pub(super) fn request(method: &str, host: &str, headers: &[(&str, &str)], body: &str) -> Request {
     let mut builder = http::Request::builder()
         .method(method)
         .uri("/services/oauth2/token")
@@ -43,11 +43,11 @@ fn request(method: &str, host: &str, headers: &[(&str, &str)], body: &str) -> Re
     )
 }
 
-fn post(body: &str) -> Request {
+pub(super) fn post(body: &str) -> Request {
     request("POST", HOST, &[("content-type", FORM)], body)
 }
 
-fn basic(pair: &str, body: &str) -> Request {
+pub(super) fn basic(pair: &str, body: &str) -> Request {
     let value = format!("Basic {}", STANDARD.encode(pair));
     request(
         "POST",

@@ -149,6 +149,24 @@ impl Org {
         request.map(|_| Full::from(form))
     }
 
+    /// A question about a token, with the org's own credentials.
+    pub(crate) fn introspect_request(&self, token: &str) -> Request<Full<Bytes>> {
+        let credentials = self.emulator.credentials();
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("token", token)
+            .append_pair("client_id", &credentials.consumer_key)
+            .append_pair("client_secret", credentials.consumer_secret.expose())
+            .finish();
+        let request = self.request("POST", "/services/oauth2/introspect");
+        let request = with(request, "content-type", "application/x-www-form-urlencoded");
+        request.map(|_| Full::from(form))
+    }
+
+    /// Asks about a token.
+    pub(crate) async fn introspect(&self, token: &str) -> Reply {
+        self.send(self.introspect_request(token)).await
+    }
+
     /// Sends one request on a connection of its own.
     pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Reply {
         self.connect()

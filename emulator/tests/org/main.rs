@@ -4,6 +4,7 @@ mod client;
 mod control;
 mod data;
 mod faults;
+mod introspection;
 mod locators;
 mod login;
 mod query;
