@@ -11,6 +11,7 @@ use crate::query;
 use crate::request::{Authorization, Request};
 use crate::route::{Resource, Versioned};
 use crate::session::SessionId;
+use crate::session::jwt::is_jwt;
 use crate::version::ApiVersion;
 
 const LIMIT_INFO: HeaderName = HeaderName::from_static("sforce-limit-info");
@@ -80,7 +81,11 @@ fn session(org: &Org, request: &Request) -> Result<SessionId, ApiError> {
     };
     token.and_then(|token| org.session(token)).ok_or_else(|| {
         let variant = org.state().settings.unauthorized;
-        ApiError::unauthorized(variant)
+        ApiError::unauthorized(if token.is_some_and(is_jwt) {
+            variant.of_jwt()
+        } else {
+            variant
+        })
     })
 }
 

@@ -17,7 +17,7 @@ use crate::emulator::Emulator;
 use crate::org::{Initial, Org};
 use crate::seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
 use crate::server::{Protocols, Server};
-use crate::settings::OrgSettings;
+use crate::settings::{JwtLifetime, OrgSettings, TokenFormat};
 use crate::tls::{CertificateKind, Tls, TlsError};
 
 /// Characters of the longest My Domain, so that its host stays a DNS name
@@ -128,6 +128,15 @@ impl Builder {
     #[must_use]
     pub fn session_timeout(mut self, timeout: Duration) -> Self {
         self.initial.set_session_timeout(timeout);
+        self
+    }
+
+    /// Logins answer tokens in JWT format, which live that long whatever their
+    /// use; opaque ones unless set.
+    #[must_use]
+    pub fn jwt_tokens(mut self, lifetime: JwtLifetime) -> Self {
+        self.initial.settings.token_format = TokenFormat::Jwt;
+        self.initial.settings.jwt_lifetime_ms = lifetime;
         self
     }
 

@@ -1,10 +1,11 @@
 //! A Salesforce org on loopback, for demos and tests.
 //!
-//! It speaks OAuth's client credentials flow and the REST API's query
-//! resources, over TLS or plain HTTP, as strictly as Salesforce does: a wrong
-//! method, path, header, grant or SOQL gets Salesforce's own error. SOQL is
-//! parsed by its grammar and run by SQLite on invented records. It shares no
-//! code with any client, so that a misreading of the API is not made twice.
+//! It speaks OAuth's client credentials flow and introspection, and the REST
+//! API's query resources, over TLS or plain HTTP, as strictly as Salesforce
+//! does: a wrong method, path, header, grant or SOQL gets Salesforce's own
+//! error. SOQL is parsed by its grammar and run by SQLite on invented records.
+//! It shares no code with any client, so that a misreading of the API is not
+//! made twice.
 //!
 //! Under `/__emulator/`, and through [`Control`] within the process, tests see
 //! what happened ([`Stats`]), end sessions, advance the clock and make things
@@ -70,6 +71,9 @@ pub use fault::{
 pub use import::{IMPORT_ROWS_MAX, ImportError};
 pub use route::Route;
 pub use seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
-pub use settings::{LOGINS_PER_HOUR, OrgSettings, SESSION_TIMEOUT_MS, Unauthorized};
+pub use settings::{
+    JWT_LIFETIME_MS, JWT_LIFETIME_MS_MAX, JWT_LIFETIME_MS_MIN, JwtLifetime, JwtLifetimeError,
+    LOGINS_PER_HOUR, OrgSettings, SESSION_TIMEOUT_MS, TokenFormat, Unauthorized,
+};
 pub use stats::{Connections, Protocols, Stats};
 pub use tls::{CertificateKind, TlsError};

@@ -15,17 +15,15 @@ use ring::hmac;
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::org::Org;
+use crate::org::{Org, SCOPE};
 use crate::request::Request;
+use crate::settings::TokenFormat;
 use refusal::Refusal;
 
 pub(crate) use introspection::introspect;
 
 /// Hosts that every org shares, where this flow is not available.
 pub(crate) const LOGIN_HOSTS: [&str; 2] = ["login.salesforce.com", "test.salesforce.com"];
-
-/// What the app may do with its tokens.
-const SCOPE: &str = "api";
 
 /// What the token endpoint answers to a login that worked.
 #[derive(Serialize)]
@@ -37,7 +35,7 @@ struct Granted<'a> {
     id: &'a str,
     token_type: &'static str,
     issued_at: &'a str,
-    token_format: &'static str,
+    token_format: TokenFormat,
 }
 
 /// Answers a request to the token endpoint.
@@ -73,7 +71,7 @@ fn grant(org: &Org, request: &Request) -> Result<Answer, Refusal> {
             .clone()
             .unwrap_or_else(|| org.url.clone())
     };
-    let Ok(access_token) = org.open_session() else {
+    let Ok((access_token, token_format)) = org.open_session() else {
         return Ok(Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "no randomness").unexpected());
     };
     org.stats.record(|stats| stats.logins += 1);
@@ -89,7 +87,7 @@ fn grant(org: &Org, request: &Request) -> Result<Answer, Refusal> {
             id: &id,
             token_type: "Bearer",
             issued_at: &issued_at,
-            token_format: "opaque",
+            token_format,
         },
     ))
 }

@@ -15,8 +15,8 @@ use crate::locator::Locators;
 use crate::login_rate::LoginRate;
 use crate::route::Route;
 use crate::seed;
-use crate::session::{Lifespan, SessionId, Sessions, new_token};
-use crate::settings::OrgSettings;
+use crate::session::{Lifespan, SessionId, Sessions, jwt, new_token};
+use crate::settings::{OrgSettings, TokenFormat};
 use crate::stats::SharedStats;
 
 /// The calls that an org may make in a day. Nothing here enforces it;
@@ -25,6 +25,9 @@ pub(crate) const DAILY_API_REQUESTS: u64 = 100_000;
 
 /// The login name of the app's "Run As" user.
 pub(crate) const USERNAME: &str = "user@demo.example";
+
+/// What the app may do with its tokens.
+pub(crate) const SCOPE: &str = "api";
 
 /// The org.
 pub(crate) struct Org {
@@ -105,15 +108,37 @@ impl Org {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens a session and answers its token.
-    pub(crate) fn open_session(&self) -> Result<String, ring::error::Unspecified> {
-        let token = new_token(self.id.short())?;
+    /// Opens a session and answers its token, and in which format that is.
+    pub(crate) fn open_session(&self) -> Result<(String, TokenFormat), ring::error::Unspecified> {
+        let now_ms = self.clock.now_ms();
+        let (format, lifetime) = {
+            let settings = &self.state().settings;
+            (settings.token_format, settings.jwt_lifetime_ms)
+        };
+        let expires_s = lifetime.expires_s(now_ms);
+        let token = match format {
+            TokenFormat::Opaque => new_token(self.id.short())?,
+            TokenFormat::Jwt => jwt::issue(jwt::Grant {
+                org: &self.id,
+                url: &self.url,
+                user: &self.user,
+                client_id: &self.credentials.consumer_key,
+                scope: SCOPE,
+                issued_s: now_ms.div_euclid(1_000),
+                expires_s,
+            })?,
+        };
         let mut state = self.state();
         let timeout_ms = state.session_timeout_ms();
-        state
-            .sessions
-            .open(token.clone(), self.clock.now_ms(), timeout_ms);
-        Ok(token)
+        let sessions = &mut state.sessions;
+        match format {
+            TokenFormat::Opaque => sessions.open(token.clone(), now_ms, timeout_ms),
+            TokenFormat::Jwt => {
+                let end_ms = expires_s.saturating_mul(1_000);
+                sessions.open_until(token.clone(), end_ms, now_ms, timeout_ms);
+            }
+        }
+        Ok((token, format))
     }
 
     /// The session of a token, if it is good for anything.

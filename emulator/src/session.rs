@@ -1,5 +1,7 @@
 //! Sessions: access tokens, and how long they live.
 
+pub(crate) mod jwt;
+
 use std::collections::HashMap;
 
 use ring::rand::{SecureRandom, SystemRandom};
@@ -25,7 +27,16 @@ pub(crate) struct Sessions {
 struct Session {
     id: SessionId,
     opened_ms: i64,
-    last_active_ms: i64,
+    ends: Ends,
+}
+
+/// What ends a session by itself.
+enum Ends {
+    /// A timeout without use.
+    Idle { last_active_ms: i64 },
+    /// A fixed time, whatever its use and the timeout: its token says so, and
+    /// nobody can take that back.
+    At { end_ms: i64 },
 }
 
 /// From when to when a session lives, in milliseconds since 1970.
@@ -38,8 +49,21 @@ pub(crate) struct Lifespan {
 }
 
 impl Sessions {
-    /// Opens a session at `now_ms`, and forgets those that have expired.
+    /// Opens a session at `now_ms` that ends by idling, and forgets those that
+    /// have expired.
     pub(crate) fn open(&mut self, token: String, now_ms: i64, timeout_ms: i64) {
+        let ends = Ends::Idle {
+            last_active_ms: now_ms,
+        };
+        self.insert(token, ends, now_ms, timeout_ms);
+    }
+
+    /// The same, but the session ends at `end_ms` and no use prolongs it.
+    pub(crate) fn open_until(&mut self, token: String, end_ms: i64, now_ms: i64, timeout_ms: i64) {
+        self.insert(token, Ends::At { end_ms }, now_ms, timeout_ms);
+    }
+
+    fn insert(&mut self, token: String, ends: Ends, now_ms: i64, timeout_ms: i64) {
         self.by_token
             .retain(|_, session| session.is_alive(now_ms, timeout_ms));
         self.opened += 1;
@@ -48,7 +72,7 @@ impl Sessions {
             Session {
                 id: SessionId(self.opened),
                 opened_ms: now_ms,
-                last_active_ms: now_ms,
+                ends,
             },
         );
     }
@@ -63,8 +87,10 @@ impl Sessions {
             self.by_token.remove(token);
             return None;
         }
-        if now_ms.saturating_sub(session.last_active_ms) >= timeout_ms / 2 {
-            session.last_active_ms = now_ms;
+        if let Ends::Idle { last_active_ms } = &mut session.ends
+            && now_ms.saturating_sub(*last_active_ms) >= timeout_ms / 2
+        {
+            *last_active_ms = now_ms;
         }
         Some(session.id)
     }
@@ -97,7 +123,10 @@ impl Session {
     fn lifespan(&self, timeout_ms: i64) -> Lifespan {
         Lifespan {
             opened_ms: self.opened_ms,
-            end_ms: self.last_active_ms.saturating_add(timeout_ms),
+            end_ms: match self.ends {
+                Ends::Idle { last_active_ms } => last_active_ms.saturating_add(timeout_ms),
+                Ends::At { end_ms } => end_ms,
+            },
         }
     }
 }
@@ -159,6 +188,30 @@ mod tests {
         assert_eq!(end(&sessions, TIMEOUT), Some(TIMEOUT / 2 + TIMEOUT));
         sessions.expire_all();
         assert_eq!(end(&sessions, TIMEOUT), None);
+    }
+
+    #[test]
+    fn a_session_with_a_fixed_end_meets_it_whatever_its_use() {
+        const END: i64 = 5 * TIMEOUT;
+        let mut sessions = Sessions::default();
+        sessions.open_until("t".to_owned(), END, 0, TIMEOUT);
+        assert!(
+            sessions.touch("t", END - 1, TIMEOUT).is_some(),
+            "no timeout ends it before"
+        );
+        assert_eq!(
+            sessions.peek("t", END - 1, TIMEOUT),
+            Some(Lifespan {
+                opened_ms: 0,
+                end_ms: END
+            }),
+            "use does not prolong it"
+        );
+        assert_eq!(sessions.peek("t", END, TIMEOUT), None);
+        assert!(sessions.touch("t", END, TIMEOUT).is_none());
+        sessions.open_until("u".to_owned(), END, 0, TIMEOUT);
+        sessions.open("v".to_owned(), END, TIMEOUT);
+        assert_eq!(sessions.len(), 1, "a login forgets it then");
     }
 
     #[test]

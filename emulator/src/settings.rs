@@ -1,7 +1,13 @@
 //! How the org behaves, changeable while it runs.
 
+mod jwt_lifetime;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use jwt_lifetime::{
+    JWT_LIFETIME_MS, JWT_LIFETIME_MS_MAX, JWT_LIFETIME_MS_MIN, JwtLifetime, JwtLifetimeError,
+};
 
 /// Logins a user may make in a rolling hour.
 ///
@@ -21,20 +27,39 @@ pub struct OrgSettings {
     /// Whether every token is refused on use, however fresh. To introspect it
     /// is no use.
     pub refuse_all_tokens: bool,
-    /// How a refused token is answered.
+    /// How a refused token is answered. One in JWT format never gets
+    /// `session_expired`, but `invalid_jwt_format` in its place.
     pub unauthorized: Unauthorized,
     /// The `instance_url` that logins answer; absent: the org's own. Any text,
     /// because hostile ones are to be tested.
     pub instance_url: Option<String>,
     /// Logins in a rolling hour before the limit is met.
     pub logins_per_hour: u32,
-    /// How long a session lives without use, in milliseconds.
+    /// How long a session lives without use, in milliseconds. The session of a
+    /// JWT lives as long as that says.
     pub session_timeout_ms: u64,
     /// Whether a query locator dies with the session that opened it, as it
     /// does in Salesforce.
     pub locators_bound_to_session: bool,
     /// Whether the app may introspect its tokens.
     pub introspection: bool,
+    /// The format of the tokens that logins answer from now on; those of before
+    /// stay good.
+    pub token_format: TokenFormat,
+    /// How long a token in JWT format lives whatever its use, in milliseconds;
+    /// a change is for the tokens that come after it.
+    pub jwt_lifetime_ms: JwtLifetime,
+}
+
+/// The formats of access tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenFormat {
+    /// A name of the session. It lives on with use, and only introspection
+    /// tells its end.
+    Opaque,
+    /// A signed JWT that tells its end, and which no use prolongs.
+    Jwt,
 }
 
 /// The variants of status 401.
@@ -52,6 +77,18 @@ pub enum Unauthorized {
     InvalidHeaderType,
 }
 
+impl Unauthorized {
+    /// The variant that a refused JWT gets where another token gets this one.
+    ///
+    /// Source: public captures of an expired JWT's refusal.
+    pub(crate) const fn of_jwt(self) -> Self {
+        match self {
+            Self::SessionExpired => Self::InvalidJwtFormat,
+            Self::NotValidForRest | Self::InvalidJwtFormat | Self::InvalidHeaderType => self,
+        }
+    }
+}
+
 impl Default for OrgSettings {
     fn default() -> Self {
         Self {
@@ -63,6 +100,8 @@ impl Default for OrgSettings {
             session_timeout_ms: SESSION_TIMEOUT_MS,
             locators_bound_to_session: true,
             introspection: true,
+            token_format: TokenFormat::Opaque,
+            jwt_lifetime_ms: JwtLifetime::default(),
         }
     }
 }
@@ -114,6 +153,18 @@ mod tests {
             (json!({"run_as": false}), "unknown field `run_as`"),
             (json!({"run_as_user": 1}), "expected a boolean"),
             (json!({"unauthorized": "maybe"}), "session_expired"),
+            (
+                json!({"token_format": "saml"}),
+                "expected `opaque` or `jwt`",
+            ),
+            (
+                json!({"jwt_lifetime_ms": JWT_LIFETIME_MS_MIN - 1}),
+                "from 1000 to 86400000 ms, not 999",
+            ),
+            (
+                json!({"jwt_lifetime_ms": JWT_LIFETIME_MS_MAX + 1}),
+                "from 1000 to 86400000 ms, not 86400001",
+            ),
             (json!(5), "expected struct OrgSettings"),
         ] {
             let error = OrgSettings::default()

@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::refusal::Refusal;
-use super::{LOGIN_HOSTS, SCOPE, client, identity_url};
+use super::{LOGIN_HOSTS, client, identity_url};
 use crate::answer::Answer;
-use crate::org::{Org, USERNAME};
+use crate::org::{Org, SCOPE, USERNAME};
 use crate::request::Request;
 use crate::session::Lifespan;
 

@@ -5,6 +5,7 @@ mod control;
 mod data;
 mod faults;
 mod introspection;
+mod jwt;
 mod locators;
 mod login;
 mod query;

@@ -1,15 +1,23 @@
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::super::tests::{FORM, HOST, basic, org, post, request};
 use super::*;
 use crate::error::Blame;
+use crate::settings::TokenFormat;
 
 const CLIENT: &str = "client_id=key&client_secret=s%26cret";
 
 fn json(answer: &Answer) -> Value {
     serde_json::from_slice(&answer.body).expect("JSON")
+}
+
+/// A new session's token.
+fn open(org: &Org) -> String {
+    org.open_session().expect("a token").0
 }
 
 /// What the endpoint says of `token`.
@@ -32,7 +40,7 @@ fn refusal(org: &Org, request: &Request) -> (String, Blame) {
 fn a_live_session_is_told_with_its_end() {
     let org = org();
     let before_s = org.clock.now_ms() / 1_000;
-    let token = org.open_session().expect("a token");
+    let token = open(&org);
     let after_s = org.clock.now_ms() / 1_000;
     for request in [
         post(&format!("token={token}&{CLIENT}")),
@@ -77,7 +85,7 @@ fn anything_else_is_not_active() {
     let inactive = json!({"active": false});
     let org = org();
     let other = super::super::tests::org();
-    let token = org.open_session().expect("a token");
+    let token = open(&org);
     assert_eq!(introspected(&other, &token), inactive, "another org's");
     assert_eq!(introspected(&org, &token[1..]), inactive);
     assert_eq!(introspected(&org, &format!("{token}x")), inactive);
@@ -96,7 +104,7 @@ fn the_end_slides_with_use_and_not_with_looking() {
     };
     let exp = |json: &Value| json["exp"].as_i64().expect("a time");
     let org = org();
-    let token = org.open_session().expect("a token");
+    let token = open(&org);
     let first = introspected(&org, &token);
     advance(&org, 3_600);
     assert_eq!(introspected(&org, &token), first, "looking changes nothing");
@@ -114,7 +122,7 @@ fn the_end_slides_with_use_and_not_with_looking() {
 #[test]
 fn a_token_whose_every_use_is_refused_is_still_active() {
     let org = org();
-    let token = org.open_session().expect("a token");
+    let token = open(&org);
     org.state().settings.refuse_all_tokens = true;
     assert_eq!(introspected(&org, &token)["active"], true);
 }
@@ -126,7 +134,7 @@ fn what_is_no_such_request_is_refused() {
     const UNKNOWN: &str = "invalid_client_id: client identifier invalid";
     const WRONG: &str = "invalid_client: invalid client credentials";
     let org = org();
-    let good = format!("token={}&{CLIENT}", org.open_session().expect("a token"));
+    let good = format!("token={}&{CLIENT}", open(&org));
     let json = [("content-type", "application/json")];
     let form = [("content-type", FORM)];
     for (request, words, blame) in [
@@ -154,7 +162,7 @@ fn what_is_no_such_request_is_refused() {
 #[test]
 fn an_org_can_refuse_to_tell() {
     let org = org();
-    let token = org.open_session().expect("a token");
+    let token = open(&org);
     org.state().settings.introspection = false;
     let words = "unauthorized_client: this app is not permitted to introspect tokens";
     assert_eq!(
@@ -165,4 +173,29 @@ fn an_org_can_refuse_to_tell() {
         org.session(&token).is_some(),
         "the token is good all the same"
     );
+}
+
+#[test]
+fn a_jwt_is_told_with_the_end_that_it_tells_itself() {
+    let org = org();
+    org.state().settings.token_format = TokenFormat::Jwt;
+    let token = open(&org);
+    let claims = token.split('.').nth(1).expect("claims");
+    let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64url");
+    let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+    let told = introspected(&org, &token);
+    assert_eq!(told["active"], true);
+    for name in ["exp", "iat", "client_id", "scope"] {
+        assert_eq!(told[name], claims[name], "{name}");
+    }
+    org.clock
+        .advance(Duration::from_secs(1_000))
+        .expect("a clock");
+    assert!(org.session(&token).is_some());
+    assert_eq!(introspected(&org, &token), told, "neither use nor looking");
+    org.clock
+        .advance(Duration::from_secs(800))
+        .expect("a clock");
+    assert!(org.session(&token).is_none());
+    assert_eq!(introspected(&org, &token), json!({"active": false}));
 }
