@@ -73,6 +73,21 @@ struct Global {
         default_value = "aws"
     )]
     store: Store,
+    /// Keep the token in a secret of its own, made when it is needed; the one with the
+    /// credentials is only read then
+    #[arg(
+        long,
+        global = true,
+        env = "SFBOX_SESSION_SECRET",
+        value_name = "NAME|ARN"
+    )]
+    session_secret: Option<String>,
+    /// How long a session lives without use, if you know: it is renewed before it ends
+    #[arg(long, global = true, env = "SFBOX_SESSION_TTL", value_name = "SECONDS")]
+    session_ttl: Option<u32>,
+    /// Fail when a token cannot be stored for others, instead of keeping it in memory
+    #[arg(long, global = true)]
+    require_shared: bool,
     /// Use a built-in org on this machine, with invented records
     #[cfg(feature = "emulator")]
     #[arg(long, global = true)]
@@ -135,6 +150,7 @@ impl Cli {
             for (id, option) in [
                 ("org", "--org"),
                 ("store", "--store"),
+                ("session_secret", "--session-secret"),
                 ("connect_to", "--connect-to"),
             ] {
                 if leaf.value_source(id) == Some(ValueSource::CommandLine) {
@@ -194,7 +210,12 @@ impl Global {
     /// What both a real org and the demo are built with.
     fn builder(&self) -> anyhow::Result<sfbox::Builder> {
         // One command makes one call at a time.
-        let mut builder = Runtime::builder().workers(NonZeroUsize::MIN);
+        let mut builder = Runtime::builder()
+            .workers(NonZeroUsize::MIN)
+            .require_shared(self.require_shared);
+        if let Some(seconds) = self.session_ttl {
+            builder = builder.session_ttl(Duration::from_secs(seconds.into()));
+        }
         for host in &self.allow_host {
             builder = builder.allow_host(host.clone());
         }
@@ -246,7 +267,12 @@ mod tests {
     #[test]
     fn the_demo_brings_its_own_org_store_and_address() {
         assert!(parse("sfbox --demo session status").is_ok());
-        for typed in ["--org acme", "--store file:/x", "--connect-to a:1:b:2"] {
+        for typed in [
+            "--org acme",
+            "--store file:/x",
+            "--session-secret x",
+            "--connect-to a:1:b:2",
+        ] {
             assert!(
                 parse(&format!("sfbox --demo {typed} session status")).is_err(),
                 "{typed}"

@@ -13,7 +13,7 @@ use crate::config::{Builder, ConfigError, Limits, Orgs};
 use crate::egress::EgressConfig;
 use crate::engine::{Engine, Image, Job, Lanes, PAGE_BYTES_MAX, Retirement, Service, Started};
 use crate::error::{Error, Failure};
-use crate::secret_store::{Claims, SecretStore, Settings};
+use crate::secret_store::{Claims, Granted, SecretStore, Settings};
 use crate::state::{OrgState, Turn};
 
 pub use query::{Page, Rows};
@@ -134,9 +134,11 @@ impl Runtime {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let state = known.get(name).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let session = self.inner.orgs.session_of(&secret);
+            let store = Arc::clone(&self.inner.store);
             let state = Arc::new(OrgState::new(
-                secret,
-                Arc::clone(&self.inner.store),
+                secret.clone(),
+                Granted::new(store, secret, session),
                 self.inner.settings,
                 Arc::clone(&self.inner.claims),
                 Arc::clone(&self.inner.service),

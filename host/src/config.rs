@@ -1,7 +1,9 @@
 //! What an operator decides before the first call.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 use std::{io, thread};
 
 use crate::client::Runtime;
@@ -16,6 +18,15 @@ const MEMORY_BYTES: usize = 512 << 20;
 /// More workers than this serve no purpose: one makes thousands of calls a
 /// second, and every one of them has connections and instances of its own.
 const WORKERS_MAX: usize = 8;
+
+/// The shortest life of a session that an operator can tell: Salesforce's own
+/// shortest is 15 minutes, and a few seconds could not be renewed ahead.
+pub const SESSION_TTL_MIN: Duration = Duration::from_secs(60);
+
+/// The longest: Salesforce's sessions live for a day at most (Salesforce Help,
+/// "Modify Session Security Settings"); leave some for apps with policies of
+/// their own.
+pub const SESSION_TTL_MAX: Duration = Duration::from_secs(30 * 86_400);
 
 /// Why a runtime cannot be built, or does not know an org.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +55,12 @@ pub enum ConfigError {
         #[source]
         why: SecretNameError,
     },
+    /// A session cannot be kept in the secret that it is kept apart from.
+    #[error("`{0}` cannot be the session's own secret: it has the org's credentials")]
+    SessionSecret(String),
+    /// A session's life is not within [`SESSION_TTL_MIN`] and [`SESSION_TTL_MAX`].
+    #[error("a session cannot live for {} s: from {} to {} s", .0.as_secs(), SESSION_TTL_MIN.as_secs(), SESSION_TTL_MAX.as_secs())]
+    SessionTtl(Duration),
     /// The runtime was not given this org.
     #[error("org `{0}` is not one that this runtime was configured for")]
     UnknownOrg(String),
@@ -71,9 +88,16 @@ impl Default for Limits {
 pub(crate) struct Orgs {
     names: Vec<SecretName>,
     prefixes: Vec<String>,
+    /// Where sessions are that are not with their org's credentials.
+    sessions: HashMap<SecretName, SecretName>,
 }
 
 impl Orgs {
+    /// The secret of the org's session, if it has one of its own.
+    pub(crate) fn session_of(&self, org: &SecretName) -> Option<SecretName> {
+        self.sessions.get(org).cloned()
+    }
+
     /// The org's name, if it is one of these.
     pub(crate) fn find(&self, name: &str) -> Result<SecretName, ConfigError> {
         let parsed = org_name(name)?;
@@ -123,6 +147,45 @@ impl Builder {
             Ok(name) => self.orgs.names.push(name),
             Err(refused) => self.refused = self.refused.or(Some(refused)),
         }
+        self
+    }
+
+    /// Keeps the session of an org in a secret of its own, which is made when it
+    /// is needed. The secret with the credentials is only read then: it can be
+    /// read-only, be rotated, or have AWS's managed layout, which has no place for
+    /// a session. Does not allow the org: [`Builder::org`] does.
+    pub fn session_secret(mut self, org: impl AsRef<str>, session: impl AsRef<str>) -> Self {
+        match (org_name(org.as_ref()), org_name(session.as_ref())) {
+            (Ok(org), Ok(session)) if org == session => {
+                let same = ConfigError::SessionSecret(org.as_str().to_owned());
+                self.refused = self.refused.or(Some(same));
+            }
+            (Ok(org), Ok(session)) => _ = self.orgs.sessions.insert(org, session),
+            (Err(refused), _) | (_, Err(refused)) => {
+                self.refused = self.refused.or(Some(refused));
+            }
+        }
+        self
+    }
+
+    /// How long a session lives without use, if you know: the timeout of the
+    /// org's session settings, or of the app's policy. It lets a session be
+    /// renewed ahead of its end, unless use has prolonged it. Without it only
+    /// tokens in JWT format are, which say themselves when they end.
+    pub fn session_ttl(mut self, ttl: Duration) -> Self {
+        if (SESSION_TTL_MIN..=SESSION_TTL_MAX).contains(&ttl) {
+            self.settings.session_ttl_s = u32::try_from(ttl.as_secs()).ok();
+        } else {
+            self.refused = self.refused.or(Some(ConfigError::SessionTtl(ttl)));
+        }
+        self
+    }
+
+    /// Makes a token that cannot be shared through the store an error. By default
+    /// it stays in memory, [`Status::shared`](crate::Status) says so, and the
+    /// store is tried again later.
+    pub fn require_shared(mut self, required: bool) -> Self {
+        self.settings.require_shared = required;
         self
     }
 
@@ -215,6 +278,7 @@ mod tests {
         Orgs {
             names: vec![org_name("acme/salesforce").unwrap()],
             prefixes: vec!["team/".to_owned()],
+            sessions: HashMap::default(),
         }
     }
 
@@ -229,6 +293,34 @@ mod tests {
             ("Team/a", false),
         ] {
             assert_eq!(orgs().find(name).is_ok(), known, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_session_has_another_secret_than_its_org() {
+        let refused = |builder: Builder| builder.refused;
+        assert!(refused(Builder::default().session_secret("acme", "acme/session")).is_none());
+        assert!(matches!(
+            refused(Builder::default().session_secret("acme", "acme")),
+            Some(ConfigError::SessionSecret(_))
+        ));
+        assert!(matches!(
+            refused(Builder::default().session_secret("acme", "a b")),
+            Some(ConfigError::OrgName { .. })
+        ));
+    }
+
+    #[test]
+    fn a_sessions_life_is_bounded() {
+        let second = Duration::from_secs(1);
+        for (ttl, accepted) in [
+            (SESSION_TTL_MIN, true),
+            (SESSION_TTL_MIN - second, false),
+            (SESSION_TTL_MAX, true),
+            (SESSION_TTL_MAX + second, false),
+        ] {
+            let builder = Builder::default().session_ttl(ttl);
+            assert_eq!(builder.refused.is_none(), accepted, "{ttl:?}");
         }
     }
 

@@ -48,7 +48,7 @@ pub mod secret_store;
 mod state;
 
 pub use client::{Options, Org, Origin, Page, QueryOptions, Rows, Runtime, Status};
-pub use config::{Builder, ConfigError};
+pub use config::{Builder, ConfigError, SESSION_TTL_MAX, SESSION_TTL_MIN};
 pub use error::{Error, Failure, Verdict};
 
 /// The README's program compiles.

@@ -16,13 +16,15 @@ mod name;
 mod text;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures::future::BoxFuture;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, ready};
 use secrecy::SecretString;
 
 #[cfg(feature = "aws")]
 pub use aws::{Aws, AwsError};
-pub(crate) use claims::{Claimed, Claims};
+pub(crate) use claims::Claims;
 pub use error::{Kind, StoreError};
 pub use file::{FileStore, FileStoreError};
 pub(crate) use granted::{Document, Granted};
@@ -32,6 +34,10 @@ pub use name::{SecretName, SecretNameError};
 /// The longest secret, in bytes (AWS Secrets Manager, `SecretString`). The other
 /// stores keep to it too, so that a secret can move.
 pub const SECRET_BYTES_MAX: usize = 65_536;
+
+/// The target of log lines about what works worse than it should while calls
+/// succeed.
+pub(crate) const DEGRADED: &str = "sfbox::degraded";
 
 /// A store of secrets.
 pub trait SecretStore: Send + Sync + 'static {
@@ -54,6 +60,90 @@ pub trait SecretStore: Send + Sync + 'static {
         version: &'a str,
         text: SecretString,
     ) -> BoxFuture<'a, Result<String, StoreError>>;
+
+    /// Makes a secret, if there is none of that name, and answers its version.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Conflict`] when there is one. A store that makes none:
+    /// [`Kind::Denied`].
+    fn create<'a>(
+        &'a self,
+        name: &'a SecretName,
+        text: SecretString,
+    ) -> BoxFuture<'a, Result<String, StoreError>> {
+        _ = text;
+        let refused = StoreError::new(Kind::Denied, format!("making `{name}`"))
+            .answered("this store makes no secrets");
+        ready(Err(refused)).boxed()
+    }
+
+    /// The names of all secrets that begin with `prefix`, in order.
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`Kind`] says. A store that cannot tell: [`Kind::Denied`].
+    fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<SecretName>, StoreError>> {
+        _ = prefix;
+        let refused =
+            StoreError::new(Kind::Denied, "listing secrets").answered("this store cannot tell");
+        ready(Err(refused)).boxed()
+    }
+
+    /// Whether the store itself replaces a secret from time to time, so that what
+    /// else is written to it is in the way.
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`Kind`] says.
+    fn is_rotated<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<bool, StoreError>> {
+        _ = name;
+        ready(Ok(false)).boxed()
+    }
+
+    /// Makes a mark on a secret, if there is none of that key: among all
+    /// processes one is told [`Claimed::Won`]. The mark stays until it is
+    /// released, and may go when its maker replaces the secret; who looks at it
+    /// decides by its age what it still means. A store that cannot do this
+    /// atomically leaves it as it is.
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`Kind`] says: nobody knows then whether there is a mark.
+    fn claim<'a>(
+        &'a self,
+        name: &'a SecretName,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Claimed, StoreError>> {
+        _ = (name, key);
+        ready(Ok(Claimed::Unsupported)).boxed()
+    }
+
+    /// Removes a mark that this process made, if it is there. One that cannot be
+    /// removed is left to age.
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`Kind`] says.
+    fn release<'a>(
+        &'a self,
+        name: &'a SecretName,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        _ = (name, key);
+        ready(Ok(())).boxed()
+    }
+}
+
+/// What came of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// The mark is this process's.
+    Won,
+    /// Somebody made it so long ago, by the store's own clock.
+    Held(Duration),
+    /// This store has no marks.
+    Unsupported,
 }
 
 /// A store that the embedder keeps using as well.
@@ -69,6 +159,38 @@ impl<S: SecretStore + ?Sized> SecretStore for Arc<S> {
         text: SecretString,
     ) -> BoxFuture<'a, Result<String, StoreError>> {
         (**self).write(name, version, text)
+    }
+
+    fn create<'a>(
+        &'a self,
+        name: &'a SecretName,
+        text: SecretString,
+    ) -> BoxFuture<'a, Result<String, StoreError>> {
+        (**self).create(name, text)
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<SecretName>, StoreError>> {
+        (**self).list(prefix)
+    }
+
+    fn is_rotated<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<bool, StoreError>> {
+        (**self).is_rotated(name)
+    }
+
+    fn claim<'a>(
+        &'a self,
+        name: &'a SecretName,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Claimed, StoreError>> {
+        (**self).claim(name, key)
+    }
+
+    fn release<'a>(
+        &'a self,
+        name: &'a SecretName,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        (**self).release(name, key)
     }
 }
 

@@ -1,8 +1,9 @@
 //! What an instance can reach: the implementor of every import.
 
+use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::{Either, select};
 use http_body_util::BodyExt as _;
@@ -24,7 +25,7 @@ use crate::engine::{Lanes, MemoryLimit, Place, Service};
 use crate::error::{Cause, Failure};
 use crate::policy;
 use crate::secret_store::{
-    Claimed, Claims, Document, Granted, Kind, SecretName, SecretStore, Settings, StoreError,
+    Claimed, Claims, DEGRADED, Document, Granted, Kind, SecretName, Settings, StoreError,
 };
 
 /// How many handles an instance may hold: requests, responses, headers of a few
@@ -38,6 +39,9 @@ const REQUESTS_MAX: usize = 128;
 /// How many calls of the secret store an org may have under way; each can be a
 /// thread. The component makes one at a time, but for `session status`.
 const STORE_CALLS_MAX: usize = 8;
+
+/// The operation of the store that a call cannot do without.
+const GET: &str = "get";
 
 /// What came of waiting for a turn.
 pub(crate) enum Turn {
@@ -57,12 +61,21 @@ pub(crate) struct OrgState {
     pin: Arc<Pin>,
     requests_failed: LastFailure,
     store_failed: Mutex<Option<Cause>>,
+    /// How each of the store's operations fails at present: said when it changes.
+    store_modes: Mutex<HashMap<&'static str, Mode>>,
+}
+
+/// How an operation of the store fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Failing(Kind),
+    Unsupported,
 }
 
 impl OrgState {
     pub(crate) fn new(
         name: SecretName,
-        store: Arc<dyn SecretStore>,
+        secret: Granted,
         settings: Settings,
         claims: Arc<Claims>,
         service: Arc<Service>,
@@ -70,8 +83,8 @@ impl OrgState {
         lanes: Lanes,
     ) -> Self {
         Self {
-            secret: Granted::new(store, name.clone()),
             name,
+            secret,
             settings,
             claims,
             service,
@@ -80,6 +93,7 @@ impl OrgState {
             pin: Arc::new(Pin::new(egress.allow_hosts.clone())),
             requests_failed: LastFailure::default(),
             store_failed: Mutex::default(),
+            store_modes: Mutex::default(),
         }
     }
 
@@ -121,7 +135,7 @@ impl OrgState {
     async fn get(self: Arc<Self>) -> Result<wit::Document, wit::Error> {
         let this = Arc::clone(&self);
         let read = self.ask_store(async move { this.secret.get().await }).await;
-        let document = self.noted(read)?;
+        let document = self.noted(GET, read)?;
         let login = match document.string("Domain") {
             Some(domain) => Some(policy::my_domain_host(&domain)),
             None => document
@@ -166,7 +180,48 @@ impl OrgState {
         let written = self
             .ask_store(async move { this.secret.replace(&version, &changes).await })
             .await;
-        self.noted(written)
+        self.noted("replace", written)
+    }
+
+    /// Among this process's instances first: only one of them asks the store.
+    async fn claim(self: Arc<Self>, key: String) -> Result<wit::Claimed, wit::Error> {
+        let held =
+            |age: Duration| wit::Claimed::Held(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+        if let Claimed::Held(age) = self.claims.claim(self.name(), &key, Instant::now()) {
+            return Ok(held(age));
+        }
+        let this = Arc::clone(&self);
+        let asked = key.clone();
+        let claimed = self
+            .ask_store(async move { this.secret.claim(&asked).await })
+            .await;
+        match self.noted("claim", claimed)? {
+            Claimed::Won => Ok(wit::Claimed::Won),
+            Claimed::Unsupported => {
+                if self.mode("claim", Some(Mode::Unsupported)) {
+                    tracing::warn!(
+                        target: DEGRADED,
+                        org = self.name(),
+                        "the secret store has no claims: other processes may log in at the same time"
+                    );
+                }
+                Ok(wit::Claimed::Unsupported)
+            }
+            Claimed::Held(age) => {
+                // Another process's: its age is for the store to tell.
+                self.claims.release(self.name(), &key);
+                Ok(held(age))
+            }
+        }
+    }
+
+    async fn release(self: Arc<Self>, key: String) -> Result<(), wit::Error> {
+        self.claims.release(self.name(), &key);
+        let this = Arc::clone(&self);
+        let released = self
+            .ask_store(async move { this.secret.release(&key).await })
+            .await;
+        self.noted("release", released)
     }
 
     /// Asks the store, when its turn has come. What has begun is finished even
@@ -198,7 +253,11 @@ impl OrgState {
     }
 
     /// Keeps the words of a failure for the caller; the component gets its case.
-    fn noted<T>(&self, outcome: Option<Result<T, StoreError>>) -> Result<T, wit::Error> {
+    fn noted<T>(
+        &self,
+        operation: &'static str,
+        outcome: Option<Result<T, StoreError>>,
+    ) -> Result<T, wit::Error> {
         let gone = || {
             Err(StoreError::new(
                 Kind::Unavailable,
@@ -209,17 +268,46 @@ impl OrgState {
             Ok(done) => {
                 // An older failure explains nothing from now on.
                 *self.store_failed() = None;
+                if self.mode(operation, None) {
+                    tracing::info!(org = self.name(), operation, "the secret store works again");
+                }
                 Ok(done)
             }
             Err(error) => {
                 let case = case_of(error.kind());
                 if error.kind() != Kind::Conflict {
-                    tracing::warn!(org = self.name(), %error, "secret store failed");
+                    self.say(operation, &error);
                 }
                 *self.store_failed() = Some(Cause::new(error));
                 Err(case)
             }
         }
+    }
+
+    /// One line for each way to fail, and not one for each failure.
+    fn say(&self, operation: &'static str, error: &StoreError) {
+        let org = self.name();
+        if !self.mode(operation, Some(Mode::Failing(error.kind()))) {
+            tracing::debug!(org, operation, %error, "the secret store still fails");
+        } else if operation == GET {
+            tracing::warn!(org, operation, %error, "the secret store failed");
+        } else {
+            // The call goes on without it: nothing else tells.
+            tracing::warn!(target: DEGRADED, org, operation, %error, "the secret store failed");
+        }
+    }
+
+    /// Notes how an operation fails now; says whether that is new.
+    fn mode(&self, operation: &'static str, mode: Option<Mode>) -> bool {
+        let mut modes = self
+            .store_modes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let before = match mode {
+            Some(mode) => modes.insert(operation, mode),
+            None => modes.remove(operation),
+        };
+        before != mode
     }
 
     fn store_failed(&self) -> std::sync::MutexGuard<'_, Option<Cause>> {
@@ -396,12 +484,7 @@ impl wit::HostWithStore<State> for Secrets {
         if !is_claim_key(&key) {
             return Err(wit::Error::Malformed);
         }
-        Ok(match org.claims.claim(org.name(), &key, Instant::now()) {
-            Claimed::Won => wit::Claimed::Won,
-            Claimed::Held(age) => {
-                wit::Claimed::Held(u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
-            }
-        })
+        org.claim(key).await
     }
 
     async fn release(
@@ -410,8 +493,10 @@ impl wit::HostWithStore<State> for Secrets {
         key: String,
     ) -> Result<(), wit::Error> {
         let org = own_org(accessor, &org)?;
-        org.claims.release(org.name(), &key);
-        Ok(())
+        if !is_claim_key(&key) {
+            return Err(wit::Error::Malformed);
+        }
+        org.release(key).await
     }
 }
 

@@ -15,12 +15,13 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Installs the subscriber. `verbosity` counts the `-v`: without one nothing is
-/// shown; the third shows all of sfbox and the other libraries' news. Their
-/// details stay out: HTTP/2's hold the URLs, and so the queries.
+/// Installs the subscriber. `verbosity` counts the `-v`: without one only what
+/// works worse than it should is shown, which no error tells; the third shows all
+/// of sfbox and the other libraries' news. Their details stay out: HTTP/2's hold
+/// the URLs, and so the queries.
 pub(crate) fn install(verbosity: u8, format: LogFormat) {
     let filter = EnvFilter::new(match verbosity {
-        0 => "off",
+        0 => "sfbox::degraded=warn",
         1 => "sfbox=info",
         2 => "sfbox=debug",
         _ => "info,sfbox=trace",
@@ -30,6 +31,7 @@ pub(crate) fn install(verbosity: u8, format: LogFormat) {
         .with_writer(stderr)
         .with_ansi(stderr().is_terminal());
     match format {
+        LogFormat::Text if verbosity == 0 => logs.without_time().with_target(false).init(),
         LogFormat::Text => logs.init(),
         LogFormat::Json => logs.json().init(),
     }

@@ -6,21 +6,29 @@
 //! move if that is not the current one any more. The stage has a fixed name: a
 //! secret has room for 20, and a version that holds one is never cleaned up.
 
+mod claims;
+mod date;
 mod failure;
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::primitives::DateTime;
+use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use aws_smithy_http_client::tls;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use self::claims::{Known, Note, Step};
+use self::date::DateHeader;
 use self::failure::Call;
-use super::{Kind, SecretName, SecretStore, Snapshot, StoreError};
+use super::{Claimed, Kind, SecretName, SecretStore, Snapshot, StoreError};
 
 /// The stage of the version that everybody reads.
 const CURRENT: &str = "AWSCURRENT";
@@ -47,6 +55,23 @@ const SENSITIVE_LOGGING: &str = "LOG_SENSITIVE_BODIES";
 pub struct Aws {
     client: Client,
     region: String,
+    claims: Known,
+    /// The ARNs of the secrets that were read: what everybody calls them.
+    arns: Arc<Mutex<HashMap<SecretName, String>>>,
+}
+
+/// Which version of a secret.
+enum Which {
+    Stage(&'static str),
+    Id(String),
+}
+
+/// A version as `GetSecretValue` answers it.
+struct Version {
+    id: String,
+    text: SecretString,
+    /// How old it is, by AWS's own clock.
+    age: Option<Duration>,
 }
 
 /// Why AWS cannot be used.
@@ -105,29 +130,50 @@ impl Aws {
         Ok(Self {
             client: Client::from_conf(config),
             region,
+            claims: Known::default(),
+            arns: Arc::default(),
         })
     }
 
     /// The stage is always named: an IAM policy that is conditioned on it denies
     /// reads that leave it to its default (aws/aws-cli, issue 5031).
-    async fn get(&self, secret: &SecretName) -> Result<Snapshot, StoreError> {
+    async fn get(&self, secret: &SecretName, which: Which) -> Result<Version, StoreError> {
         let call = self.call(failure::GET, secret);
-        let answer = self
-            .client
-            .get_secret_value()
-            .secret_id(secret.as_str())
-            .version_stage(CURRENT)
+        let date = DateHeader::default();
+        let request = self.client.get_secret_value().secret_id(secret.as_str());
+        let request = match which {
+            Which::Stage(stage) => request.version_stage(stage),
+            Which::Id(id) => request.version_id(id),
+        };
+        let answer = request
+            .customize()
+            .interceptor(date.clone())
             .send()
             .await
             .map_err(|error| call.failed(&error))?;
         let malformed = |why: &str| call.error(Kind::Malformed).answered(why);
-        let version = answer.version_id.ok_or_else(|| malformed("no version"))?;
-        let text = answer
-            .secret_string
-            .ok_or_else(|| malformed("a secret of bytes, not of text"))?;
+        if let Some(arn) = answer.arn {
+            self.arns().insert(secret.clone(), arn);
+        }
+        let age = |created: DateTime| {
+            let seconds = date.get()?.as_secs_f64() - created.as_secs_f64();
+            Duration::try_from_secs_f64(seconds.max(0.0)).ok()
+        };
+        Ok(Version {
+            id: answer.version_id.ok_or_else(|| malformed("no version"))?,
+            text: answer
+                .secret_string
+                .ok_or_else(|| malformed("a secret of bytes, not of text"))?
+                .into(),
+            age: answer.created_date.and_then(age),
+        })
+    }
+
+    async fn current(&self, secret: &SecretName) -> Result<Snapshot, StoreError> {
+        let version = self.get(secret, Which::Stage(CURRENT)).await?;
         Ok(Snapshot {
-            version,
-            text: text.into(),
+            version: version.id,
+            text: version.text,
             // A replica says so only when it is written to.
             writable: true,
         })
@@ -139,7 +185,9 @@ impl Aws {
         base: &str,
         text: &SecretString,
     ) -> Result<String, StoreError> {
-        let next = self.put(secret, text).await?;
+        // Its id is ours, so that an attempt whose reply was lost can be repeated.
+        let next = uuid::Uuid::new_v4().to_string();
+        self.put(secret, NEXT, &next, text).await?;
         let Err(refused) = self.make_current(secret, base, &next).await else {
             return Ok(next);
         };
@@ -148,7 +196,7 @@ impl Aws {
         }
         // Whether it moved is not for the error to say: a reply can be lost,
         // and the SDK's own second attempt then be refused.
-        let current = self.get(secret).await?.version;
+        let current = self.current(secret).await?.version;
         if current == next {
             tracing::debug!(error = %refused, "the move worked all the same");
             return Ok(next);
@@ -160,21 +208,25 @@ impl Aws {
         Err(call.error(Kind::Conflict).caused_by(refused))
     }
 
-    /// Makes a version that nobody reads yet. Its id is ours, so that an attempt
-    /// whose reply was lost can be repeated.
-    async fn put(&self, secret: &SecretName, text: &SecretString) -> Result<String, StoreError> {
-        let next = uuid::Uuid::new_v4().to_string();
+    /// Makes a version that is not the current one.
+    async fn put(
+        &self,
+        secret: &SecretName,
+        stage: &'static str,
+        id: &str,
+        text: &SecretString,
+    ) -> Result<(), StoreError> {
         let call = self.call(failure::PUT, secret);
         self.client
             .put_secret_value()
             .secret_id(secret.as_str())
-            .client_request_token(&next)
-            .version_stages(NEXT)
+            .client_request_token(id)
+            .version_stages(stage)
             .secret_string(text.expose_secret())
             .send()
             .await
             .map_err(|error| call.failed(&error))?;
-        Ok(next)
+        Ok(())
     }
 
     /// Makes `next` the version that everybody reads, if that is still `base`.
@@ -197,10 +249,136 @@ impl Aws {
         Ok(())
     }
 
-    fn call<'a>(&'a self, operation: &'static str, secret: &'a SecretName) -> Call<'a> {
+    async fn claim(&self, secret: &SecretName, key: &str) -> Result<Claimed, StoreError> {
+        let last = match self.get(secret, Which::Stage(claims::STAGE)).await {
+            Ok(version) => Some(version),
+            // A policy may be conditioned on stages: the put tells as well.
+            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Denied) => None,
+            Err(error) => return Err(error),
+        };
+        let note = last
+            .as_ref()
+            .and_then(|version| Note::read(version.text.expose_secret()));
+        let Step::Make(generation) = claims::step(note.as_ref(), key) else {
+            return Ok(self.held(secret, key, last.and_then(|version| version.age)));
+        };
+        let arn = self.arn(secret).await?;
+        let note = Note::new(key, generation, false);
+        let id = note.id(&arn);
+        match self
+            .put(secret, claims::STAGE, &id, &note.to_text().into())
+            .await
+        {
+            Ok(()) => {
+                self.claims.won(secret, key, generation);
+                Ok(Claimed::Won)
+            }
+            Err(error) if error.kind() == Kind::Conflict => {
+                let version = self.get(secret, Which::Id(id)).await;
+                Ok(self.held(secret, key, version.ok().and_then(|version| version.age)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A claim of somebody else's, so old by AWS's clock; where AWS does not tell,
+    /// by ours since it was met.
+    fn held(&self, secret: &SecretName, key: &str, age: Option<Duration>) -> Claimed {
+        Claimed::Held(age.unwrap_or_else(|| self.claims.age(secret, key, Instant::now())))
+    }
+
+    async fn release(&self, secret: &SecretName, key: &str) -> Result<(), StoreError> {
+        let Some(generation) = self.claims.ended(secret, key) else {
+            return Ok(());
+        };
+        let arn = self.arn(secret).await?;
+        let note = Note::new(key, generation, true);
+        let id = note.id(&arn);
+        self.put(secret, claims::STAGE, &id, &note.to_text().into())
+            .await
+    }
+
+    /// What everybody calls the secret, whether by name or by ARN.
+    async fn arn(&self, secret: &SecretName) -> Result<String, StoreError> {
+        if let Some(arn) = self.arns().get(secret) {
+            return Ok(arn.clone());
+        }
+        self.get(secret, Which::Stage(CURRENT)).await?;
+        let malformed = || self.call(failure::GET, secret).error(Kind::Malformed);
+        let arn = self.arns().get(secret).cloned();
+        arn.ok_or_else(|| malformed().answered("no ARN"))
+    }
+
+    fn arns(&self) -> std::sync::MutexGuard<'_, HashMap<SecretName, String>> {
+        self.arns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn create_secret(
+        &self,
+        secret: &SecretName,
+        text: &SecretString,
+    ) -> Result<String, StoreError> {
+        let call = self.call(failure::CREATE, secret);
+        let answer = self
+            .client
+            .create_secret()
+            .name(secret.as_str())
+            .client_request_token(uuid::Uuid::new_v4().to_string())
+            .secret_string(text.expose_secret())
+            .send()
+            .await
+            .map_err(|error| call.failed(&error))?;
+        answer
+            .version_id
+            .ok_or_else(|| call.error(Kind::Malformed).answered("no version"))
+    }
+
+    async fn list_secrets(&self, prefix: &str) -> Result<Vec<SecretName>, StoreError> {
+        let call = self.call(failure::LIST, None);
+        let mut pages = self
+            .client
+            .list_secrets()
+            .set_filters((!prefix.is_empty()).then(|| {
+                let by_name = Filter::builder().key(FilterNameStringType::Name);
+                vec![by_name.values(prefix).build()]
+            }))
+            .into_paginator()
+            .send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| call.failed(&error))?;
+            let found = page.secret_list.unwrap_or_default().into_iter();
+            names.extend(
+                found
+                    .filter_map(|secret| secret.name)
+                    .filter(|name| name.starts_with(prefix))
+                    .filter_map(|name| SecretName::parse(&name).ok()),
+            );
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    async fn describe_rotation(&self, secret: &SecretName) -> Result<bool, StoreError> {
+        let call = self.call(failure::DESCRIBE, secret);
+        let answer = self
+            .client
+            .describe_secret()
+            .secret_id(secret.as_str())
+            .send()
+            .await
+            .map_err(|error| call.failed(&error))?;
+        Ok(answer.rotation_enabled.unwrap_or_default())
+    }
+
+    fn call<'a>(
+        &'a self,
+        operation: &'static str,
+        secret: impl Into<Option<&'a SecretName>>,
+    ) -> Call<'a> {
         Call {
             operation,
-            secret,
+            secret: secret.into(),
             region: &self.region,
         }
     }
@@ -208,7 +386,7 @@ impl Aws {
 
 impl SecretStore for Aws {
     fn read<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<Snapshot, StoreError>> {
-        self.get(name).boxed()
+        self.current(name).boxed()
     }
 
     fn write<'a>(
@@ -218,6 +396,38 @@ impl SecretStore for Aws {
         text: SecretString,
     ) -> BoxFuture<'a, Result<String, StoreError>> {
         async move { self.swap(name, version, &text).await }.boxed()
+    }
+
+    fn create<'a>(
+        &'a self,
+        name: &'a SecretName,
+        text: SecretString,
+    ) -> BoxFuture<'a, Result<String, StoreError>> {
+        async move { self.create_secret(name, &text).await }.boxed()
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<SecretName>, StoreError>> {
+        self.list_secrets(prefix).boxed()
+    }
+
+    fn is_rotated<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<bool, StoreError>> {
+        self.describe_rotation(name).boxed()
+    }
+
+    fn claim<'a>(
+        &'a self,
+        name: &'a SecretName,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Claimed, StoreError>> {
+        Aws::claim(self, name, key).boxed()
+    }
+
+    fn release<'a>(
+        &'a self,
+        name: &'a SecretName,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Aws::release(self, name, key).boxed()
     }
 }
 

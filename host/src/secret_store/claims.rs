@@ -6,21 +6,14 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::Claimed;
+
 /// How long a claim is remembered: longer than any lives, which is an hour.
 const MEMORY: Duration = Duration::from_secs(2 * 3_600);
 
 /// How many claims an org may have. Each stands for a token that does not work,
 /// so there are few; past it that org's oldest is forgotten.
 const CLAIMS_MAX: usize = 64;
-
-/// What came of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Claimed {
-    /// It is the caller's.
-    Won,
-    /// Somebody has had it for so long.
-    Held(Duration),
-}
 
 /// The claims, by org and key.
 #[derive(Default)]

@@ -6,12 +6,14 @@
 //! a machine that stops, sees the old text or the new. Not for NFS, whose locks
 //! differ.
 
+mod claims;
 mod private;
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
@@ -19,7 +21,8 @@ use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
-use super::{Kind, SECRET_BYTES_MAX, SecretName, SecretStore, Snapshot, StoreError};
+use super::{Claimed, Kind, SECRET_BYTES_MAX, SecretName, SecretStore, Snapshot, StoreError};
+use claims::OwnClaims;
 
 /// The longest file name, in bytes, that the usual file systems take.
 const FILE_NAME_BYTES_MAX: usize = 255;
@@ -35,6 +38,7 @@ const LOCK_POLL: Duration = Duration::from_millis(2);
 #[derive(Clone, Debug)]
 pub struct FileStore {
     directory: PathBuf,
+    claims: Arc<OwnClaims>,
 }
 
 /// Why there is no default directory.
@@ -50,6 +54,7 @@ impl FileStore {
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
+            claims: Arc::default(),
         }
     }
 
@@ -72,30 +77,37 @@ impl FileStore {
         Ok(Self::new(state.join("sfbox/secrets")))
     }
 
-    /// Runs blocking work off the runtime's thread.
     fn blocking<T: Send + 'static>(
         &self,
         name: &SecretName,
-        work: impl FnOnce(Secret) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(Secret, &OwnClaims) -> Result<T, StoreError> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, StoreError>> {
         let secret = Secret {
             directory: self.directory.clone(),
             name: name.clone(),
         };
-        async move {
-            tokio::task::spawn_blocking(move || work(secret))
-                .await
-                .unwrap_or_else(|error| {
-                    Err(StoreError::new(Kind::Unavailable, "using a file").caused_by(error))
-                })
-        }
-        .boxed()
+        let claims = Arc::clone(&self.claims);
+        blocking(move || work(secret, &claims))
     }
+}
+
+/// Runs blocking work off the runtime's thread.
+fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> BoxFuture<'static, Result<T, StoreError>> {
+    async move {
+        tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|error| {
+                Err(StoreError::new(Kind::Unavailable, "using a file").caused_by(error))
+            })
+    }
+    .boxed()
 }
 
 impl SecretStore for FileStore {
     fn read<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<Snapshot, StoreError>> {
-        self.blocking(name, |secret| secret.read())
+        self.blocking(name, |secret, _| secret.read())
     }
 
     fn write<'a>(
@@ -105,11 +117,45 @@ impl SecretStore for FileStore {
         text: SecretString,
     ) -> BoxFuture<'a, Result<String, StoreError>> {
         let version = version.to_owned();
-        self.blocking(name, move |secret| secret.write(&version, &text))
+        self.blocking(name, move |secret, claims| {
+            secret.write(&version, &text, claims)
+        })
+    }
+
+    fn create<'a>(
+        &'a self,
+        name: &'a SecretName,
+        text: SecretString,
+    ) -> BoxFuture<'a, Result<String, StoreError>> {
+        self.blocking(name, move |secret, _| secret.create(&text))
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<SecretName>, StoreError>> {
+        let (directory, prefix) = (self.directory.clone(), prefix.to_owned());
+        blocking(move || list(&directory, &prefix))
+    }
+
+    fn claim<'a>(
+        &'a self,
+        name: &'a SecretName,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Claimed, StoreError>> {
+        let key = key.to_owned();
+        self.blocking(name, move |secret, claims| secret.claim(&key, claims))
+    }
+
+    fn release<'a>(
+        &'a self,
+        name: &'a SecretName,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let key = key.to_owned();
+        self.blocking(name, move |secret, claims| secret.release(&key, claims))
     }
 }
 
-/// One secret's file.
+/// One secret's files.
+#[derive(Debug)]
 struct Secret {
     directory: PathBuf,
     name: SecretName,
@@ -129,19 +175,63 @@ impl Secret {
         })
     }
 
-    fn write(&self, version: &str, text: &SecretString) -> Result<String, StoreError> {
+    fn write(
+        &self,
+        version: &str,
+        text: &SecretString,
+        claims: &OwnClaims,
+    ) -> Result<String, StoreError> {
         let path = self.path("json")?;
         let _lock = self.lock()?;
         if self.read()?.version != version {
             let attempted = format!("writing {}", path.display());
             return Err(StoreError::new(Kind::Conflict, attempted));
         }
-        // Under the lock: it is nobody else's.
-        let next = self.path("next")?;
-        replace(&path, &next, text.expose_secret())
-            .and_then(|()| File::open(&self.directory)?.sync_all())
+        self.put(&path, text)
             .map_err(|error| failed("writing", &path, error))?;
+        if let Err(error) = claims.release_all(self.name.as_str()) {
+            // They age, and nobody needs them any more.
+            tracing::debug!(%error, "a claim was not removed");
+        }
         Ok(version_of(text.expose_secret()))
+    }
+
+    fn create(&self, text: &SecretString) -> Result<String, StoreError> {
+        let path = self.path("json")?;
+        let _lock = self.lock()?;
+        if path.symlink_metadata().is_ok() {
+            let attempted = format!("making {}", path.display());
+            return Err(StoreError::new(Kind::Conflict, attempted).answered("it is there"));
+        }
+        self.put(&path, text)
+            .map_err(|error| failed("making", &path, error))?;
+        Ok(version_of(text.expose_secret()))
+    }
+
+    /// Puts the text in the place of the secret's. Under the lock: what lies in
+    /// its way is nobody else's.
+    fn put(&self, path: &Path, text: &SecretString) -> io::Result<()> {
+        let next = self
+            .directory
+            .join(format!("{}.next", encoded(self.name.as_str())));
+        replace(path, &next, text.expose_secret())?;
+        File::open(&self.directory)?.sync_all()
+    }
+
+    fn claim(&self, key: &str, claims: &OwnClaims) -> Result<Claimed, StoreError> {
+        let path = self.path(&format!("{}.claim", encoded(key)))?;
+        let _lock = self.lock()?;
+        let prefix = format!("{}.", encoded(self.name.as_str()));
+        claims
+            .claim(self.name.as_str(), key, path.clone(), &prefix)
+            .map_err(|error| failed("claiming", &path, error))
+    }
+
+    fn release(&self, key: &str, claims: &OwnClaims) -> Result<(), StoreError> {
+        let _lock = self.lock()?;
+        claims
+            .release(self.name.as_str(), key)
+            .map_err(|error| failed("releasing a claim in", &self.directory, error))
     }
 
     /// Held until it is dropped; a process that dies drops it.
@@ -157,20 +247,9 @@ impl Secret {
         private::directory(&self.directory).map_err(|error| failed("using", &self.directory, error))
     }
 
-    /// The file's path. Every byte of the name outside `[A-Za-z0-9_-]` is
-    /// percent-encoded, so that it stays in the directory.
+    /// The path of one of the secret's files, which stays in the directory.
     fn path(&self, extension: &str) -> Result<PathBuf, StoreError> {
-        let mut file = String::new();
-        for byte in self.name.as_str().bytes() {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') {
-                file.push(char::from(byte));
-            } else {
-                // Writing to a string cannot fail.
-                _ = write!(file, "%{byte:02X}");
-            }
-        }
-        file.push('.');
-        file.push_str(extension);
+        let file = format!("{}.{extension}", encoded(self.name.as_str()));
         if file.len() > FILE_NAME_BYTES_MAX {
             let attempted = format!("using `{}`", self.name);
             return Err(StoreError::new(Kind::NotFound, attempted).answered(format!(
@@ -180,6 +259,58 @@ impl Secret {
         }
         Ok(self.directory.join(file))
     }
+}
+
+/// A name as a part of a file's: every byte outside `[A-Za-z0-9_-]` is
+/// percent-encoded.
+fn encoded(name: &str) -> String {
+    let mut encoded = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// The name that was encoded so; `None` for what no name is encoded as.
+fn decoded(file: &str) -> Option<SecretName> {
+    let mut bytes = Vec::with_capacity(file.len());
+    let mut rest = file.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let (digits, after) = rest.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+        rest = after;
+    }
+    let name = SecretName::parse(&String::from_utf8(bytes).ok()?).ok()?;
+    (encoded(name.as_str()) == file).then_some(name)
+}
+
+/// The secrets of a directory. One that is not there has none.
+fn list(directory: &Path, prefix: &str) -> Result<Vec<SecretName>, StoreError> {
+    let listing = |error| failed("listing", directory, error);
+    if !directory.exists() {
+        return Ok(Vec::new());
+    }
+    private::directory(directory).map_err(listing)?;
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory).map_err(listing)? {
+        let file = entry.map_err(listing)?.file_name();
+        let name = file
+            .to_str()
+            .and_then(|file| decoded(file.strip_suffix(".json")?));
+        names.extend(name.filter(|name| name.as_str().starts_with(prefix)));
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Waits for the lock, but not for ever: a stopped process may hold it, and a
@@ -288,11 +419,16 @@ mod tests {
         let path = put(&directory, "acme.json", "{}");
         let secret = secret(&directory, "acme");
         let version = secret.read().unwrap().version;
-        let next = secret.write(&version, &"{\"a\":1}".into()).unwrap();
+        let next = secret
+            .write(&version, &"{\"a\":1}".into(), &OwnClaims::default())
+            .unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "{\"a\":1}");
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, FILE_MODE);
         assert_eq!(secret.read().unwrap().version, next);
-        assert_eq!(kind(secret.write(&version, &"{}".into())), Kind::Conflict);
+        assert_eq!(
+            kind(secret.write(&version, &"{}".into(), &OwnClaims::default())),
+            Kind::Conflict
+        );
         let files = fs::read_dir(directory.path()).unwrap().count();
         assert_eq!(files, 2, "the secret and its lock");
     }
@@ -340,7 +476,10 @@ mod tests {
         set_mode(&path, FILE_MODE);
         set_mode(directory.path(), 0o750);
         assert_eq!(kind(secret.read()), Kind::Denied);
-        assert_eq!(kind(secret.write("v", &"{}".into())), Kind::Denied);
+        assert_eq!(
+            kind(secret.write("v", &"{}".into(), &OwnClaims::default())),
+            Kind::Denied
+        );
         let files = fs::read_dir(directory.path()).unwrap().count();
         assert_eq!(files, 1, "no lock is left in a directory that is refused");
     }
@@ -356,7 +495,10 @@ mod tests {
         put(&directory, "other.json", "{}");
         let other = secret(&directory, "other");
         let version = other.read().unwrap().version;
-        assert_eq!(kind(other.write(&version, &"CHANGED".into())), Kind::Denied);
+        assert_eq!(
+            kind(other.write(&version, &"CHANGED".into(), &OwnClaims::default())),
+            Kind::Denied
+        );
         assert_eq!(fs::read_to_string(target).unwrap(), "{}");
     }
 
@@ -365,7 +507,10 @@ mod tests {
         let directory = directory();
         let absent = secret(&directory, "acme");
         assert_eq!(kind(absent.read()), Kind::NotFound);
-        assert_eq!(kind(absent.write("v", &"{}".into())), Kind::NotFound);
+        assert_eq!(
+            kind(absent.write("v", &"{}".into(), &OwnClaims::default())),
+            Kind::NotFound
+        );
         assert!(!directory.path().join("acme.json").exists());
         let nowhere = Secret {
             directory: directory.path().join("nowhere"),
@@ -389,7 +534,9 @@ mod tests {
         put(&directory, "acme.next", "half a sec");
         let secret = secret(&directory, "acme");
         let version = secret.read().unwrap().version;
-        secret.write(&version, &"{\"a\":1}".into()).unwrap();
+        secret
+            .write(&version, &"{\"a\":1}".into(), &OwnClaims::default())
+            .unwrap();
         assert_eq!(secret.read().unwrap().text.expose_secret(), "{\"a\":1}");
         assert!(!directory.path().join("acme.next").exists());
     }
@@ -432,7 +579,11 @@ mod tests {
                     while written < WRITES {
                         let snapshot = secret.read().unwrap();
                         let number: usize = snapshot.text.expose_secret().parse().unwrap();
-                        match secret.write(&snapshot.version, &(number + 1).to_string().into()) {
+                        match secret.write(
+                            &snapshot.version,
+                            &(number + 1).to_string().into(),
+                            &OwnClaims::default(),
+                        ) {
                             Ok(_) => written += 1,
                             Err(error) => assert_eq!(error.kind(), Kind::Conflict),
                         }
@@ -442,5 +593,76 @@ mod tests {
         });
         let text = secret(&directory, "acme").read().unwrap().text;
         assert_eq!(text.expose_secret(), (WRITERS * WRITES).to_string());
+    }
+
+    #[test]
+    fn a_secret_is_made_once_and_listed() {
+        let directory = directory();
+        put(&directory, "no name.json", "");
+        put(&directory, "%2e.json", "");
+        let names: Vec<SecretName> = ["a.b/c", "acme"]
+            .into_iter()
+            .map(|name| {
+                let made = secret(&directory, name);
+                let version = made.create(&"{}".into()).unwrap();
+                assert_eq!(made.read().unwrap().version, version);
+                assert_eq!(kind(made.create(&"CHANGED".into())), Kind::Conflict);
+                assert_eq!(made.read().unwrap().version, version);
+                made.name
+            })
+            .collect();
+        assert_eq!(list(directory.path(), "").unwrap(), names);
+        assert_eq!(list(directory.path(), "ac").unwrap(), names[1..]);
+        let nowhere = directory.path().join("nowhere");
+        assert_eq!(list(&nowhere, "").unwrap(), []);
+        assert!(!nowhere.exists());
+    }
+
+    #[test]
+    fn a_write_ends_the_writers_claim_and_no_other() {
+        let directory = directory();
+        put(&directory, "acme.json", "{}");
+        let (ours, theirs) = (OwnClaims::default(), OwnClaims::default());
+        let acme = secret(&directory, "acme");
+        assert_eq!(acme.claim("k", &ours).unwrap(), Claimed::Won);
+        let version = acme.read().unwrap().version;
+        let version = acme.write(&version, &"{\"a\":1}".into(), &theirs).unwrap();
+        assert!(matches!(acme.claim("k", &theirs), Ok(Claimed::Held(_))));
+        acme.write(&version, &"{\"a\":2}".into(), &ours).unwrap();
+        assert_eq!(acme.claim("k", &theirs).unwrap(), Claimed::Won);
+    }
+
+    #[test]
+    fn a_claims_key_stays_in_the_directory() {
+        let directory = directory();
+        put(&directory, "acme.json", "{}");
+        let own = OwnClaims::default();
+        let acme = secret(&directory, "acme");
+        assert_eq!(acme.claim("../../x", &own).unwrap(), Claimed::Won);
+        assert!(
+            directory
+                .path()
+                .join("acme.%2E%2E%2F%2E%2E%2Fx.claim")
+                .exists()
+        );
+    }
+
+    #[test]
+    fn many_claim_at_once_and_one_wins() {
+        let directory = directory();
+        put(&directory, "acme.json", "{}");
+        let processes: Vec<OwnClaims> = (0..8).map(|_| OwnClaims::default()).collect();
+        let won = std::thread::scope(|scope| {
+            let claims = processes.iter().map(|own| {
+                let acme = secret(&directory, "acme");
+                scope.spawn(move || acme.claim("k", own).unwrap() == Claimed::Won)
+            });
+            let claims: Vec<_> = claims.collect();
+            claims
+                .into_iter()
+                .map(|claim| usize::from(claim.join().unwrap()))
+                .sum::<usize>()
+        });
+        assert_eq!(won, 1);
     }
 }

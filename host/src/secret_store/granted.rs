@@ -1,32 +1,42 @@
 //! What the component is given of a secret.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Kind, SECRET_BYTES_MAX, SecretName, SecretStore, StoreError, text};
+use super::{
+    Claimed, DEGRADED, Kind, SECRET_BYTES_MAX, SecretName, SecretStore, Snapshot, StoreError, text,
+};
 
-/// The members that the component may read: both layouts' credentials, and the
-/// session.
-const READABLE: [&str; 9] = [
+/// The members that are credentials, in both layouts.
+const CREDENTIALS: [&str; 6] = [
     "Domain",
     "ConsumerKey",
     "ConsumerSecret",
-    "SessionId",
-    "Instance",
-    "SessionInfo",
     "consumerKey",
     "consumerSecret",
     "baseUri",
 ];
 
-/// The members that the component owns.
-const WRITABLE: [&str; 3] = ["SessionId", "Instance", "SessionInfo"];
+/// The members that are the session. The component owns them.
+const SESSION: [&str; 3] = ["SessionId", "Instance", "SessionInfo"];
 
-/// One org's secret, as far as the component is concerned.
+/// The version of a session's secret that is not there yet. No store has it: it
+/// would be no version of anything.
+const ABSENT: &str = "";
+
+/// One org's secret, as far as the component is concerned: one document, whether
+/// its session is in the secret of its credentials or in one of its own.
 pub(crate) struct Granted {
     store: Arc<dyn SecretStore>,
-    name: SecretName,
+    credentials: SecretName,
+    session: Option<SecretName>,
+    /// What was read last of the secret that is written: the write that follows
+    /// is a compare-and-swap, and need not read it again.
+    read: Mutex<Option<Snapshot>>,
+    /// Whether it is known by now if the store rotates the secret.
+    rotation_known: AtomicBool,
 }
 
 /// A secret's granted members, in its order. Values are JSON text.
@@ -45,25 +55,61 @@ impl Document {
 }
 
 impl Granted {
-    pub(crate) fn new(store: Arc<dyn SecretStore>, name: SecretName) -> Self {
-        Self { store, name }
+    pub(crate) fn new(
+        store: Arc<dyn SecretStore>,
+        credentials: SecretName,
+        session: Option<SecretName>,
+    ) -> Self {
+        Self {
+            store,
+            credentials,
+            session,
+            read: Mutex::default(),
+            rotation_known: AtomicBool::default(),
+        }
+    }
+
+    /// Where the session is.
+    fn target(&self) -> &SecretName {
+        self.session.as_ref().unwrap_or(&self.credentials)
     }
 
     /// Reads the granted members.
     pub(crate) async fn get(&self) -> Result<Document, StoreError> {
-        let snapshot = self.store.read(&self.name).await?;
-        let members = text::members(snapshot.text.expose_secret())
-            .map_err(|why| self.malformed().answered(why.to_string()))?;
-        let entries = members
-            .into_iter()
-            .filter(|member| READABLE.contains(&member.key()))
-            .map(|member| (member.key().to_owned(), member.value().into()))
-            .collect();
-        Ok(Document {
-            version: snapshot.version,
-            entries,
-            writable: snapshot.writable,
-        })
+        let secret = self.store.read(&self.credentials).await?;
+        let members = members(&self.credentials, &secret)?;
+        let Some(session) = &self.session else {
+            let has_place = !is_managed(&members);
+            let document = Document {
+                entries: granted(members, |key| {
+                    CREDENTIALS.contains(&key) || SESSION.contains(&key)
+                }),
+                version: secret.version.clone(),
+                writable: secret.writable && has_place,
+            };
+            *self.last_read() = Some(secret);
+            return Ok(document);
+        };
+        let mut document = Document {
+            entries: granted(members, |key| CREDENTIALS.contains(&key)),
+            version: ABSENT.to_owned(),
+            writable: true,
+        };
+        match self.store.read(session).await {
+            Ok(secret) => {
+                let members = self::members(session, &secret)?;
+                document
+                    .entries
+                    .extend(granted(members, |key| SESSION.contains(&key)));
+                document.version.clone_from(&secret.version);
+                document.writable = secret.writable;
+                *self.last_read() = Some(secret);
+            }
+            // It is made when there is a session to store.
+            Err(error) if error.kind() == Kind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        Ok(document)
     }
 
     /// Edits the text, if it is still at `version`.
@@ -73,32 +119,81 @@ impl Granted {
         changes: &[(String, Option<SecretString>)],
     ) -> Result<String, StoreError> {
         self.check(changes)?;
-        let snapshot = self.store.read(&self.name).await?;
+        if self.session.is_some() && version == ABSENT {
+            if changes.iter().all(|(_, value)| value.is_none()) {
+                return Ok(ABSENT.to_owned());
+            }
+            let text = edited(self.target(), "{}", changes)?;
+            return self.store.create(self.target(), text.into()).await;
+        }
+        let read = self.last_read().take();
+        let snapshot = match read.filter(|read| read.version == version) {
+            Some(snapshot) => snapshot,
+            None => self.store.read(self.target()).await?,
+        };
         if snapshot.version != version {
-            return Err(StoreError::new(
-                Kind::Conflict,
-                format!("writing `{}`", self.name),
-            ));
+            let attempted = format!("writing `{}`", self.target());
+            return Err(StoreError::new(Kind::Conflict, attempted));
         }
-        let mut text = snapshot.text.expose_secret().to_owned();
-        for (key, value) in changes {
-            let edited = match value {
-                Some(value) => text::set(&text, key, value.expose_secret()),
-                None => text::remove(&text, key),
-            };
-            text = edited.map_err(|why| self.malformed().answered(why.to_string()))?;
+        if self.session.is_none() && is_managed(&members(&self.credentials, &snapshot)?) {
+            let attempted = format!("writing `{}`", self.credentials);
+            return Err(StoreError::new(Kind::Denied, attempted)
+                .answered("the layout of AWS managed external secrets has no place for a token")
+                .advice("name a secret for it: `--session-secret`"));
         }
-        if text == snapshot.text.expose_secret() {
+        let before = snapshot.text.expose_secret();
+        let text = edited(self.target(), before, changes)?;
+        if text == before {
             // AWS keeps every version for a day, and not many.
             return Ok(snapshot.version);
         }
-        if text.len() > SECRET_BYTES_MAX {
-            return Err(self.malformed().answered(format!(
-                "with the token it would have {} bytes, and a secret has at most {SECRET_BYTES_MAX}",
-                text.len()
-            )));
+        let written = self
+            .store
+            .write(self.target(), version, text.into())
+            .await?;
+        self.warn_of_rotation().await;
+        Ok(written)
+    }
+
+    fn last_read(&self) -> MutexGuard<'_, Option<Snapshot>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says once that a secret which its store rotates is no place for a session.
+    async fn warn_of_rotation(&self) {
+        if self.session.is_some() || self.rotation_known.swap(true, Ordering::Relaxed) {
+            return;
         }
-        self.store.write(&self.name, version, text.into()).await
+        match self.store.is_rotated(&self.credentials).await {
+            Ok(true) => tracing::warn!(
+                target: DEGRADED,
+                org = self.credentials.as_str(),
+                "this secret is rotated, and each token stored in it counts as a rotation, so that \
+                 its credentials may never be: keep the token in a secret of its own \
+                 (`--session-secret`)"
+            ),
+            Ok(false) => {}
+            Err(error) => tracing::debug!(%error, "whether the secret is rotated is unknown"),
+        }
+    }
+
+    /// Makes a mark on the session's secret.
+    pub(crate) async fn claim(&self, key: &str) -> Result<Claimed, StoreError> {
+        match (&self.session, self.store.claim(self.target(), key).await) {
+            (Some(session), Err(error)) if error.kind() == Kind::NotFound => {
+                match self.store.create(session, "{}".into()).await {
+                    Err(error) if error.kind() != Kind::Conflict => return Err(error),
+                    _ => {}
+                }
+                self.store.claim(session, key).await
+            }
+            (_, claimed) => claimed,
+        }
+    }
+
+    /// Removes a mark.
+    pub(crate) async fn release(&self, key: &str) -> Result<(), StoreError> {
+        self.store.release(self.target(), key).await
     }
 
     /// Before anything is sent: only what the component owns, and only JSON.
@@ -108,17 +203,17 @@ impl Granted {
             .filter_map(|(_, value)| value.as_ref())
             .map(|value| value.expose_secret().len())
             .sum::<usize>();
-        if changes.len() > WRITABLE.len() || bytes > SECRET_BYTES_MAX {
+        if changes.len() > SESSION.len() || bytes > SECRET_BYTES_MAX {
             return Err(self.malformed().answered(format!(
                 "a write of {} members and {bytes} bytes, and the component owns {} and a secret has at \
                  most {SECRET_BYTES_MAX}",
                 changes.len(),
-                WRITABLE.len()
+                SESSION.len()
             )));
         }
         for (key, value) in changes {
-            if !WRITABLE.contains(&key.as_str()) {
-                let attempted = format!("writing `{}`", self.name);
+            if !SESSION.contains(&key.as_str()) {
+                let attempted = format!("writing `{}`", self.target());
                 return Err(StoreError::new(Kind::Denied, attempted)
                     .answered("the component does not own that member"));
             }
@@ -135,8 +230,61 @@ impl Granted {
     }
 
     fn malformed(&self) -> StoreError {
-        StoreError::new(Kind::Malformed, format!("using `{}`", self.name))
+        malformed(self.target())
     }
+}
+
+fn malformed(name: &SecretName) -> StoreError {
+    StoreError::new(Kind::Malformed, format!("using `{name}`"))
+}
+
+fn members<'a>(
+    name: &SecretName,
+    secret: &'a Snapshot,
+) -> Result<Vec<text::Member<'a>>, StoreError> {
+    text::members(secret.text.expose_secret())
+        .map_err(|why| malformed(name).answered(why.to_string()))
+}
+
+fn granted(
+    members: Vec<text::Member<'_>>,
+    is_granted: impl Fn(&str) -> bool,
+) -> Vec<(String, SecretString)> {
+    members
+        .into_iter()
+        .filter(|member| is_granted(member.key()))
+        .map(|member| (member.key().to_owned(), member.value().into()))
+        .collect()
+}
+
+/// Whether it is the layout of AWS managed external secrets, whose text is AWS's
+/// to write.
+fn is_managed(members: &[text::Member<'_>]) -> bool {
+    let has = |key| members.iter().any(|member| member.key() == key);
+    has("consumerKey") && !has("ConsumerKey")
+}
+
+/// The text with these changes, and every other byte as it was.
+fn edited(
+    name: &SecretName,
+    text: &str,
+    changes: &[(String, Option<SecretString>)],
+) -> Result<String, StoreError> {
+    let mut text = text.to_owned();
+    for (key, value) in changes {
+        let edited = match value {
+            Some(value) => text::set(&text, key, value.expose_secret()),
+            None => text::remove(&text, key),
+        };
+        text = edited.map_err(|why| malformed(name).answered(why.to_string()))?;
+    }
+    if text.len() > SECRET_BYTES_MAX {
+        return Err(malformed(name).answered(format!(
+            "with the token it would have {} bytes, and a secret has at most {SECRET_BYTES_MAX}",
+            text.len()
+        )));
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -148,11 +296,11 @@ mod tests {
 
     fn granted(text: &str) -> Granted {
         let store = MemoryStore::new([("org", text.to_owned())]);
-        Granted::new(Arc::new(store), SecretName::parse("org").unwrap())
+        Granted::new(Arc::new(store), SecretName::parse("org").unwrap(), None)
     }
 
     fn whole(granted: &Granted) -> String {
-        let snapshot = block_on(granted.store.read(&granted.name)).unwrap();
+        let snapshot = block_on(granted.store.read(granted.target())).unwrap();
         snapshot.text.expose_secret().to_owned()
     }
 
@@ -160,17 +308,107 @@ mod tests {
         vec![(key.to_owned(), value.map(Into::into))]
     }
 
+    const MANAGED: &str = r#"{"consumerKey":"k","consumerSecret":"s","baseUri":"u","appId":"a"}"#;
+
+    fn in_two(credentials: &str, session: Option<&str>) -> Granted {
+        let secrets = [
+            Some(("org", credentials)),
+            session.map(|text| ("session", text)),
+        ];
+        let store = MemoryStore::new(
+            secrets
+                .into_iter()
+                .flatten()
+                .map(|(name, text)| (name, text.to_owned())),
+        );
+        let name = |name| SecretName::parse(name).unwrap();
+        Granted::new(Arc::new(store), name("org"), Some(name("session")))
+    }
+
+    fn keys(document: &Document) -> Vec<&str> {
+        let entries = document.entries.iter();
+        entries.map(|(key, _)| key.as_str()).collect()
+    }
+
+    #[test]
+    fn two_secrets_are_one_document_and_only_the_sessions_is_written() {
+        for credentials in [
+            MANAGED,
+            r#"{"Domain":"d","ConsumerKey":"k","ConsumerSecret":"s","SessionId":"STALE"}"#,
+        ] {
+            let granted = in_two(credentials, Some(r#"{"x":1,"ConsumerSecret":"NOT THIS"}"#));
+            let document = block_on(granted.get()).unwrap();
+            assert_eq!(document.entries.len(), 3);
+            assert_eq!(
+                document.string("SessionId"),
+                None,
+                "only the session's counts"
+            );
+            assert_ne!(
+                document.string("ConsumerSecret").as_deref(),
+                Some("NOT THIS")
+            );
+            assert!(document.writable);
+            let change = change("SessionId", Some("\"t\""));
+            block_on(granted.replace(&document.version, &change)).unwrap();
+            let late = block_on(granted.replace(&document.version, &change)).unwrap_err();
+            assert_eq!(late.kind(), Kind::Conflict);
+            assert_eq!(
+                whole(&granted),
+                r#"{"x":1,"ConsumerSecret":"NOT THIS","SessionId":"t"}"#
+            );
+            let secret = block_on(granted.store.read(&granted.credentials)).unwrap();
+            assert_eq!(secret.text.expose_secret(), credentials);
+            let document = block_on(granted.get()).unwrap();
+            assert_eq!(document.string("SessionId").as_deref(), Some("t"));
+        }
+    }
+
+    #[test]
+    fn a_sessions_secret_is_made_once_when_it_is_needed() {
+        let granted = in_two(MANAGED, None);
+        let document = block_on(granted.get()).unwrap();
+        assert_eq!(
+            keys(&document),
+            ["consumerKey", "consumerSecret", "baseUri"]
+        );
+        assert!(document.writable);
+        let removal = change("SessionId", None);
+        let same = block_on(granted.replace(&document.version, &removal)).unwrap();
+        assert_eq!(same, document.version);
+        assert_eq!(
+            block_on(granted.get()).unwrap().version,
+            same,
+            "none was made"
+        );
+        let change = change("SessionId", Some("\"t\""));
+        block_on(granted.replace(&document.version, &change)).unwrap();
+        assert_eq!(whole(&granted), r#"{"SessionId":"t"}"#);
+        let late = block_on(granted.replace(&document.version, &change)).unwrap_err();
+        assert_eq!(late.kind(), Kind::Conflict);
+    }
+
+    #[test]
+    fn the_managed_layout_alone_has_no_place_for_a_session() {
+        let granted = granted(MANAGED);
+        let document = block_on(granted.get()).unwrap();
+        assert!(!document.writable);
+        let change = change("SessionId", Some("\"t\""));
+        let refused = block_on(granted.replace(&document.version, &change)).unwrap_err();
+        assert_eq!(refused.kind(), Kind::Denied);
+        assert!(
+            refused.to_string().contains("--session-secret"),
+            "{refused}"
+        );
+        assert_eq!(whole(&granted), MANAGED);
+    }
+
     #[test]
     fn only_granted_members_are_handed_out() {
         let document =
             block_on(granted(r#"{"other":"CANARY","Domain":"d","x":1,"SessionId":null}"#).get());
         let document = document.unwrap();
-        let keys: Vec<&str> = document
-            .entries
-            .iter()
-            .map(|(key, _)| key.as_str())
-            .collect();
-        assert_eq!(keys, ["Domain", "SessionId"]);
+        assert_eq!(keys(&document), ["Domain", "SessionId"]);
         assert_eq!(document.string("Domain").as_deref(), Some("d"));
         assert_eq!(document.string("SessionId"), None);
     }

@@ -3,17 +3,19 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use secrecy::SecretString;
 
-use super::{Kind, SecretName, SecretStore, Snapshot, StoreError};
+use super::{Claimed, Claims, Kind, SecretName, SecretStore, Snapshot, StoreError};
 
 /// Secrets by name; gone with the process.
 #[derive(Default)]
 pub struct MemoryStore {
     secrets: Mutex<HashMap<String, (u64, SecretString)>>,
+    claims: Claims,
 }
 
 impl MemoryStore {
@@ -27,6 +29,7 @@ impl MemoryStore {
             .collect();
         Self {
             secrets: Mutex::new(secrets),
+            claims: Claims::default(),
         }
     }
 
@@ -61,6 +64,27 @@ impl MemoryStore {
     }
 }
 
+impl MemoryStore {
+    fn create_now(&self, name: &SecretName, text: SecretString) -> Result<String, StoreError> {
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        if secrets.contains_key(name.as_str()) {
+            return Err(StoreError::new(Kind::Conflict, format!("making `{name}`")));
+        }
+        secrets.insert(name.as_str().to_owned(), (0, text));
+        Ok("0".to_owned())
+    }
+
+    fn list_now(&self, prefix: &str) -> Vec<SecretName> {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = secrets.keys().filter(|name| name.starts_with(prefix));
+        let mut names: Vec<SecretName> = found
+            .filter_map(|name| SecretName::parse(name).ok())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
 impl SecretStore for MemoryStore {
     fn read<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<Snapshot, StoreError>> {
         ready(self.read_now(name)).boxed()
@@ -73,6 +97,36 @@ impl SecretStore for MemoryStore {
         text: SecretString,
     ) -> BoxFuture<'a, Result<String, StoreError>> {
         ready(self.write_now(name, version, text)).boxed()
+    }
+
+    fn create<'a>(
+        &'a self,
+        name: &'a SecretName,
+        text: SecretString,
+    ) -> BoxFuture<'a, Result<String, StoreError>> {
+        ready(self.create_now(name, text)).boxed()
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<SecretName>, StoreError>> {
+        ready(Ok(self.list_now(prefix))).boxed()
+    }
+
+    fn claim<'a>(
+        &'a self,
+        name: &'a SecretName,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Claimed, StoreError>> {
+        let claimed = self.claims.claim(name.as_str(), key, Instant::now());
+        ready(Ok(claimed)).boxed()
+    }
+
+    fn release<'a>(
+        &'a self,
+        name: &'a SecretName,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.claims.release(name.as_str(), key);
+        ready(Ok(())).boxed()
     }
 }
 
@@ -100,6 +154,20 @@ mod tests {
         let read = block_on(store.read(&acme)).unwrap();
         assert_eq!(read.version, second);
         assert_eq!(read.text.expose_secret(), "two");
+    }
+
+    #[test]
+    fn a_secret_is_made_once_and_listed() {
+        let (store, acme) = store();
+        let other = SecretName::parse("other").unwrap();
+        let version = block_on(store.create(&other, "one".into())).unwrap();
+        assert_eq!(block_on(store.read(&other)).unwrap().version, version);
+        for name in [&acme, &other] {
+            let refused = block_on(store.create(name, "two".into())).unwrap_err();
+            assert_eq!(refused.kind(), Kind::Conflict);
+        }
+        assert_eq!(block_on(store.list("")).unwrap(), [acme.clone(), other]);
+        assert_eq!(block_on(store.list("ac")).unwrap(), [acme]);
     }
 
     #[test]

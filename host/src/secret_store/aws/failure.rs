@@ -19,17 +19,31 @@ pub(super) const PUT: &str = "PutSecretValue";
 /// Moves a stage from one version to another.
 pub(super) const MOVE: &str = "UpdateSecretVersionStage";
 
+/// Makes a secret.
+pub(super) const CREATE: &str = "CreateSecret";
+
+/// Tells the names of the account's secrets.
+pub(super) const LIST: &str = "ListSecrets";
+
+/// Tells what is known of a secret, but not its text.
+pub(super) const DESCRIBE: &str = "DescribeSecret";
+
 /// What was called, and on what.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
     pub(super) operation: &'static str,
-    pub(super) secret: &'a SecretName,
+    /// `None`: on none in particular.
+    pub(super) secret: Option<&'a SecretName>,
     pub(super) region: &'a str,
 }
 
 impl Call<'_> {
     pub(super) fn error(&self, kind: Kind) -> StoreError {
-        StoreError::new(kind, format!("{} of `{}`", self.operation, self.secret))
+        let attempted = match self.secret {
+            Some(secret) => format!("{} of `{secret}`", self.operation),
+            None => self.operation.to_owned(),
+        };
+        StoreError::new(kind, attempted)
     }
 
     pub(super) fn failed<E>(&self, error: &SdkError<E, HttpResponse>) -> StoreError
@@ -104,7 +118,11 @@ impl Call<'_> {
             "AccessDenied" | "AccessDeniedException" if message.contains("KMS") => kms_advice(),
             "DecryptionFailure" | "EncryptionFailure" => kms_advice(),
             "AccessDenied" | "AccessDeniedException" => {
-                format!("allow `secretsmanager:{operation}` on this secret")
+                let on = self.secret.map_or("all secrets", |_| "this secret");
+                format!("allow `secretsmanager:{operation}` on {on}")
+            }
+            "ResourceExistsException" if operation == CREATE => {
+                "there is a secret of that name".to_owned()
             }
             "InvalidRequestException" if is_deleted(message) => {
                 "it is marked for deletion: restore it, or name another".to_owned()
@@ -139,6 +157,7 @@ fn kind_of(
         "ResourceNotFoundException" => Kind::NotFound,
         "InvalidRequestException" if is_deleted(message) => Kind::NotFound,
         "InvalidParameterException" if is_replica(message) => Kind::Denied,
+        "ResourceExistsException" => Kind::Conflict,
         // The stage is not where it was. Which code says so is not documented;
         // this one is what terraform-provider-aws got (issue 19943).
         "InvalidParameterException" | "InvalidRequestException" if operation == MOVE => {
@@ -223,6 +242,8 @@ mod tests {
             ),
             (PUT, "InvalidParameterException", replica, Kind::Denied),
             (PUT, "LimitExceededException", "", Kind::Denied),
+            (PUT, "ResourceExistsException", "", Kind::Conflict),
+            (CREATE, "ResourceExistsException", "", Kind::Conflict),
             (PUT, "InvalidParameterException", "", Kind::Unavailable),
             (MOVE, "InvalidParameterException", "", Kind::Conflict),
             (MOVE, "InvalidParameterException", replica, Kind::Denied),
@@ -240,7 +261,7 @@ mod tests {
         let secret = SecretName::parse("prod/x").unwrap();
         let call = Call {
             operation: PUT,
-            secret: &secret,
+            secret: Some(&secret),
             region: "eu-west-1",
         };
         for (code, message, advice) in [
@@ -291,7 +312,7 @@ mod tests {
         let secret = SecretName::parse("prod/x").unwrap();
         let call = Call {
             operation: GET,
-            secret: &secret,
+            secret: Some(&secret),
             region: "eu-west-1",
         };
         let response = HttpResponse::new(200.try_into().unwrap(), "CANARY".into());

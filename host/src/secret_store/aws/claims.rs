@@ -1,0 +1,216 @@
+//! Claims as versions of the secret.
+//!
+//! A version's id is its writer's to choose (`ClientRequestToken`), and
+//! `PutSecretValue` with an id that exists and another text is refused: so of
+//! all who compute the same id from the same claim, one makes the version
+//! (Secrets Manager API Reference, `PutSecretValue`). The version says who made
+//! it, so that two never look like one. It holds a stage of ours with a fixed
+//! name, where it is found with one read and from which the next claim takes it:
+//! a version without a stage is AWS's to clean up.
+//!
+//! A version cannot be taken back. A claim is released by a version that says
+//! so, and whoever claims next makes one of the next generation.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::super::SecretName;
+
+/// The stage of the last claim.
+pub(super) const STAGE: &str = "SF_CLAIM";
+
+/// The last generation of a claim: what releasing and claiming again may cost
+/// of the hundred versions that a secret has.
+const GENERATION_MAX: u32 = 3;
+
+/// The namespace of the ids (RFC 9562, section 5.5). An own one, so that no
+/// other use of the same names can meet them.
+const NAMESPACE: Uuid = Uuid::from_u128(0x3f0c_9a4e_6c1d_5b8e_9a57_1d2c_7b60_e4f1);
+
+/// How long it is remembered when a claim was first met.
+const MEMORY: Duration = Duration::from_secs(2 * 3_600);
+
+/// The text of a version that is a claim, or the end of one.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(super) struct Note {
+    /// What is claimed.
+    pub(super) key: String,
+    /// How often it was claimed and released before.
+    pub(super) generation: u32,
+    /// Whether this is its end.
+    #[serde(default)]
+    pub(super) released: bool,
+    /// Of whoever wrote it; another for each claim.
+    owner: String,
+}
+
+/// What is to be done about a claim, judging from the last one's note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Make the claim of this generation.
+    Make(u32),
+    /// Somebody has it.
+    Wait,
+}
+
+impl Note {
+    pub(super) fn new(key: &str, generation: u32, released: bool) -> Self {
+        Self {
+            key: key.to_owned(),
+            generation,
+            released,
+            owner: Uuid::new_v4().to_string(),
+        }
+    }
+
+    /// `None` for a text that is no note of ours.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        // Strings and numbers always have a text.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The id of the version with this note, in the secret of that ARN.
+    pub(super) fn id(&self, arn: &str) -> String {
+        let Self {
+            key,
+            generation,
+            released,
+            ..
+        } = self;
+        let name = format!("{arn}|{key}|{generation}|{released}");
+        Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
+    }
+}
+
+/// What the last claim means for a claim of `key`.
+pub(super) fn step(last: Option<&Note>, key: &str) -> Step {
+    match last.filter(|note| note.key == key) {
+        None => Step::Make(0),
+        Some(note) if note.released && note.generation < GENERATION_MAX => {
+            Step::Make(note.generation + 1)
+        }
+        Some(_) => Step::Wait,
+    }
+}
+
+/// What this process knows of claims.
+#[derive(Clone, Default)]
+pub(super) struct Known(Arc<Mutex<Facts>>);
+
+#[derive(Default)]
+struct Facts {
+    /// Its own, one a secret: key and generation.
+    own: HashMap<SecretName, (String, u32)>,
+    /// When it first met those whose age AWS does not tell.
+    met: HashMap<(SecretName, String), Instant>,
+}
+
+impl Known {
+    pub(super) fn won(&self, secret: &SecretName, key: &str, generation: u32) {
+        let claim = (key.to_owned(), generation);
+        self.lock().own.insert(secret.clone(), claim);
+    }
+
+    /// The generation of a claim of this process that ends now.
+    pub(super) fn ended(&self, secret: &SecretName, key: &str) -> Option<u32> {
+        let mut facts = self.lock();
+        facts.own.get(secret).filter(|(own, _)| own == key)?;
+        facts.own.remove(secret).map(|(_, generation)| generation)
+    }
+
+    /// How long ago this process first met a claim.
+    pub(super) fn age(&self, secret: &SecretName, key: &str, now: Instant) -> Duration {
+        let mut facts = self.lock();
+        facts
+            .met
+            .retain(|_, since| now.saturating_duration_since(*since) < MEMORY);
+        let since = *facts
+            .met
+            .entry((secret.clone(), key.to_owned()))
+            .or_insert(now);
+        now.saturating_duration_since(since)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Facts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf";
+
+    #[test]
+    fn all_compute_the_same_id_for_the_same_claim_and_no_other() {
+        let id = |key, generation, released| Note::new(key, generation, released).id(ARN);
+        assert_eq!(id("k", 0, false), id("k", 0, false));
+        assert_eq!(id("k", 0, false).len(), 36);
+        for other in [id("l", 0, false), id("k", 1, false), id("k", 0, true)] {
+            assert_ne!(id("k", 0, false), other);
+        }
+        let note = Note::new("k", 0, false);
+        assert_ne!(note.id(ARN), note.id("arn:of:another"));
+    }
+
+    #[test]
+    fn no_two_claims_have_the_same_text() {
+        let text = || Note::new("k", 0, false).to_text();
+        assert_ne!(text(), text());
+        let note = Note::new("k", 2, true);
+        assert_eq!(Note::read(&note.to_text()), Some(note));
+        for text in ["", "{}", "[]", "{\"key\":1}"] {
+            assert_eq!(Note::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_released_claim_is_made_anew_a_few_times() {
+        let note = |key, generation, released| Some(Note::new(key, generation, released));
+        for (last, next) in [
+            (None, Step::Make(0)),
+            (note("other", 2, false), Step::Make(0)),
+            (note("k", 0, false), Step::Wait),
+            (note("k", 0, true), Step::Make(1)),
+            (
+                note("k", GENERATION_MAX - 1, true),
+                Step::Make(GENERATION_MAX),
+            ),
+            (note("k", GENERATION_MAX, true), Step::Wait),
+        ] {
+            assert_eq!(step(last.as_ref(), "k"), next, "{last:?}");
+        }
+    }
+
+    #[test]
+    fn an_own_claim_ends_once() {
+        let acme = SecretName::parse("acme").unwrap();
+        let other = SecretName::parse("other").unwrap();
+        let known = Known::default();
+        known.won(&acme, "k", 2);
+        known.won(&other, "k", 1);
+        assert_eq!(known.ended(&acme, "l"), None);
+        assert_eq!(known.ended(&acme, "k"), Some(2));
+        assert_eq!(known.ended(&acme, "k"), None);
+        assert_eq!(known.ended(&other, "k"), Some(1));
+    }
+
+    #[test]
+    fn a_claim_ages_from_when_it_was_met() {
+        let acme = SecretName::parse("acme").unwrap();
+        let (known, now) = (Known::default(), Instant::now());
+        assert_eq!(known.age(&acme, "k", now), Duration::ZERO);
+        let later = now + Duration::from_secs(7);
+        assert_eq!(known.age(&acme, "k", later), Duration::from_secs(7));
+        assert_eq!(known.age(&acme, "k", now + MEMORY), Duration::ZERO);
+    }
+}
