@@ -6,7 +6,7 @@
 //! somebody has logged in; we add `SessionInfo`. And that of AWS managed external
 //! secrets, type `SalesforceClientSecret` (AWS Secrets Manager User Guide,
 //! "Managed external secrets: Salesforce"): `consumerKey`, `consumerSecret`,
-//! `baseUri`; it has no place for a session.
+//! `baseUri`. It has no place for a session, unless the host has one elsewhere.
 
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::expiry::{Expiry, Phase};
 use crate::names::Host;
 use crate::platform::{Changes, Document};
 use crate::token::{self, AccessToken, Fingerprint};
@@ -41,13 +42,15 @@ pub(crate) struct StoredSession {
     pub(crate) instance: Host,
     pub(crate) issued_at_ms: Option<u64>,
     pub(crate) expires_at_ms: Option<u64>,
+    /// How long the operator says that sessions live.
+    pub(crate) ttl: Option<Duration>,
 }
 
 /// An org's secret, understood.
 pub(crate) struct OrgSecret {
     pub(crate) credentials: Credentials,
     pub(crate) session: Option<StoredSession>,
-    /// Whether the layout has a place for a session.
+    /// Whether there is a place for a session.
     pub(crate) holds_session: bool,
 }
 
@@ -89,8 +92,8 @@ impl OrgSecret {
             })?;
             return Ok(Self {
                 credentials: members.credentials(token_host, "consumerKey", "consumerSecret")?,
-                session: None,
-                holds_session: false,
+                session: members.session()?,
+                holds_session: document.writable,
             });
         }
         Err(Error::malformed(
@@ -117,6 +120,28 @@ impl StoredSession {
     /// What to write so that nobody finds a session.
     pub(crate) fn removal() -> Changes {
         vec![(SESSION_ID, None), (INSTANCE, None), (SESSION_INFO, None)]
+    }
+
+    /// When it ends, if that is known: a JWT says so itself, and the operator's
+    /// word goes for the others.
+    pub(crate) fn expiry(&self) -> Option<Expiry> {
+        Expiry::of_jwt(self.token.expose()).or_else(|| {
+            let at_ms = self.expires_at_ms?;
+            let ttl_ms = self.ttl.and_then(|ttl| u64::try_from(ttl.as_millis()).ok());
+            let since_issued = |issued_at_ms| at_ms.saturating_sub(issued_at_ms);
+            Some(Expiry {
+                at_ms,
+                life_ms: ttl_ms
+                    .or_else(|| self.issued_at_ms.map(since_issued))
+                    .unwrap_or_default(),
+                slides: true,
+            })
+        })
+    }
+
+    pub(crate) fn phase(&self, now_ms: u64) -> Phase {
+        self.expiry()
+            .map_or(Phase::Early, |expiry| expiry.phase(now_ms))
     }
 }
 
@@ -195,24 +220,33 @@ impl Members<'_> {
             Error::malformed("`Instance` is not a bare host under `salesforce.com`")
         })?;
         let info = self.info(token.fingerprint());
+        let issued_at_ms = info.as_ref().and_then(|info| info.issued_at);
+        let ttl = self.0.session_ttl;
         Ok(Some(StoredSession {
             token,
             instance,
-            issued_at_ms: info.as_ref().and_then(|info| info.issued_at),
-            expires_at_ms: info.and_then(|info| info.expires_at),
+            issued_at_ms,
+            expires_at_ms: info
+                .and_then(|info| info.expires_at)
+                .or_else(|| expiry(issued_at_ms?, ttl)),
+            ttl,
         }))
     }
 
     /// Ignored unless it is ours and of this token: it only adds to what is known.
     fn info(&self, token: &Fingerprint) -> Option<SessionInfo> {
-        let (_, json) = self
-            .0
-            .entries
-            .iter()
-            .rfind(|(name, _)| name == SESSION_INFO)?;
+        let mut entries = self.0.entries.iter();
+        let (_, json) = entries.rfind(|(name, _)| name == SESSION_INFO)?;
         let info: SessionInfo = serde_json::from_str(json.expose_secret()).ok()?;
         (Fingerprint::parse(&info.token)? == *token).then_some(info)
     }
+}
+
+/// The document without its session, which may have ended since it was read.
+pub(crate) fn without_session(mut document: Document) -> Document {
+    let is_session = |key: &str| [SESSION_ID, INSTANCE, SESSION_INFO].contains(&key);
+    document.entries.retain(|(key, _)| !is_session(key));
+    document
 }
 
 /// When a session that was issued at `issued_at_ms` ends, if the operator knows.
@@ -272,20 +306,71 @@ mod tests {
     }
 
     #[test]
-    fn the_managed_layout_is_read_and_holds_no_session() {
-        let secret = OrgSecret::read(&document(&[
+    fn the_managed_layout_is_read_and_holds_a_session_only_if_the_host_has_a_place() {
+        let managed = [
             ("consumerKey", "\"k\""),
             ("consumerSecret", "\"s\""),
             ("baseUri", "\"https://acme.my.salesforce.com\""),
-            ("SessionId", "\"t\""),
-            ("Instance", "\"acme.my.salesforce.com\""),
-        ]))
-        .unwrap();
+        ];
+        let alone = Document {
+            writable: false,
+            ..document(&managed)
+        };
+        let secret = OrgSecret::read(&alone).unwrap();
         assert_eq!(
             secret.credentials.token_host.as_str(),
             "acme.my.salesforce.com"
         );
         assert!(secret.session.is_none() && !secret.holds_session);
+        let session = [
+            ("SessionId", "\"t\""),
+            ("Instance", "\"acme.my.salesforce.com\""),
+        ];
+        let secret = OrgSecret::read(&document(&[&managed[..], &session].concat())).unwrap();
+        assert!(secret.session.is_some() && secret.holds_session);
+    }
+
+    #[test]
+    fn the_operators_word_is_the_end_of_an_opaque_token() {
+        let info = |more: &str| {
+            let token = AccessToken::parse("abc").unwrap();
+            format!("{{\"token\":\"{}\"{more}}}", token.fingerprint().as_str())
+        };
+        for (more, ttl, at_ms, life_ms) in [
+            ("", Some(9), None, 0),
+            (",\"issuedAt\":1000", None, None, 0),
+            (",\"issuedAt\":1000", Some(9), Some(10_000), 9_000),
+            (
+                ",\"issuedAt\":1000,\"expiresAt\":5000",
+                None,
+                Some(5_000),
+                4_000,
+            ),
+            (
+                ",\"issuedAt\":1000,\"expiresAt\":70000",
+                Some(9),
+                Some(70_000),
+                9_000,
+            ),
+        ] {
+            let info = info(more);
+            let session = [
+                ("SessionId", "\"abc\""),
+                ("Instance", "\"na1.salesforce.com\""),
+                ("SessionInfo", info.as_str()),
+            ];
+            let document = Document {
+                session_ttl: ttl.map(Duration::from_secs),
+                ..document(&[&EXTENDS[..], &session].concat())
+            };
+            let session = OrgSecret::read(&document).unwrap().session.unwrap();
+            let expiry = at_ms.map(|at_ms| Expiry {
+                at_ms,
+                life_ms,
+                slides: true,
+            });
+            assert_eq!(session.expiry(), expiry, "{info}");
+        }
     }
 
     #[test]
@@ -367,6 +452,7 @@ mod tests {
             instance: Host::parse("na1.salesforce.com").unwrap(),
             issued_at_ms: Some(1),
             expires_at_ms: Some(2),
+            ttl: None,
         };
         let changes = session.changes();
         let written: Vec<(&str, &str)> = changes

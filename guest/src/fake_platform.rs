@@ -7,6 +7,8 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use futures::FutureExt as _;
 use futures::executor::{LocalPool, LocalSpawner};
 use futures::future::{AbortHandle, LocalBoxFuture, abortable};
@@ -14,6 +16,7 @@ use futures::task::LocalSpawnExt as _;
 use secrecy::ExposeSecret as _;
 
 use crate::client::Client;
+use crate::expiry::Expiry;
 use crate::platform::{
     Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
 };
@@ -45,6 +48,17 @@ pub(crate) struct Facts {
     pub(crate) writable: Cell<bool>,
     pub(crate) require_shared: Cell<bool>,
     pub(crate) write_fails: Cell<Option<StoreError>>,
+    pub(crate) read_fails: Cell<Option<StoreError>>,
+    pub(crate) claim_fails: Cell<Option<StoreError>>,
+    pub(crate) session_ttl: Cell<Option<Duration>>,
+    /// How long tokens live, which are in JWT format then.
+    pub(crate) jwt_life: Cell<Option<Duration>>,
+    /// How the introspection endpoint answers, unless it refuses.
+    pub(crate) introspection: RefCell<Option<String>>,
+    /// The consumer secret that the token endpoint takes, if it cares.
+    pub(crate) consumer_secret: RefCell<Option<String>>,
+    /// Uses of a token that had ended.
+    pub(crate) unauthorized: Cell<u32>,
     /// How long a write takes.
     pub(crate) write_latency: Cell<Duration>,
     /// Writes work, and nobody hears of it.
@@ -119,6 +133,13 @@ impl World {
             writable: Cell::new(true),
             require_shared: Cell::default(),
             write_fails: Cell::default(),
+            read_fails: Cell::default(),
+            claim_fails: Cell::default(),
+            session_ttl: Cell::default(),
+            jwt_life: Cell::default(),
+            introspection: RefCell::default(),
+            consumer_secret: RefCell::default(),
+            unauthorized: Cell::default(),
             write_latency: Cell::new(Duration::from_millis(5)),
             write_loses_replies: Cell::default(),
             drop_task_at_login: Cell::default(),
@@ -194,6 +215,21 @@ impl Facts {
         self.now.get()
     }
 
+    /// The wall clock.
+    pub(crate) fn now_ms(&self) -> u64 {
+        1_700_000_000_000 + u64::try_from(self.now.get().as_millis()).unwrap()
+    }
+
+    fn new_token(&self) -> String {
+        let number = self.logins.get();
+        let Some(life) = self.jwt_life.get() else {
+            return format!("00D!{number}");
+        };
+        let now_s = self.now_ms() / 1_000;
+        let claims = format!(r#"{{"iat":{now_s},"exp":{}}}"#, now_s + life.as_secs());
+        format!("e30.{}.{number}", BASE64_URL_SAFE_NO_PAD.encode(claims))
+    }
+
     /// Ends one session.
     pub(crate) fn end(&self, token: &str) {
         self.sessions.borrow_mut().remove(token);
@@ -230,15 +266,27 @@ impl Facts {
             if let Some(answer) = &*self.login_answer.borrow() {
                 return Ok(answer.clone());
             }
-            let token = format!("00D!{}", self.logins.get());
+            if let Some(secret) = &*self.consumer_secret.borrow() {
+                let pair = BASE64_STANDARD.encode(format!("key:{secret}"));
+                if request.headers()["authorization"] != format!("Basic {pair}") {
+                    return Ok((400, r#"{"error":"invalid_client"}"#.to_owned()));
+                }
+            }
+            let token = self.new_token();
             self.sessions.borrow_mut().insert(token.clone());
             let instance = "https://acme.my.salesforce.com";
             return Ok((
                 200,
                 format!(
-                    r#"{{"access_token":"{token}","instance_url":"{instance}","issued_at":"7"}}"#
+                    r#"{{"access_token":"{token}","instance_url":"{instance}","issued_at":"{}"}}"#,
+                    self.now_ms()
                 ),
             ));
+        }
+        if path == "/services/oauth2/introspect" {
+            let refusal = (400, r#"{"error":"invalid_client"}"#.to_owned());
+            let answer = self.introspection.borrow().clone();
+            return Ok(answer.map_or(refusal, |answer| (200, answer)));
         }
         if path == "/services/data" {
             return Ok((200, r#"[{"version":"66.0"}]"#.to_owned()));
@@ -252,7 +300,10 @@ impl Facts {
             .borrow()
             .iter()
             .any(|token| bearer == format!("Bearer {token}"));
-        if self.refuses_everyone.get() || !known {
+        let ended = Expiry::of_jwt(&bearer["Bearer ".len()..])
+            .is_some_and(|expiry| expiry.at_ms <= self.now_ms());
+        if self.refuses_everyone.get() || !known || ended {
+            self.unauthorized.set(self.unauthorized.get() + 1);
             let body =
                 r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
             let refusal = self.refusal.borrow().clone();
@@ -268,6 +319,13 @@ impl Facts {
         }
         let body = r#"{"totalSize":2,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/01g-1","records":[{}]}"#;
         Ok((200, body.to_owned()))
+    }
+}
+
+impl FakePlatform {
+    /// A way to the world for the test itself.
+    pub(crate) fn of(facts: &Rc<Facts>) -> Self {
+        Self(Rc::clone(facts))
     }
 }
 
@@ -296,6 +354,9 @@ impl Platform for FakePlatform {
         assert_eq!(org, ORG);
         self.0.reads.set(self.0.reads.get() + 1);
         self.sleep(Duration::from_millis(5)).await;
+        if let Some(error) = self.0.read_fails.get() {
+            return Err(error);
+        }
         let secret = self.0.secret.borrow();
         Ok(Document {
             version: self.0.version.get().to_string(),
@@ -305,7 +366,7 @@ impl Platform for FakePlatform {
                 .collect(),
             writable: self.0.writable.get(),
             require_shared: self.0.require_shared.get(),
-            session_ttl: None,
+            session_ttl: self.0.session_ttl.get(),
         })
     }
 
@@ -340,6 +401,9 @@ impl Platform for FakePlatform {
     }
 
     async fn claim(&self, _: &str, key: &str) -> Result<Claimed, StoreError> {
+        if let Some(error) = self.0.claim_fails.get() {
+            return Err(error);
+        }
         if !self.0.has_claims.get() {
             return Ok(Claimed::Unsupported);
         }
@@ -361,7 +425,7 @@ impl Platform for FakePlatform {
     }
 
     fn now_ms(&self) -> u64 {
-        1_700_000_000_000
+        self.0.now_ms()
     }
 
     fn monotonic(&self) -> Duration {

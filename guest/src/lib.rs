@@ -21,6 +21,7 @@ mod credentials;
 mod deadline;
 pub mod error;
 mod exchange;
+mod expiry;
 #[cfg(test)]
 mod fake_platform;
 mod locator;

@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use crate::answer::Answer;
 use crate::credentials::Credentials;
 use crate::error::{Error, OauthError};
+use crate::expiry;
 use crate::names::Host;
 use crate::platform::Request;
 use crate::token::AccessToken;
@@ -41,9 +43,29 @@ struct Refusal {
     error_description: Option<String>,
 }
 
-/// The login. The credentials go into a Basic header, as in the Python package:
-/// unlike a body's they are nowhere logged as parameters.
+/// The login.
 pub(crate) fn request(credentials: &Credentials) -> Result<Request, Error> {
+    post(
+        credentials,
+        "token",
+        b"grant_type=client_credentials".to_vec(),
+    )
+}
+
+/// Asks what is known of a token (RFC 7662; Salesforce Help, "OpenID Connect
+/// Token Introspection"). It is no use of the session, and does not prolong it.
+pub(crate) fn introspection(
+    credentials: &Credentials,
+    token: &AccessToken,
+) -> Result<Request, Error> {
+    let token = utf8_percent_encode(token.expose(), NON_ALPHANUMERIC);
+    let form = format!("token={token}&token_type_hint=access_token");
+    post(credentials, "introspect", form.into_bytes())
+}
+
+/// The credentials go into a Basic header, as in the Python package: unlike a
+/// body's they are nowhere logged as parameters.
+fn post(credentials: &Credentials, endpoint: &str, form: Vec<u8>) -> Result<Request, Error> {
     let pair = format!(
         "{}:{}",
         credentials.consumer_key,
@@ -53,14 +75,48 @@ pub(crate) fn request(credentials: &Credentials) -> Result<Request, Error> {
         .map_err(|_| Error::malformed("the consumer key and secret cannot be sent"))?;
     basic.set_sensitive(true);
     http::Request::post(format!(
-        "https://{}/services/oauth2/token",
+        "https://{}/services/oauth2/{endpoint}",
         credentials.token_host
     ))
     .header(AUTHORIZATION, basic)
     .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
     .header(ACCEPT, "application/json")
-    .body(b"grant_type=client_credentials".to_vec())
+    .body(form)
     .map_err(|_| Error::malformed("its My Domain makes no URL"))
+}
+
+/// What introspection says of a token's session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Introspected {
+    /// It is alive until then, in milliseconds since 1970.
+    Active(u64),
+    /// It has ended.
+    Inactive,
+}
+
+/// Reads the introspection endpoint's answer; `None` when it does not tell: not
+/// every app may ask.
+pub(crate) fn read_introspection(answer: &Answer) -> Option<Introspected> {
+    #[derive(Deserialize)]
+    struct Introspection {
+        active: bool,
+        #[serde(default)]
+        exp: Option<f64>,
+    }
+    if !answer.is_success() {
+        return None;
+    }
+    let found: Introspection = serde_json::from_slice(&answer.body).ok()?;
+    match found.active {
+        true => Some(Introspected::Active(expiry::ms(found.exp?)?)),
+        false => Some(Introspected::Inactive),
+    }
+}
+
+/// Whether the credentials themselves were refused: others may be in the secret
+/// by now.
+pub(crate) fn refuses_credentials(error: &Error) -> bool {
+    matches!(error, Error::Login(refusal) if refusal.code.starts_with("invalid_client"))
 }
 
 /// Reads the token endpoint's answer.
@@ -173,6 +229,54 @@ mod tests {
             assert_eq!(grant.instance.as_str(), "acme.my.salesforce.com");
             assert_eq!(grant.issued_at_ms, issued_at_ms);
         }
+    }
+
+    #[test]
+    fn an_introspection_names_the_token_in_its_form_alone() {
+        let token = AccessToken::parse("00D!A.b_c/+").unwrap();
+        let request = introspection(&credentials(), &token).unwrap();
+        assert_eq!(
+            request.uri(),
+            "https://acme.my.salesforce.com/services/oauth2/introspect"
+        );
+        assert_eq!(
+            request.body(),
+            b"token=00D%21A%2Eb%5Fc%2F%2B&token_type_hint=access_token"
+        );
+        assert!(request.headers()[AUTHORIZATION].is_sensitive());
+    }
+
+    #[test]
+    fn an_introspection_tells_or_does_not() {
+        for (status, body, found) in [
+            (
+                200,
+                r#"{"active":true,"exp":7,"iat":1}"#,
+                Some(Introspected::Active(7_000)),
+            ),
+            (200, r#"{"active":false}"#, Some(Introspected::Inactive)),
+            (200, r#"{"active":true}"#, None),
+            (200, r#"{"active":"yes"}"#, None),
+            (200, "", None),
+            (400, r#"{"error":"invalid_client"}"#, None),
+            (403, r#"{"active":true,"exp":7}"#, None),
+        ] {
+            assert_eq!(read_introspection(&json(status, body)), found, "{body}");
+        }
+    }
+
+    #[test]
+    fn refused_credentials_are_told_from_a_refused_login() {
+        for (code, refused) in [
+            ("invalid_client", true),
+            ("invalid_client_id", true),
+            ("invalid_grant", false),
+        ] {
+            let body = format!(r#"{{"error":"{code}"}}"#);
+            let error = read(&json(400, &body)).err().unwrap();
+            assert_eq!(refuses_credentials(&error), refused, "{code}");
+        }
+        assert!(!refuses_credentials(&Error::Timeout));
     }
 
     #[test]

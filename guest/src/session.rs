@@ -1,9 +1,21 @@
 //! The org's session: one access token, reused by every call of every process
 //! until Salesforce says that it has ended.
 //!
-//! Renewal is **reactive**. Salesforce's sessions slide: each use prolongs them,
-//! and nothing tells when one will end, so the only proof of an end is a refusal.
-//! What is promised:
+//! Renewal is **reactive**: the proof of a session's end is a refusal. An opaque
+//! token's session slides, so that a call near its end keeps it alive by itself;
+//! renewing it ahead would only be a login too many. Two ends can be known, and
+//! are not run into:
+//!
+//! * That of a token in JWT format, which no use moves. The first call in the last
+//!   tenth of its life begins a renewal, and it and all others go on with the
+//!   token meanwhile.
+//! * That of an opaque token whose life the operator has told (`session-ttl-s`).
+//!   In its last tenth Salesforce is asked when it really ends (introspection,
+//!   which is no use of it). If use has moved the end, that is remembered and
+//!   stored, and nothing is renewed. An org that does not tell leaves the
+//!   operator's word, and the session is renewed by it.
+//!
+//! No timer drives this: only calls do. What is promised:
 //!
 //! * **One login however many ask.** In an instance the first caller begins a
 //!   renewal and the others wait for its outcome; between instances and
@@ -16,29 +28,38 @@
 //!   call that needed it. One that is refused at once is not stored, and the
 //!   claim on it is left to age, so that a fleet does not hammer an org that
 //!   refuses everyone.
+//! * **A store that fails costs no call** that can be answered without it: the
+//!   session in use stays in use, credentials that were read within the hour log
+//!   in for a new one, and it is stored when the store works again. An operator
+//!   who would rather have an error says `require-shared`.
 
 mod budget;
+mod proof;
 mod renewal;
+mod state;
+mod turn;
+mod upkeep;
 mod write_back;
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::channel::oneshot;
-use futures::future::{Either, LocalBoxFuture, Shared, select};
+use futures::future::{Either, select};
 
 use crate::answer::Standing;
 use crate::credentials::{OrgSecret, StoredSession};
 use crate::deadline::Deadline;
 use crate::error::Error;
+use crate::expiry::Phase;
 use crate::names::Host;
-use crate::platform::{Platform, StoreError};
+use crate::platform::{Document, Platform, StoreError};
 use crate::token::{AccessToken, Fingerprint};
-use budget::Budget;
-use renewal::Renewal;
-pub(crate) use renewal::refusal;
+use proof::Proof;
+pub(crate) use proof::refusal;
+use renewal::{Purpose, Renewal};
+use state::{Current, Inner, Renewing};
 
 /// How often a renewal whose task was dropped under its waiters is begun anew: a
 /// caller that cancels its call takes the task along.
@@ -47,43 +68,6 @@ const RESTARTS_MAX: usize = 3;
 /// The session of one org in one instance.
 pub(crate) struct Session<P: Platform> {
     inner: Rc<Inner<P>>,
-}
-
-struct Inner<P> {
-    platform: Rc<P>,
-    org: String,
-    state: RefCell<State>,
-}
-
-#[derive(Default)]
-struct State {
-    current: Option<Current>,
-    renewing: Option<Renewing>,
-    /// The end of the last renewal's task, after its session was stored.
-    settled: Option<Settled>,
-    budget: Budget,
-    claim: Option<OwnClaim>,
-}
-
-/// A claim that this instance has won and not released.
-struct OwnClaim {
-    key: String,
-    /// It is left to age, until then: a login would only be refused again.
-    /// `None` while the login is under way, or was until its task was dropped.
-    abandoned_until: Option<Duration>,
-}
-
-type Settled = Shared<LocalBoxFuture<'static, ()>>;
-
-/// The session in use.
-#[derive(Clone)]
-struct Current {
-    session: StoredSession,
-    origin: Origin,
-    /// The one before, which the store may still hold.
-    replaces: Option<Fingerprint>,
-    /// Why other processes cannot use it; `None` when they can.
-    unshared: Option<String>,
 }
 
 /// Where a session came from.
@@ -124,34 +108,11 @@ pub(crate) struct Lease {
     proof: Option<oneshot::Sender<Proof>>,
 }
 
-/// What the first use of a fresh token showed.
-enum Proof {
-    Accepted,
-    Refused(Error),
-}
-
-/// A renewal under way.
-#[derive(Clone)]
-struct Renewing {
-    /// The session that is to be replaced.
-    bad: Option<Fingerprint>,
-    /// The session, as soon as it can be used; `None` if the task was dropped.
-    outcome: Shared<LocalBoxFuture<'static, Option<Result<Renewed, Error>>>>,
-    /// The end of the task, after the session was stored.
-    settled: Settled,
-}
-
-#[derive(Clone)]
-struct Renewed {
-    current: Current,
-    by_login: bool,
-}
-
 impl Lease {
-    fn of(current: &Current, fresh: bool) -> Self {
+    fn of(session: &StoredSession, fresh: bool) -> Self {
         Self {
-            token: current.session.token.clone(),
-            instance: current.session.instance.clone(),
+            token: session.token.clone(),
+            instance: session.instance.clone(),
             fresh,
             proof: None,
         }
@@ -189,42 +150,48 @@ impl<P: Platform> Session<P> {
     /// A session to call with: the one in use, else the stored one, else a new
     /// one.
     pub(crate) async fn lease(&self) -> Result<Lease, Error> {
-        match self.inner.current() {
-            Some(current) => Ok(Lease::of(&current, false)),
-            None => self.renewed(None).await,
-        }
+        let lease = match self.inner.current() {
+            None => self.renewed(None).await?,
+            Some(current) if self.inner.phase(&current.session) == Phase::Over => {
+                self.renewed(Some(current.token().clone())).await?
+            }
+            Some(current) => Lease::of(&current.session, false),
+        };
+        self.look_after();
+        Ok(lease)
     }
 
     /// Another session than `bad`, which has ended.
     pub(crate) async fn renew(&self, bad: &Fingerprint) -> Result<Lease, Error> {
         match self.inner.current() {
-            Some(current) if current.session.token.fingerprint() != bad => {
-                Ok(Lease::of(&current, false))
-            }
+            Some(current) if current.token() != bad => Ok(Lease::of(&current.session, false)),
             _ => self.renewed(Some(bad.clone())).await,
         }
     }
 
-    /// A session that exists already and is wanted: the one in use, else the
-    /// stored one, which another instance may have renewed. Never logs in.
+    /// A session that exists already and is wanted: the one in use or the one
+    /// before, else the stored one, which another instance may have renewed. Never
+    /// logs in.
     pub(crate) async fn existing(
         &self,
         is_wanted: impl Fn(&Fingerprint) -> bool,
     ) -> Result<Option<Lease>, Error> {
-        let is_wanted = |token: &Fingerprint| is_wanted(token) && !self.inner.is_replaced(token);
         let current = self.inner.current();
-        let before = current
-            .as_ref()
-            .map(|current| current.session.token.fingerprint());
+        let is_current = |token: &Fingerprint| is_wanted(token) && !self.inner.is_replaced(token);
+        let before = current.as_ref().map(Current::token);
         if let Some(current) = &current
-            && before.is_some_and(is_wanted)
+            && before.is_some_and(is_current)
         {
-            return Ok(Some(Lease::of(current, false)));
+            return Ok(Some(Lease::of(&current.session, false)));
         }
-        let document = self.inner.platform.get(&self.inner.org).await?;
+        if let Some(previous) = self.inner.previous(&is_wanted) {
+            return Ok(Some(Lease::of(&previous, false)));
+        }
+        let document = self.inner.read().await?;
         let stored = OrgSecret::read(&document)?.session;
-        let wanted = stored.filter(|session| is_wanted(session.token.fingerprint()));
-        Ok(wanted.map(|session| Lease::of(&self.inner.adopt_over(before, session), false)))
+        let wanted = stored.filter(|session| is_current(session.token.fingerprint()));
+        let adopt = |session| self.inner.adopt_over(before, session);
+        Ok(wanted.map(|session| Lease::of(&adopt(session).session, false)))
     }
 
     /// Renews the session of `lease`, if a request of its own shows that it has
@@ -232,21 +199,34 @@ impl<P: Platform> Session<P> {
     /// calls.
     pub(crate) async fn renew_if_ended(&self, lease: &Lease, deadline: Deadline) {
         let platform = &*self.inner.platform;
-        let probed = renewal::probe(platform, &lease.token, &lease.instance, deadline).await;
+        let probed = proof::probe(platform, &lease.token, &lease.instance, deadline).await;
         let bad = lease.token.fingerprint();
-        let in_use = |current: Current| current.session.token.fingerprint() == bad;
+        let in_use = |current: Current| current.token() == bad;
         if matches!(probed, Ok((Standing::Expired, _))) && self.inner.current().is_none_or(in_use) {
             // There is no call whose answer could prove the new token.
-            let (renewing, _) = self.join_or_begin(Some(bad.clone()), None);
+            let (renewing, _) = self.join_or_begin(Some(bad.clone()), Purpose::Ended, None);
             _ = renewing.outcome.clone().await;
         }
     }
 
     /// What is known of the session, after a fresh look into the store.
     pub(crate) async fn status(&self) -> Result<Status, Error> {
-        let document = self.inner.platform.get(&self.inner.org).await?;
-        let secret = OrgSecret::read(&document)?;
+        let read = self.inner.read().await;
         let current = self.inner.current();
+        let document = match (read, &current) {
+            (Ok(document), _) => document,
+            (Err(error), Some(current)) if state::is_passing(&error) => {
+                let silent = "the secret store does not answer: this is what was known";
+                return Ok(self.inner.status_of(current, Some(silent)));
+            }
+            (Err(error), _) => return Err(error),
+        };
+        self.status_in(&document, current)
+    }
+
+    fn status_in(&self, document: &Document, current: Option<Current>) -> Result<Status, Error> {
+        let secret = OrgSecret::read(document)?;
+        let read_only = (!document.writable).then_some("the secret is read-only");
         let stored = secret.session.filter(|stored| {
             let replaced = current
                 .as_ref()
@@ -255,40 +235,42 @@ impl<P: Platform> Session<P> {
         });
         Ok(match (stored, current) {
             (Some(stored), current) => {
-                let ours = current.filter(|current| {
-                    current.session.token.fingerprint() == stored.token.fingerprint()
-                });
-                Status::of(&Current {
+                let token = stored.token.fingerprint();
+                let ours = current.filter(|current| current.token() == token);
+                let stored = Current {
                     origin: ours.map_or(Origin::Stored, |current| current.origin),
                     ..Current::stored(stored)
-                })
+                };
+                self.inner.status_of(&stored, read_only)
             }
             (None, Some(mut current)) => {
                 let gone = || "it is no longer in the secret".to_owned();
                 current.unshared.get_or_insert_with(gone);
-                Status::of(&current)
+                self.inner.status_of(&current, None)
             }
-            (None, None) => Status::none((!secret.holds_session).then(write_back::managed_layout)),
+            (None, None) if secret.holds_session => Status::none(read_only.map(str::to_owned)),
+            (None, None) => Status::none(Some(write_back::managed_layout())),
         })
     }
 
     /// Logs in for a session other than the stored one, or joins whoever is
     /// doing so, and waits until it is stored.
     pub(crate) async fn force_renewal(&self) -> Result<Status, Error> {
-        let document = self.inner.platform.get(&self.inner.org).await?;
+        let document = self.inner.recall().await?;
         let stored = OrgSecret::read(&document)?.session;
         let bad = stored
             .or_else(|| self.inner.current().map(|current| current.session))
             .map(|session| session.token.fingerprint().clone());
         for _ in 0..RESTARTS_MAX {
-            let (renewing, _) = self.join_or_begin(bad.clone(), None);
+            let (renewing, _) = self.join_or_begin(bad.clone(), Purpose::Ended, None);
             let Some(renewed) = renewing.outcome.clone().await.transpose()? else {
                 continue;
             };
             renewing.settled.clone().await;
             // The renewal that was joined may have been content with this one.
-            if Some(renewed.current.session.token.fingerprint()) != bad.as_ref() {
-                return Ok(Status::of(&self.inner.current().unwrap_or(renewed.current)));
+            if Some(renewed.current.token()) != bad.as_ref() {
+                let current = self.inner.current().unwrap_or(renewed.current);
+                return Ok(self.inner.status_of(&current, None));
             }
         }
         Err(Error::Timeout)
@@ -302,30 +284,30 @@ impl<P: Platform> Session<P> {
             settled.await;
         }
         for attempt in 1.. {
-            let document = self.inner.platform.get(&self.inner.org).await?;
+            let document = self.inner.read().await?;
             if !OrgSecret::read(&document)?.holds_session {
                 break;
             }
-            let removal = StoredSession::removal();
-            match self
+            let removed = self
                 .inner
                 .platform
-                .replace(&self.inner.org, &document.version, removal)
-                .await
-            {
+                .replace(&self.inner.org, &document.version, StoredSession::removal())
+                .await;
+            match removed {
                 Ok(_) => break,
                 Err(StoreError::Conflict) if attempt < write_back::ATTEMPTS_MAX => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        self.inner.state.borrow_mut().current = None;
+        let mut state = self.inner.state.borrow_mut();
+        (state.current, state.previous) = (None, None);
         Ok(())
     }
 
     async fn renewed(&self, bad: Option<Fingerprint>) -> Result<Lease, Error> {
         for _ in 0..RESTARTS_MAX {
             let (offer, offered) = oneshot::channel();
-            let (renewing, leader) = self.join_or_begin(bad.clone(), Some(offer));
+            let (renewing, leader) = self.join_or_begin(bad.clone(), Purpose::Ended, Some(offer));
             if leader {
                 // The leader goes on with the token before it is proved: its
                 // call is the proof.
@@ -336,7 +318,11 @@ impl<P: Platform> Session<P> {
                 }
             }
             match renewing.outcome.clone().await {
-                Some(Ok(renewed)) => return Ok(Lease::of(&renewed.current, renewed.by_login)),
+                // The renewal that was joined was content with it: it has ended since.
+                Some(Ok(renewed)) if Some(renewed.current.token()) == bad.as_ref() => {}
+                Some(Ok(renewed)) => {
+                    return Ok(Lease::of(&renewed.current.session, renewed.by_login));
+                }
                 Some(Err(error)) => return Err(error),
                 None => {}
             }
@@ -348,6 +334,7 @@ impl<P: Platform> Session<P> {
     fn join_or_begin(
         &self,
         bad: Option<Fingerprint>,
+        purpose: Purpose,
         offer: Option<oneshot::Sender<Lease>>,
     ) -> (Renewing, bool) {
         if let Some(renewing) = &self.inner.state.borrow().renewing {
@@ -356,7 +343,7 @@ impl<P: Platform> Session<P> {
         let (publish, published) = oneshot::channel();
         let (settle, settled) = oneshot::channel::<()>();
         let renewing = Renewing {
-            bad: bad.clone(),
+            ended: bad.clone().filter(|_| purpose == Purpose::Ended),
             outcome: published.map(Result::ok).boxed_local().shared(),
             settled: settled.map(|_| ()).boxed_local().shared(),
         };
@@ -365,7 +352,7 @@ impl<P: Platform> Session<P> {
             state.renewing = Some(renewing.clone());
             state.settled = Some(renewing.settled.clone());
         }
-        let renewal = Renewal::new(Rc::clone(&self.inner), bad, offer, publish);
+        let renewal = Renewal::new(Rc::clone(&self.inner), bad, purpose, offer, publish);
         self.inner.platform.spawn(Box::pin(async move {
             let _settle = settle;
             renewal.run().await;
@@ -374,76 +361,7 @@ impl<P: Platform> Session<P> {
     }
 }
 
-impl<P> Inner<P> {
-    fn current(&self) -> Option<Current> {
-        self.state.borrow().current.clone()
-    }
-
-    /// Takes over a session that somebody stored, who has proved it.
-    fn adopt(&self, session: StoredSession) -> Current {
-        let current = Current::stored(session);
-        self.state.borrow_mut().current = Some(current.clone());
-        current
-    }
-
-    /// The same, unless the one in use has changed since it was `before`: then
-    /// that is the newer one.
-    fn adopt_over(&self, before: Option<&Fingerprint>, session: StoredSession) -> Current {
-        let current = self.current();
-        let now = current
-            .as_ref()
-            .map(|current| current.session.token.fingerprint());
-        if now == before {
-            return self.adopt(session);
-        }
-        Current::stored(session)
-    }
-
-    /// Whether this session has ended, or is being renewed.
-    fn is_replaced(&self, token: &Fingerprint) -> bool {
-        let state = self.state.borrow();
-        let bad = state.renewing.as_ref().map(|renewing| &renewing.bad);
-        let replaced = state.current.as_ref().map(|current| &current.replaces);
-        [bad, replaced]
-            .into_iter()
-            .flatten()
-            .any(|ended| ended.as_ref() == Some(token))
-    }
-
-    /// Notes whether the session in use is in the store by now.
-    fn set_unshared(&self, token: &Fingerprint, unshared: Option<String>) {
-        if let Some(current) = &mut self.state.borrow_mut().current
-            && current.session.token.fingerprint() == token
-        {
-            current.unshared = unshared;
-        }
-    }
-}
-
-impl Current {
-    /// One that somebody else has stored.
-    fn stored(session: StoredSession) -> Self {
-        Self {
-            session,
-            origin: Origin::Stored,
-            replaces: None,
-            unshared: None,
-        }
-    }
-}
-
 impl Status {
-    fn of(current: &Current) -> Self {
-        Self {
-            origin: current.origin,
-            instance: Some(current.session.instance.to_string()),
-            issued_at_ms: current.session.issued_at_ms,
-            expires_at_ms: current.session.expires_at_ms,
-            shared: current.unshared.is_none(),
-            note: current.unshared.clone(),
-        }
-    }
-
     fn none(note: Option<String>) -> Self {
         Self {
             origin: Origin::None,

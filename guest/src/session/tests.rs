@@ -9,16 +9,16 @@ use super::{Origin, Status};
 use crate::client::{Client, Options};
 use crate::error::{Error, SecretError};
 use crate::fake_platform::{FakePlatform, World};
-use crate::platform::{StoreError, TransportError};
+use crate::platform::{Platform as _, StoreError, TransportError};
 use crate::query::{Page, Rows};
 
-type Instance = Rc<Client<FakePlatform>>;
+pub(super) type Instance = Rc<Client<FakePlatform>>;
 
-fn instance(world: &World) -> Instance {
+pub(super) fn instance(world: &World) -> Instance {
     Rc::new(world.client())
 }
 
-async fn query(client: Instance) -> Result<Page, Error> {
+pub(super) async fn query(client: Instance) -> Result<Page, Error> {
     client
         .query(
             "SELECT Id FROM Account",
@@ -29,18 +29,18 @@ async fn query(client: Instance) -> Result<Page, Error> {
         .await
 }
 
-fn run_query(world: &World, client: &Instance) -> Result<Page, Error> {
+pub(super) fn run_query(world: &World, client: &Instance) -> Result<Page, Error> {
     world.run(query(Rc::clone(client)))
 }
 
-fn status(world: &World, client: &Instance) -> Status {
+pub(super) fn status(world: &World, client: &Instance) -> Status {
     let client = Rc::clone(client);
     world
         .run(async move { client.status(&Options::default()).await })
         .unwrap()
 }
 
-fn queries_sent(world: &World) -> usize {
+pub(super) fn queries_sent(world: &World) -> usize {
     world
         .facts
         .requests
@@ -65,7 +65,7 @@ fn the_first_call_logs_in_once_and_stores_the_session() {
         world
             .stored("SessionInfo")
             .unwrap()
-            .contains("\"issuedAt\":7")
+            .contains("\"issuedAt\":1700000000")
     );
     assert_eq!(queries_sent(&world), 1, "the call itself proved the token");
     assert_eq!(world.facts.requests.borrow().len(), 2);
@@ -290,6 +290,126 @@ fn a_store_that_never_lets_us_write_leaves_the_token_in_memory() {
         assert_eq!((status.origin, status.shared), (Origin::Login, false));
         assert!(status.note.unwrap().contains("memory"));
     }
+}
+
+#[test]
+fn a_store_that_does_not_answer_costs_no_call_and_gets_the_token_later() {
+    let world = World::new();
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    for error in [StoreError::Unavailable, StoreError::Throttled(Some(2))] {
+        world.facts.read_fails.set(Some(error));
+        world.facts.claim_fails.set(Some(error));
+        world.facts.write_fails.set(Some(error));
+        world.expire_sessions();
+        let logins = world.facts.logins.get();
+        for _ in 0..3 {
+            run_query(&world, &client).expect("remembered credentials");
+        }
+        assert_eq!(world.facts.logins.get(), logins + 1);
+        let silent = status(&world, &client);
+        let note = silent.note.unwrap();
+        assert!(!silent.shared && note.contains("does not answer"), "{note}");
+        assert!(
+            note.contains("in memory") && note.contains("other processes may"),
+            "{note}"
+        );
+        // An instance that has read nothing has nothing.
+        assert!(run_query(&world, &instance(&world)).is_err());
+        world.facts.read_fails.set(None);
+        world.facts.claim_fails.set(None);
+        world.facts.write_fails.set(None);
+        let ours = format!("\"00D!{}\"", logins + 1);
+        assert_ne!(world.stored("SessionId"), Some(ours.clone()));
+        world.advance(Duration::from_secs(60));
+        run_query(&world, &client).unwrap();
+        assert_eq!(world.stored("SessionId"), Some(ours));
+        assert!(status(&world, &client).shared);
+        assert_eq!(world.facts.logins.get(), logins + 1);
+    }
+}
+
+#[test]
+fn credentials_are_remembered_for_an_hour_and_no_longer() {
+    for (age, works) in [(3_599, true), (3_601, false)] {
+        let world = World::new();
+        let client = instance(&world);
+        run_query(&world, &client).unwrap();
+        world.facts.read_fails.set(Some(StoreError::Unavailable));
+        world.expire_sessions();
+        world.advance(Duration::from_secs(age));
+        assert_eq!(run_query(&world, &client).is_ok(), works, "{age}");
+    }
+}
+
+#[test]
+fn whoever_requires_a_shared_token_gets_no_other() {
+    let world = World::new();
+    world.facts.require_shared.set(true);
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    world.facts.read_fails.set(Some(StoreError::Unavailable));
+    world.expire_sessions();
+    assert!(run_query(&world, &client).is_err());
+    assert_eq!(world.facts.logins.get(), 1);
+}
+
+#[test]
+fn a_store_that_is_read_only_is_offered_the_token_ever_more_rarely() {
+    let world = World::new();
+    world.facts.write_fails.set(Some(StoreError::Denied));
+    let client = instance(&world);
+    for _ in 0..3_600 {
+        run_query(&world, &client).unwrap();
+        world.advance(Duration::from_secs(1));
+    }
+    assert_eq!(world.facts.logins.get(), 1);
+    let reads = world.facts.reads.get();
+    assert!((5..=16).contains(&reads), "{reads}");
+}
+
+#[test]
+fn a_login_without_a_claim_is_noted_until_one_is_claimed() {
+    let world = World::new();
+    world.facts.has_claims.set(false);
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    let note = status(&world, &client).note.unwrap();
+    assert!(note.contains("no claims"), "{note}");
+    world.facts.has_claims.set(true);
+    world.expire_sessions();
+    run_query(&world, &client).unwrap();
+    assert_eq!(status(&world, &client).note, None);
+}
+
+#[test]
+fn credentials_that_were_rotated_while_somebody_logged_in_are_read_again_once() {
+    let world = World::new();
+    world.facts.put("ConsumerSecret", "\"old\"");
+    *world.facts.consumer_secret.borrow_mut() = Some("new".to_owned());
+    let client = instance(&world);
+    assert!(matches!(run_query(&world, &client), Err(Error::Login(_))));
+    assert_eq!(
+        world.facts.logins.get(),
+        1,
+        "the same again would be refused again"
+    );
+    world.facts.login_latency.set(Duration::from_secs(1));
+    let facts = Rc::clone(&world.facts);
+    let rotating = Rc::clone(&client);
+    let answer = world.run(async move {
+        let rotation = async {
+            // The secret has been read, and the login is under way.
+            FakePlatform::of(&facts)
+                .sleep(Duration::from_millis(500))
+                .await;
+            facts.put("ConsumerSecret", "\"new\"");
+        };
+        futures::join!(query(rotating), rotation).0
+    });
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(world.facts.logins.get(), 3);
+    assert_eq!(world.stored("ConsumerSecret").as_deref(), Some("\"new\""));
 }
 
 #[test]

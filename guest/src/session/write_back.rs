@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::Inner;
+use super::state::Inner;
 use crate::credentials::{OrgSecret, StoredSession};
 use crate::error::Error;
+use crate::expiry::Phase;
 use crate::platform::{Document, Platform, StoreError};
 use crate::retry;
 use crate::token::Fingerprint;
@@ -73,7 +74,10 @@ impl<P: Platform> WriteBack<'_, P> {
         match self.look(&document) {
             // The last one's reply was lost, or somebody else came first.
             Ok(Some(outcome)) => outcome,
-            Ok(None) | Err(_) => unshared("the secret could not be written", last.into()),
+            Ok(None) | Err(_) => {
+                let why = format!("the secret could not be written ({last})");
+                unshared(&why, last.into())
+            }
         }
     }
 
@@ -92,7 +96,7 @@ impl<P: Platform> WriteBack<'_, P> {
             if token == self.session.token.fingerprint() {
                 return Ok(Some(Outcome::Stored));
             }
-            if Some(token) != self.bad {
+            if Some(token) != self.bad && self.inner.phase(&stored) != Phase::Over {
                 return Ok(Some(Outcome::Superseded(stored)));
             }
         }

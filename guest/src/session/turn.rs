@@ -1,0 +1,183 @@
+//! Whose turn it is to log in: one of the instances and processes that share a
+//! secret, by a claim in its store.
+
+use std::time::Duration;
+
+use super::renewal::{DEADLINE, Renewal};
+use super::state::OwnClaim;
+use crate::credentials::{Credentials, OrgSecret, StoredSession};
+use crate::error::Error;
+use crate::expiry::Phase;
+use crate::platform::{Claimed, Platform};
+use crate::retry;
+
+/// How long the first claim on a bad token lives; each next one twice as long.
+const CLAIM_LIFE: Duration = Duration::from_secs(60);
+
+/// The longest that a claim lives: what an org that refuses everyone costs is
+/// then one login an hour.
+pub(super) const CLAIM_LIFE_MAX: Duration = Duration::from_secs(3_600);
+
+/// A claim number past this would be years old.
+const CLAIM_NUMBER_MAX: u32 = 64;
+
+/// How long a claim's end is waited for when nobody can be at work behind it: as
+/// long as the first one's takes. The later ones are a fleet's patience with an
+/// org that refuses everyone.
+const TAKEOVER_WAIT: Duration = CLAIM_LIFE.saturating_sub(DEADLINE);
+
+/// How long to wait before looking for another's token again.
+const POLL: Duration = Duration::from_millis(400);
+
+/// The longest of these waits.
+const POLL_MAX: Duration = Duration::from_secs(2);
+
+/// Whose turn it is to log in.
+pub(super) enum Turn {
+    /// Ours.
+    Ours,
+    /// Somebody has done it.
+    Done(StoredSession),
+}
+
+/// What a claim that somebody holds is to this instance.
+enum Own {
+    /// Another's.
+    No,
+    /// Its own; no login is under way.
+    Begun,
+    /// Its own, left to age.
+    Abandoned,
+}
+
+impl<P: Platform> Renewal<P> {
+    /// Waits until the session is there, or this is the one to make it.
+    pub(super) async fn turn(&mut self) -> Result<Turn, Error> {
+        let mut secret = OrgSecret::read(&self.inner.recall().await?)?;
+        if let Some(stored) = secret.session.take() {
+            let token = stored.token.fingerprint().clone();
+            if let Some(session) = self.newer(Some(stored)) {
+                return Ok(Turn::Done(session));
+            }
+            // What is to be replaced, also where its end was known beforehand.
+            self.bad = Some(token);
+        }
+        self.check_budget(&secret.credentials)?;
+        self.claim(&secret.credentials).await
+    }
+
+    /// A stored session that is not the one that has ended, nor another that has.
+    pub(super) fn newer(&self, stored: Option<StoredSession>) -> Option<StoredSession> {
+        stored.filter(|session| {
+            self.bad.as_ref() != Some(session.token.fingerprint())
+                && self.inner.phase(session) != Phase::Over
+        })
+    }
+
+    pub(super) fn check_budget(&self, credentials: &Credentials) -> Result<(), Error> {
+        let now = self.inner.platform.monotonic();
+        let budget = &mut self.inner.state.borrow_mut().budget;
+        budget.is_for(credentials.fingerprint());
+        match budget.wait(now) {
+            None => Ok(()),
+            Some(wait) => Err(Error::RateLimited(Some(whole_seconds(wait)))),
+        }
+    }
+
+    /// Claims the login, or waits for whoever has.
+    async fn claim(&self, credentials: &Credentials) -> Result<Turn, Error> {
+        let platform = &self.inner.platform;
+        let mut number = 0;
+        let mut poll = POLL;
+        while number <= CLAIM_NUMBER_MAX {
+            let key = credentials.claim_key(self.bad.as_ref(), number);
+            match platform.claim(&self.inner.org, &key).await {
+                Ok(Claimed::Won) => {
+                    self.own(key, None);
+                    return Ok(Turn::Ours);
+                }
+                // The login is worth more than its being the only one.
+                Ok(Claimed::Unsupported) => {
+                    self.own(key, Some("the secret store has no claims".to_owned()));
+                    return Ok(Turn::Ours);
+                }
+                Err(error) => {
+                    self.own(
+                        key,
+                        Some(format!("the secret store took no claim ({error})")),
+                    );
+                    return Ok(Turn::Ours);
+                }
+                Ok(Claimed::Held(age)) => {
+                    let left = claim_life(number).saturating_sub(age);
+                    if left.is_zero() {
+                        number += 1;
+                        continue;
+                    }
+                    match self.whose(&key) {
+                        // Our own task was dropped over it.
+                        Own::Begun => return Ok(Turn::Ours),
+                        Own::No if age <= DEADLINE || left <= TAKEOVER_WAIT => {}
+                        // Nobody is at work behind it any more.
+                        Own::No | Own::Abandoned => {
+                            return Err(Error::RateLimited(Some(whole_seconds(left))));
+                        }
+                    }
+                    let wait = retry::jitter(poll, platform.random()).min(left);
+                    platform.sleep(wait).await;
+                    poll = POLL_MAX.min(poll * 2);
+                }
+            }
+            let secret = OrgSecret::read(&self.inner.recall().await?)?;
+            if let Some(session) = self.newer(secret.session) {
+                return Ok(Turn::Done(session));
+            }
+        }
+        Err(Error::RateLimited(Some(whole_seconds(CLAIM_LIFE_MAX))))
+    }
+
+    /// Notes the claim as this instance's, and why others cannot see it.
+    fn own(&self, key: String, unclaimed: Option<String>) {
+        let mut state = self.inner.state.borrow_mut();
+        state.claim = Some(OwnClaim {
+            key,
+            abandoned_until: None,
+        });
+        state.unclaimed = unclaimed.map(|why| format!("{why}: other processes may log in too"));
+    }
+
+    /// What the claim of this key is to this instance.
+    fn whose(&self, key: &str) -> Own {
+        let now = self.inner.platform.monotonic();
+        let state = self.inner.state.borrow();
+        let own = state.claim.as_ref().filter(|own| own.key == key);
+        match own.map(|own| own.abandoned_until) {
+            None => Own::No,
+            Some(None) => Own::Begun,
+            Some(Some(until)) if now < until => Own::Abandoned,
+            Some(Some(_)) => Own::No,
+        }
+    }
+}
+
+fn claim_life(number: u32) -> Duration {
+    CLAIM_LIFE
+        .saturating_mul(1 << number.min(16))
+        .min(CLAIM_LIFE_MAX)
+}
+
+fn whole_seconds(wait: Duration) -> u32 {
+    u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_live_longer_and_longer_up_to_an_hour() {
+        let lives: Vec<u64> = (0..8).map(|number| claim_life(number).as_secs()).collect();
+        assert_eq!(lives, [60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
+        assert_eq!(claim_life(u32::MAX), CLAIM_LIFE_MAX);
+    }
+}
