@@ -5,7 +5,9 @@
 
 mod binary;
 mod canary;
+mod expiry;
 mod faults;
+mod fleet;
 mod moto;
 mod org;
 mod python;

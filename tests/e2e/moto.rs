@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
@@ -74,24 +75,31 @@ impl Moto {
     /// Decides what becomes of an operation's next calls, and forgets the calls
     /// so far; `tests/moto/faults.py` lists the outcomes.
     pub(crate) fn fail(&self, operation: &str, outcomes: &[&str]) {
-        self.faults(
-            "PUT",
-            &serde_json::json!({ operation: outcomes }).to_string(),
-        );
+        self.fail_all(&serde_json::json!({ operation: outcomes }));
+    }
+
+    /// The same for several operations at once.
+    pub(crate) fn fail_all(&self, plan: &serde_json::Value) {
+        self.ask("PUT", "/__faults", &plan.to_string());
+    }
+
+    /// Moves AWS's clock forward.
+    pub(crate) fn advance(&self, time: Duration) {
+        self.ask("PUT", "/__clock", &time.as_secs_f64().to_string());
     }
 
     /// The calls since then, each as operation and outcome.
     pub(crate) fn calls(&self) -> Vec<(String, String)> {
-        serde_json::from_str(&self.faults("GET", "")).expect("a list of pairs")
+        serde_json::from_str(&self.ask("GET", "/__faults", "")).expect("a list of pairs")
     }
 
-    fn faults(&self, method: &str, body: &str) -> String {
+    fn ask(&self, method: &str, path: &str, body: &str) -> String {
         let address = self.url.trim_start_matches("http://");
         let mut connection = TcpStream::connect(address).expect("moto listens");
         let length = body.len();
         write!(
             connection,
-            "{method} /__faults HTTP/1.0\r\nContent-Length: {length}\r\n\r\n{body}"
+            "{method} {path} HTTP/1.0\r\nContent-Length: {length}\r\n\r\n{body}"
         )
         .expect("moto listens");
         let mut answer = String::new();

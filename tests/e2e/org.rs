@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use sfbox::secret_store::{FileStore, SecretStore};
 use sfbox::{Builder, Runtime};
@@ -117,29 +118,43 @@ impl Org {
 
     /// Runs the binary on the file store.
     pub(crate) fn sfbox(&self, arguments: &[&str]) -> Run {
-        let store = format!("file:{}", self.directory.path().display());
-        self.run(command().args(["--store", &store]), arguments)
+        Run::of(self.command(arguments).output().expect("sfbox runs"))
     }
 
     /// Runs the binary on Secrets Manager.
     pub(crate) fn sfbox_on(&self, moto: &Moto, arguments: &[&str]) -> Run {
-        self.run(command().envs(moto.environment()), arguments)
+        let output = self.command_on(moto, arguments).output();
+        Run::of(output.expect("sfbox runs"))
     }
 
-    fn run(&self, command: &mut std::process::Command, arguments: &[&str]) -> Run {
-        let reach = [
-            "--org",
-            NAME,
-            "--connect-to",
-            &self.connect_to(),
-            "--cacert",
-        ];
-        let output = command
-            .args(reach)
+    /// The binary on the file store.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command();
+        command
+            .arg("--store")
+            .arg(format!("file:{}", self.directory.path().display()));
+        self.reach(command, arguments)
+    }
+
+    /// The binary on Secrets Manager.
+    pub(crate) fn command_on(&self, moto: &Moto, arguments: &[&str]) -> Command {
+        let mut command = command();
+        command.envs(moto.environment());
+        self.reach(command, arguments)
+    }
+
+    fn reach(&self, mut command: Command, arguments: &[&str]) -> Command {
+        command
+            .args([
+                "--org",
+                NAME,
+                "--connect-to",
+                &self.connect_to(),
+                "--cacert",
+            ])
             .arg(self.cacert())
-            .args(arguments)
-            .output();
-        Run::of(output.expect("sfbox runs"))
+            .args(arguments);
+        command
     }
 
     /// The library, on the file store.

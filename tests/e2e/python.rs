@@ -8,8 +8,17 @@ use crate::org::{NAME, Org};
 
 /// Runs the unmodified `simple-salesforce-extends`; answers the ids it read.
 fn extends(org: &Org, moto: &Moto) -> Vec<String> {
+    let output = command(org, moto).output().expect("Python runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    serde_json::from_slice(&output.stdout).expect("a list of ids")
+}
+
+/// The unmodified `simple-salesforce-extends`, about to query.
+pub(crate) fn command(org: &Org, moto: &Moto) -> Command {
     let emulator = org.emulator();
-    let output = Command::new(python())
+    let mut command = Command::new(python());
+    command
         .arg(root().join("tests/python/extends_client.py"))
         .args([
             NAME,
@@ -19,12 +28,8 @@ fn extends(org: &Org, moto: &Moto) -> Vec<String> {
         .env_clear()
         .envs(moto.environment())
         .env("AWS_DEFAULT_REGION", "eu-central-1")
-        .env("REQUESTS_CA_BUNDLE", org.cacert())
-        .output()
-        .expect("Python runs");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    serde_json::from_slice(&output.stdout).expect("a list of ids")
+        .env("REQUESTS_CA_BUNDLE", org.cacert());
+    command
 }
 
 fn ours(org: &Org, moto: &Moto) -> Vec<String> {

@@ -18,7 +18,7 @@ const GET: &str = "GetSecretValue";
 const PUT: &str = "PutSecretValue";
 const MOVE: &str = "UpdateSecretVersionStage";
 
-fn store(moto: &Moto) -> Aws {
+pub(crate) fn store(moto: &Moto) -> Aws {
     let credentials = Credentials::new("test", "test", None, None, "test");
     store_of(
         moto,

@@ -4,6 +4,7 @@ use std::fs;
 
 use futures::future::join_all;
 use sfbox::{Failure, Options, QueryOptions};
+use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
 
 use crate::moto::Moto;
 use crate::org::{CONSUMER_SECRET, NAME, Org};
@@ -31,8 +32,8 @@ fn the_first_query_logs_in_and_the_next_process_does_not() {
     assert_eq!(org.logins(), 1);
     assert_eq!(
         org.block_on(moto.versions(NAME)),
-        2,
-        "one write, and no more"
+        4,
+        "the first, the claim, the token, and the end of the claim"
     );
 }
 
@@ -142,4 +143,24 @@ fn a_secret_that_is_not_there_and_a_timeout_of_nothing_are_told() {
     let refused = org.block_on(library.session_status(&timeout)).unwrap_err();
     assert!(matches!(&refused, sfbox::Error::Call { failure, .. }
         if matches!(**failure, Failure::InvalidInput(_))));
+}
+
+#[test]
+fn a_login_outlives_the_call_that_began_it_and_the_command_waits_for_it() {
+    let org = Org::start();
+    let slow = Fault {
+        route: FaultRoute::Only(Route::Token),
+        skip: 0,
+        count: Some(1),
+        effect: Effect::DelayMs(2_000),
+    };
+    org.control().faults(vec![slow]).unwrap();
+    let impatient = [&QUERY[..], &["--timeout", "1"]].concat();
+    org.sfbox(&impatient).fails(4, "timeout");
+    assert!(
+        org.stored()["SessionId"].is_string(),
+        "it is stored all the same"
+    );
+    org.sfbox(&QUERY).records();
+    assert_eq!(org.logins(), 1);
 }

@@ -1,6 +1,6 @@
 //! The real binary, as a user runs it.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -65,4 +65,27 @@ pub(crate) fn command() -> Command {
 /// Runs it to its end.
 pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Run {
     Run::of(command().args(arguments).output().expect("sfbox runs"))
+}
+
+/// Starts processes at once, and waits for all of them.
+pub(crate) fn run_all(commands: impl IntoIterator<Item = Command>) -> Vec<Run> {
+    let running: Vec<Child> = commands
+        .into_iter()
+        .map(|mut command| start(&mut command))
+        .collect();
+    running.into_iter().map(end).collect()
+}
+
+/// Starts a process whose output is kept.
+pub(crate) fn start(command: &mut Command) -> Child {
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a process starts")
+}
+
+/// Waits for its end.
+pub(crate) fn end(process: Child) -> Run {
+    Run::of(process.wait_with_output().expect("a process ends"))
 }

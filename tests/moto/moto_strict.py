@@ -1,7 +1,8 @@
 """AWS Secrets Manager on loopback, for tests: moto, corrected where it is laxer than AWS.
 
 Prints one line, the URL, when it listens (127.0.0.1, a free port), and ends with
-the process that started it. `faults.py` says how to make calls fail.
+the process that started it. `faults.py` says how to make calls fail, `clock.py`
+how to make time pass.
 
 Source of what AWS does: Secrets Manager API Reference, unless a comment says
 otherwise.
@@ -11,6 +12,7 @@ import os
 import threading
 import time
 
+from clock import Clock
 from faults import Faults
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -186,22 +188,27 @@ def end_with(parent):
     os._exit(0)
 
 
-class Quiet(MotoRequestHandler):
+class Handler(MotoRequestHandler):
     def log_request(self, *_):
         pass
 
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(CLOCK.time() if timestamp is None else timestamp)
 
+
+CLOCK = Clock()
 PUT_OF_MOTO = models.SecretsManagerBackend.put_secret_value
 
 if __name__ == "__main__":
     threading.Thread(target=end_with, args=[os.getppid()], daemon=True).start()
     correct_moto()
+    models.time = CLOCK
     server = make_server(
         "127.0.0.1",
         0,
-        Faults(DomainDispatcherApplication(create_backend_app)),
+        CLOCK.wrap(Faults(DomainDispatcherApplication(create_backend_app))),
         threaded=True,
-        request_handler=Quiet,
+        request_handler=Handler,
     )
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()
