@@ -1,0 +1,316 @@
+//! What all handles and instances of one org share: its secret, its claims, its
+//! turns, and what went wrong last.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::future::{Either, select};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Semaphore;
+
+use crate::bindings::sfbox::client::secret_store as wit;
+use crate::egress::{EgressConfig, LastFailure, Pin};
+use crate::engine::{Lanes, Place, Service};
+use crate::error::{Cause, Failure};
+use crate::policy;
+use crate::secret_store::{
+    Claimed, Claims, DEGRADED, Document, Granted, Kind, SecretName, Settings, StoreError,
+};
+
+/// How many calls of the secret store an org may have under way; each can be a
+/// thread. The component makes one at a time, but for `session status`.
+const STORE_CALLS_MAX: usize = 8;
+
+/// The operation of the store that a call cannot do without.
+const GET: &str = "get";
+
+/// What came of waiting for a turn.
+pub(crate) enum Turn {
+    Come(Place),
+    Late,
+}
+
+/// What all handles and instances of one org share.
+pub(crate) struct OrgState {
+    name: SecretName,
+    secret: Granted,
+    settings: Settings,
+    claims: Arc<Claims>,
+    service: Arc<Service>,
+    store_calls: Arc<Semaphore>,
+    lanes: Lanes,
+    pub(super) pin: Arc<Pin>,
+    pub(super) requests_failed: LastFailure,
+    store_failed: Mutex<Option<Cause>>,
+    /// How each of the store's operations fails at present: said when it changes.
+    store_modes: Mutex<HashMap<&'static str, Mode>>,
+}
+
+/// How an operation of the store fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Failing(Kind),
+    Unsupported,
+}
+
+impl OrgState {
+    pub(crate) fn new(
+        name: SecretName,
+        secret: Granted,
+        settings: Settings,
+        claims: Arc<Claims>,
+        service: Arc<Service>,
+        egress: &EgressConfig,
+        lanes: Lanes,
+    ) -> Self {
+        Self {
+            name,
+            secret,
+            settings,
+            claims,
+            service,
+            store_calls: Arc::new(Semaphore::new(STORE_CALLS_MAX)),
+            lanes,
+            pin: Arc::new(Pin::new(egress.allow_hosts.clone())),
+            requests_failed: LastFailure::default(),
+            store_failed: Mutex::default(),
+            store_modes: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// Waits for a place among the org's calls, until `deadline`.
+    pub(crate) async fn turn(&self, deadline: Instant) -> Turn {
+        let entering = pin!(self.lanes.enter());
+        // The caller's executor may have no timer; the service has one.
+        let late = pin!(self.service.sleep_until(deadline));
+        match select(entering, late).await {
+            Either::Left((Some(place), _)) => Turn::Come(place),
+            Either::Left((None, _)) | Either::Right(_) => Turn::Late,
+        }
+    }
+
+    /// What the host knows of a failure that the component only has a case for.
+    pub(crate) fn cause_of(&self, failure: &Failure) -> Option<Cause> {
+        match failure {
+            Failure::Secret(_) => self.store_failed().take(),
+            Failure::Unreachable(_) | Failure::Denied(_) | Failure::UnexpectedAnswer(_) => self
+                .requests_failed
+                .take()
+                .map(|words| Cause::new(Words(words))),
+            Failure::Api(_)
+            | Failure::Login(_)
+            | Failure::RefusedToken(_)
+            | Failure::InvalidInput(_)
+            | Failure::SessionChanged
+            | Failure::OutcomeUnknown
+            | Failure::RateLimited(_)
+            | Failure::Timeout
+            | Failure::Unsupported(_) => None,
+        }
+    }
+
+    pub(super) async fn get(self: Arc<Self>) -> Result<wit::Document, wit::Error> {
+        let this = Arc::clone(&self);
+        let read = self.ask_store(async move { this.secret.get().await }).await;
+        let document = self.noted(GET, read)?;
+        let login = match document.string("Domain") {
+            Some(domain) => Some(policy::my_domain_host(&domain)),
+            None => document
+                .string("baseUri")
+                .and_then(|uri| policy::origin_host(&uri).map(str::to_owned)),
+        };
+        self.pin
+            .learn_secret(login.as_deref(), document.string("Instance").as_deref());
+        Ok(self.granted(document))
+    }
+
+    fn granted(&self, document: Document) -> wit::Document {
+        wit::Document {
+            version: document.version,
+            entries: document
+                .entries
+                .into_iter()
+                .map(|(key, value)| wit::Entry {
+                    key,
+                    value: value.expose_secret().to_owned(),
+                })
+                .collect(),
+            writable: document.writable,
+            settings: wit::Settings {
+                session_ttl_s: self.settings.session_ttl_s,
+                require_shared: self.settings.require_shared,
+            },
+        }
+    }
+
+    pub(super) async fn replace(
+        self: Arc<Self>,
+        version: String,
+        changes: Vec<(String, Option<String>)>,
+    ) -> Result<String, wit::Error> {
+        self.check_instance(&changes)?;
+        let changes: Vec<(String, Option<SecretString>)> = changes
+            .into_iter()
+            .map(|(key, value)| (key, value.map(Into::into)))
+            .collect();
+        let this = Arc::clone(&self);
+        let written = self
+            .ask_store(async move { this.secret.replace(&version, &changes).await })
+            .await;
+        self.noted("replace", written)
+    }
+
+    /// Among this process's instances first: only one of them asks the store.
+    pub(super) async fn claim(self: Arc<Self>, key: String) -> Result<wit::Claimed, wit::Error> {
+        let held =
+            |age: Duration| wit::Claimed::Held(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+        if let Claimed::Held(age) = self.claims.claim(self.name(), &key, Instant::now()) {
+            return Ok(held(age));
+        }
+        let this = Arc::clone(&self);
+        let asked = key.clone();
+        let claimed = self
+            .ask_store(async move { this.secret.claim(&asked).await })
+            .await;
+        match self.noted("claim", claimed)? {
+            Claimed::Won => Ok(wit::Claimed::Won),
+            Claimed::Unsupported => {
+                if self.mode("claim", Some(Mode::Unsupported)) {
+                    tracing::warn!(
+                        target: DEGRADED,
+                        org = self.name(),
+                        "the secret store has no claims: other processes may log in at the same time"
+                    );
+                }
+                Ok(wit::Claimed::Unsupported)
+            }
+            Claimed::Held(age) => {
+                // Another process's: its age is for the store to tell.
+                self.claims.release(self.name(), &key);
+                Ok(held(age))
+            }
+        }
+    }
+
+    pub(super) async fn release(self: Arc<Self>, key: String) -> Result<(), wit::Error> {
+        self.claims.release(self.name(), &key);
+        let this = Arc::clone(&self);
+        let released = self
+            .ask_store(async move { this.secret.release(&key).await })
+            .await;
+        self.noted("release", released)
+    }
+
+    /// Asks the store, when its turn has come. What has begun is finished even
+    /// if the instance is gone.
+    async fn ask_store<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let place = Arc::clone(&self.store_calls).acquire_owned().await.ok()?;
+        let call = async move {
+            let _place = place;
+            call.await
+        };
+        self.service.run(call).await
+    }
+
+    /// A stored instance is where the fleet sends its token, so it must be a
+    /// host of this org: what a component makes up is not.
+    fn check_instance(&self, changes: &[(String, Option<String>)]) -> Result<(), wit::Error> {
+        let instances = changes.iter().filter(|(key, _)| key == "Instance");
+        for json in instances.filter_map(|(_, value)| value.as_ref()) {
+            let host: Option<String> = serde_json::from_str(json).ok();
+            if !host.is_some_and(|host| self.pin.is_own(&host)) {
+                tracing::warn!(org = self.name(), "a foreign instance was not stored");
+                return Err(wit::Error::Denied);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the words of a failure for the caller; the component gets its case.
+    fn noted<T>(
+        &self,
+        operation: &'static str,
+        outcome: Option<Result<T, StoreError>>,
+    ) -> Result<T, wit::Error> {
+        let gone = || {
+            Err(StoreError::new(
+                Kind::Unavailable,
+                "asking the secret store",
+            ))
+        };
+        match outcome.unwrap_or_else(gone) {
+            Ok(done) => {
+                // An older failure explains nothing from now on.
+                *self.store_failed() = None;
+                if self.mode(operation, None) {
+                    tracing::info!(org = self.name(), operation, "the secret store works again");
+                }
+                Ok(done)
+            }
+            Err(error) => {
+                let case = case_of(error.kind());
+                if error.kind() != Kind::Conflict {
+                    self.say(operation, &error);
+                }
+                *self.store_failed() = Some(Cause::new(error));
+                Err(case)
+            }
+        }
+    }
+
+    /// One line for each way to fail, and not one for each failure.
+    fn say(&self, operation: &'static str, error: &StoreError) {
+        let org = self.name();
+        if !self.mode(operation, Some(Mode::Failing(error.kind()))) {
+            tracing::debug!(org, operation, %error, "the secret store still fails");
+        } else if operation == GET {
+            tracing::warn!(org, operation, %error, "the secret store failed");
+        } else {
+            // The call goes on without it: nothing else tells.
+            tracing::warn!(target: DEGRADED, org, operation, %error, "the secret store failed");
+        }
+    }
+
+    /// Notes how an operation fails now; says whether that is new.
+    fn mode(&self, operation: &'static str, mode: Option<Mode>) -> bool {
+        let mut modes = self
+            .store_modes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let before = match mode {
+            Some(mode) => modes.insert(operation, mode),
+            None => modes.remove(operation),
+        };
+        before != mode
+    }
+
+    fn store_failed(&self) -> std::sync::MutexGuard<'_, Option<Cause>> {
+        self.store_failed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Words(String);
+
+fn case_of(kind: Kind) -> wit::Error {
+    match kind {
+        Kind::NotFound => wit::Error::NotFound,
+        Kind::Denied => wit::Error::Denied,
+        Kind::Conflict => wit::Error::Conflict,
+        Kind::Throttled(seconds) => wit::Error::Throttled(seconds),
+        Kind::Unavailable => wit::Error::Unavailable,
+        Kind::Malformed => wit::Error::Malformed,
+    }
+}
