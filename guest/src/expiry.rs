@@ -12,6 +12,13 @@ use serde::Deserialize;
 /// The last part of a session's life: one in so many.
 const LATE_PART: u64 = 10;
 
+/// How long before a fixed end a token is no longer sent: a request takes its
+/// time to arrive, and no two clocks agree.
+const MARGIN_MS: u64 = 5_000;
+
+/// The margin is at most one in so many of a short life.
+const MARGIN_PART: u64 = 20;
+
 /// How far a session has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -19,7 +26,7 @@ pub(crate) enum Phase {
     Early,
     /// In the last tenth of its life, or past its end if it may have slid.
     Late,
-    /// Past an end that nothing moves.
+    /// Past an end that nothing moves, or too near to it to be used.
     Over,
 }
 
@@ -64,10 +71,13 @@ impl Expiry {
 
     pub(crate) fn phase(self, now_ms: u64) -> Phase {
         let left = self.at_ms.saturating_sub(now_ms);
-        match left {
-            0 if !self.slides => Phase::Over,
-            _ if left <= self.life_ms / LATE_PART => Phase::Late,
-            _ => Phase::Early,
+        let margin = MARGIN_MS.min(self.life_ms / MARGIN_PART);
+        if left <= margin && !self.slides {
+            Phase::Over
+        } else if left <= self.life_ms / LATE_PART {
+            Phase::Late
+        } else {
+            Phase::Early
         }
     }
 }
@@ -134,13 +144,21 @@ mod tests {
             (0, Phase::Early, Phase::Early),
             (9_499, Phase::Early, Phase::Early),
             (9_500, Phase::Late, Phase::Late),
-            (9_999, Phase::Late, Phase::Late),
+            (9_749, Phase::Late, Phase::Late),
+            (9_750, Phase::Over, Phase::Late),
             (10_000, Phase::Over, Phase::Late),
             (u64::MAX, Phase::Over, Phase::Late),
         ] {
             assert_eq!(expiry(false).phase(now_ms), fixed, "{now_ms}");
             assert_eq!(expiry(true).phase(now_ms), sliding, "{now_ms}");
         }
+        let long = Expiry {
+            at_ms: 10_000_000,
+            life_ms: 5_000_000,
+            slides: false,
+        };
+        assert_eq!(long.phase(10_000_000 - MARGIN_MS - 1), Phase::Late);
+        assert_eq!(long.phase(10_000_000 - MARGIN_MS), Phase::Over);
     }
 
     proptest! {

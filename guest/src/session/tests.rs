@@ -1,5 +1,8 @@
 //! The session's promises, in a world of virtual time.
 
+mod locators;
+mod stored;
+
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -7,9 +10,9 @@ use futures::future::join_all;
 
 use super::{Origin, Status};
 use crate::client::{Client, Options};
-use crate::error::{Error, SecretError};
+use crate::error::Error;
 use crate::fake_platform::{FakePlatform, World};
-use crate::platform::{Platform as _, StoreError, TransportError};
+use crate::platform::{Platform as _, TransportError};
 use crate::query::{Page, Rows};
 
 pub(super) type Instance = Rc<Client<FakePlatform>>;
@@ -134,28 +137,6 @@ fn an_expired_session_is_renewed_once_however_young() {
 }
 
 #[test]
-fn a_newer_stored_session_is_adopted_before_any_login() {
-    let world = World::new();
-    let client = instance(&world);
-    run_query(&world, &client).unwrap();
-    world.expire_sessions();
-    world.store_foreign("foreign");
-    run_query(&world, &client).unwrap();
-    assert_eq!(world.facts.logins.get(), 1);
-}
-
-#[test]
-fn an_adopted_session_may_have_ended_as_well() {
-    let world = World::new();
-    let client = instance(&world);
-    run_query(&world, &client).unwrap();
-    world.store_foreign("foreign");
-    world.expire_sessions();
-    run_query(&world, &client).unwrap();
-    assert_eq!(world.facts.logins.get(), 2);
-}
-
-#[test]
 fn an_org_that_refuses_everyone_gets_one_login_and_nothing_is_stored() {
     let world = World::new();
     world.facts.refuses_everyone.set(true);
@@ -240,149 +221,6 @@ fn three_refused_logins_close_the_budget() {
 }
 
 #[test]
-fn a_write_by_somebody_else_is_merged_and_not_lost() {
-    let world = World::new();
-    let mut turns = 2;
-    *world.facts.meanwhile.borrow_mut() = Some(Box::new(move |facts| {
-        if turns > 0 {
-            turns -= 1;
-            facts.put("other", &turns.to_string());
-        }
-    }));
-    let client = instance(&world);
-    run_query(&world, &client).unwrap();
-    assert_eq!(world.stored("other").as_deref(), Some("0"));
-    assert_eq!(world.stored("SessionId").as_deref(), Some("\"00D!1\""));
-    assert!(status(&world, &client).shared);
-}
-
-#[test]
-fn a_newer_session_that_somebody_stored_meanwhile_is_kept() {
-    let world = World::new();
-    let mut first = true;
-    *world.facts.meanwhile.borrow_mut() = Some(Box::new(move |facts| {
-        if std::mem::take(&mut first) {
-            facts.store_foreign("newer");
-        }
-    }));
-    let client = instance(&world);
-    run_query(&world, &client).unwrap();
-    assert_eq!(world.stored("SessionId").as_deref(), Some("\"newer\""));
-    assert_eq!(status(&world, &client).origin, Origin::Stored);
-}
-
-#[test]
-fn a_store_that_never_lets_us_write_leaves_the_token_in_memory() {
-    for (writable, failure) in [
-        (false, None),
-        (true, Some(StoreError::Denied)),
-        (true, Some(StoreError::Conflict)),
-    ] {
-        let world = World::new();
-        world.facts.writable.set(writable);
-        world.facts.write_fails.set(failure);
-        let client = instance(&world);
-        for _ in 0..3 {
-            run_query(&world, &client).unwrap();
-        }
-        assert_eq!(world.facts.logins.get(), 1);
-        let status = status(&world, &client);
-        assert_eq!((status.origin, status.shared), (Origin::Login, false));
-        assert!(status.note.unwrap().contains("memory"));
-    }
-}
-
-#[test]
-fn a_store_that_does_not_answer_costs_no_call_and_gets_the_token_later() {
-    let world = World::new();
-    let client = instance(&world);
-    run_query(&world, &client).unwrap();
-    for error in [StoreError::Unavailable, StoreError::Throttled(Some(2))] {
-        world.facts.read_fails.set(Some(error));
-        world.facts.claim_fails.set(Some(error));
-        world.facts.write_fails.set(Some(error));
-        world.expire_sessions();
-        let logins = world.facts.logins.get();
-        for _ in 0..3 {
-            run_query(&world, &client).expect("remembered credentials");
-        }
-        assert_eq!(world.facts.logins.get(), logins + 1);
-        let silent = status(&world, &client);
-        let note = silent.note.unwrap();
-        assert!(!silent.shared && note.contains("does not answer"), "{note}");
-        assert!(
-            note.contains("in memory") && note.contains("other processes may"),
-            "{note}"
-        );
-        // An instance that has read nothing has nothing.
-        assert!(run_query(&world, &instance(&world)).is_err());
-        world.facts.read_fails.set(None);
-        world.facts.claim_fails.set(None);
-        world.facts.write_fails.set(None);
-        let ours = format!("\"00D!{}\"", logins + 1);
-        assert_ne!(world.stored("SessionId"), Some(ours.clone()));
-        world.advance(Duration::from_secs(60));
-        run_query(&world, &client).unwrap();
-        assert_eq!(world.stored("SessionId"), Some(ours));
-        assert!(status(&world, &client).shared);
-        assert_eq!(world.facts.logins.get(), logins + 1);
-    }
-}
-
-#[test]
-fn credentials_are_remembered_for_an_hour_and_no_longer() {
-    for (age, works) in [(3_599, true), (3_601, false)] {
-        let world = World::new();
-        let client = instance(&world);
-        run_query(&world, &client).unwrap();
-        world.facts.read_fails.set(Some(StoreError::Unavailable));
-        world.expire_sessions();
-        world.advance(Duration::from_secs(age));
-        assert_eq!(run_query(&world, &client).is_ok(), works, "{age}");
-    }
-}
-
-#[test]
-fn whoever_requires_a_shared_token_gets_no_other() {
-    let world = World::new();
-    world.facts.require_shared.set(true);
-    let client = instance(&world);
-    run_query(&world, &client).unwrap();
-    world.facts.read_fails.set(Some(StoreError::Unavailable));
-    world.expire_sessions();
-    assert!(run_query(&world, &client).is_err());
-    assert_eq!(world.facts.logins.get(), 1);
-}
-
-#[test]
-fn a_store_that_is_read_only_is_offered_the_token_ever_more_rarely() {
-    let world = World::new();
-    world.facts.write_fails.set(Some(StoreError::Denied));
-    let client = instance(&world);
-    for _ in 0..3_600 {
-        run_query(&world, &client).unwrap();
-        world.advance(Duration::from_secs(1));
-    }
-    assert_eq!(world.facts.logins.get(), 1);
-    let reads = world.facts.reads.get();
-    assert!((5..=16).contains(&reads), "{reads}");
-}
-
-#[test]
-fn a_login_without_a_claim_is_noted_until_one_is_claimed() {
-    let world = World::new();
-    world.facts.has_claims.set(false);
-    let client = instance(&world);
-    run_query(&world, &client).unwrap();
-    let note = status(&world, &client).note.unwrap();
-    assert!(note.contains("no claims"), "{note}");
-    world.facts.has_claims.set(true);
-    world.expire_sessions();
-    run_query(&world, &client).unwrap();
-    assert_eq!(status(&world, &client).note, None);
-}
-
-#[test]
 fn credentials_that_were_rotated_while_somebody_logged_in_are_read_again_once() {
     let world = World::new();
     world.facts.put("ConsumerSecret", "\"old\"");
@@ -410,44 +248,6 @@ fn credentials_that_were_rotated_while_somebody_logged_in_are_read_again_once() 
     assert!(answer.is_ok(), "{answer:?}");
     assert_eq!(world.facts.logins.get(), 3);
     assert_eq!(world.stored("ConsumerSecret").as_deref(), Some("\"new\""));
-}
-
-#[test]
-fn a_write_whose_reply_is_lost_every_time_has_worked() {
-    let world = World::new();
-    world.facts.write_loses_replies.set(true);
-    let client = instance(&world);
-    run_query(&world, &client).unwrap();
-    assert!(status(&world, &client).shared);
-    assert_eq!(world.facts.writes.get(), 1);
-}
-
-#[test]
-fn a_token_that_must_be_shared_and_cannot_is_an_error() {
-    let world = World::new();
-    world.facts.writable.set(false);
-    world.facts.require_shared.set(true);
-    let refused = run_query(&world, &instance(&world));
-    assert_eq!(
-        refused,
-        Err(Error::Secret(SecretError::Store(StoreError::Denied)))
-    );
-    assert_eq!(queries_sent(&world), 0, "the token was not used");
-}
-
-#[test]
-fn a_session_that_somebody_else_stored_is_not_taken_for_one_fresh_from_a_login() {
-    let world = World::new();
-    world.facts.require_shared.set(true);
-    let mut first = true;
-    *world.facts.meanwhile.borrow_mut() = Some(Box::new(move |facts| {
-        if std::mem::take(&mut first) {
-            facts.store_foreign("newer");
-            facts.end("newer");
-        }
-    }));
-    run_query(&world, &instance(&world)).expect("an end, and no refusal");
-    assert_eq!(world.facts.logins.get(), 2);
 }
 
 #[test]
@@ -613,106 +413,6 @@ fn a_slow_first_call_does_not_keep_the_others_waiting() {
 }
 
 #[test]
-fn a_locator_of_an_ended_session_is_not_sent() {
-    let world = World::new();
-    let client = instance(&world);
-    let next = run_query(&world, &client).unwrap().next.unwrap();
-    world.expire_sessions();
-    run_query(&world, &client).unwrap();
-    let sent = queries_sent(&world);
-    let more = Rc::clone(&client);
-    let locator = next.clone();
-    let changed =
-        world.run(async move { more.query_more(&locator, None, &Options::default()).await });
-    assert_eq!(changed, Err(Error::SessionChanged));
-    assert_eq!(queries_sent(&world), sent, "nothing was sent");
-    // An instance that has no session makes none for a locator.
-    world.facts.secret.borrow_mut().remove("SessionId");
-    let logins = world.facts.logins.get();
-    let fresh = instance(&world);
-    let changed =
-        world.run(async move { fresh.query_more(&next, None, &Options::default()).await });
-    assert_eq!(changed, Err(Error::SessionChanged));
-    assert_eq!(world.facts.logins.get(), logins);
-}
-
-#[test]
-fn a_locator_of_a_session_that_another_instance_renewed_is_followed() {
-    let world = World::new();
-    let (ours, other) = (instance(&world), instance(&world));
-    run_query(&world, &ours).unwrap();
-    let renewing = Rc::clone(&other);
-    world
-        .run(async move { renewing.renew(&Options::default()).await })
-        .unwrap();
-    let next = run_query(&world, &other).unwrap().next.unwrap();
-    for _ in 0..3 {
-        let (more, next) = (Rc::clone(&ours), next.clone());
-        let reads = world.facts.reads.get();
-        world
-            .run(async move { more.query_more(&next, None, &Options::default()).await })
-            .unwrap();
-        assert!(world.facts.reads.get() <= reads + 1);
-    }
-    assert_eq!(world.facts.logins.get(), 2);
-}
-
-#[test]
-fn an_expiry_between_two_pages_renews_for_later_calls_and_repeats_nothing() {
-    let world = World::new();
-    let client = instance(&world);
-    let next = run_query(&world, &client).unwrap().next.unwrap();
-    world.expire_sessions();
-    let sent = queries_sent(&world);
-    let more = Rc::clone(&client);
-    let changed = world.run(async move { more.query_more(&next, None, &Options::default()).await });
-    assert_eq!(changed, Err(Error::SessionChanged));
-    assert_eq!(queries_sent(&world), sent + 1);
-    assert_eq!(world.facts.logins.get(), 2);
-    run_query(&world, &client).unwrap();
-    assert_eq!(world.facts.logins.get(), 2);
-}
-
-#[test]
-fn an_ended_session_does_not_come_back_from_the_store_while_the_new_one_is_written() {
-    let world = World::new();
-    let client = instance(&world);
-    let next = run_query(&world, &client).unwrap().next.unwrap();
-    world.expire_sessions();
-    world.facts.write_latency.set(Duration::from_secs(1));
-    let (facts, more) = (Rc::clone(&world.facts), Rc::clone(&client));
-    world.run(async move {
-        let options = Options::default();
-        query(Rc::clone(&more)).await.unwrap();
-        let changed = more.query_more(&next, None, &options).await;
-        assert_eq!(changed, Err(Error::SessionChanged));
-        assert_eq!(more.status(&options).await.unwrap().origin, Origin::Login);
-        assert_eq!(facts.writes.get(), 1, "the second is under way");
-    });
-    // The ended one was tried once.
-    assert_eq!(queries_sent(&world), 3);
-    run_query(&world, &client).unwrap();
-    assert_eq!(world.facts.logins.get(), 2);
-}
-
-#[test]
-fn a_locator_that_dies_alone_costs_no_login() {
-    let world = World::new();
-    let client = instance(&world);
-    let next = run_query(&world, &client).unwrap().next.unwrap();
-    let expired = r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
-    world
-        .facts
-        .answers
-        .borrow_mut()
-        .push(Ok((401, expired.to_owned())));
-    let more = Rc::clone(&client);
-    let changed = world.run(async move { more.query_more(&next, None, &Options::default()).await });
-    assert_eq!(changed, Err(Error::SessionChanged));
-    assert_eq!(world.facts.logins.get(), 1);
-}
-
-#[test]
 fn what_passes_by_itself_is_tried_again() {
     let world = World::new();
     let client = instance(&world);
@@ -747,52 +447,6 @@ fn what_passes_by_itself_is_tried_again() {
         9,
         "what will not pass is not tried again"
     );
-}
-
-#[test]
-fn a_session_is_forgotten_and_the_next_call_logs_in() {
-    let world = World::new();
-    let client = instance(&world);
-    run_query(&world, &client).unwrap();
-    let forgetful = Rc::clone(&client);
-    world
-        .run(async move { forgetful.forget(&Options::default()).await })
-        .unwrap();
-    assert_eq!(world.stored("SessionId"), None);
-    assert_eq!(world.stored("ConsumerKey").as_deref(), Some("\"key\""));
-    assert_eq!(status(&world, &client).origin, Origin::None);
-    run_query(&world, &client).unwrap();
-    assert_eq!(world.facts.logins.get(), 2);
-}
-
-#[test]
-fn what_is_forgotten_does_not_come_back_by_a_call_beside_it() {
-    let world = World::new();
-    let client = instance(&world);
-    run_query(&world, &client).unwrap();
-    let (forgetful, beside) = (Rc::clone(&client), Rc::clone(&client));
-    let (forgotten, queried) = world.run(futures::future::join(
-        async move { forgetful.forget(&Options::default()).await },
-        query(beside),
-    ));
-    forgotten.unwrap();
-    queried.unwrap();
-    assert_eq!(world.stored("SessionId"), None);
-    run_query(&world, &client).unwrap();
-    assert_eq!(world.facts.logins.get(), 2, "the next call logs in");
-}
-
-#[test]
-fn a_session_that_somebody_forgot_is_not_called_shared() {
-    let world = World::new();
-    let (client, other) = (instance(&world), instance(&world));
-    run_query(&world, &client).unwrap();
-    world
-        .run(async move { other.forget(&Options::default()).await })
-        .unwrap();
-    let status = status(&world, &client);
-    assert!(!status.shared);
-    assert!(status.note.unwrap().contains("no longer"));
 }
 
 #[test]

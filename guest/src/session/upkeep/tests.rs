@@ -1,4 +1,4 @@
-//! Sessions whose end is known.
+//! Sessions whose end is known, and stores that fail.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use super::super::tests::{instance, queries_sent, query, run_query, status};
 use crate::client::Options;
 use crate::error::Error;
 use crate::fake_platform::World;
+use crate::platform::StoreError;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -188,4 +189,94 @@ fn without_a_known_end_nothing_is_asked_and_nothing_renewed() {
     }
     assert_eq!(world.facts.logins.get(), 1);
     assert_eq!(introspections(&world), 0);
+}
+
+#[test]
+fn a_store_that_does_not_answer_costs_no_call_and_gets_the_token_later() {
+    let world = World::new();
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    for error in [StoreError::Unavailable, StoreError::Throttled(Some(2))] {
+        world.facts.read_fails.set(Some(error));
+        world.facts.claim_fails.set(Some(error));
+        world.facts.write_fails.set(Some(error));
+        world.expire_sessions();
+        let logins = world.facts.logins.get();
+        for _ in 0..3 {
+            run_query(&world, &client).expect("remembered credentials");
+        }
+        assert_eq!(world.facts.logins.get(), logins + 1);
+        let silent = status(&world, &client);
+        let note = silent.note.unwrap();
+        assert!(!silent.shared && note.contains("does not answer"), "{note}");
+        assert!(
+            note.contains("in memory") && note.contains("other processes may"),
+            "{note}"
+        );
+        // An instance that has read nothing has nothing.
+        assert!(run_query(&world, &instance(&world)).is_err());
+        world.facts.read_fails.set(None);
+        world.facts.claim_fails.set(None);
+        world.facts.write_fails.set(None);
+        let ours = format!("\"00D!{}\"", logins + 1);
+        assert_ne!(world.stored("SessionId"), Some(ours.clone()));
+        world.advance(Duration::from_secs(60));
+        run_query(&world, &client).unwrap();
+        assert_eq!(world.stored("SessionId"), Some(ours));
+        assert!(status(&world, &client).shared);
+        assert_eq!(world.facts.logins.get(), logins + 1);
+    }
+}
+
+#[test]
+fn credentials_are_remembered_for_an_hour_and_no_longer() {
+    for (age, works) in [(3_599, true), (3_601, false)] {
+        let world = World::new();
+        let client = instance(&world);
+        run_query(&world, &client).unwrap();
+        world.facts.read_fails.set(Some(StoreError::Unavailable));
+        world.expire_sessions();
+        world.advance(Duration::from_secs(age));
+        assert_eq!(run_query(&world, &client).is_ok(), works, "{age}");
+    }
+}
+
+#[test]
+fn whoever_requires_a_shared_token_gets_no_other() {
+    let world = World::new();
+    world.facts.require_shared.set(true);
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    world.facts.read_fails.set(Some(StoreError::Unavailable));
+    world.expire_sessions();
+    assert!(run_query(&world, &client).is_err());
+    assert_eq!(world.facts.logins.get(), 1);
+}
+
+#[test]
+fn a_store_that_is_read_only_is_offered_the_token_ever_more_rarely() {
+    let world = World::new();
+    world.facts.write_fails.set(Some(StoreError::Denied));
+    let client = instance(&world);
+    for _ in 0..3_600 {
+        run_query(&world, &client).unwrap();
+        world.advance(Duration::from_secs(1));
+    }
+    assert_eq!(world.facts.logins.get(), 1);
+    let reads = world.facts.reads.get();
+    assert!((5..=16).contains(&reads), "{reads}");
+}
+
+#[test]
+fn a_login_without_a_claim_is_noted_until_one_is_claimed() {
+    let world = World::new();
+    world.facts.has_claims.set(false);
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    let note = status(&world, &client).note.unwrap();
+    assert!(note.contains("no claims"), "{note}");
+    world.facts.has_claims.set(true);
+    world.expire_sessions();
+    run_query(&world, &client).unwrap();
+    assert_eq!(status(&world, &client).note, None);
 }
