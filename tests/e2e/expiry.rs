@@ -10,7 +10,7 @@ use crate::org::Org;
 const SOQL: &str = "SELECT Id FROM Account LIMIT 1";
 
 /// How long a token lives: the last tenth of it is room for a login.
-const LIFE_MS: u64 = 3_000;
+const LIFE_MS: u64 = 4_000;
 
 /// How often the load calls.
 const PACE: Duration = Duration::from_millis(20);

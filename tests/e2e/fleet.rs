@@ -318,26 +318,36 @@ fn a_fleet_spends_four_logins_in_ten_minutes_on_an_org_that_refuses_everyone() {
 
 #[test]
 fn a_secret_that_cannot_be_written_costs_a_line_and_no_call() {
-    let (org, moto) = (Org::start(), Moto::start());
-    org.block_on(moto.create(NAME, &org.secret()));
-    moto.fail(PUT, &["denied"; 9]);
-    let run = org.sfbox_on(&moto, &QUERY);
-    assert_eq!(run.records().len(), 2);
-    let lines: Vec<&str> = run.stderr.lines().collect();
-    assert!(
-        lines.len() <= 2,
-        "one for the claim, one for the token:\n{}",
-        run.stderr
-    );
-    assert!(
-        run.stderr.contains("secretsmanager:PutSecretValue"),
-        "{}",
-        run.stderr
-    );
-    let strict = [&QUERY[..], &["--require-shared"]].concat();
-    moto.fail(PUT, &["denied"; 9]);
-    org.sfbox_on(&moto, &strict)
-        .fails(3, "secretsmanager:PutSecretValue");
+    for (outcome, words) in [
+        ("denied", "secretsmanager:PutSecretValue"),
+        ("limit", "LimitExceededException"),
+        ("throttle", "ThrottlingException"),
+    ] {
+        let (org, moto) = (Org::start(), Moto::start());
+        org.block_on(moto.create(NAME, &org.secret()));
+        let fails = serde_json::json!({ PUT: vec![outcome; 60] });
+        moto.fail_all(&fails);
+        let run = org.sfbox_on(&moto, &QUERY);
+        assert_eq!(run.records().len(), 2);
+        assert!(run.stderr.contains(words), "{}", run.stderr);
+        let lines = run.stderr.lines().count();
+        assert!(
+            (1..=2).contains(&lines),
+            "the claim's and the token's:\n{}",
+            run.stderr
+        );
+        let strict = [&QUERY[..], &["--require-shared"]].concat();
+        moto.fail_all(&fails);
+        let refused = org.sfbox_on(&moto, &strict);
+        assert_ne!(refused.status, 0);
+        assert!(refused.stderr.contains(words), "{}", refused.stderr);
+        // And by itself again, when the store does.
+        moto.fail_all(&serde_json::json!({}));
+        all_work(&[org.sfbox_on(&moto, &QUERY)]);
+        let logins = org.logins();
+        all_work(&[org.sfbox_on(&moto, &QUERY)]);
+        assert_eq!(org.logins(), logins);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
@@ -10,9 +11,9 @@ use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_secretsmanager::primitives::Blob;
 use aws_sdk_secretsmanager::types::ReplicaRegionType;
 use secrecy::ExposeSecret as _;
-use sfbox::secret_store::{Aws, Kind, SecretName, SecretStore, StoreError};
+use sfbox::secret_store::{Aws, Claimed, Kind, SecretName, SecretStore, StoreError};
 
-use crate::moto::Moto;
+use crate::moto::{Moto, python, root};
 
 const GET: &str = "GetSecretValue";
 const PUT: &str = "PutSecretValue";
@@ -137,6 +138,114 @@ async fn failures_are_told_apart_and_repeat_no_secret() {
     drop(moto);
     let gone = store.read(&acme).await.err().unwrap();
     assert_eq!(gone.kind(), Kind::Unavailable, "{gone}");
+}
+
+#[test]
+fn what_is_asked_of_a_live_account_holds_on_this_one_too() {
+    let moto = Moto::start();
+    let output = std::process::Command::new(python())
+        .arg(root().join("tests/aws/acceptance.py"))
+        .env_clear()
+        .envs(moto.environment())
+        .env("AWS_DEFAULT_REGION", "eu-central-1")
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words}");
+    let counts = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(counts.matches("'won': 1").count(), 2, "{counts}");
+}
+
+#[tokio::test]
+async fn of_many_who_claim_one_wins_and_the_others_learn_how_long_ago() {
+    let moto = Moto::start();
+    moto.create("acme", "{}").await;
+    let acme = name("acme");
+    let stores: Vec<Aws> = (0..8).map(|_| store(&moto)).collect();
+    let claims = stores.iter().map(|store| store.claim(&acme, "k"));
+    let claims = futures::future::try_join_all(claims).await.unwrap();
+    let winners: Vec<usize> = (0..8).filter(|n| claims[*n] == Claimed::Won).collect();
+    assert_eq!(winners.len(), 1, "{claims:?}");
+    moto.advance(Duration::from_secs(7));
+    for store in &stores {
+        let age = match store.claim(&acme, "k").await.unwrap() {
+            Claimed::Held(age) => age,
+            other => panic!("{other:?}"),
+        };
+        assert!((7..=20).contains(&age.as_secs()), "{age:?}");
+    }
+    assert_eq!(
+        store(&moto).claim(&acme, "other").await.unwrap(),
+        Claimed::Won
+    );
+    // That took the stage; the claim is held all the same.
+    let held = store(&moto).claim(&acme, "k").await.unwrap();
+    assert!(matches!(held, Claimed::Held(_)), "{held:?}");
+    assert_eq!(moto.read("acme").await, "{}", "nobody reads claims");
+}
+
+#[tokio::test]
+async fn a_released_claim_is_won_again_by_somebody_else() {
+    let moto = Moto::start();
+    moto.create("acme", "{}").await;
+    let acme = name("acme");
+    let (ours, theirs) = (store(&moto), store(&moto));
+    for _ in 0..3 {
+        assert_eq!(ours.claim(&acme, "k").await.unwrap(), Claimed::Won);
+        theirs.release(&acme, "k").await.unwrap();
+        let held = theirs.claim(&acme, "k").await.unwrap();
+        assert!(matches!(held, Claimed::Held(_)), "not theirs to release");
+        ours.release(&acme, "k").await.unwrap();
+    }
+    assert_eq!(theirs.claim(&acme, "k").await.unwrap(), Claimed::Won);
+    theirs.release(&acme, "k").await.unwrap();
+    // Each costs two versions of a hundred: there is an end to it.
+    let held = ours.claim(&acme, "k").await.unwrap();
+    assert!(matches!(held, Claimed::Held(_)), "{held:?}");
+}
+
+#[tokio::test]
+async fn a_policy_that_lets_nobody_read_claims_lets_one_win() {
+    let moto = Moto::start();
+    moto.create("acme", "{}").await;
+    let acme = name("acme");
+    let (ours, theirs) = (store(&moto), store(&moto));
+    ours.read(&acme).await.unwrap();
+    theirs.read(&acme).await.unwrap();
+    moto.fail(GET, &["denied"; 3]);
+    assert_eq!(ours.claim(&acme, "k").await.unwrap(), Claimed::Won);
+    let held = theirs.claim(&acme, "k").await.unwrap();
+    assert!(matches!(held, Claimed::Held(_)), "{held:?}");
+}
+
+#[tokio::test]
+async fn a_claim_whose_reply_was_lost_is_won() {
+    let moto = Moto::start();
+    moto.create("acme", "{}").await;
+    let acme = name("acme");
+    moto.fail(PUT, &["commit-then-drop"]);
+    assert_eq!(store(&moto).claim(&acme, "k").await.unwrap(), Claimed::Won);
+    let held = store(&moto).claim(&acme, "k").await.unwrap();
+    assert!(matches!(held, Claimed::Held(_)), "{held:?}");
+}
+
+#[tokio::test]
+async fn secrets_are_made_once_listed_and_their_rotation_is_known() {
+    let moto = Moto::start();
+    let (store, acme) = (store(&moto), name("team/acme"));
+    let version = store.create(&acme, "{}".into()).await.unwrap();
+    assert_eq!(store.read(&acme).await.unwrap().version, version);
+    let again = store.create(&acme, "CANARY".into()).await.unwrap_err();
+    assert_eq!(again.kind(), Kind::Conflict, "{again}");
+    assert_eq!(moto.read("team/acme").await, "{}");
+    moto.create("other", "{}").await;
+    assert_eq!(store.list("").await.unwrap(), [name("other"), acme.clone()]);
+    assert_eq!(store.list("team/").await.unwrap(), [name("team/acme")]);
+    assert!(!store.is_rotated(&acme).await.unwrap());
+    let denied = "secretsmanager:ListSecrets";
+    moto.fail("ListSecrets", &["denied"]);
+    let refused = store.list("").await.unwrap_err();
+    assert!(refused.to_string().contains(denied), "{refused}");
 }
 
 /// A store whose operation fails so, and a secret that was read from it.

@@ -289,7 +289,11 @@ fn edited(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use futures::FutureExt as _;
     use futures::executor::block_on;
+    use futures::future::{BoxFuture, ready};
 
     use super::super::MemoryStore;
     use super::*;
@@ -386,6 +390,44 @@ mod tests {
         assert_eq!(whole(&granted), r#"{"SessionId":"t"}"#);
         let late = block_on(granted.replace(&document.version, &change)).unwrap_err();
         assert_eq!(late.kind(), Kind::Conflict);
+    }
+
+    /// A store that rotates its secrets, and counts who asks.
+    struct Rotating(MemoryStore, AtomicUsize);
+
+    impl SecretStore for Rotating {
+        fn read<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<Snapshot, StoreError>> {
+            self.0.read(name)
+        }
+
+        fn write<'a>(
+            &'a self,
+            name: &'a SecretName,
+            version: &'a str,
+            text: SecretString,
+        ) -> BoxFuture<'a, Result<String, StoreError>> {
+            self.0.write(name, version, text)
+        }
+
+        fn is_rotated<'a>(&'a self, _: &'a SecretName) -> BoxFuture<'a, Result<bool, StoreError>> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            ready(Ok(true)).boxed()
+        }
+    }
+
+    #[test]
+    fn a_rotation_is_asked_about_once_and_only_for_a_secret_that_is_shared() {
+        for (session, asked) in [(None, 1), (Some("session"), 0)] {
+            let secrets = [("org", "{}".to_owned()), ("session", "{}".to_owned())];
+            let store = Arc::new(Rotating(MemoryStore::new(secrets), AtomicUsize::default()));
+            let name = |name| SecretName::parse(name).unwrap();
+            let granted = Granted::new(Arc::clone(&store) as _, name("org"), session.map(name));
+            for token in ["\"a\"", "\"b\""] {
+                let version = block_on(granted.get()).unwrap().version;
+                block_on(granted.replace(&version, &change("SessionId", Some(token)))).unwrap();
+            }
+            assert_eq!(store.1.load(Ordering::Relaxed), asked, "{session:?}");
+        }
     }
 
     #[test]
