@@ -237,6 +237,25 @@ fn a_leader_that_is_killed_is_taken_over_at_each_step() {
     }
 }
 
+#[test]
+fn a_leader_that_comes_late_keeps_what_is_newer() {
+    let (org, moto) = (Org::start(), Moto::start());
+    org.block_on(moto.create(NAME, &org.secret()));
+    org.sfbox_on(&moto, &QUERY).records();
+    org.control().expire_sessions();
+    hold(&org, Some(Route::Token));
+    let leader = start(&mut org.command_on(&moto, &QUERY));
+    org.block_on(org.control().until_held(1));
+    let follower = start(&mut org.command_on(&moto, &QUERY));
+    moto.advance(CLAIM_LIFE + Duration::from_secs(1));
+    assert_eq!(end(follower).records().len(), 2);
+    let newer = org.block_on(moto.read(NAME));
+    org.control().release();
+    assert_eq!(end(leader).records().len(), 2, "its own token works, too");
+    assert_eq!(org.logins(), 3, "one more than the expiry costs");
+    assert_eq!(org.block_on(moto.read(NAME)), newer);
+}
+
 fn hold(org: &Org, route: Option<Route>) {
     let holds = route.map(|route| Fault {
         route: FaultRoute::Only(route),
