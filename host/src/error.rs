@@ -9,6 +9,7 @@ pub use crate::bindings::exports::sfbox::client::types::{
 };
 pub use crate::config::ConfigError;
 pub use crate::engine::Retirement;
+use crate::secret_store::{Kind, StoreError};
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +114,14 @@ impl Error {
         }
     }
 
+    /// What the secret store itself said, if it is what failed.
+    pub fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Call { cause, .. } => cause.as_ref()?.0.downcast_ref(),
+            Self::Lost { .. } | Self::Config(_) => None,
+        }
+    }
+
     /// Salesforce's request id, when the failure came with one.
     pub fn request_id(&self) -> Option<&str> {
         let Self::Call { failure, .. } = self else {
@@ -132,6 +141,20 @@ impl Error {
             | Failure::Denied(_)
             | Failure::Unsupported(_) => None,
         }
+    }
+}
+
+impl StoreError {
+    /// What to do about it: the same as when a call fails by it.
+    pub fn verdict(&self) -> Verdict {
+        of_secret(&match self.kind() {
+            Kind::NotFound => SecretError::NotFound,
+            Kind::Denied => SecretError::Denied,
+            Kind::Conflict => SecretError::Conflict,
+            Kind::Throttled(seconds) => SecretError::Throttled(seconds),
+            Kind::Unavailable => SecretError::Unavailable,
+            Kind::Malformed => SecretError::Malformed(String::new()),
+        })
     }
 }
 
@@ -400,6 +423,41 @@ mod tests {
             why: trapped,
         };
         assert_eq!(lost.verdict().exit_code, 101);
+    }
+
+    #[test]
+    fn a_store_that_fails_by_itself_ends_as_a_call_that_fails_by_it() {
+        for (kind, secret) in [
+            (Kind::NotFound, SecretError::NotFound),
+            (Kind::Denied, SecretError::Denied),
+            (Kind::Conflict, SecretError::Conflict),
+            (Kind::Throttled(None), SecretError::Throttled(None)),
+            (Kind::Unavailable, SecretError::Unavailable),
+            (Kind::Malformed, SecretError::Malformed("x".to_owned())),
+        ] {
+            let store = StoreError::new(kind, "reading `acme`");
+            assert_eq!(store.verdict(), call(Failure::Secret(secret)).verdict());
+        }
+    }
+
+    #[test]
+    fn the_stores_own_words_are_found_behind_a_failure() {
+        let failure = Box::new(Failure::Secret(SecretError::Denied));
+        let with = |cause| Error::Call {
+            org: "acme".to_owned(),
+            operation: "query",
+            failure: failure.clone(),
+            cause,
+        };
+        let denied = StoreError::new(Kind::Denied, "reading `acme`").lacking("{}");
+        let lacks = |error: &Error| error.store()?.lacks().map(str::to_owned);
+        assert_eq!(
+            lacks(&with(Some(Cause::new(denied)))).as_deref(),
+            Some("{}")
+        );
+        assert!(with(None).store().is_none());
+        let other = Cause::new(ConfigError::NoStore);
+        assert!(with(Some(other)).store().is_none());
     }
 
     #[test]

@@ -9,6 +9,7 @@
 mod claims;
 mod date;
 mod failure;
+mod iam;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -376,9 +377,11 @@ impl Aws {
         operation: &'static str,
         secret: impl Into<Option<&'a SecretName>>,
     ) -> Call<'a> {
+        let secret = secret.into();
         Call {
             operation,
-            secret: secret.into(),
+            secret,
+            arn: secret.and_then(|secret| self.arns().get(secret).cloned()),
             region: &self.region,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 /// What to make of it; the contract's `secret-store.error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +23,14 @@ pub enum Kind {
 
 /// A failure of a store: what was attempted, what came back, and what to do.
 /// Never a secret.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StoreError {
     kind: Kind,
     attempted: String,
     answered: Option<String>,
     advice: Option<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    lacks: Option<String>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl StoreError {
@@ -39,6 +41,7 @@ impl StoreError {
             attempted: attempted.into(),
             answered: None,
             advice: None,
+            lacks: None,
             source: None,
         }
     }
@@ -60,13 +63,32 @@ impl StoreError {
     /// Adds the cause. Its words must repeat no secret.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        self.source = Some(source.into().into());
+        self
+    }
+
+    /// Adds what the store's access policy would have to say, as one would paste
+    /// it there: for AWS an IAM statement in JSON.
+    #[must_use]
+    pub fn lacking(mut self, statement: impl Into<String>) -> Self {
+        self.lacks = Some(statement.into());
         self
     }
 
     /// What to make of it.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// What to do about it, if the store knows.
+    pub fn advised(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
+
+    /// What the store's access policy would have to say, if that is what it
+    /// lacks: see [`StoreError::lacking`].
+    pub fn lacks(&self) -> Option<&str> {
+        self.lacks.as_deref()
     }
 }
 
@@ -110,5 +132,13 @@ mod tests {
             "said once"
         );
         assert_eq!(error.kind(), Kind::Denied);
+        assert_eq!((error.advised(), error.lacks()), (Some("allow it"), None));
+        let lacking = error.clone().lacking("{}");
+        assert_eq!(lacking.lacks(), Some("{}"));
+        assert_eq!(
+            lacking.to_string(),
+            error.to_string(),
+            "a statement is no sentence"
+        );
     }
 }

@@ -9,6 +9,7 @@ use aws_sdk_secretsmanager::error::{ConnectorError, ProvideErrorMetadata, SdkErr
 use aws_sdk_secretsmanager::operation::RequestId;
 
 use super::super::{Kind, SecretName, StoreError};
+use super::iam;
 
 /// Reads a secret. The operations are called as in an IAM policy.
 pub(super) const GET: &str = "GetSecretValue";
@@ -29,11 +30,12 @@ pub(super) const LIST: &str = "ListSecrets";
 pub(super) const DESCRIBE: &str = "DescribeSecret";
 
 /// What was called, and on what.
-#[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
     pub(super) operation: &'static str,
     /// `None`: on none in particular.
     pub(super) secret: Option<&'a SecretName>,
+    /// The secret's ARN, once it was read.
+    pub(super) arn: Option<String>,
     pub(super) region: &'a str,
 }
 
@@ -86,8 +88,12 @@ impl Call<'_> {
         let failed = self
             .error(kind)
             .answered(format!("{code} (request id {id})"));
-        match self.advice(code, message) {
+        let failed = match self.advice(code, message) {
             Some(advice) => failed.advice(advice),
+            None => failed,
+        };
+        match self.lacks(code, message) {
+            Some(statement) => failed.lacking(statement),
             None => failed,
         }
     }
@@ -106,6 +112,22 @@ impl Call<'_> {
                 .answered(format!("no AWS credentials ({words})"))
                 .advice("set AWS_PROFILE, or run where a role gives some"),
             _ => self.error(Kind::Unavailable).answered(words),
+        }
+    }
+
+    /// The IAM statement that would have allowed it.
+    fn lacks(&self, code: &str, message: &str) -> Option<String> {
+        let secret = self.secret.map(SecretName::as_str);
+        match code {
+            "AccessDenied" | "AccessDeniedException" if !message.contains("KMS") => {
+                let name = self.arn.as_deref().or(secret);
+                Some(iam::on_secret(self.operation, name, self.region))
+            }
+            "AccessDenied"
+            | "AccessDeniedException"
+            | "DecryptionFailure"
+            | "EncryptionFailure" => Some(iam::on_key(self.region)),
+            _ => None,
         }
     }
 
@@ -262,6 +284,7 @@ mod tests {
         let call = Call {
             operation: PUT,
             secret: Some(&secret),
+            arn: None,
             region: "eu-west-1",
         };
         for (code, message, advice) in [
@@ -290,6 +313,19 @@ mod tests {
             );
         }
         assert_eq!(call.advice("InternalServiceError", ""), None);
+        let lacks = |code, message| call.lacks(code, message).unwrap_or_default();
+        assert!(lacks("AccessDenied", "").contains("secret:prod/x-??????"));
+        assert!(lacks("AccessDenied", "Access to KMS").contains("kms:Decrypt"));
+        assert!(lacks("EncryptionFailure", "").contains("kms:Decrypt"));
+        assert_eq!(lacks("ExpiredTokenException", ""), "");
+        let arn = Some("arn:aws:secretsmanager:x:1:secret:prod/x-AbCdEf".to_owned());
+        let known = Call { arn, ..call };
+        assert!(
+            known
+                .lacks("AccessDenied", "")
+                .unwrap()
+                .contains("prod/x-AbCdEf")
+        );
     }
 
     #[test]
@@ -313,6 +349,7 @@ mod tests {
         let call = Call {
             operation: GET,
             secret: Some(&secret),
+            arn: None,
             region: "eu-west-1",
         };
         let response = HttpResponse::new(200.try_into().unwrap(), "CANARY".into());
