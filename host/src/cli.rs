@@ -2,12 +2,12 @@
 
 #[cfg(feature = "emulator")]
 mod demo;
-mod org;
 mod query;
 mod records;
 mod report;
 mod session;
 mod store;
+mod target;
 pub(crate) mod verdict;
 
 use std::num::NonZeroUsize;
@@ -21,11 +21,12 @@ use clap::{
     ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
 };
 use sfbox::egress::{AllowedHost, ConnectTo};
-use sfbox::{Options, Org, Runtime};
+use sfbox::{Options, Runtime};
 
 use crate::telemetry::LogFormat;
 pub(crate) use report::report;
 use store::Store;
+use target::Target;
 
 /// Query Salesforce with a session that your whole fleet shares.
 ///
@@ -179,23 +180,35 @@ impl Cli {
     ///
     /// Whatever ends the command early; [`verdict::of`] knows the exit status.
     pub(crate) async fn run(&self) -> anyhow::Result<()> {
+        let options = &self.global.options();
+        match &self.command {
+            Command::Query(query) => self.on_org(async |org| query.run(org, options).await).await,
+            Command::Session(session) => {
+                self.on_org(async |org| session.run(org, options).await)
+                    .await
+            }
+        }
+    }
+
+    /// Runs a command that makes calls of one org.
+    async fn on_org(
+        &self,
+        calls: impl AsyncFnOnce(&sfbox::Org) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.on_target(async |target| target.call(calls).await)
+            .await
+    }
+
+    /// Runs a command that is for one org.
+    async fn on_target(
+        &self,
+        command: impl AsyncFnOnce(Target) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         #[cfg(feature = "emulator")]
         if self.global.demo {
-            return demo::run(&self.global, &self.command).await;
+            return demo::run(&self.global, command).await;
         }
-        let (runtime, org) = org::open(&self.global).await?;
-        let done = self.command.run(&org, &self.global.options()).await;
-        runtime.shut_down().await;
-        done
-    }
-}
-
-impl Command {
-    async fn run(&self, org: &Org, options: &Options) -> anyhow::Result<()> {
-        match self {
-            Self::Query(query) => query.run(org, options).await,
-            Self::Session(session) => session.run(org, options).await,
-        }
+        command(Target::of(&self.global).await?).await
     }
 }
 

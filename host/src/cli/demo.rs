@@ -1,6 +1,7 @@
 //! `--demo`: an org on loopback, in this process, for people without one.
 
 use std::io::{Write as _, stderr};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -8,23 +9,25 @@ use sfbox::Builder;
 use sfbox::secret_store::MemoryStore;
 use sfbox_emulator::Emulator;
 
-use super::{Command, Global};
+use super::Global;
+use super::target::Target;
 
 /// The name of the demo's org.
 const ORG: &str = "demo";
 
 /// Runs `command` on a fresh emulator, over TLS, and says on stderr what
 /// happened.
-pub(super) async fn run(global: &Global, command: &Command) -> anyhow::Result<()> {
+pub(super) async fn run(
+    global: &Global,
+    command: impl AsyncFnOnce(Target) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let emulator = Emulator::builder()
         .my_domain("demo.my")
         .start()
         .await
         .context("the demo's org cannot be started")?;
     let begun = Instant::now();
-    let runtime = attach(global.builder()?, &emulator)?.build()?;
-    let done = command.run(&runtime.org(ORG)?, &global.options()).await;
-    runtime.shut_down().await;
+    let done = command(target(global.builder()?, &emulator)?).await;
     let stats = emulator.control().stats();
     _ = writeln!(
         stderr(),
@@ -37,9 +40,8 @@ pub(super) async fn run(global: &Global, command: &Command) -> anyhow::Result<()
     done
 }
 
-/// Points a runtime at `emulator`: its secret, its address, its certificate
-/// authority.
-fn attach(builder: Builder, emulator: &Emulator) -> anyhow::Result<Builder> {
+/// The org of `emulator`: its secret, its address, its certificate authority.
+fn target(builder: Builder, emulator: &Emulator) -> anyhow::Result<Target> {
     let credentials = emulator.credentials();
     let secret = serde_json::json!({
         "Domain": credentials.domain,
@@ -47,7 +49,7 @@ fn attach(builder: Builder, emulator: &Emulator) -> anyhow::Result<Builder> {
         "ConsumerSecret": credentials.consumer_secret.expose(),
     });
     let address = emulator.address();
-    let target = format!(
+    let connect_to = format!(
         "{}:443:{}:{}",
         emulator.host(),
         address.ip(),
@@ -56,9 +58,7 @@ fn attach(builder: Builder, emulator: &Emulator) -> anyhow::Result<Builder> {
     let ca = emulator
         .ca_pem()
         .context("the demo's org has no certificate")?;
-    Ok(builder
-        .store(MemoryStore::new([(ORG, secret.to_string())]))
-        .org(ORG)
-        .connect_to(target.parse()?)
-        .extra_ca(ca))
+    let store = MemoryStore::new([(ORG, secret.to_string())]);
+    let builder = builder.connect_to(connect_to.parse()?).extra_ca(ca);
+    Ok(Target::new(ORG, Arc::new(store), builder))
 }

@@ -1,11 +1,9 @@
 //! `sfbox query`.
 
-use std::io::{BufWriter, stdout};
-
 use clap::Args;
 use sfbox::{Options, Org, Page, QueryOptions, Rows};
 
-use super::records::{self, Format, Records};
+use super::records::{self, Output};
 use super::verdict::Unreadable;
 
 /// Run a SOQL query and print all of its records
@@ -30,9 +28,8 @@ pub(super) struct Query {
     /// Rows that Salesforce sends at a time [default: its own, 2000]
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u16).range(200..=2000))]
     batch_size: Option<u16>,
-    /// How to print the records
-    #[arg(long, value_enum, default_value_t)]
-    output: Format,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Query {
@@ -43,7 +40,7 @@ impl Query {
             batch_size: self.batch_size,
         };
         let mut page = org.query(&self.soql, &options).await?;
-        let mut records = Records::new(BufWriter::new(stdout().lock()), self.output);
+        let mut records = self.output.open();
         if is_count(&self.soql) {
             records.record(&format!("{{\"totalSize\":{}}}", page.total_size))?;
         }

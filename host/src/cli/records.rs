@@ -1,8 +1,8 @@
 //! Records on their way to stdout.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, StdoutLock, Write, stdout};
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -14,6 +14,21 @@ pub(super) enum Format {
     Json,
     /// One record a line
     Ndjson,
+}
+
+/// `--output`, of every command that prints records.
+#[derive(Args, Debug)]
+pub(super) struct Output {
+    /// How to print the records
+    #[arg(long = "output", value_name = "OUTPUT", value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Output {
+    /// Begins to print.
+    pub(super) fn open(&self) -> Records<BufWriter<StdoutLock<'static>>> {
+        Records::new(BufWriter::new(stdout().lock()), self.format)
+    }
 }
 
 /// A page, as far as its records.

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use sfbox::Builder;
 #[cfg(feature = "aws")]
 use sfbox::secret_store::Aws;
-use sfbox::secret_store::FileStore;
+use sfbox::secret_store::{FileStore, SecretStore};
 
 /// Where secrets are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,20 +32,15 @@ impl FromStr for Store {
 }
 
 impl Store {
-    /// Gives the store to `builder`.
-    pub(super) async fn add_to(&self, builder: Builder) -> anyhow::Result<Builder> {
+    /// The store itself. Nothing is read yet.
+    pub(super) async fn open(&self) -> anyhow::Result<Arc<dyn SecretStore>> {
         Ok(match self {
             #[cfg(feature = "aws")]
-            Self::Aws => builder.store(Aws::from_env().await.context("--store aws")?),
+            Self::Aws => Arc::new(Aws::from_env().await.context("--store aws")?),
             #[cfg(not(feature = "aws"))]
             Self::Aws => anyhow::bail!("this build knows no AWS: use `--store file:DIR`"),
-            Self::File(directory) => {
-                let store = match directory {
-                    Some(directory) => FileStore::new(directory),
-                    None => FileStore::in_state_home().context("--store file:")?,
-                };
-                builder.store(store)
-            }
+            Self::File(Some(directory)) => Arc::new(FileStore::new(directory)),
+            Self::File(None) => Arc::new(FileStore::in_state_home().context("--store file:")?),
         })
     }
 }

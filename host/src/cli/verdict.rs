@@ -1,7 +1,9 @@
 //! The exit status of the process.
 
+use std::borrow::Cow;
 use std::io;
 
+use sfbox::secret_store::StoreError;
 use sfbox::{ConfigError, Error, Verdict};
 
 /// What `clap` exits with, too.
@@ -13,7 +15,13 @@ const UNREADABLE: u8 = 6;
 /// The command line asks for something that cannot be.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Usage(pub(crate) &'static str);
+pub(crate) struct Usage(Cow<'static, str>);
+
+impl Usage {
+    pub(crate) fn new(why: impl Into<Cow<'static, str>>) -> Self {
+        Self(why.into())
+    }
+}
 
 /// A page that cannot be taken apart into records.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +32,10 @@ pub(crate) struct Unreadable(#[from] pub(crate) serde_json::Error);
 pub(crate) fn of(error: &anyhow::Error) -> Verdict {
     for cause in error.chain() {
         if let Some(error) = cause.downcast_ref::<Error>() {
+            return error.verdict();
+        }
+        // A command that asks the store itself.
+        if let Some(error) = cause.downcast_ref::<StoreError>() {
             return error.verdict();
         }
         if let Some(error) = cause.downcast_ref::<io::Error>()
@@ -52,6 +64,8 @@ const fn plain(exit_code: u8) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use sfbox::secret_store::Kind;
+
     use super::*;
 
     #[test]
@@ -71,8 +85,15 @@ mod tests {
     }
 
     #[test]
+    fn a_store_that_fails_is_found_behind_what_was_attempted() {
+        let denied = StoreError::new(Kind::Denied, "reading `acme`");
+        let error = anyhow::Error::new(denied).context("listing");
+        assert_eq!(of(&error).exit_code, 3);
+    }
+
+    #[test]
     fn usage_and_configuration_are_the_users() {
-        assert_eq!(of(&anyhow::Error::new(Usage("x"))).exit_code, USAGE);
+        assert_eq!(of(&anyhow::Error::new(Usage::new("x"))).exit_code, USAGE);
         assert_eq!(
             of(&anyhow::Error::new(ConfigError::NoStore)).exit_code,
             USAGE

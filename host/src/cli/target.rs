@@ -1,0 +1,70 @@
+//! The org that a command is for, and how it is reached.
+
+use std::sync::Arc;
+
+use sfbox::secret_store::SecretStore;
+use sfbox::{Builder, Org, Runtime};
+
+use super::Global;
+use super::verdict::Usage;
+
+/// One org in a store, not opened yet.
+pub(super) struct Target {
+    /// The name of the secret with its credentials.
+    pub(super) name: String,
+    /// The name of its session's secret, if it has one of its own.
+    pub(super) session: Option<String>,
+    /// Where both are.
+    pub(super) store: Arc<dyn SecretStore>,
+    builder: Builder,
+}
+
+impl Target {
+    /// The one org of the command line.
+    pub(super) async fn of(global: &Global) -> anyhow::Result<Self> {
+        let name = global.org.as_deref().ok_or(Usage::new(
+            "no org: name its secret with `--org` or SFBOX_ORG, or try `--demo`",
+        ))?;
+        let builder = global.builder()?;
+        Ok(Self {
+            session: global.session_secret.clone(),
+            ..Self::new(name, global.store.open().await?, builder)
+        })
+    }
+
+    /// An org whose session is with its credentials.
+    pub(super) fn new(
+        name: impl Into<String>,
+        store: Arc<dyn SecretStore>,
+        builder: Builder,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            session: None,
+            store,
+            builder,
+        }
+    }
+
+    /// Builds a runtime for it.
+    pub(super) fn open(self) -> anyhow::Result<(Runtime, Org)> {
+        let mut builder = self.builder.store(self.store);
+        if let Some(session) = &self.session {
+            builder = builder.session_secret(&self.name, session);
+        }
+        let runtime = builder.org(&self.name).build()?;
+        let org = runtime.org(&self.name)?;
+        Ok((runtime, org))
+    }
+
+    /// Makes calls, and leaves when what they began has ended.
+    pub(super) async fn call(
+        self,
+        calls: impl AsyncFnOnce(&Org) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let (runtime, org) = self.open()?;
+        let done = calls(&org).await;
+        runtime.shut_down().await;
+        done
+    }
+}
