@@ -2,6 +2,7 @@
 
 #[cfg(feature = "emulator")]
 mod demo;
+mod org;
 mod query;
 mod records;
 mod report;
@@ -15,7 +16,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-#[cfg(feature = "emulator")]
 use clap::parser::ValueSource;
 use clap::{
     ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
@@ -129,6 +129,9 @@ enum Command {
     /// Look after the session that all processes share
     #[command(subcommand)]
     Session(session::Session),
+    /// Add orgs to the store, and list them
+    #[command(subcommand)]
+    Org(org::Org),
 }
 
 impl Cli {
@@ -142,27 +145,32 @@ impl Cli {
         cli.unwrap_or_else(|error| error.exit())
     }
 
-    /// `--demo` brings its own org, store and address. Only what was typed
-    /// counts: a variable of the environment is a default, not a contradiction.
+    /// `--demo` brings its own org, store and address, and what is about a whole
+    /// store is about no org of it. Only what was typed counts: a variable of the
+    /// environment is a default, not a contradiction.
     fn without_conflicts(self, matches: &ArgMatches) -> Result<Self, clap::Error> {
+        const ORG: (&str, &str) = ("org", "--org");
+        const SESSION: (&str, &str) = ("session_secret", "--session-secret");
+        let of_a_store = match &self.command {
+            Command::Org(org) => org.of_a_store(),
+            Command::Query(_) | Command::Session(_) => None,
+        };
+        if let Some(command) = of_a_store {
+            refuse(matches, command, &[ORG, SESSION])?;
+        }
         #[cfg(feature = "emulator")]
         if self.global.demo {
-            let leaf = deepest(matches);
-            for (id, option) in [
-                ("org", "--org"),
+            let own = [
+                ORG,
                 ("store", "--store"),
-                ("session_secret", "--session-secret"),
+                SESSION,
                 ("connect_to", "--connect-to"),
-            ] {
-                if leaf.value_source(id) == Some(ValueSource::CommandLine) {
-                    return Err(clap::Error::raw(
-                        clap::error::ErrorKind::ArgumentConflict,
-                        format!("the argument '--demo' cannot be used with '{option}'\n"),
-                    ));
-                }
+            ];
+            refuse(matches, "--demo", &own)?;
+            if let Some(command) = of_a_store {
+                return Err(conflict(command, "--demo"));
             }
         }
-        _ = matches;
         Ok(self)
     }
 
@@ -187,6 +195,8 @@ impl Cli {
                 self.on_org(async |org| session.run(org, options).await)
                     .await
             }
+            Command::Org(org::Org::Add(add)) => add.run(&self.global.store).await,
+            Command::Org(org::Org::List(list)) => list.run(&self.global.store).await,
         }
     }
 
@@ -244,8 +254,24 @@ impl Global {
     }
 }
 
+/// Refuses options beside `with`, each an id and how it is typed.
+fn refuse(matches: &ArgMatches, with: &str, options: &[(&str, &str)]) -> Result<(), clap::Error> {
+    let leaf = deepest(matches);
+    let is_typed = |id| leaf.value_source(id) == Some(ValueSource::CommandLine);
+    match options.iter().find(|(id, _)| is_typed(id)) {
+        Some((_, option)) => Err(conflict(with, option)),
+        None => Ok(()),
+    }
+}
+
+fn conflict(one: &str, other: &str) -> clap::Error {
+    clap::Error::raw(
+        clap::error::ErrorKind::ArgumentConflict,
+        format!("'{one}' cannot be used with '{other}'\n"),
+    )
+}
+
 /// The matches of the last subcommand, where global options end up.
-#[cfg(feature = "emulator")]
 fn deepest(matches: &ArgMatches) -> &ArgMatches {
     matches
         .subcommand()
@@ -293,6 +319,31 @@ mod tests {
             assert!(
                 parse(&format!("sfbox session status {typed} --demo")).is_err(),
                 "{typed}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_about_a_whole_store_takes_no_org() {
+        let add = "sfbox org add acme";
+        for line in [add, "sfbox org list", "sfbox --store file:/x org list"] {
+            assert!(parse(line).is_ok(), "{line}");
+        }
+        for line in [add, "sfbox org list"] {
+            for typed in ["--org x", "--session-secret x"] {
+                assert!(parse(&format!("{line} {typed}")).is_err(), "{line} {typed}");
+            }
+        }
+    }
+
+    #[cfg(feature = "emulator")]
+    #[test]
+    fn the_demo_has_no_store_to_add_to() {
+        for line in ["sfbox --demo org add acme", "sfbox org list --demo"] {
+            let refused = parse(line).unwrap_err();
+            assert!(
+                refused.to_string().contains("cannot be used with '--demo'"),
+                "{refused}"
             );
         }
     }

@@ -19,6 +19,7 @@ fn help_teaches_with_an_example_for_each_command() {
         &["--help"][..],
         &["query", "--help"],
         &["session", "--help"],
+        &["org", "--help"],
     ] {
         let help = run(command);
         assert_eq!(help.status, 0);
@@ -29,13 +30,15 @@ fn help_teaches_with_an_example_for_each_command() {
         );
         assert!(help.stderr.is_empty());
     }
-    for command in ["status", "renew", "forget"] {
-        assert!(
-            run(["session", command, "--help"])
-                .stdout
-                .contains("Example"),
-            "{command}"
-        );
+    for (family, command) in [
+        ("session", "status"),
+        ("session", "renew"),
+        ("session", "forget"),
+        ("org", "add"),
+        ("org", "list"),
+    ] {
+        let help = run([family, command, "--help"]).stdout;
+        assert!(help.contains("Example"), "{family} {command}: {help}");
     }
 }
 
@@ -67,6 +70,13 @@ fn what_is_typed_wrong_is_a_usage_error() {
         &["--demo", "--org", "x", "query", "x"],
         &["--store", "file:/x", "query", "x"],
         &["--org", "a b", "--store", "file:/x", "query", "x"],
+        &["org", "add"],
+        &["org", "add", "acme", "--consumer-secret", "x"],
+        &["org", "add", "acme", "--domain", "login.salesforce.com"],
+        &["org", "add", "acme", "--org", "x"],
+        &["org", "list", "--output", "csv"],
+        &["--demo", "org", "add", "acme"],
+        &["--demo", "org", "list"],
         &["nonsense"],
     ] {
         let run = run(arguments);

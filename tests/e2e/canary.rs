@@ -22,7 +22,7 @@ fn soql() -> String {
 
 /// How every token of an org goes on after the org's id: also one that was never
 /// stored.
-const ANY_TOKEN: &str = "!AQ";
+pub(crate) const ANY_TOKEN: &str = "!AQ";
 
 /// What must not be seen: the secret as it is and as it is sent, the stored token
 /// even in part, and any other.

@@ -10,6 +10,7 @@ mod faults;
 mod fleet;
 mod moto;
 mod org;
+mod org_command;
 mod python;
 mod query;
 mod sandbox;

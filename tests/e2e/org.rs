@@ -116,6 +116,11 @@ impl Org {
         )
     }
 
+    /// `--store`'s value.
+    pub(crate) fn store(&self) -> String {
+        format!("file:{}", self.directory.path().display())
+    }
+
     /// Runs the binary on the file store.
     pub(crate) fn sfbox(&self, arguments: &[&str]) -> Run {
         Run::of(self.command(arguments).output().expect("sfbox runs"))
@@ -130,9 +135,7 @@ impl Org {
     /// The binary on the file store.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command();
-        command
-            .arg("--store")
-            .arg(format!("file:{}", self.directory.path().display()));
+        command.args(["--store", &self.store()]);
         self.reach(command, arguments)
     }
 

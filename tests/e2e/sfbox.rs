@@ -1,5 +1,6 @@
 //! The real binary, as a user runs it.
 
+use std::io::Write as _;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -60,6 +61,23 @@ pub(crate) fn command() -> Command {
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .stdin(Stdio::null());
     command
+}
+
+/// Runs `command` with this on stdin.
+pub(crate) fn piped(command: &mut Command, input: &[u8]) -> Run {
+    let mut process = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("sfbox runs");
+    // It may have ended without reading.
+    _ = process
+        .stdin
+        .take()
+        .expect("stdin is piped")
+        .write_all(input);
+    Run::of(process.wait_with_output().expect("sfbox ends"))
 }
 
 /// Runs it to its end.

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, StdoutLock, Write, stdout};
 
 use clap::{Args, ValueEnum};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// How records are written.
@@ -66,6 +66,12 @@ impl<W: Write> Records<W> {
         for record in &page.records {
             self.record(record.get())?;
         }
+        self.out.flush()
+    }
+
+    /// Writes one record of ours, and hands it to the reader at once.
+    pub(super) fn value(&mut self, record: &impl Serialize) -> io::Result<()> {
+        self.record(&serde_json::to_string(record)?)?;
         self.out.flush()
     }
 
@@ -135,6 +141,20 @@ mod tests {
         let record: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(record, serde_json::json!({"a": "x\ny", "b": [1, 2]}));
         assert_eq!(written(Format::Ndjson, &[r#"{"records":[]}"#]), "");
+    }
+
+    #[test]
+    fn records_of_ours_are_printed_as_salesforces_are() {
+        let mut out = Vec::new();
+        let mut records = Records::new(&mut out, Format::Json);
+        for number in [1, 2] {
+            records.value(&serde_json::json!({ "a": number })).unwrap();
+        }
+        records.end().unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "[\n{\"a\":1},\n{\"a\":2}\n]\n"
+        );
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) fn report(error: &anyhow::Error, hint: Option<&str>) {
 
 /// Text without what a terminal would obey: others chose it. Salesforce points
 /// at mistakes with line breaks, which stay.
-fn printable(text: impl Display) -> String {
+pub(super) fn printable(text: impl Display) -> String {
     let mut printable = String::new();
     for letter in text.to_string().chars() {
         if letter.is_control() && !matches!(letter, '\n' | '\t') {

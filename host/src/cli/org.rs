@@ -1,0 +1,32 @@
+//! `sfbox org`.
+
+mod add;
+mod consumer;
+mod layout;
+mod list;
+mod my_domain;
+mod terminal;
+
+use clap::Subcommand;
+
+/// Add orgs to the store, and list them
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  sfbox org add prod/salesforce --domain acme.my --consumer-key 3MVG9…
+  sfbox org list")]
+pub(super) enum Org {
+    // What each does is said where it is: a comment here would hide all but the
+    // first line of it from `--help`.
+    Add(add::Add),
+    List(list::List),
+}
+
+impl Org {
+    /// How a command is called that is for a whole store, and for no org of it.
+    pub(super) fn of_a_store(&self) -> Option<&'static str> {
+        match self {
+            Self::Add(_) => Some("org add"),
+            Self::List(_) => Some("org list"),
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What an org's secret looks like, written and recognised.
+//!
+//! Source: the guest's `credentials.rs`, which reads it.
+
+use std::collections::HashMap;
+
+use clap::ValueEnum;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::consumer::ConsumerKey;
+use super::my_domain::MyDomain;
+
+/// The members' names and their meaning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Layout {
+    /// Domain, ConsumerKey, ConsumerSecret, as simple-salesforce-extends has it; the
+    /// token is stored beside them
+    #[default]
+    Extends,
+    /// consumerKey, consumerSecret, baseUri, as AWS managed external secrets have it;
+    /// the token needs a secret of its own (`--session-secret`)
+    Managed,
+}
+
+/// What is written into a secret.
+pub(super) struct Credentials<'a> {
+    pub(super) domain: &'a MyDomain,
+    pub(super) key: &'a ConsumerKey,
+    pub(super) secret: &'a SecretString,
+    /// The managed layout's own: ids that AWS rotates the secret by.
+    pub(super) app_id: Option<&'a ConsumerKey>,
+    pub(super) consumer_id: Option<&'a ConsumerKey>,
+}
+
+/// What a secret is, as far as its members tell.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// `None`: it has a session and no credentials.
+    pub(super) layout: Option<Layout>,
+    pub(super) domain: Option<MyDomain>,
+    /// Whether a token is stored in it.
+    pub(super) session: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Extends<'a> {
+    domain: &'a str,
+    consumer_key: &'a str,
+    consumer_secret: &'a str,
+}
+
+/// AWS Secrets Manager User Guide, "Managed external secrets: Salesforce".
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Managed<'a> {
+    consumer_key: &'a str,
+    consumer_secret: &'a str,
+    base_uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consumer_id: Option<&'a str>,
+}
+
+impl Layout {
+    /// The text of a secret with these credentials.
+    pub(super) fn text(self, credentials: &Credentials<'_>) -> serde_json::Result<SecretString> {
+        let Credentials {
+            domain,
+            key,
+            secret,
+            app_id,
+            consumer_id,
+        } = credentials;
+        let text = match self {
+            Self::Extends => serde_json::to_string(&Extends {
+                domain: domain.as_str(),
+                consumer_key: key.as_str(),
+                consumer_secret: secret.expose_secret(),
+            }),
+            Self::Managed => serde_json::to_string(&Managed {
+                consumer_key: key.as_str(),
+                consumer_secret: secret.expose_secret(),
+                base_uri: domain.url(),
+                app_id: app_id.map(ConsumerKey::as_str),
+                consumer_id: consumer_id.map(ConsumerKey::as_str),
+            }),
+        };
+        Ok(text?.into())
+    }
+}
+
+impl Found {
+    /// `None` for a secret that is no org's. Of members with the same name the
+    /// last counts.
+    pub(super) fn of(text: &SecretString) -> Option<Self> {
+        let members: HashMap<String, &RawValue> =
+            serde_json::from_str(text.expose_secret()).ok()?;
+        let string = |key: &str| -> Option<String> {
+            let text: String = serde_json::from_str(members.get(key)?.get()).ok()?;
+            (!text.is_empty()).then_some(text)
+        };
+        let has = |key| string(key).is_some();
+        let session = has("SessionId") && has("Instance");
+        let (layout, domain) = if members.contains_key("ConsumerKey") {
+            (Some(Layout::Extends), string("Domain"))
+        } else if members.contains_key("consumerKey") {
+            (Some(Layout::Managed), string("baseUri"))
+        } else if session {
+            (None, None)
+        } else {
+            return None;
+        };
+        Some(Self {
+            layout,
+            // Only what is one: a secret may have been put in its place.
+            domain: domain.and_then(|domain| domain.parse().ok()),
+            session,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(layout: Layout, id: Option<&str>) -> String {
+        let id: Option<ConsumerKey> = id.map(|id| id.parse().unwrap());
+        let text = layout.text(&Credentials {
+            domain: &"acme.my".parse().unwrap(),
+            key: &"k".parse().unwrap(),
+            secret: &"s\"\\".into(),
+            app_id: id.as_ref(),
+            consumer_id: id.as_ref(),
+        });
+        text.unwrap().expose_secret().to_owned()
+    }
+
+    #[test]
+    fn a_layout_has_its_members_and_no_others() {
+        assert_eq!(
+            text(Layout::Extends, None),
+            r#"{"Domain":"acme.my","ConsumerKey":"k","ConsumerSecret":"s\"\\"}"#
+        );
+        assert_eq!(
+            text(Layout::Managed, None),
+            r#"{"consumerKey":"k","consumerSecret":"s\"\\","baseUri":"https://acme.my.salesforce.com"}"#
+        );
+        assert_eq!(
+            text(Layout::Managed, Some("i")),
+            r#"{"consumerKey":"k","consumerSecret":"s\"\\","baseUri":"https://acme.my.salesforce.com","appId":"i","consumerId":"i"}"#
+        );
+    }
+
+    #[test]
+    fn what_is_written_is_recognised() {
+        for layout in [Layout::Extends, Layout::Managed] {
+            let found = Found::of(&text(layout, None).into()).unwrap();
+            let expected = Found {
+                layout: Some(layout),
+                domain: "acme.my".parse().ok(),
+                session: false,
+            };
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn secrets_are_told_apart_by_their_members() {
+        let extends = Some(Layout::Extends);
+        for (text, layout, session) in [
+            (r#"{"ConsumerKey":1}"#, Some(extends), false),
+            (
+                r#"{"ConsumerKey":"k","SessionId":"t","Instance":"i"}"#,
+                Some(extends),
+                true,
+            ),
+            (
+                r#"{"ConsumerKey":"k","SessionId":"t"}"#,
+                Some(extends),
+                false,
+            ),
+            (
+                r#"{"ConsumerKey":"k","SessionId":"t","SessionId":null,"Instance":"i"}"#,
+                Some(extends),
+                false,
+            ),
+            (r#"{"consumerKey":"k"}"#, Some(Some(Layout::Managed)), false),
+            (r#"{"SessionId":"t","Instance":"i"}"#, Some(None), true),
+            (r#"{"SessionId":"","Instance":"i"}"#, None, false),
+            (r#"{"password":"p"}"#, None, false),
+            ("{}", None, false),
+            ("[]", None, false),
+            ("hunter2", None, false),
+            ("", None, false),
+        ] {
+            let found = Found::of(&text.into()).map(|found| (found.layout, found.session));
+            assert_eq!(found, layout.map(|layout| (layout, session)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_my_domain_is_not_shown() {
+        let found = Found::of(&r#"{"ConsumerKey":"k","Domain":"CANARY"}"#.into()).unwrap();
+        assert_eq!(found.domain, None);
+    }
+}
