@@ -56,7 +56,8 @@ Exit status:
 Examples:
   sfbox --demo query \"SELECT Id, Name FROM Account LIMIT 3\"
   sfbox --org prod/salesforce query \"SELECT Id FROM Contact\" --output ndjson | wc -l
-  sfbox --org prod/salesforce session status";
+  sfbox --org prod/salesforce session status
+  sfbox --org prod/salesforce org check";
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
@@ -129,7 +130,7 @@ enum Command {
     /// Look after the session that all processes share
     #[command(subcommand)]
     Session(session::Session),
-    /// Add orgs to the store, and list them
+    /// Add orgs to the store, list them, and check that one works
     #[command(subcommand)]
     Org(org::Org),
 }
@@ -197,6 +198,10 @@ impl Cli {
             }
             Command::Org(org::Org::Add(add)) => add.run(&self.global.store).await,
             Command::Org(org::Org::List(list)) => list.run(&self.global.store).await,
+            Command::Org(org::Org::Check(check)) => {
+                self.on_target(async |target| check.run(target, options).await)
+                    .await
+            }
         }
     }
 
@@ -338,7 +343,8 @@ mod tests {
 
     #[cfg(feature = "emulator")]
     #[test]
-    fn the_demo_has_no_store_to_add_to() {
+    fn the_demo_has_an_org_to_check_and_no_store_to_add_to() {
+        assert!(parse("sfbox --demo org check").is_ok());
         for line in ["sfbox --demo org add acme", "sfbox org list --demo"] {
             let refused = parse(line).unwrap_err();
             assert!(

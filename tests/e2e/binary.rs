@@ -36,6 +36,7 @@ fn help_teaches_with_an_example_for_each_command() {
         ("session", "forget"),
         ("org", "add"),
         ("org", "list"),
+        ("org", "check"),
     ] {
         let help = run([family, command, "--help"]).stdout;
         assert!(help.contains("Example"), "{family} {command}: {help}");
@@ -75,6 +76,7 @@ fn what_is_typed_wrong_is_a_usage_error() {
         &["org", "add", "acme", "--domain", "login.salesforce.com"],
         &["org", "add", "acme", "--org", "x"],
         &["org", "list", "--output", "csv"],
+        &["org", "check"],
         &["--demo", "org", "add", "acme"],
         &["--demo", "org", "list"],
         &["nonsense"],

@@ -37,7 +37,7 @@ fn canaries(org: &Org) -> Vec<String> {
 }
 
 #[track_caller]
-fn clean(org: &Org, run: &Run) {
+pub(crate) fn clean(org: &Org, run: &Run) {
     for canary in canaries(org) {
         assert!(!run.stdout.contains(&canary), "in stdout");
         assert!(!run.stderr.contains(&canary), "in stderr");

@@ -1,10 +1,16 @@
-//! `sfbox org`: an org is added, and listed.
+//! `sfbox org`: an org is added, listed, and checked from end to end.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::Command;
 
-use crate::canary::ANY_TOKEN;
-use crate::moto::{python, root};
+use aws_sdk_secretsmanager::primitives::Blob;
+use aws_sdk_secretsmanager::types::RotationRulesType;
+use serde_json::{Value, json};
+use sfbox_emulator::Unauthorized;
+
+use crate::canary::{ANY_TOKEN, clean};
+use crate::moto::{Moto, python, root};
 use crate::org::{CONSUMER_SECRET, NAME, Org, set_mode};
 use crate::sfbox::{Run, command, piped, run};
 
@@ -18,10 +24,30 @@ const ADD: [&str; 7] = [
     "key",
 ];
 
+/// More than any command calls one operation.
+const ALWAYS: [&str; 20] = ["denied"; 20];
+
+const ALL: [&str; 7] = [
+    "secret",
+    "layout",
+    "rotation",
+    "claims",
+    "login",
+    "call",
+    "write-back",
+];
+
 /// The binary on the org's file store.
 fn on_files(org: &Org, arguments: &[&str]) -> Command {
     let mut command = command();
     command.args(["--store", &org.store()]).args(arguments);
+    command
+}
+
+/// The binary on Secrets Manager.
+fn on_moto(moto: &Moto, arguments: &[&str]) -> Command {
+    let mut command = command();
+    command.envs(moto.environment()).args(arguments);
     command
 }
 
@@ -45,6 +71,130 @@ fn shows_no_secret(run: &Run) {
         assert!(!run.stdout.contains(canary), "in stdout");
         assert!(!run.stderr.contains(canary), "in stderr");
     }
+}
+
+/// What a check said.
+struct Checked {
+    run: Run,
+    steps: Vec<Value>,
+}
+
+impl Checked {
+    /// A run that ended with this status.
+    #[track_caller]
+    fn of(run: Run, status: i32) -> Self {
+        shows_no_secret(&run);
+        assert_eq!(run.status, status, "{}\n{}", run.stdout, run.stderr);
+        let steps = serde_json::from_str(&run.stdout).unwrap();
+        Self { run, steps }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        let names = self.steps.iter().map(|step| step["step"].as_str().unwrap());
+        names.collect()
+    }
+
+    fn failed(&self) -> Vec<&str> {
+        let failed = self.steps.iter().filter(|step| step["ok"] == false);
+        failed.map(|step| step["step"].as_str().unwrap()).collect()
+    }
+
+    #[track_caller]
+    fn step(&self, name: &str) -> &Value {
+        let mut steps = self.steps.iter();
+        steps.find(|step| step["step"] == name).expect(name)
+    }
+
+    #[track_caller]
+    fn says(&self, step: &str, member: &str, words: &str) {
+        let said = self.step(step)[member].as_str().unwrap_or_default();
+        assert!(said.contains(words), "`{words}` is not in: {said}");
+    }
+
+    /// The actions that a step's statement allows on the org's secret.
+    #[track_caller]
+    fn actions(&self, step: &str, secret: &str) -> &Value {
+        let statement = &self.step(step)["statement"];
+        assert_eq!(statement["Effect"], "Allow", "{statement}");
+        let resource = statement["Resource"].as_str().unwrap();
+        assert!(
+            resource.starts_with("arn:aws:secretsmanager:eu-central-1:")
+                && resource.contains(&format!(":secret:{secret}-")),
+            "{resource}"
+        );
+        &statement["Action"]
+    }
+}
+
+#[test]
+fn an_org_is_added_to_files_and_checked() {
+    let org = Org::start();
+    fs::remove_file(org.secret_file()).unwrap();
+    let added = add(on_files(&org, &["-vvv"]).args(ADD));
+    assert_eq!(
+        added.object(),
+        json!({"name": NAME, "layout": "extends", "domain": "acme.my"})
+    );
+    assert!(
+        added.stderr.contains("next: sfbox --org acme org check"),
+        "{}",
+        added.stderr
+    );
+    assert_eq!(
+        org.stored(),
+        json!({"Domain": "acme.my", "ConsumerKey": "key", "ConsumerSecret": CONSUMER_SECRET})
+    );
+    let mode = fs::metadata(org.secret_file()).unwrap().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let checked = Checked::of(org.sfbox(&["org", "check", "-vvv"]), 0);
+    clean(&org, &checked.run);
+    assert_eq!(checked.names(), ALL);
+    assert!(
+        checked.steps.iter().all(|step| step["fix"].is_null()),
+        "{:?}",
+        checked.steps
+    );
+    checked.says("write-back", "detail", "was stored");
+    assert_eq!(org.logins(), 1);
+}
+
+#[test]
+fn a_check_changes_nothing_where_the_stored_session_works() {
+    let org = Org::start();
+    org.sfbox(&["org", "check"]);
+    let files = || {
+        let entries = fs::read_dir(org.secret_file().parent().unwrap()).unwrap();
+        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        files.sort();
+        (files, fs::read(org.secret_file()).unwrap())
+    };
+    let before = files();
+    let checked = Checked::of(org.sfbox(&["org", "check"]), 0);
+    assert_eq!(org.logins(), 1);
+    assert_eq!(files(), before);
+    checked.says("login", "detail", "no login was needed");
+    checked.says("write-back", "detail", "the stored session");
+    org.control().expire_sessions();
+    let renewed = Checked::of(org.sfbox(&["org", "check"]), 0);
+    renewed.says("login", "detail", "logged in");
+    assert_eq!(org.logins(), 2);
+}
+
+#[test]
+fn an_org_is_added_to_aws_once_and_checked() {
+    let (org, moto) = (Org::start(), Moto::start());
+    let added = add(on_moto(&moto, &["-vvv"]).args(ADD));
+    assert_eq!(added.object()["domain"], "acme.my");
+    let text = org.block_on(moto.read(NAME));
+    let again = add(&mut on_moto(&moto, &ADD));
+    again.fails(2, "nothing is overwritten");
+    assert_eq!(org.block_on(moto.read(NAME)), text);
+    assert_eq!(org.block_on(moto.versions(NAME)), 1);
+    let checked = Checked::of(org.sfbox_on(&moto, &["org", "check", "-vvv"]), 0);
+    assert_eq!(checked.names(), ALL);
+    assert_eq!(org.logins(), 1);
+    moto.fail("CreateSecret", &ALWAYS);
+    add(&mut on_moto(&moto, &ADD)).fails(3, "allow `secretsmanager:CreateSecret`");
 }
 
 #[test]
@@ -115,6 +265,99 @@ fn a_person_is_asked_and_the_secret_is_not_shown() {
 }
 
 #[test]
+fn the_managed_layout_needs_a_secret_for_its_token() {
+    let (org, moto) = (Org::start(), Moto::start());
+    let managed = ["--layout", "managed", "--app-id", "0x1"];
+    let added = add(on_moto(&moto, &ADD).args(managed));
+    assert_eq!(added.object()["layout"], "managed");
+    assert!(
+        added.stderr.contains("--session-secret acme/session"),
+        "{}",
+        added.stderr
+    );
+    let text = org.block_on(moto.read(NAME));
+    let alone = Checked::of(org.sfbox_on(&moto, &["org", "check"]), 3);
+    assert_eq!(alone.failed(), ["write-back"]);
+    alone.says("write-back", "fix", "--session-secret acme/session");
+    alone.says("layout", "detail", "`managed`, My Domain `acme.my`");
+    let session = ["org", "check", "--session-secret", "acme/session"];
+    let checked = Checked::of(org.sfbox_on(&moto, &session), 0);
+    assert_eq!(checked.names()[1], "session-secret");
+    checked.says("session-secret", "detail", "none yet");
+    checked.says("claims", "detail", "won and released");
+    assert_eq!(checked.names().last(), Some(&"claims"), "once it is there");
+    checked.says("write-back", "detail", "was stored");
+    assert_eq!(org.block_on(moto.read(NAME)), text, "only read");
+    let stored: Value = serde_json::from_str(&org.block_on(moto.read("acme/session"))).unwrap();
+    assert!(stored["SessionId"].is_string());
+    let logins = org.logins();
+    let again = Checked::of(org.sfbox_on(&moto, &session), 0);
+    again.says("session-secret", "detail", "can be read");
+    assert_eq!(org.logins(), logins);
+}
+
+#[test]
+fn a_session_secret_that_cannot_be_made_is_told_with_what_to_allow() {
+    let (org, moto) = (Org::start(), Moto::start());
+    org.block_on(moto.create(NAME, &org.secret()));
+    moto.fail("CreateSecret", &ALWAYS);
+    let session = ["org", "check", "--session-secret", "acme/session"];
+    let checked = Checked::of(org.sfbox_on(&moto, &session), 3);
+    assert_eq!(checked.failed(), ["write-back"]);
+    assert_eq!(
+        *checked.actions("write-back", "acme/session"),
+        json!(["secretsmanager:CreateSecret"])
+    );
+}
+
+#[test]
+fn orgs_are_listed_without_their_secrets() {
+    let (org, moto) = (Org::start(), Moto::start());
+    add(&mut on_moto(&moto, &ADD));
+    let managed = ["org", "add", "prod/managed", "--layout", "managed"];
+    add(on_moto(&moto, &managed).args(&ADD[3..]));
+    org.sfbox_on(&moto, &["org", "check"]);
+    let bytes = Blob::new([0xff, 0xfe]);
+    org.block_on(async {
+        moto.create(
+            "prod/managed/session",
+            r#"{"SessionId":"00D!AQCANARY","Instance":"acme.my.salesforce.com"}"#,
+        )
+        .await;
+        moto.create("database", r#"{"password":"CANARY"}"#).await;
+        moto.create("text", "CANARY").await;
+        let create = moto.client().create_secret().name("bytes");
+        create.secret_binary(bytes).send().await.unwrap();
+    });
+    let listed = ended(&mut on_moto(&moto, &["-vvv", "org", "list"]));
+    shows_no_secret(&listed);
+    assert!(!listed.stdout.contains("CANARY") && !listed.stderr.contains("CANARY"));
+    assert_eq!(
+        listed.records(),
+        [
+            json!({"name": "acme", "layout": "extends", "domain": "acme.my", "session": true}),
+            json!({"name": "prod/managed", "layout": "managed", "domain": "acme.my", "session": false}),
+            json!({"name": "prod/managed/session", "layout": "session", "domain": null, "session": true}),
+        ]
+    );
+    let some = ["org", "list", "--prefix", "prod/", "--output", "ndjson"];
+    let some = ended(&mut on_moto(&moto, &some));
+    assert_eq!((some.status, some.stdout.lines().count()), (0, 2));
+    moto.fail("GetSecretValue", &ALWAYS);
+    let unreadable = ended(&mut on_moto(&moto, &["org", "list", "--prefix", "acme"]));
+    assert_eq!(
+        unreadable.records(),
+        [json!({"name": "acme", "layout": "unreadable", "domain": null, "session": false})]
+    );
+    let why = "warning: GetSecretValue of `acme` failed: AccessDeniedException";
+    assert!(unreadable.stderr.contains(why), "{}", unreadable.stderr);
+    moto.fail("ListSecrets", &ALWAYS);
+    let denied = ended(&mut on_moto(&moto, &["org", "list"]));
+    denied.fails(3, "allow `secretsmanager:ListSecrets`");
+    assert!(denied.stdout.is_empty());
+}
+
+#[test]
 fn a_file_that_others_may_read_is_listed_as_unreadable() {
     let org = Org::start();
     set_mode(&org.secret_file(), 0o644);
@@ -125,4 +368,151 @@ fn a_file_that_others_may_read_is_listed_as_unreadable() {
     let store = format!("file:{}", empty.path().join("none").display());
     let listed = run(["--store", &store, "org", "list"]);
     assert!(listed.records().is_empty());
+}
+
+#[test]
+fn what_salesforce_refuses_is_told_with_the_setting_that_cures_it() {
+    let org = Org::start();
+    org.put_secret(&org.secret().replace(CONSUMER_SECRET, "CANARY-wrong"));
+    let checked = Checked::of(org.sfbox(&["org", "check", "-vvv"]), 3);
+    assert_eq!(checked.failed(), ["login"]);
+    assert_eq!(
+        checked.names(),
+        ["secret", "layout", "rotation", "claims", "login"]
+    );
+    checked.says("login", "fix", "consumer secret");
+    checked.run.fails(3, "org `acme` fails at the step `login`");
+    assert!(!checked.run.stderr.contains("CANARY-wrong"));
+    org.put_secret(&org.secret());
+    org.set(|settings| settings.run_as_user = false);
+    let checked = Checked::of(org.sfbox(&["org", "check"]), 3);
+    checked.says("login", "detail", "no client credentials user enabled");
+    checked.says("login", "fix", "Run As");
+    org.set(|settings| {
+        settings.run_as_user = true;
+        settings.refuse_all_tokens = true;
+        settings.unauthorized = Unauthorized::NotValidForRest;
+    });
+    let checked = Checked::of(org.sfbox(&["org", "check"]), 3);
+    assert_eq!(checked.failed(), ["call"]);
+    checked.says("call", "fix", "scope `api`");
+}
+
+#[test]
+fn a_secret_that_is_not_there_or_no_orgs_ends_the_way_early() {
+    let org = Org::start();
+    org.put_secret(r#"{"Domain": "acme.my", "ConsumerKey": "CANARY"}"#);
+    let checked = Checked::of(org.sfbox(&["org", "check"]), 3);
+    assert_eq!(checked.failed(), ["layout"]);
+    checked.says("layout", "detail", "`ConsumerSecret` is missing");
+    assert!(!checked.run.stdout.contains("CANARY"));
+    fs::remove_file(org.secret_file()).unwrap();
+    let checked = Checked::of(org.sfbox(&["org", "check"]), 3);
+    assert_eq!(checked.names(), ["secret"]);
+    checked.says("secret", "fix", "sfbox org add");
+    assert_eq!(org.logins(), 0);
+}
+
+#[test]
+fn what_iam_denies_is_told_with_the_statement_to_paste() {
+    let (org, moto) = (Org::start(), Moto::start());
+    org.block_on(moto.create(NAME, &org.secret()));
+    moto.fail("GetSecretValue", &ALWAYS);
+    let unreadable = Checked::of(org.sfbox_on(&moto, &["org", "check"]), 3);
+    assert_eq!(unreadable.names(), ["secret"]);
+    assert_eq!(
+        *unreadable.actions("secret", NAME),
+        json!(["secretsmanager:GetSecretValue"])
+    );
+    assert_eq!(org.logins(), 0);
+    let write = json!([
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:UpdateSecretVersionStage"
+    ]);
+    moto.fail("PutSecretValue", &ALWAYS);
+    let read_only = Checked::of(org.sfbox_on(&moto, &["org", "check"]), 3);
+    assert_eq!(read_only.failed(), ["claims", "write-back"]);
+    for step in read_only.failed() {
+        assert_eq!(*read_only.actions(step, NAME), write);
+    }
+    read_only.says("call", "detail", "answered");
+    assert_eq!(org.block_on(moto.read(NAME)), org.secret());
+    moto.fail("UpdateSecretVersionStage", &ALWAYS);
+    let half = Checked::of(org.sfbox_on(&moto, &["org", "check"]), 3);
+    assert_eq!(half.failed(), ["write-back"]);
+    assert_eq!(*half.actions("write-back", NAME), write);
+}
+
+#[test]
+fn where_the_token_is_stored_only_the_mark_can_be_denied() {
+    let (org, moto) = (Org::start(), Moto::start());
+    org.block_on(moto.create(NAME, &org.secret()));
+    Checked::of(org.sfbox_on(&moto, &["org", "check"]), 0);
+    moto.fail("PutSecretValue", &ALWAYS);
+    let unclaimed = Checked::of(org.sfbox_on(&moto, &["org", "check"]), 3);
+    assert_eq!(unclaimed.failed(), ["claims"]);
+    unclaimed.actions("claims", NAME);
+    assert_eq!(org.logins(), 1);
+    moto.fail("PutSecretValue", &["kms-denied"; 20]);
+    let key = Checked::of(org.sfbox_on(&moto, &["org", "check"]), 3);
+    let statement = &key.step("claims")["statement"];
+    assert_eq!(
+        statement["Action"],
+        json!(["kms:Decrypt", "kms:GenerateDataKey"])
+    );
+}
+
+#[test]
+fn a_call_that_must_be_shared_fails_where_the_token_is_stored() {
+    let (org, moto) = (Org::start(), Moto::start());
+    org.block_on(moto.create(NAME, &org.secret()));
+    moto.fail("PutSecretValue", &ALWAYS);
+    let checked = Checked::of(
+        org.sfbox_on(&moto, &["org", "check", "--require-shared"]),
+        3,
+    );
+    assert!(checked.failed().contains(&"write-back"));
+    assert!(!checked.failed().contains(&"login"));
+}
+
+#[test]
+fn a_rotated_secret_is_no_place_for_a_token() {
+    let (org, moto) = (Org::start(), Moto::start());
+    org.block_on(async {
+        moto.create(NAME, &org.secret()).await;
+        let rules = RotationRulesType::builder().automatically_after_days(30);
+        let rotate = moto.client().rotate_secret().secret_id(NAME);
+        let rotate = rotate.rotation_rules(rules.build());
+        rotate.rotate_immediately(false).send().await.unwrap();
+        // moto has rotated it all the same, to nothing.
+        moto.overwrite(NAME, &org.secret()).await;
+    });
+    let checked = Checked::of(org.sfbox_on(&moto, &["org", "check"]), 0);
+    assert_eq!(checked.step("rotation")["ok"], true);
+    checked.says("rotation", "fix", "--session-secret acme/session");
+    let session = ["org", "check", "--session-secret", "acme/session"];
+    let checked = Checked::of(org.sfbox_on(&moto, &session), 0);
+    assert!(checked.step("rotation")["fix"].is_null());
+    moto.fail("DescribeSecret", &ALWAYS);
+    let unknown = Checked::of(org.sfbox_on(&moto, &["org", "check"]), 0);
+    unknown.says("rotation", "detail", "unknown");
+    assert_eq!(
+        *unknown.actions("rotation", NAME),
+        json!(["secretsmanager:DescribeSecret"])
+    );
+}
+
+#[test]
+fn an_option_that_is_none_is_no_fault_of_the_org() {
+    let org = Org::start();
+    let refused = org.sfbox(&["--api-version", "nonsense", "org", "check"]);
+    refused.fails(2, "api-version is neither");
+    assert!(!refused.stdout.contains("false"), "{}", refused.stdout);
+    assert_eq!(org.logins(), 0);
+}
+
+#[test]
+fn the_demo_can_be_checked() {
+    let checked = Checked::of(run(["--demo", "org", "check"]), 0);
+    assert_eq!(checked.names(), ALL);
 }

@@ -1,6 +1,7 @@
 //! `sfbox org`.
 
 mod add;
+mod check;
 mod consumer;
 mod layout;
 mod list;
@@ -9,16 +10,18 @@ mod terminal;
 
 use clap::Subcommand;
 
-/// Add orgs to the store, and list them
+/// Add orgs to the store, list them, and check that one works
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   sfbox org add prod/salesforce --domain acme.my --consumer-key 3MVG9…
-  sfbox org list")]
+  sfbox org list
+  sfbox --org prod/salesforce org check")]
 pub(super) enum Org {
     // What each does is said where it is: a comment here would hide all but the
     // first line of it from `--help`.
     Add(add::Add),
     List(list::List),
+    Check(check::Check),
 }
 
 impl Org {
@@ -27,6 +30,7 @@ impl Org {
         match self {
             Self::Add(_) => Some("org add"),
             Self::List(_) => Some("org list"),
+            Self::Check(_) => None,
         }
     }
 }

@@ -67,6 +67,14 @@ struct Managed<'a> {
 }
 
 impl Layout {
+    /// As it is printed.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Extends => "extends",
+            Self::Managed => "managed",
+        }
+    }
+
     /// The text of a secret with these credentials.
     pub(super) fn text(self, credentials: &Credentials<'_>) -> serde_json::Result<SecretString> {
         let Credentials {

@@ -1,0 +1,327 @@
+//! What came of a step, from what was seen. Pure.
+
+use sfbox::error::SecretError;
+use sfbox::secret_store::{Claimed, Kind, SecretName, StoreError};
+use sfbox::{Error, Failure};
+
+use super::super::layout::Found;
+use super::fix::{self, Fix};
+use super::step::{Fault, Name, Outcome};
+
+/// What was seen of a token's storing.
+pub(super) struct Storing {
+    /// What came of the last write; `None`: there was none.
+    pub(super) written: Option<Result<(), StoreError>>,
+    /// Whether the secret that it belongs into has a place for it.
+    pub(super) has_place: bool,
+    /// Whether that secret can be expected to be writable.
+    pub(super) writable: bool,
+    /// Whether it holds a session now.
+    pub(super) is_there: bool,
+}
+
+/// Of a secret whose members the component takes.
+pub(super) fn layout(found: Option<&Found>) -> Outcome {
+    let layout = found.and_then(|found| found.layout);
+    let layout = layout.map_or("unknown", |layout| layout.as_str());
+    let domain = found.and_then(|found| found.domain.as_ref());
+    Outcome::Passed(match domain {
+        Some(domain) => format!("layout `{layout}`, My Domain `{domain}`"),
+        None => format!("layout `{layout}`"),
+    })
+}
+
+/// Of a secret that the token is written to.
+pub(super) fn rotation(secret: &SecretName, rotated: Result<bool, StoreError>) -> Outcome {
+    match rotated {
+        Ok(false) => Outcome::passed("the store does not rotate it"),
+        Ok(true) => Outcome::Warned(
+            "it is rotated, and each token stored in it counts as a rotation: its credentials may \
+             never be"
+                .to_owned(),
+            Fix::new(format!(
+                "keep the token in a secret of its own: `--session-secret {secret}/session`"
+            )),
+        ),
+        Err(error) => Outcome::Warned(
+            format!("whether it is rotated is unknown: {error}"),
+            fix::of_store(&error),
+        ),
+    }
+}
+
+/// Whether it is the caller's mistake, and none on the way to the org.
+pub(super) fn is_usage(error: &Error) -> bool {
+    match error {
+        Error::Call { failure, .. } => {
+            matches!(
+                **failure,
+                Failure::InvalidInput(_) | Failure::Unsupported(_)
+            )
+        }
+        Error::Config(_) => true,
+        Error::Lost { .. } => false,
+    }
+}
+
+/// The step that a call's failure belongs to.
+pub(super) fn blamed(error: &Error, had_session: bool, storing: &Outcome) -> Name {
+    let Error::Call { failure, .. } = error else {
+        return Name::Call;
+    };
+    match **failure {
+        Failure::Login(_) => Name::Login,
+        Failure::RefusedToken(_) | Failure::Api(_) => Name::Call,
+        // With `--require-shared` a token that cannot be stored fails the call.
+        Failure::Secret(SecretError::Denied) if matches!(storing, Outcome::Failed(_)) => {
+            Name::WriteBack
+        }
+        Failure::Secret(_) => Name::Login,
+        Failure::InvalidInput(_)
+        | Failure::SessionChanged
+        | Failure::OutcomeUnknown
+        | Failure::RateLimited(_)
+        | Failure::Timeout
+        | Failure::Unreachable(_)
+        | Failure::Denied(_)
+        | Failure::UnexpectedAnswer(_)
+        | Failure::Unsupported(_) => {
+            // Without a session the login came first.
+            if had_session { Name::Call } else { Name::Login }
+        }
+    }
+}
+
+/// Of the secret that the token belongs into.
+pub(super) fn storing(secret: &SecretName, seen: Storing) -> Outcome {
+    let writing = format!("writing `{secret}`");
+    let denied = |words: &str| StoreError::new(Kind::Denied, &writing).answered(words);
+    match seen.written {
+        Some(Ok(())) => Outcome::passed("the token was stored: other processes use it"),
+        // Somebody else's was there first.
+        Some(Err(error)) if error.kind() == Kind::Conflict && seen.is_there => {
+            Outcome::passed("another process stored its token: all use that one")
+        }
+        Some(Err(error)) => Outcome::Failed(Fault::Store(error)),
+        None if !seen.has_place => Outcome::Failed(Fault::Store(
+            denied("the layout of AWS managed external secrets has no place for a token").advice(
+                format!("name a secret for it: `--session-secret {secret}/session`"),
+            ),
+        )),
+        None if !seen.writable => Outcome::Failed(Fault::Store(
+            denied("it is read-only").advice("let this process write it"),
+        )),
+        None if seen.is_there => Outcome::passed(
+            "other processes use the stored session too; whether this one may store its successor \
+             shows when it ends",
+        ),
+        None => Outcome::Failed(Fault::Store(
+            StoreError::new(Kind::Unavailable, writing).answered("no token was stored"),
+        )),
+    }
+}
+
+/// Of a mark that was made and, if so, taken away.
+pub(super) fn claims(
+    claimed: Result<Claimed, StoreError>,
+    released: Result<(), StoreError>,
+) -> Outcome {
+    match (claimed, released) {
+        (Ok(Claimed::Won), Ok(())) => {
+            Outcome::passed("won and released: of many processes, one logs in")
+        }
+        (Ok(Claimed::Won), Err(error)) => Outcome::Warned(
+            format!("won, and not released: {error}"),
+            fix::of_store(&error),
+        ),
+        (Ok(Claimed::Held(_)), _) => Outcome::Warned(
+            "held, by nobody that could know of it".to_owned(),
+            Fix::new("check again: another program seems to write to the store's marks"),
+        ),
+        (Ok(Claimed::Unsupported), _) => Outcome::Warned(
+            "unsupported: when a session ends, every process may log in".to_owned(),
+            Fix::new("where many processes share an org, keep its secret in AWS or in files"),
+        ),
+        (Err(error), _) => Outcome::Failed(Fault::Store(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sfbox::error::{ApiFailure, OauthError};
+
+    use super::*;
+
+    fn acme() -> SecretName {
+        SecretName::parse("acme").unwrap()
+    }
+
+    fn denied() -> StoreError {
+        StoreError::new(Kind::Denied, "x")
+    }
+
+    /// How a step ended, and everything that it says.
+    fn told(outcome: &Outcome) -> (&'static str, String) {
+        let how = match outcome {
+            Outcome::Passed(_) => "passed",
+            Outcome::Warned(..) => "warned",
+            Outcome::Failed(_) => "failed",
+        };
+        let shown = serde_json::to_string(&outcome.shown(Name::Call)).unwrap();
+        (how, shown)
+    }
+
+    #[track_caller]
+    fn is(outcome: &Outcome, how: &str, words: &str) {
+        let told = told(outcome);
+        assert_eq!(told.0, how, "{}", told.1);
+        assert!(told.1.contains(words), "`{words}` is not in {}", told.1);
+    }
+
+    fn call(failure: Failure) -> Error {
+        Error::Call {
+            org: "acme".to_owned(),
+            operation: "query",
+            failure: Box::new(failure),
+            cause: None,
+        }
+    }
+
+    #[test]
+    fn a_failure_is_blamed_on_the_step_that_it_belongs_to() {
+        let stored = || Outcome::passed("stored");
+        let unstored = || Outcome::Failed(Fault::Store(denied()));
+        let oauth = OauthError {
+            status: 400,
+            code: String::new(),
+            description: String::new(),
+            request_id: None,
+        };
+        let api = ApiFailure {
+            status: 401,
+            errors: vec![],
+            request_id: None,
+        };
+        let secret = || Failure::Secret(SecretError::Denied);
+        let silent = Failure::Secret(SecretError::Unavailable);
+        for (failure, had_session, storing, name) in [
+            (Failure::Login(oauth.clone()), false, stored(), Name::Login),
+            (Failure::Login(oauth), true, stored(), Name::Login),
+            (
+                Failure::RefusedToken(api.clone()),
+                false,
+                stored(),
+                Name::Call,
+            ),
+            (Failure::Api(api), false, stored(), Name::Call),
+            (Failure::Timeout, false, stored(), Name::Login),
+            (Failure::Timeout, true, stored(), Name::Call),
+            (
+                Failure::Unreachable(String::new()),
+                false,
+                stored(),
+                Name::Login,
+            ),
+            (secret(), false, unstored(), Name::WriteBack),
+            (secret(), false, stored(), Name::Login),
+            (silent, false, unstored(), Name::Login),
+        ] {
+            let error = call(failure);
+            assert_eq!(blamed(&error, had_session, &storing), name, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_callers_mistake_is_no_step() {
+        for (failure, is) in [
+            (Failure::InvalidInput(String::new()), true),
+            (Failure::Unsupported(String::new()), true),
+            (Failure::Timeout, false),
+            (Failure::Secret(SecretError::NotFound), false),
+        ] {
+            assert_eq!(is_usage(&call(failure)), is);
+        }
+    }
+
+    #[test]
+    fn a_token_is_stored_or_it_is_said_why_not() {
+        let seen = |written, has_place, writable, is_there| {
+            let seen = Storing {
+                written,
+                has_place,
+                writable,
+                is_there,
+            };
+            storing(&acme(), seen)
+        };
+        let conflict = || Some(Err(StoreError::new(Kind::Conflict, "x")));
+        is(
+            &seen(Some(Ok(())), true, true, true),
+            "passed",
+            "was stored",
+        );
+        is(
+            &seen(Some(Err(denied())), true, true, false),
+            "failed",
+            "x failed",
+        );
+        is(
+            &seen(conflict(), true, true, true),
+            "passed",
+            "another process",
+        );
+        is(&seen(conflict(), true, true, false), "failed", "x failed");
+        is(
+            &seen(None, false, true, false),
+            "failed",
+            "--session-secret acme/session",
+        );
+        is(&seen(None, true, false, true), "failed", "read-only");
+        is(
+            &seen(None, true, true, true),
+            "passed",
+            "shows when it ends",
+        );
+        is(
+            &seen(None, true, true, false),
+            "failed",
+            "no token was stored",
+        );
+    }
+
+    #[test]
+    fn rotation_of_the_tokens_secret_is_a_warning() {
+        is(&rotation(&acme(), Ok(false)), "passed", "does not rotate");
+        is(
+            &rotation(&acme(), Ok(true)),
+            "warned",
+            "--session-secret acme/session",
+        );
+        let unknown = denied().lacking(r#"{"Action":["DescribeSecret"]}"#);
+        is(&rotation(&acme(), Err(unknown)), "warned", "DescribeSecret");
+    }
+
+    #[test]
+    fn a_claim_is_won_or_it_is_said_what_that_costs() {
+        let held = Claimed::Held(Duration::ZERO);
+        is(
+            &claims(Ok(Claimed::Won), Ok(())),
+            "passed",
+            "won and released",
+        );
+        is(
+            &claims(Ok(Claimed::Won), Err(denied())),
+            "warned",
+            "not released",
+        );
+        is(&claims(Ok(held), Ok(())), "warned", "held");
+        is(
+            &claims(Ok(Claimed::Unsupported), Ok(())),
+            "warned",
+            "may log in",
+        );
+        is(&claims(Err(denied()), Ok(())), "failed", "x failed");
+    }
+}

@@ -1,0 +1,171 @@
+//! A step of the way, and what came of it.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sfbox::Error;
+use sfbox::secret_store::StoreError;
+
+use super::fix::{self, Fix};
+
+/// The steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Name {
+    Secret,
+    SessionSecret,
+    Layout,
+    Rotation,
+    Claims,
+    Login,
+    Call,
+    WriteBack,
+}
+
+impl Name {
+    /// As it is printed.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::SessionSecret => "session-secret",
+            Self::Layout => "layout",
+            Self::Rotation => "rotation",
+            Self::Login => "login",
+            Self::Call => "call",
+            Self::WriteBack => "write-back",
+            Self::Claims => "claims",
+        }
+    }
+}
+
+/// What ends a step badly.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Call(Error),
+    Store(StoreError),
+}
+
+/// What came of a step.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// All is well.
+    Passed(String),
+    /// It works, and something should be changed all the same.
+    Warned(String, Fix),
+    /// It does not work.
+    Failed(Fault),
+}
+
+/// A step as it is printed.
+#[derive(Serialize)]
+pub(super) struct Shown {
+    step: Name,
+    ok: bool,
+    detail: String,
+    fix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<Box<RawValue>>,
+}
+
+impl Outcome {
+    pub(super) fn passed(detail: impl Into<String>) -> Self {
+        Self::Passed(detail.into())
+    }
+
+    /// As it is printed.
+    pub(super) fn shown(&self, step: Name) -> Shown {
+        let (ok, detail, fix) = match self {
+            Self::Passed(detail) => (true, detail.clone(), Fix::default()),
+            Self::Warned(detail, fix) => (true, detail.clone(), fix.clone()),
+            Self::Failed(fault) => (false, fault.words(), fault.fix()),
+        };
+        Shown {
+            step,
+            ok,
+            detail,
+            fix: fix.words,
+            // As an object, so that it can be pasted as it is printed.
+            statement: fix
+                .statement
+                .and_then(|statement| RawValue::from_string(statement).ok()),
+        }
+    }
+}
+
+impl Fault {
+    /// What would cure it.
+    pub(super) fn fix(&self) -> Fix {
+        match self {
+            Self::Call(error) => fix::of_call(error),
+            Self::Store(error) => fix::of_store(error),
+        }
+    }
+
+    /// What happened, with its causes.
+    fn words(&self) -> String {
+        let error: &(dyn std::error::Error + 'static) = match self {
+            Self::Call(error) => error,
+            Self::Store(error) => error,
+        };
+        let chain = std::iter::successors(Some(error), |error| error.source());
+        let words: Vec<String> = chain.map(ToString::to_string).collect();
+        words.join(": ")
+    }
+}
+
+impl From<Fault> for anyhow::Error {
+    /// As what it is, so that the table of exit statuses finds it.
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Call(error) => error.into(),
+            Fault::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sfbox::secret_store::Kind;
+
+    use super::*;
+
+    fn shown(outcome: &Outcome) -> String {
+        serde_json::to_string(&outcome.shown(Name::WriteBack)).unwrap()
+    }
+
+    #[test]
+    fn a_step_is_printed_with_what_to_do_and_a_statement_to_paste() {
+        assert_eq!(
+            shown(&Outcome::passed("stored")),
+            r#"{"step":"write-back","ok":true,"detail":"stored","fix":null}"#
+        );
+        assert_eq!(
+            shown(&Outcome::Warned("rotated".to_owned(), Fix::new("do x"))),
+            r#"{"step":"write-back","ok":true,"detail":"rotated","fix":"do x"}"#
+        );
+        let denied = StoreError::new(Kind::Denied, "writing")
+            .advice("allow it")
+            .lacking(r#"{"Effect":"Allow"}"#)
+            .caused_by("the cause");
+        assert_eq!(
+            shown(&Outcome::Failed(Fault::Store(denied))),
+            r#"{"step":"write-back","ok":false,"detail":"writing failed; allow it: the cause","fix":"allow it","statement":{"Effect":"Allow"}}"#
+        );
+    }
+
+    #[test]
+    fn a_step_has_one_name() {
+        for name in [
+            Name::Secret,
+            Name::SessionSecret,
+            Name::Layout,
+            Name::Rotation,
+            Name::Login,
+            Name::Call,
+            Name::WriteBack,
+            Name::Claims,
+        ] {
+            let printed = serde_json::to_value(name).unwrap();
+            assert_eq!(printed, name.as_str());
+        }
+    }
+}
