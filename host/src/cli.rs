@@ -125,7 +125,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a SOQL query and print all of its records
+    // A comment here would hide all but the first line of its own from `--help`.
     Query(query::Query),
     /// Look after the session that all processes share
     #[command(subcommand)]

@@ -30,6 +30,11 @@ fn help_teaches_with_an_example_for_each_command() {
         );
         assert!(help.stderr.is_empty());
     }
+    let query = run(["query", "--help"]).stdout;
+    assert!(
+        query.contains("COUNT()"),
+        "not only its first line: {query}"
+    );
     for (family, command) in [
         ("session", "status"),
         ("session", "renew"),
