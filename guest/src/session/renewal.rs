@@ -26,8 +26,10 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(50);
 /// stays silent must leave time to say so.
 const LOGIN_DEADLINE: Duration = Duration::from_secs(30);
 
-/// How long one may wait for the turn: a leader who died costs a claim's life.
-const TURN_DEADLINE: Duration = Duration::from_secs(70);
+/// How long one may wait for the turn: a leader who died costs a claim's life,
+/// and whoever takes over has as long as anybody. The rest is for a last look at
+/// what came of it.
+const TURN_DEADLINE: Duration = Duration::from_secs(115);
 
 /// How long the new token may take into the store, once it is in use.
 pub(super) const STORE_DEADLINE: Duration = Duration::from_secs(20);

@@ -268,6 +268,19 @@ fn a_leader_who_died_is_taken_over_within_one_call() {
 }
 
 #[test]
+fn who_waits_behind_a_leader_who_died_waits_for_the_one_who_takes_over_as_well() {
+    let world = World::new();
+    world.facts.dead_leader.set(true);
+    world.facts.login_latency.set(Duration::from_secs(25));
+    let calls = [query(instance(&world)), query(instance(&world))];
+    let answers = world.run(join_all(calls));
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(world.facts.logins.get(), 1);
+    let waited = world.facts.now().as_secs();
+    assert!((85..95).contains(&waited), "{waited} s");
+}
+
+#[test]
 fn a_silent_token_endpoint_locks_nobody_out() {
     let world = World::new();
     world.facts.login_latency.set(Duration::from_secs(3_600));
