@@ -58,7 +58,7 @@ use crate::platform::{Document, Platform, StoreError};
 use crate::token::{AccessToken, Fingerprint};
 use proof::Proof;
 pub(crate) use proof::refusal;
-use renewal::{Purpose, Renewal};
+use renewal::{Purpose, Renewal, STORE_DEADLINE};
 use state::{Current, Inner, Renewing};
 
 /// How often a renewal whose task was dropped under its waiters is begun anew: a
@@ -347,14 +347,21 @@ impl<P: Platform> Session<P> {
             outcome: published.map(Result::ok).boxed_local().shared(),
             settled: settled.map(|_| ()).boxed_local().shared(),
         };
-        {
+        let before = {
             let mut state = self.inner.state.borrow_mut();
             state.renewing = Some(renewing.clone());
-            state.settled = Some(renewing.settled.clone());
-        }
+            state.settled.replace(renewing.settled.clone())
+        };
         let renewal = Renewal::new(Rc::clone(&self.inner), bad, purpose, offer, publish);
+        let platform = Rc::clone(&self.inner.platform);
+        let stored_by = Deadline::after(platform.monotonic(), STORE_DEADLINE);
         self.inner.platform.spawn(Box::pin(async move {
             let _settle = settle;
+            // The one before may still be storing its session. Its claim is to be
+            // let go of first: this one's can be the same.
+            if let Some(before) = before {
+                _ = stored_by.limit(&*platform, before.map(Ok)).await;
+            }
             renewal.run().await;
         }));
         (renewing, true)

@@ -281,6 +281,30 @@ fn who_waits_behind_a_leader_who_died_waits_for_the_one_who_takes_over_as_well()
 }
 
 #[test]
+fn a_session_that_ends_while_it_is_stored_costs_one_login() {
+    let world = World::new();
+    world.facts.write_latency.set(Duration::from_secs(5));
+    let (ours, other) = (instance(&world), instance(&world));
+    let facts = Rc::clone(&world.facts);
+    let answers = world.run(async move {
+        let time = FakePlatform::of(&facts);
+        let first = query(Rc::clone(&ours)).await;
+        time.sleep(Duration::from_secs(1)).await;
+        facts.end("00D!1");
+        facts.login_latency.set(Duration::from_secs(8));
+        let late = async {
+            // The first one is stored, and the second login under way.
+            time.sleep(Duration::from_secs(6)).await;
+            query(other).await
+        };
+        let (next, late) = futures::join!(query(ours), late);
+        [first, next, late]
+    });
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(world.facts.logins.get(), 2);
+}
+
+#[test]
 fn a_silent_token_endpoint_locks_nobody_out() {
     let world = World::new();
     world.facts.login_latency.set(Duration::from_secs(3_600));
