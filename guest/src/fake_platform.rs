@@ -1,7 +1,10 @@
 //! A world of virtual time: a store, an org, and any number of instances.
 
+mod journal;
+mod node;
+
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -11,7 +14,7 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use futures::FutureExt as _;
 use futures::executor::{LocalPool, LocalSpawner};
-use futures::future::{AbortHandle, LocalBoxFuture, abortable};
+use futures::future::{LocalBoxFuture, abortable};
 use futures::task::LocalSpawnExt as _;
 use secrecy::ExposeSecret as _;
 
@@ -20,6 +23,9 @@ use crate::expiry::Expiry;
 use crate::platform::{
     Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
 };
+pub(crate) use journal::{Deed, Entry, State};
+use node::Node;
+pub(crate) use node::Weather;
 
 pub(crate) const ORG: &str = "acme";
 
@@ -37,11 +43,16 @@ pub(crate) struct Facts {
     now: Cell<Duration>,
     sleepers: RefCell<BTreeMap<u64, (Duration, Waker)>>,
     next_sleeper: Cell<u64>,
-    random: Cell<u64>,
+    pub(crate) random: Cell<u64>,
+    next_node: Cell<usize>,
+    pub(crate) journal: RefCell<Vec<Entry>>,
     /// The secret's members, as JSON text, and its version.
     pub(crate) secret: RefCell<BTreeMap<String, String>>,
     version: Cell<u64>,
-    claims: RefCell<BTreeMap<String, Duration>>,
+    /// Every state of the secret that was written so far.
+    pub(crate) states: RefCell<Vec<State>>,
+    /// Since when there is a claim of that key, and whose it is.
+    claims: RefCell<BTreeMap<String, (Duration, Option<usize>)>>,
     /// The next claim is somebody's who dies with it.
     pub(crate) dead_leader: Cell<bool>,
     pub(crate) has_claims: Cell<bool>,
@@ -66,14 +77,14 @@ pub(crate) struct Facts {
     /// The task that logs in next is dropped, as if its caller had been
     /// cancelled.
     pub(crate) drop_task_at_login: Cell<bool>,
-    tasks: RefCell<Vec<AbortHandle>>,
     /// Runs before each write: what somebody else does meanwhile.
     pub(crate) meanwhile: RefCell<Option<Meanwhile>>,
     pub(crate) reads: Cell<u32>,
     pub(crate) writes: Cell<u32>,
     pub(crate) logins: Cell<u32>,
     pub(crate) requests: RefCell<Vec<String>>,
-    sessions: RefCell<BTreeSet<String>>,
+    /// The tokens that are alive, and since when.
+    sessions: RefCell<BTreeMap<String, Duration>>,
     /// Every token is refused on use.
     pub(crate) refuses_everyone: Cell<bool>,
     /// How the token endpoint answers, unless it grants.
@@ -91,7 +102,11 @@ pub(crate) struct Facts {
 }
 
 /// One instance's way to the world.
-pub(crate) struct FakePlatform(Rc<Facts>);
+#[derive(Clone)]
+pub(crate) struct FakePlatform {
+    facts: Rc<Facts>,
+    node: Rc<Node>,
+}
 
 pub(crate) struct FakeBody(Vec<u8>);
 
@@ -122,6 +137,13 @@ impl World {
             sleepers: RefCell::default(),
             next_sleeper: Cell::default(),
             random: Cell::new(1),
+            next_node: Cell::default(),
+            journal: RefCell::default(),
+            states: RefCell::new(vec![State {
+                since: Duration::ZERO,
+                version: 0,
+                members: secret.clone().into(),
+            }]),
             secret: RefCell::new(secret.into()),
             version: Cell::default(),
             claims: RefCell::default(),
@@ -143,7 +165,6 @@ impl World {
             write_latency: Cell::new(Duration::from_millis(5)),
             write_loses_replies: Cell::default(),
             drop_task_at_login: Cell::default(),
-            tasks: RefCell::default(),
             meanwhile: RefCell::default(),
             reads: Cell::default(),
             writes: Cell::default(),
@@ -163,7 +184,7 @@ impl World {
 
     /// A new instance.
     pub(crate) fn client(&self) -> Client<FakePlatform> {
-        Client::new(FakePlatform(Rc::clone(&self.facts)), ORG.to_owned())
+        FakePlatform::of(&self.facts).client()
     }
 
     /// Runs `work` to its end, and whatever it began as well.
@@ -205,9 +226,16 @@ impl World {
 
 impl Facts {
     pub(crate) fn store_foreign(&self, token: &str) {
-        self.sessions.borrow_mut().insert(token.to_owned());
-        self.put("SessionId", &format!("\"{token}\""));
-        self.put("Instance", "\"acme.my.salesforce.com\"");
+        let now = self.now();
+        self.sessions.borrow_mut().insert(token.to_owned(), now);
+        self.secret.borrow_mut().extend([
+            ("SessionId".to_owned(), format!("\"{token}\"")),
+            (
+                "Instance".to_owned(),
+                "\"acme.my.salesforce.com\"".to_owned(),
+            ),
+        ]);
+        self.written();
     }
 
     /// The time.
@@ -230,6 +258,18 @@ impl Facts {
         format!("e30.{}.{number}", BASE64_URL_SAFE_NO_PAD.encode(claims))
     }
 
+    /// Ends the sessions that are older than that.
+    pub(crate) fn end_older_than(&self, age: Duration) {
+        let now = self.now();
+        self.sessions
+            .borrow_mut()
+            .retain(|_, since| now - *since <= age);
+    }
+
+    pub(crate) fn is_alive(&self, token: &str) -> bool {
+        self.sessions.borrow().contains_key(token)
+    }
+
     /// Ends one session.
     pub(crate) fn end(&self, token: &str) {
         self.sessions.borrow_mut().remove(token);
@@ -239,7 +279,50 @@ impl Facts {
         self.secret
             .borrow_mut()
             .insert(key.to_owned(), value.to_owned());
+        self.written();
+    }
+
+    fn write(&self, changes: Changes) {
+        for (key, value) in changes {
+            let mut secret = self.secret.borrow_mut();
+            match value {
+                Some(value) => {
+                    let value = value.expose_secret().to_owned();
+                    _ = secret.insert(key.to_owned(), value);
+                }
+                None => _ = secret.remove(key),
+            }
+        }
+        self.written();
+    }
+
+    /// The secret is another from now on.
+    fn written(&self) {
         self.version.set(self.version.get() + 1);
+        self.states.borrow_mut().push(State {
+            since: self.now(),
+            version: self.version.get(),
+            members: self.secret.borrow().clone(),
+        });
+    }
+
+    /// The secret as it was so long ago.
+    fn state(&self, age: Duration) -> (u64, BTreeMap<String, String>) {
+        let moment = self.now().saturating_sub(age);
+        let states = self.states.borrow();
+        let then = states.iter().rfind(|state| state.since <= moment);
+        match then.filter(|_| !age.is_zero()) {
+            Some(state) => (state.version, state.members.clone()),
+            None => (self.version.get(), self.secret.borrow().clone()),
+        }
+    }
+
+    fn note(&self, node: &Node, deed: Deed) {
+        self.journal.borrow_mut().push(Entry {
+            at: self.now(),
+            node: node.number,
+            deed,
+        });
     }
 
     /// Goes to the next moment that somebody waits for.
@@ -273,7 +356,7 @@ impl Facts {
                 }
             }
             let token = self.new_token();
-            self.sessions.borrow_mut().insert(token.clone());
+            self.sessions.borrow_mut().insert(token.clone(), self.now());
             let instance = "https://acme.my.salesforce.com";
             return Ok((
                 200,
@@ -298,7 +381,7 @@ impl Facts {
         let known = self
             .sessions
             .borrow()
-            .iter()
+            .keys()
             .any(|token| bearer == format!("Bearer {token}"));
         let ended = Expiry::of_jwt(&bearer["Bearer ".len()..])
             .is_some_and(|expiry| expiry.at_ms <= self.now_ms());
@@ -325,7 +408,83 @@ impl Facts {
 impl FakePlatform {
     /// A way to the world for the test itself.
     pub(crate) fn of(facts: &Rc<Facts>) -> Self {
-        Self(Rc::clone(facts))
+        Self::with(facts, Weather::default())
+    }
+
+    /// That of a new process, and the weather on its ways.
+    pub(crate) fn with(facts: &Rc<Facts>, weather: Weather) -> Self {
+        let number = facts.next_node.get();
+        facts.next_node.set(number + 1);
+        Self {
+            facts: Rc::clone(facts),
+            node: Rc::new(Node::new(number, weather)),
+        }
+    }
+
+    /// Which process it is.
+    pub(crate) fn number(&self) -> usize {
+        self.node.number
+    }
+
+    /// The instance of this process.
+    pub(crate) fn client(&self) -> Client<Self> {
+        Client::new(self.clone(), ORG.to_owned())
+    }
+
+    /// Ends the process: nothing of it goes on, and nothing is tidied up.
+    pub(crate) fn crash(&self) {
+        self.node.drop_tasks();
+        self.note(Deed::Died);
+    }
+
+    fn note(&self, deed: Deed) {
+        self.facts.note(&self.node, deed);
+    }
+
+    /// The way there, or back.
+    async fn travel(&self) {
+        self.sleep(self.node.delay()).await;
+    }
+
+    /// Makes a claim, unless there is one.
+    fn claim_at_once(&self, key: &str) -> Claimed {
+        let now = self.monotonic();
+        let mut claims = self.facts.claims.borrow_mut();
+        if let Some((since, _)) = claims.get(key) {
+            return Claimed::Held(now - *since);
+        }
+        let somebody_dies = self.facts.dead_leader.take();
+        let owner = (!somebody_dies).then_some(self.node.number);
+        claims.insert(key.to_owned(), (now, owner));
+        if somebody_dies {
+            return Claimed::Held(Duration::ZERO);
+        }
+        self.note(Deed::Claimed(key.to_owned()));
+        Claimed::Won
+    }
+
+    /// Removes a claim, if it is this process's.
+    fn release_at_once(&self, key: &str) {
+        let ours = Some(self.node.number);
+        let mut claims = self.facts.claims.borrow_mut();
+        if claims.get(key).is_some_and(|(_, owner)| *owner == ours) {
+            claims.remove(key);
+            self.note(Deed::Released(key.to_owned()));
+        }
+    }
+
+    /// Notes what the org said to whom.
+    fn note_answer(&self, request: &Request, status: u16, body: &str) {
+        let bearer = request.headers().get("authorization");
+        let bearer = bearer.and_then(|value| value.to_str().ok());
+        if let Some(token) = bearer.and_then(|value| value.strip_prefix("Bearer ")) {
+            let accepted = status != 401;
+            let token = token.to_owned();
+            self.note(Deed::Called { token, accepted });
+        } else if let Some(granted) = body.strip_prefix(r#"{"access_token":""#) {
+            let token = granted.split('"').next().unwrap().to_owned();
+            self.note(Deed::LoggedIn(token));
+        }
     }
 }
 
@@ -334,16 +493,20 @@ impl Platform for FakePlatform {
 
     async fn send(&self, request: Request) -> Result<http::Response<FakeBody>, TransportError> {
         if !request.uri().path().ends_with("v66.0/") {
-            self.sleep(self.0.latency.get()).await;
+            self.sleep(self.facts.latency.get()).await;
         }
         if request.uri().path().ends_with("/token") {
-            if self.0.drop_task_at_login.take() {
-                self.0.tasks.borrow().iter().for_each(AbortHandle::abort);
+            self.note(Deed::LoginBegun);
+            if self.facts.drop_task_at_login.take() {
+                self.node.drop_tasks();
                 self.sleep(Duration::from_millis(1)).await;
             }
-            self.sleep(self.0.login_latency.get()).await;
+            self.sleep(self.facts.login_latency.get()).await;
         }
-        let (status, body) = self.0.answer(&request)?;
+        self.travel().await;
+        let (status, body) = self.facts.answer(&request)?;
+        self.note_answer(&request, status, &body);
+        self.travel().await;
         let response = http::Response::builder()
             .status(status)
             .header("content-type", "application/json");
@@ -352,21 +515,23 @@ impl Platform for FakePlatform {
 
     async fn get(&self, org: &str) -> Result<Document, StoreError> {
         assert_eq!(org, ORG);
-        self.0.reads.set(self.0.reads.get() + 1);
+        self.facts.reads.set(self.facts.reads.get() + 1);
         self.sleep(Duration::from_millis(5)).await;
-        if let Some(error) = self.0.read_fails.get() {
+        self.travel().await;
+        if let Some(error) = self.facts.read_fails.get() {
             return Err(error);
         }
-        let secret = self.0.secret.borrow();
+        let (version, secret) = self.facts.state(self.node.staleness());
+        self.travel().await;
         Ok(Document {
-            version: self.0.version.get().to_string(),
+            version: version.to_string(),
             entries: secret
                 .iter()
                 .map(|(k, v)| (k.clone(), v.as_str().into()))
                 .collect(),
-            writable: self.0.writable.get(),
-            require_shared: self.0.require_shared.get(),
-            session_ttl: self.0.session_ttl.get(),
+            writable: self.facts.writable.get(),
+            require_shared: self.facts.require_shared.get(),
+            session_ttl: self.facts.session_ttl.get(),
         })
     }
 
@@ -376,67 +541,66 @@ impl Platform for FakePlatform {
         version: &str,
         changes: Changes,
     ) -> Result<String, StoreError> {
-        self.sleep(self.0.write_latency.get()).await;
-        if let Some(meanwhile) = &mut *self.0.meanwhile.borrow_mut() {
-            meanwhile(&self.0);
+        self.sleep(self.facts.write_latency.get()).await;
+        self.travel().await;
+        if let Some(meanwhile) = &mut *self.facts.meanwhile.borrow_mut() {
+            meanwhile(&self.facts);
         }
-        if let Some(error) = self.0.write_fails.get() {
+        if let Some(error) = self.facts.write_fails.get() {
             return Err(error);
         }
-        if version != self.0.version.get().to_string() {
+        if version != self.facts.version.get().to_string() {
+            self.note(Deed::Conflicted);
+            self.travel().await;
             return Err(StoreError::Conflict);
         }
-        self.0.writes.set(self.0.writes.get() + 1);
-        for (key, value) in changes {
-            match value {
-                Some(value) => self.0.put(key, value.expose_secret()),
-                None => _ = self.0.secret.borrow_mut().remove(key),
-            }
-        }
-        self.0.version.set(self.0.version.get() + 1);
-        if self.0.write_loses_replies.get() {
+        self.facts.writes.set(self.facts.writes.get() + 1);
+        self.facts.write(changes);
+        let version = self.facts.version.get().to_string();
+        let is_lost = self.node.loses_reply() || self.facts.write_loses_replies.get();
+        self.travel().await;
+        if is_lost {
             return Err(StoreError::Unavailable);
         }
-        Ok(self.0.version.get().to_string())
+        Ok(version)
     }
 
     async fn claim(&self, _: &str, key: &str) -> Result<Claimed, StoreError> {
-        if let Some(error) = self.0.claim_fails.get() {
+        if let Some(error) = self.facts.claim_fails.get() {
             return Err(error);
         }
-        if !self.0.has_claims.get() {
+        if !self.facts.has_claims.get() {
             return Ok(Claimed::Unsupported);
         }
-        let now = self.monotonic();
-        let mut claims = self.0.claims.borrow_mut();
-        if let Some(since) = claims.get(key) {
-            return Ok(Claimed::Held(now - *since));
-        }
-        claims.insert(key.to_owned(), now);
-        if self.0.dead_leader.take() {
-            return Ok(Claimed::Held(Duration::ZERO));
-        }
-        Ok(Claimed::Won)
+        self.travel().await;
+        let claimed = self.claim_at_once(key);
+        self.travel().await;
+        Ok(claimed)
     }
 
     async fn release(&self, _: &str, key: &str) -> Result<(), StoreError> {
-        self.0.claims.borrow_mut().remove(key);
+        self.travel().await;
+        self.release_at_once(key);
+        self.travel().await;
         Ok(())
     }
 
     fn now_ms(&self) -> u64 {
-        self.0.now_ms()
+        self.facts.now_ms()
     }
 
     fn monotonic(&self) -> Duration {
-        self.0.now.get()
+        self.facts.now.get()
     }
 
     async fn sleep(&self, duration: Duration) {
-        let id = self.0.next_sleeper.get();
-        self.0.next_sleeper.set(id + 1);
-        let sleeper = Sleeper { facts: &self.0, id };
-        let until = self.0.now.get() + duration;
+        let id = self.facts.next_sleeper.get();
+        self.facts.next_sleeper.set(id + 1);
+        let sleeper = Sleeper {
+            facts: &self.facts,
+            id,
+        };
+        let until = self.facts.now.get() + duration;
         poll_fn(|context| {
             if sleeper.facts.now.get() >= until {
                 return Poll::Ready(());
@@ -454,19 +618,19 @@ impl Platform for FakePlatform {
 
     fn random(&self) -> u64 {
         let next = self
-            .0
+            .facts
             .random
             .get()
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        self.0.random.set(next);
+        self.facts.random.set(next);
         next >> 16
     }
 
     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
         let (task, handle) = abortable(task);
-        self.0.tasks.borrow_mut().push(handle);
-        let spawned = self.0.spawner.spawn_local(task.map(|_| ()));
+        self.node.began(handle);
+        let spawned = self.facts.spawner.spawn_local(task.map(|_| ()));
         spawned.expect("the pool is alive");
     }
 }
