@@ -203,6 +203,7 @@ impl<P: Platform> Session<P> {
         let bad = lease.token.fingerprint();
         let in_use = |current: Current| current.token() == bad;
         if matches!(probed, Ok((Standing::Expired, _))) && self.inner.current().is_none_or(in_use) {
+            self.inner.note_end(bad);
             // There is no call whose answer could prove the new token.
             let (renewing, _) = self.join_or_begin(Some(bad.clone()), Purpose::Ended, None);
             _ = renewing.outcome.clone().await;
@@ -305,6 +306,9 @@ impl<P: Platform> Session<P> {
     }
 
     async fn renewed(&self, bad: Option<Fingerprint>) -> Result<Lease, Error> {
+        if let Some(bad) = &bad {
+            self.inner.note_end(bad);
+        }
         for _ in 0..RESTARTS_MAX {
             let (offer, offered) = oneshot::channel();
             let (renewing, leader) = self.join_or_begin(bad.clone(), Purpose::Ended, Some(offer));

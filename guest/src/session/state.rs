@@ -1,6 +1,7 @@
 //! What an instance knows of its org's session, and of the secret.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,6 +24,9 @@ const REMEMBERED: Duration = Duration::from_secs(3_600);
 /// How long a store that asks to slow down is waited for, at most, before it is
 /// asked once more.
 const SLOW_DOWN: Duration = Duration::from_secs(5);
+
+/// How many ended sessions are known again: a read is not behind by more.
+const ENDED_MAX: usize = 8;
 
 /// The session of one org in one instance, and the world around it.
 pub(super) struct Inner<P> {
@@ -48,6 +52,14 @@ pub(super) struct State {
     /// When a session is next renewed ahead of its end.
     pub(super) ahead_at: Option<Duration>,
     remembered: Option<(Duration, Document)>,
+    /// The last ones that have ended: a read that is behind may show them again.
+    ended: VecDeque<Ended>,
+}
+
+struct Ended {
+    token: Fingerprint,
+    /// Whether it was in the store.
+    was_shared: bool,
 }
 
 /// A claim that this instance has made, or would have if it could, and not
@@ -184,6 +196,37 @@ impl<P> Inner<P> {
             return self.adopt(session);
         }
         Current::stored(session)
+    }
+
+    /// Notes that the session in use has ended.
+    pub(super) fn note_end(&self, token: &Fingerprint) {
+        let mut state = self.state.borrow_mut();
+        let in_use = state.current.as_ref();
+        let Some(ended) = in_use.filter(|current| current.token() == token) else {
+            return;
+        };
+        let ended = Ended {
+            token: token.clone(),
+            was_shared: ended.unshared.is_none(),
+        };
+        state.ended.retain(|known| known.token != ended.token);
+        state.ended.push_back(ended);
+        if state.ended.len() > ENDED_MAX {
+            state.ended.pop_front();
+        }
+    }
+
+    /// Whether this session is known to have ended.
+    pub(super) fn has_ended(&self, token: &Fingerprint) -> bool {
+        let state = self.state.borrow();
+        state.ended.iter().any(|ended| ended.token == *token)
+    }
+
+    /// Whether this session was in the store and is known to have ended.
+    pub(super) fn has_ended_shared(&self, token: &Fingerprint) -> bool {
+        let state = self.state.borrow();
+        let mut shared = state.ended.iter().filter(|ended| ended.was_shared);
+        shared.any(|ended| ended.token == *token)
     }
 
     /// Whether this session has ended.

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::expiry::Phase;
 use crate::platform::{Claimed, Platform};
 use crate::retry;
+use crate::token::Fingerprint;
 
 /// How long the first claim on a bad token lives; each next one twice as long.
 const CLAIM_LIFE: Duration = Duration::from_secs(60);
@@ -59,8 +60,14 @@ impl<P: Platform> Renewal<P> {
             if let Some(session) = self.newer(Some(stored)) {
                 return Ok(Turn::Done(session));
             }
-            // What is to be replaced, also where its end was known beforehand.
-            self.bad = Some(token);
+            // What is to be replaced, also where its end was known beforehand;
+            // but not what was replaced before, in a read that is behind.
+            let was_stored = |bad: &Fingerprint| self.inner.has_ended_shared(bad);
+            let is_behind =
+                self.inner.has_ended(&token) && self.bad.as_ref().is_some_and(was_stored);
+            if !is_behind {
+                self.bad = Some(token);
+            }
         }
         self.check_budget(&secret.credentials)?;
         self.claim(&secret.credentials).await
@@ -69,7 +76,9 @@ impl<P: Platform> Renewal<P> {
     /// A stored session that is not the one that has ended, nor another that has.
     pub(super) fn newer(&self, stored: Option<StoredSession>) -> Option<StoredSession> {
         stored.filter(|session| {
-            self.bad.as_ref() != Some(session.token.fingerprint())
+            let token = session.token.fingerprint();
+            self.bad.as_ref() != Some(token)
+                && !self.inner.has_ended(token)
                 && self.inner.phase(session) != Phase::Over
         })
     }

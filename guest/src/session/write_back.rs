@@ -91,12 +91,17 @@ impl<P: Platform> WriteBack<'_, P> {
                 error,
             }));
         }
+        if self.inner.has_ended(self.session.token.fingerprint()) {
+            let error = StoreError::Conflict.into();
+            return Ok(Some(unshared("it has ended meanwhile", error)));
+        }
         if let Some(stored) = secret.session {
             let token = stored.token.fingerprint();
             if token == self.session.token.fingerprint() {
                 return Ok(Some(Outcome::Stored));
             }
-            if Some(token) != self.bad && self.inner.phase(&stored) != Phase::Over {
+            let has_ended = Some(token) == self.bad || self.inner.has_ended(token);
+            if !has_ended && self.inner.phase(&stored) != Phase::Over {
                 return Ok(Some(Outcome::Superseded(stored)));
             }
         }

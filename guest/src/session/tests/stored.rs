@@ -1,12 +1,13 @@
 //! What is stored, kept and removed beside others who write.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::super::Origin;
 use super::{instance, queries_sent, query, run_query, status};
 use crate::client::Options;
 use crate::error::{Error, SecretError};
-use crate::fake_platform::World;
+use crate::fake_platform::{FakePlatform, Weather, World};
 use crate::platform::StoreError;
 
 #[test]
@@ -166,4 +167,23 @@ fn an_adopted_session_may_have_ended_as_well() {
     world.expire_sessions();
     run_query(&world, &client).unwrap();
     assert_eq!(world.facts.logins.get(), 2);
+}
+
+#[test]
+fn an_ended_session_is_not_taken_up_again_from_a_read_that_is_behind() {
+    let world = World::new();
+    world.store_foreign("foreign");
+    world.advance(Duration::from_secs(60));
+    let behind = Weather {
+        staleness: vec![Duration::from_secs(10)],
+        ..Weather::default()
+    };
+    let client = Rc::new(FakePlatform::with(&world.facts, behind).client());
+    run_query(&world, &client).unwrap();
+    for logins in 1..=2 {
+        world.expire_sessions();
+        run_query(&world, &client).expect("the one before has ended as well");
+        assert_eq!(world.facts.logins.get(), logins);
+        world.advance(Duration::from_secs(2));
+    }
 }
