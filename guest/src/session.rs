@@ -386,4 +386,6 @@ impl Status {
 }
 
 #[cfg(test)]
+mod interleavings;
+#[cfg(test)]
 mod tests;

@@ -169,7 +169,7 @@ impl<P: Platform> Renewal<P> {
     }
 }
 
-fn claim_life(number: u32) -> Duration {
+pub(super) fn claim_life(number: u32) -> Duration {
     CLAIM_LIFE
         .saturating_mul(1 << number.min(16))
         .min(CLAIM_LIFE_MAX)
