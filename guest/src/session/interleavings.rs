@@ -3,6 +3,7 @@
 
 mod course;
 mod fleet;
+mod refusal;
 mod schedule;
 
 use std::time::Duration;
