@@ -2,30 +2,28 @@
 
 mod journal;
 mod node;
+mod passage;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use futures::FutureExt as _;
 use futures::executor::{LocalPool, LocalSpawner};
-use futures::future::{LocalBoxFuture, abortable};
 use futures::task::LocalSpawnExt as _;
 use secrecy::ExposeSecret as _;
 
 use crate::client::Client;
 use crate::expiry::Expiry;
-use crate::platform::{
-    Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
-};
+use crate::platform::{Changes, Request, StoreError, TransportError};
 pub(crate) use journal::{Deed, Entry, State};
 use node::Node;
 pub(crate) use node::Weather;
+pub(crate) use passage::FakePlatform;
 
 pub(crate) const ORG: &str = "acme";
 
@@ -99,27 +97,6 @@ pub(crate) struct Facts {
     pub(crate) answers: RefCell<Vec<Result<(u16, String), TransportError>>>,
     /// How long the org takes for anything but the root resource.
     pub(crate) latency: Cell<Duration>,
-}
-
-/// One instance's way to the world.
-#[derive(Clone)]
-pub(crate) struct FakePlatform {
-    facts: Rc<Facts>,
-    node: Rc<Node>,
-}
-
-pub(crate) struct FakeBody(Vec<u8>);
-
-/// Somebody who waits; who gives up does not make time pass.
-struct Sleeper<'a> {
-    facts: &'a Facts,
-    id: u64,
-}
-
-impl Drop for Sleeper<'_> {
-    fn drop(&mut self) {
-        self.facts.sleepers.borrow_mut().remove(&self.id);
-    }
 }
 
 impl World {
@@ -402,245 +379,5 @@ impl Facts {
         }
         let body = r#"{"totalSize":2,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/01g-1","records":[{}]}"#;
         Ok((200, body.to_owned()))
-    }
-}
-
-impl FakePlatform {
-    /// A way to the world for the test itself.
-    pub(crate) fn of(facts: &Rc<Facts>) -> Self {
-        Self::with(facts, Weather::default())
-    }
-
-    /// That of a new process, and the weather on its ways.
-    pub(crate) fn with(facts: &Rc<Facts>, weather: Weather) -> Self {
-        let number = facts.next_node.get();
-        facts.next_node.set(number + 1);
-        Self {
-            facts: Rc::clone(facts),
-            node: Rc::new(Node::new(number, weather)),
-        }
-    }
-
-    /// Which process it is.
-    pub(crate) fn number(&self) -> usize {
-        self.node.number
-    }
-
-    /// The instance of this process.
-    pub(crate) fn client(&self) -> Client<Self> {
-        Client::new(self.clone(), ORG.to_owned())
-    }
-
-    /// Ends the process: nothing of it goes on, and nothing is tidied up.
-    pub(crate) fn crash(&self) {
-        self.node.drop_tasks();
-        self.note(Deed::Died);
-    }
-
-    fn note(&self, deed: Deed) {
-        self.facts.note(&self.node, deed);
-    }
-
-    /// The way there, or back.
-    async fn travel(&self) {
-        self.sleep(self.node.delay()).await;
-    }
-
-    /// Makes a claim, unless there is one.
-    fn claim_at_once(&self, key: &str) -> Claimed {
-        let now = self.monotonic();
-        let mut claims = self.facts.claims.borrow_mut();
-        if let Some((since, _)) = claims.get(key) {
-            return Claimed::Held(now - *since);
-        }
-        let somebody_dies = self.facts.dead_leader.take();
-        let owner = (!somebody_dies).then_some(self.node.number);
-        claims.insert(key.to_owned(), (now, owner));
-        if somebody_dies {
-            return Claimed::Held(Duration::ZERO);
-        }
-        self.note(Deed::Claimed(key.to_owned()));
-        Claimed::Won
-    }
-
-    /// Removes a claim, if it is this process's.
-    fn release_at_once(&self, key: &str) {
-        let ours = Some(self.node.number);
-        let mut claims = self.facts.claims.borrow_mut();
-        if claims.get(key).is_some_and(|(_, owner)| *owner == ours) {
-            claims.remove(key);
-            self.note(Deed::Released(key.to_owned()));
-        }
-    }
-
-    /// Notes what the org said to whom.
-    fn note_answer(&self, request: &Request, status: u16, body: &str) {
-        let bearer = request.headers().get("authorization");
-        let bearer = bearer.and_then(|value| value.to_str().ok());
-        if let Some(token) = bearer.and_then(|value| value.strip_prefix("Bearer ")) {
-            let accepted = status != 401;
-            let token = token.to_owned();
-            self.note(Deed::Called { token, accepted });
-        } else if let Some(granted) = body.strip_prefix(r#"{"access_token":""#) {
-            let token = granted.split('"').next().unwrap().to_owned();
-            self.note(Deed::LoggedIn(token));
-        }
-    }
-}
-
-impl Platform for FakePlatform {
-    type Body = FakeBody;
-
-    async fn send(&self, request: Request) -> Result<http::Response<FakeBody>, TransportError> {
-        if !request.uri().path().ends_with("v66.0/") {
-            self.sleep(self.facts.latency.get()).await;
-        }
-        if request.uri().path().ends_with("/token") {
-            self.note(Deed::LoginBegun);
-            if self.facts.drop_task_at_login.take() {
-                self.node.drop_tasks();
-                self.sleep(Duration::from_millis(1)).await;
-            }
-            self.sleep(self.facts.login_latency.get()).await;
-        }
-        self.travel().await;
-        let (status, body) = self.facts.answer(&request)?;
-        self.note_answer(&request, status, &body);
-        self.travel().await;
-        let response = http::Response::builder()
-            .status(status)
-            .header("content-type", "application/json");
-        Ok(response.body(FakeBody(body.into_bytes())).unwrap())
-    }
-
-    async fn get(&self, org: &str) -> Result<Document, StoreError> {
-        assert_eq!(org, ORG);
-        self.facts.reads.set(self.facts.reads.get() + 1);
-        self.sleep(Duration::from_millis(5)).await;
-        self.travel().await;
-        if let Some(error) = self.facts.read_fails.get() {
-            return Err(error);
-        }
-        let (version, secret) = self.facts.state(self.node.staleness());
-        self.travel().await;
-        Ok(Document {
-            version: version.to_string(),
-            entries: secret
-                .iter()
-                .map(|(k, v)| (k.clone(), v.as_str().into()))
-                .collect(),
-            writable: self.facts.writable.get(),
-            require_shared: self.facts.require_shared.get(),
-            session_ttl: self.facts.session_ttl.get(),
-        })
-    }
-
-    async fn replace(
-        &self,
-        _: &str,
-        version: &str,
-        changes: Changes,
-    ) -> Result<String, StoreError> {
-        self.sleep(self.facts.write_latency.get()).await;
-        self.travel().await;
-        if let Some(meanwhile) = &mut *self.facts.meanwhile.borrow_mut() {
-            meanwhile(&self.facts);
-        }
-        if let Some(error) = self.facts.write_fails.get() {
-            return Err(error);
-        }
-        if version != self.facts.version.get().to_string() {
-            self.note(Deed::Conflicted);
-            self.travel().await;
-            return Err(StoreError::Conflict);
-        }
-        self.facts.writes.set(self.facts.writes.get() + 1);
-        self.facts.write(changes);
-        let version = self.facts.version.get().to_string();
-        let is_lost = self.node.loses_reply() || self.facts.write_loses_replies.get();
-        self.travel().await;
-        if is_lost {
-            return Err(StoreError::Unavailable);
-        }
-        Ok(version)
-    }
-
-    async fn claim(&self, _: &str, key: &str) -> Result<Claimed, StoreError> {
-        if let Some(error) = self.facts.claim_fails.get() {
-            return Err(error);
-        }
-        if !self.facts.has_claims.get() {
-            return Ok(Claimed::Unsupported);
-        }
-        self.travel().await;
-        let claimed = self.claim_at_once(key);
-        self.travel().await;
-        Ok(claimed)
-    }
-
-    async fn release(&self, _: &str, key: &str) -> Result<(), StoreError> {
-        self.travel().await;
-        self.release_at_once(key);
-        self.travel().await;
-        Ok(())
-    }
-
-    fn now_ms(&self) -> u64 {
-        self.facts.now_ms()
-    }
-
-    fn monotonic(&self) -> Duration {
-        self.facts.now.get()
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        let id = self.facts.next_sleeper.get();
-        self.facts.next_sleeper.set(id + 1);
-        let sleeper = Sleeper {
-            facts: &self.facts,
-            id,
-        };
-        let until = self.facts.now.get() + duration;
-        poll_fn(|context| {
-            if sleeper.facts.now.get() >= until {
-                return Poll::Ready(());
-            }
-            let waker = context.waker().clone();
-            sleeper
-                .facts
-                .sleepers
-                .borrow_mut()
-                .insert(sleeper.id, (until, waker));
-            Poll::Pending
-        })
-        .await;
-    }
-
-    fn random(&self) -> u64 {
-        let next = self
-            .facts
-            .random
-            .get()
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        self.facts.random.set(next);
-        next >> 16
-    }
-
-    fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
-        let (task, handle) = abortable(task);
-        self.node.began(handle);
-        let spawned = self.facts.spawner.spawn_local(task.map(|_| ()));
-        spawned.expect("the pool is alive");
-    }
-}
-
-impl Body for FakeBody {
-    async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError> {
-        if self.0.len() > limit {
-            Err(BodyError::TooLong)
-        } else {
-            Ok(self.0)
-        }
     }
 }
