@@ -48,6 +48,19 @@ pub(super) struct Unstored {
     pub(super) starved: usize,
 }
 
+impl Unstored {
+    /// Those whose process lived, and was alone in knowing their tokens.
+    fn alone(self) -> usize {
+        self.ended + self.starved
+    }
+
+    /// How many logins they account for: themselves, and one each that met
+    /// another because of them.
+    pub(super) fn logins_max(self) -> usize {
+        self.died + 2 * self.alone()
+    }
+}
+
 /// The last login of a process.
 #[derive(Default)]
 struct Login<'a> {
@@ -237,8 +250,7 @@ impl Course {
     /// Which logins never meet here: who could not store its session goes by the
     /// end of that, and the others by the end of the one in the store.
     pub(super) fn apart(&self) -> Apart {
-        let Unstored { ended, starved, .. } = self.unstored();
-        match ended + starved {
+        match self.unstored().alone() {
             0 => Apart::All,
             _ => Apart::SameEnd,
         }
