@@ -26,9 +26,9 @@ const GRACE: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(60);
 
 /// How long an instance may go on with what its calls began, once all of them
-/// are answered: more than the whole of a renewal, which is 70 s for its turn,
-/// 50 s for the login, and 20 s for the store.
-const BACKGROUND: Duration = Duration::from_secs(150);
+/// are answered: more than the whole of a renewal, which is 20 s for the one before,
+/// 115 s for its turn, 50 s for the login, and 20 s for the store.
+const BACKGROUND: Duration = Duration::from_secs(210);
 
 /// How long a component may take to start; it takes microseconds.
 const START: Duration = Duration::from_secs(5);
