@@ -13,7 +13,8 @@ use crate::token::Fingerprint;
 /// How often a write that met another is tried again.
 pub(super) const ATTEMPTS_MAX: u32 = 5;
 
-/// The wait before the next attempt, at most.
+/// The wait before the second attempt, at most; it doubles from then on, so that
+/// a read that is behind and a writer without a pause are outlasted.
 const BACKOFF: Duration = Duration::from_millis(200);
 
 pub(super) struct WriteBack<'a, P> {
@@ -46,7 +47,7 @@ impl<P: Platform> WriteBack<'_, P> {
     pub(super) async fn run(&self, mut document: Document) -> Outcome {
         let platform = &self.inner.platform;
         let mut last = StoreError::Conflict;
-        for _ in 0..ATTEMPTS_MAX {
+        for attempt in 0..ATTEMPTS_MAX {
             match self.look(&document) {
                 Ok(None) => {}
                 Ok(Some(outcome)) => return outcome,
@@ -64,7 +65,7 @@ impl<P: Platform> WriteBack<'_, P> {
                 return unshared("the store refuses to write the secret", last.into());
             }
             platform
-                .sleep(retry::jitter(BACKOFF, platform.random()))
+                .sleep(retry::jitter(BACKOFF * (1 << attempt), platform.random()))
                 .await;
             match platform.get(&self.inner.org).await {
                 Ok(read) => document = read,
