@@ -14,8 +14,8 @@ use proptest::test_runner::{Config, RngSeed};
 use course::{Apart, Course};
 use schedule::{Schedule, Troubles};
 
-/// How far a read may be behind, beyond anything that AWS shows. With a login's
-/// 30 s it is less than the 50 s after which nobody is waited for.
+/// How far a read may be behind: beyond anything that AWS shows, and less than the
+/// shortest session lives, so that no call meets more ends than it tries again.
 const BEHIND: Duration = Duration::from_secs(10);
 
 /// The same cases every time, unless the environment has a seed.

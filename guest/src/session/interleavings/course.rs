@@ -23,7 +23,7 @@ const ROUNDING: Duration = Duration::from_secs(2);
 /// Longer than any wait for the next offer of a token to the store.
 const PAUSE: Duration = Duration::from_secs(700);
 
-/// After so many, all have taken over the one session in the store.
+/// After so many, what could not be stored at once is, and all have taken it over.
 const ROUNDS: usize = 5;
 
 pub(super) struct Course {
@@ -81,20 +81,20 @@ impl Course {
         let fleet = Fleet::new(&world, schedule.nodes.clone());
         world.run(Rc::clone(&fleet).play(schedule.clone()));
         let course = Self { world, fleet };
-        // What could not be stored at once is by now.
-        for _ in 0..ROUNDS {
-            course.world.advance(PAUSE);
-            course.call_all();
-        }
-        course.check_agreement();
+        course.settle();
         // And all goes on from there as from the start.
-        course.world.advance(PAUSE);
         course.world.expire_sessions();
-        course.call_all();
-        course.world.advance(PAUSE);
-        course.call_all();
-        course.check_agreement();
+        course.settle();
         course
+    }
+
+    /// Lets calls come now and then, until all call with one session.
+    fn settle(&self) {
+        for _ in 0..ROUNDS {
+            self.world.advance(PAUSE);
+            self.call_all();
+        }
+        self.check_agreement();
     }
 
     /// All nodes that are up call at the same time, and one is.

@@ -172,7 +172,7 @@ fn a_fleet_that_is_refused_for_a_quarter_of_an_hour_logs_in_four_times_in_ten_mi
 }
 
 proptest! {
-    #![proptest_config(proptest::test_runner::Config { cases: 3, max_shrink_iters: 16, ..config() })]
+    #![proptest_config(proptest::test_runner::Config { cases: 2, max_shrink_iters: 16, ..config() })]
 
     #[test]
     fn a_refusal_of_any_length_costs_few_logins_and_ends_with_the_first_call_that_is_due(
