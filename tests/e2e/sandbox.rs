@@ -4,6 +4,7 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use sfbox::error::Retirement;
 use sfbox::secret_store::MemoryStore;
 use sfbox::{Error, Failure, Options, QueryOptions, Runtime};
 use wasmtime::Engine;
@@ -64,6 +65,13 @@ async fn ask(runtime: &Runtime, org: &str, statement: &str) -> Result<String, Er
         .query(statement, &within(1))
         .await?
         .body)
+}
+
+fn is_stuck(error: &Error) -> bool {
+    let Error::Lost { why, .. } = error else {
+        return false;
+    };
+    matches!(why, Retirement::Stuck { .. })
 }
 
 fn denied(outcome: Result<String, Error>) -> String {
@@ -185,16 +193,26 @@ async fn a_spinning_component_is_stopped_and_its_neighbour_goes_on() {
     );
     let stopped = spinning.await.unwrap().unwrap_err();
     assert_eq!(stopped.verdict().exit_code, 101);
-    assert!(matches!(
-        stopped,
-        Error::Lost {
-            why: sfbox::error::Retirement::Stuck { .. },
-            ..
-        }
-    ));
+    assert!(is_stuck(&stopped));
     ask(&runtime, "acme", "x")
         .await
         .expect("the next call gets a new instance");
+}
+
+#[tokio::test]
+async fn a_call_that_a_stuck_component_never_began_gets_another_instance() {
+    let runtime = hostile();
+    let waiting = async {
+        // The worker has one thread: when it has served a neighbour that often,
+        // what it was given before has begun.
+        for _ in 0..100 {
+            ask(&runtime, "other", "x").await.unwrap();
+        }
+        ask(&runtime, "acme", "x").await
+    };
+    let (spinning, waiting) = tokio::join!(ask(&runtime, "acme", "spin"), waiting);
+    assert!(is_stuck(&spinning.unwrap_err()));
+    waiting.expect("it was not begun, so it is not lost");
 }
 
 #[tokio::test]
@@ -202,15 +220,20 @@ async fn a_component_that_goes_on_after_its_answer_holds_nobody_up() {
     let runtime = hostile();
     ask(&runtime, "acme", "linger").await.unwrap();
     let life = async {
-        // It answers until it computes, and then never again: that call is not
-        // lost, it gets another instance.
+        // It answers until it computes, and then never again.
         loop {
             let begun = std::time::Instant::now();
-            ask(&runtime, "acme", "x").await.unwrap();
-            if begun.elapsed() > Duration::from_secs(3) {
-                break;
+            match ask(&runtime, "acme", "x").await {
+                Ok(_) if begun.elapsed() > Duration::from_secs(3) => break,
+                Ok(_) => {}
+                // It had begun this one.
+                Err(lost) => {
+                    assert!(is_stuck(&lost), "{lost}");
+                    break;
+                }
             }
         }
+        ask(&runtime, "acme", "x").await.unwrap();
         runtime.shut_down().await;
     };
     tokio::time::timeout(Duration::from_secs(30), life)
@@ -239,7 +262,7 @@ async fn a_component_that_waits_for_ever_is_stopped() {
     assert!(matches!(
         stopped,
         Error::Lost {
-            why: sfbox::error::Retirement::Stuck { .. },
+            why: Retirement::Stuck { .. },
             ..
         }
     ));
@@ -254,7 +277,7 @@ async fn a_trap_ends_its_instance_and_no_other() {
     assert!(matches!(
         trapped,
         Error::Lost {
-            why: sfbox::error::Retirement::Trapped(_),
+            why: Retirement::Trapped(_),
             ..
         }
     ));
@@ -271,7 +294,7 @@ async fn a_component_that_takes_memory_is_stopped_at_its_limit() {
     };
     assert_eq!(
         why,
-        sfbox::error::Retirement::OutOfMemory {
+        Retirement::OutOfMemory {
             limit_mib: MEMORY_MIB
         }
     );
