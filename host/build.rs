@@ -31,13 +31,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 const NONE: &str = "pub(super) const IMAGE: Option<&[u8]> = None;\n";
 
-/// The image that `cargo xtask component` makes: beside the profile's folder,
-/// five levels above ours.
+/// The image that `cargo xtask component` makes, in the target folder: some
+/// levels above ours, fewer without a target triple. While there is none, where
+/// it will be.
 fn built(out: &Path) -> Option<PathBuf> {
-    let target = out
-        .ancestors()
-        .find(|folder| folder.join("CACHEDIR.TAG").exists())?;
-    Some(target.join("component/sfbox.cwasm"))
+    const LEVELS_MAX: usize = 7;
+    let folders = || out.ancestors().take(LEVELS_MAX);
+    let image = |folder: &Path| folder.join("component/sfbox.cwasm");
+    let is_target = |folder: &&Path| folder.join("CACHEDIR.TAG").exists();
+    folders()
+        .map(image)
+        .find(|image| image.exists())
+        // A folder that somebody else made has no tag.
+        .or_else(|| folders().find(is_target).or(folders().nth(4)).map(image))
 }
 
 /// A copy, so that a build that runs meanwhile changes nothing under us.
