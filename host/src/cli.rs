@@ -2,6 +2,8 @@
 
 #[cfg(feature = "emulator")]
 mod demo;
+mod destination;
+mod interrupt;
 mod org;
 mod query;
 mod records;
@@ -52,6 +54,7 @@ Exit status:
   5    denied by policy
   6    an answer that cannot be read
   101  a bug
+  130  interrupted (Ctrl-C); 143 terminated
 
 Examples:
   sfbox --demo query \"SELECT Id, Name FROM Account LIMIT 3\"

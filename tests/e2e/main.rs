@@ -8,6 +8,7 @@ mod canary;
 mod expiry;
 mod faults;
 mod fleet;
+mod formats;
 mod moto;
 mod org;
 mod org_command;

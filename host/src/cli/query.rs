@@ -1,69 +1,171 @@
 //! `sfbox query`.
 
-use clap::Args;
-use sfbox::{Options, Org, Page, QueryOptions, Rows};
+mod progress;
+mod select_list;
+mod statement;
 
-use super::records::{self, Output};
-use super::verdict::Unreadable;
+use std::io::{IsTerminal as _, Write as _, stderr, stdout};
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use sfbox::{Options, Org, QueryOptions, Rows};
+
+use super::destination::Destination;
+use super::interrupt::Interrupts;
+use super::records::{Format, Page, Records, terminal_columns};
+use progress::Progress;
+use statement::Statement;
+
+pub(super) use select_list::{Column, SelectList};
 
 /// Run a SOQL query and print all of its records
 ///
 /// Pages are fetched one after the other and written as they arrive, so memory
 /// stays the same however many rows there are. Should the session end between
 /// two pages, the command stops with status 4: what was written is right, but
-/// not all.
+/// not all. Ctrl-C leaves whole rows as well.
+///
+/// The columns of tables and CSV are those of the SELECT list, as they are
+/// written there: parents as `Parent.Name`, children and compound fields as JSON.
+/// `json` and `ndjson` are the records as Salesforce sent them.
 ///
 /// `SELECT COUNT() FROM …` has no records; its number is printed as
 /// `{"totalSize":N}`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sfbox query \"SELECT Id, Name FROM Account WHERE Industry = 'Energy'\"
-  sfbox query --all-rows --output ndjson \"SELECT Id, IsDeleted FROM Contact\"")]
+  sfbox query --all-rows --output ndjson \"SELECT Id, IsDeleted FROM Contact\"
+  sfbox query --file accounts.soql --output-file accounts.csv
+  echo 'SELECT Id, Owner.Name FROM Account' | sfbox query - --output csv")]
 pub(super) struct Query {
-    /// The SOQL statement
-    soql: String,
+    #[command(flatten)]
+    statement: Statement,
     /// Also print deleted and archived rows
     #[arg(long)]
     all_rows: bool,
     /// Rows that Salesforce sends at a time [default: its own, 2000]
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u16).range(200..=2000))]
     batch_size: Option<u16>,
-    #[command(flatten)]
-    output: Output,
+    /// Stop after so many pages
+    #[arg(long, value_name = "PAGES")]
+    limit_pages: Option<NonZeroU64>,
+    /// How to print the records [default: table on a terminal, what the name of
+    /// --output-file ends in, else json]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    output: Option<Format>,
+    /// Write to a file, which is there when all of it is, and not before
+    #[arg(short = 'O', long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
+    /// Print table cells whole, however wide; they are cut to fit a terminal
+    #[arg(long)]
+    no_truncate: bool,
+}
+
+/// How far a query has come.
+#[derive(Default)]
+struct Reached {
+    pages: u64,
+    rows: u64,
 }
 
 impl Query {
     pub(super) async fn run(&self, org: &Org, options: &Options) -> anyhow::Result<()> {
+        let soql = self.statement.read()?;
         let options = QueryOptions {
             call: options.clone(),
             rows: if self.all_rows { Rows::All } else { Rows::Live },
             batch_size: self.batch_size,
         };
-        let mut page = org.query(&self.soql, &options).await?;
-        let mut records = self.output.open();
-        if is_count(&self.soql) {
-            records.record(&format!("{{\"totalSize\":{}}}", page.total_size))?;
+        let mut interrupts = Interrupts::new()?;
+        let mut page = interrupts.unless(org.query(&soql, &options)).await??;
+        let list = select_list::read(&soql);
+        // Opened only now: a statement that is refused touches no file.
+        let mut records = Records::of(self.open()?, self.format(), &list, self.room());
+        if list == SelectList::Count {
+            records.value(&serde_json::json!({ "totalSize": page.total_size }))?;
+            return records.end()?.finish();
         }
-        loop {
-            records.page(&parse(&page)?)?;
-            let Some(next) = page.next else { break };
-            page = org.query_more(&next, &options).await?;
+        let progress = self.progress();
+        let mut reached = Reached::default();
+        let (of, left) = loop {
+            let parsed = Page::parse(&page.body)?;
+            records.page(&parsed.records)?;
+            reached.rows += parsed.records.len() as u64;
+            reached.pages += 1;
+            progress.reached(reached.rows, page.total_size);
+            let left = page.next.take();
+            let is_last = self
+                .limit_pages
+                .is_some_and(|limit| reached.pages >= limit.get());
+            let Some(next) = left.as_ref().filter(|_| !is_last) else {
+                break (page.total_size, left);
+            };
+            // Two pages at once would be twice the memory.
+            drop(page);
+            page = interrupts.unless(org.query_more(next, &options)).await??;
+        };
+        drop(progress);
+        records.end()?.finish()?;
+        self.tell(&reached, of, left.is_some());
+        Ok(())
+    }
+
+    fn open(&self) -> anyhow::Result<Destination> {
+        match &self.output_file {
+            Some(name) => Destination::file(name),
+            None => Ok(Destination::stdout()),
         }
-        Ok(records.end()?)
+    }
+
+    fn format(&self) -> Format {
+        self.output.unwrap_or_else(|| match &self.output_file {
+            Some(name) => format_of(name),
+            None if stdout().is_terminal() => Format::Table,
+            None => Format::Json,
+        })
+    }
+
+    /// How wide a table may be, if it is for a terminal.
+    fn room(&self) -> Option<u16> {
+        let cut = !self.no_truncate && self.output_file.is_none();
+        cut.then(terminal_columns).flatten()
+    }
+
+    /// Records on a terminal show by themselves how far it has come.
+    fn progress(&self) -> Progress {
+        if self.output_file.is_none() && stdout().is_terminal() {
+            Progress::hidden()
+        } else {
+            Progress::begin()
+        }
+    }
+
+    /// Says what the records themselves do not: that there are more, and to a
+    /// person how many there were.
+    fn tell(&self, reached: &Reached, of: u64, more: bool) {
+        let Reached { pages, rows } = reached;
+        // A closed stderr is nobody's concern.
+        if more {
+            _ = writeln!(
+                stderr(),
+                "note: {rows} of {of} rows: stopped after {pages} page(s)"
+            );
+        } else if self.format() == Format::Table && stderr().is_terminal() {
+            _ = writeln!(stderr(), "{rows} row(s)");
+        }
     }
 }
 
-/// Whether a statement asks for `COUNT()`, whose answer has no record. The answer
-/// does not tell: nothing counted looks like nothing found.
-fn is_count(soql: &str) -> bool {
-    const COUNT: &str = "selectcount()";
-    let letters = soql.chars().filter(|letter| !letter.is_whitespace());
-    let start: String = letters.take(COUNT.len()).collect();
-    start.eq_ignore_ascii_case(COUNT)
-}
-
-fn parse(page: &Page) -> Result<records::Page<'_>, Unreadable> {
-    records::Page::parse(&page.body).map_err(Unreadable)
+/// What the name of a file says of its format.
+fn format_of(name: &Path) -> Format {
+    let ending = name.extension().unwrap_or_default().to_string_lossy();
+    match ending.to_ascii_lowercase().as_str() {
+        "csv" => Format::Csv,
+        "ndjson" | "jsonl" => Format::Ndjson,
+        "txt" => Format::Table,
+        _ => Format::Json,
+    }
 }
 
 #[cfg(test)]
@@ -71,16 +173,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_count_of_rows_is_a_count() {
-        for (soql, is) in [
-            ("SELECT COUNT() FROM Account", true),
-            (" select\n Count ( ) from Account", true),
-            ("SELECT COUNT(Id) FROM Account", false),
-            ("SELECT Id FROM Account", false),
-            ("SELECT Id, COUNT() FROM Account", false),
-            ("", false),
+    fn a_files_name_tells_its_format() {
+        for (name, format) in [
+            ("a.csv", Format::Csv),
+            ("dir.csv/a.NDJSON", Format::Ndjson),
+            ("a.jsonl", Format::Ndjson),
+            ("a.json", Format::Json),
+            ("a.txt", Format::Table),
+            ("csv", Format::Json),
+            ("a.csv.gz", Format::Json),
         ] {
-            assert_eq!(is_count(soql), is, "{soql}");
+            assert_eq!(format_of(Path::new(name)), format, "{name}");
         }
     }
 }

@@ -1,33 +1,57 @@
-//! Records on their way to stdout.
+//! Records on their way out, in the format that was asked for.
 
-use std::io::{self, BufWriter, StdoutLock, Write, stdout};
+mod cell;
+mod columns;
+mod csv;
+mod lines;
+mod table;
+
+use std::borrow::Cow;
+use std::io::{self, IsTerminal as _, Write, stdout};
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::destination::Destination;
+use super::query::SelectList;
+use super::verdict::Unreadable;
+use csv::Csv;
+use lines::Lines;
+use table::{Said, Table};
+
+pub(super) use columns::Columns;
+
 /// How records are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// One array, one record a line; left unclosed after a failure
-    #[default]
+    /// Aligned columns, for people; the default on a terminal
+    Table,
+    /// One array, one record a line, left unclosed after a failure; the default elsewhere
     Json,
     /// One record a line
     Ndjson,
+    /// Comma-separated values with a header
+    Csv,
 }
 
-/// `--output`, of every command that prints records.
+/// `--output`, of the commands that print records of ours.
 #[derive(Args, Debug)]
 pub(super) struct Output {
     /// How to print the records
-    #[arg(long = "output", value_name = "OUTPUT", value_enum, default_value_t)]
+    #[arg(
+        long = "output",
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "json"
+    )]
     format: Format,
 }
 
 impl Output {
     /// Begins to print.
-    pub(super) fn open(&self) -> Records<BufWriter<StdoutLock<'static>>> {
-        Records::new(BufWriter::new(stdout().lock()), self.format)
+    pub(super) fn open(&self) -> Records<Destination> {
+        Records::new(Destination::stdout(), self.format)
     }
 }
 
@@ -35,141 +59,179 @@ impl Output {
 #[derive(Deserialize)]
 pub(super) struct Page<'a> {
     #[serde(borrow)]
-    records: Vec<&'a RawValue>,
+    pub(super) records: Vec<&'a RawValue>,
 }
 
 impl<'a> Page<'a> {
     /// Takes a page apart without reading its records.
-    pub(super) fn parse(body: &'a str) -> serde_json::Result<Self> {
-        serde_json::from_str(body)
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable::Page`].
+    pub(super) fn parse(body: &'a str) -> Result<Self, Unreadable> {
+        serde_json::from_str(body).map_err(Unreadable::Page)
     }
 }
 
-/// Writes records, each as Salesforce sent it, each on a line of its own.
-pub(super) struct Records<W> {
-    out: W,
-    format: Format,
-    written: u64,
+/// Writes records.
+pub(super) struct Records<W: Write>(As<W>);
+
+enum As<W: Write> {
+    /// As Salesforce sent them.
+    Lines(Lines<W>),
+    /// Taken apart into columns.
+    Cells(Box<Cells<W>>),
+}
+
+/// Writes rows of cells.
+struct Cells<W: Write> {
+    rows: Rows<W>,
+    list: SelectList,
+    /// None until the first page is there.
+    columns: Option<Columns>,
+}
+
+enum Rows<W: Write> {
+    Csv(Box<Csv<W>>),
+    Table(Table<W>),
 }
 
 impl<W: Write> Records<W> {
+    /// Begins to write records of ours to `out`.
     pub(super) fn new(out: W, format: Format) -> Self {
-        Self {
-            out,
-            format,
-            written: 0,
-        }
+        Self::of(out, format, &SelectList::Salesforces(Vec::new()), None)
+    }
+
+    /// Begins to write to `out` what a statement with this list answers. Tables
+    /// are cut to `room` columns, if any.
+    pub(super) fn of(out: W, format: Format, list: &SelectList, room: Option<u16>) -> Self {
+        let rows = match format {
+            Format::Json => return Self(As::Lines(Lines::json(out))),
+            Format::Ndjson => return Self(As::Lines(Lines::ndjson(out))),
+            Format::Csv => Rows::Csv(Box::new(Csv::new(out))),
+            Format::Table => Rows::Table(Table::new(out, room)),
+        };
+        Self(As::Cells(Box::new(Cells {
+            rows,
+            list: list.clone(),
+            columns: None,
+        })))
     }
 
     /// Writes a page and hands it to the reader at once.
-    pub(super) fn page(&mut self, page: &Page<'_>) -> io::Result<()> {
-        for record in &page.records {
-            self.record(record.get())?;
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable::Record`], and what `out` says.
+    pub(super) fn page(&mut self, records: &[&RawValue]) -> anyhow::Result<()> {
+        match &mut self.0 {
+            As::Lines(lines) => {
+                for record in records {
+                    lines.record(record.get())?;
+                }
+                Ok(lines.flush()?)
+            }
+            As::Cells(cells) => cells.page(records),
         }
-        self.out.flush()
     }
 
     /// Writes one record of ours, and hands it to the reader at once.
-    pub(super) fn value(&mut self, record: &impl Serialize) -> io::Result<()> {
-        self.record(&serde_json::to_string(record)?)?;
-        self.out.flush()
+    pub(super) fn value(&mut self, record: &impl Serialize) -> anyhow::Result<()> {
+        let record = serde_json::value::to_raw_value(record)?;
+        self.page(&[&record])
     }
 
-    /// Writes one record, which is JSON.
-    pub(super) fn record(&mut self, record: &str) -> io::Result<()> {
-        let before = match (self.format, self.written) {
-            (Format::Ndjson, _) => "",
-            (Format::Json, 0) => "[\n",
-            (Format::Json, _) => ",\n",
+    /// Ends the output. What `out` was comes back, with everything in it.
+    pub(super) fn end(self) -> io::Result<W> {
+        match self.0 {
+            As::Lines(lines) => lines.end(),
+            As::Cells(cells) => match cells.rows {
+                Rows::Csv(csv) => csv.end(),
+                Rows::Table(table) => Ok(table.end()),
+            },
+        }
+    }
+}
+
+impl<W: Write> Cells<W> {
+    fn page(&mut self, records: &[&RawValue]) -> anyhow::Result<()> {
+        let columns = match self.columns.take() {
+            Some(columns) => columns,
+            None => {
+                let columns = columns(&self.list, records)?;
+                self.rows.header(columns.headers())?;
+                columns
+            }
         };
-        self.out.write_all(before.as_bytes())?;
-        // JSON text has line breaks only between tokens (RFC 8259, section 7),
-        // where nothing is lost without them.
-        for piece in record.split(['\n', '\r']) {
-            self.out.write_all(piece.as_bytes())?;
-        }
-        if self.format == Format::Ndjson {
-            self.out.write_all(b"\n")?;
-        }
-        self.written += 1;
+        self.rows.page(&columns, records)?;
+        self.columns = Some(columns);
         Ok(())
     }
+}
 
-    /// Ends the output.
-    pub(super) fn end(mut self) -> io::Result<()> {
-        match (self.format, self.written) {
-            (Format::Ndjson, _) => {}
-            (Format::Json, 0) => self.out.write_all(b"[]\n")?,
-            (Format::Json, _) => self.out.write_all(b"\n]\n")?,
+/// The columns that a list names, or those of the first page.
+fn columns(list: &SelectList, first: &[&RawValue]) -> Result<Columns, Unreadable> {
+    match list {
+        SelectList::Columns(columns) => Ok(Columns::new(columns)),
+        SelectList::Salesforces(guessed) if first.is_empty() => Ok(Columns::new(guessed)),
+        SelectList::Salesforces(_) | SelectList::Count => {
+            Columns::of(first).map_err(Unreadable::Record)
         }
-        self.out.flush()
     }
+}
+
+impl<W: Write> Rows<W> {
+    fn header(&mut self, headers: &[String]) -> io::Result<()> {
+        match self {
+            // A line without fields would be read as one with one.
+            Self::Csv(_) if headers.is_empty() => Ok(()),
+            Self::Csv(csv) => csv.line(headers),
+            Self::Table(table) => {
+                table.header(headers);
+                Ok(())
+            }
+        }
+    }
+
+    fn page(&mut self, columns: &Columns, records: &[&RawValue]) -> anyhow::Result<()> {
+        match self {
+            Self::Csv(csv) => {
+                for record in records {
+                    csv.line(texts(&columns.read(record).map_err(Unreadable::Record)?)?)?;
+                }
+                Ok(csv.flush()?)
+            }
+            Self::Table(table) => {
+                let mut rows = Vec::with_capacity(records.len());
+                for record in records {
+                    let cells = columns.read(record).map_err(Unreadable::Record)?;
+                    let said = texts(&cells)?.into_iter().zip(&cells);
+                    rows.push(
+                        said.map(|(text, cell)| Said {
+                            text,
+                            number: cell::is_number(*cell),
+                        })
+                        .collect(),
+                    );
+                }
+                Ok(table.page(rows)?)
+            }
+        }
+    }
+}
+
+/// What the cells of a row say; before any of it is written, so that a row is
+/// written whole or not at all.
+fn texts<'a>(cells: &columns::Cells<'a>) -> Result<Vec<Cow<'a, str>>, Unreadable> {
+    let texts = cells.iter().map(|cell| cell::text(*cell));
+    texts.collect::<Result<_, _>>().map_err(Unreadable::Record)
+}
+
+/// The columns of the terminal that stdout is, if it is one.
+pub(super) fn terminal_columns() -> Option<u16> {
+    let size = rustix::termios::tcgetwinsize(stdout()).ok()?;
+    (stdout().is_terminal() && size.ws_col > 0).then_some(size.ws_col)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn written(format: Format, pages: &[&str]) -> String {
-        let mut out = Vec::new();
-        let mut records = Records::new(&mut out, format);
-        for page in pages {
-            records.page(&Page::parse(page).unwrap()).unwrap();
-        }
-        records.end().unwrap();
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn json_is_one_array_with_one_record_a_line() {
-        let pages = [
-            r#"{"done":false,"records":[{"a":1},{"a":"é"}]}"#,
-            r#"{"records":[{"a":3}]}"#,
-        ];
-        assert_eq!(
-            written(Format::Json, &pages),
-            "[\n{\"a\":1},\n{\"a\":\"é\"},\n{\"a\":3}\n]\n"
-        );
-        assert_eq!(written(Format::Json, &[r#"{"records":[]}"#]), "[]\n");
-    }
-
-    #[test]
-    fn ndjson_is_one_record_a_line_even_if_salesforce_broke_it() {
-        let pages = ["{\"records\":[{\n  \"a\" : \"x\\ny\",\r\n  \"b\": [1,\n2]\n}]}"];
-        let text = written(Format::Ndjson, &pages);
-        assert_eq!(text.lines().count(), 1);
-        let record: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(record, serde_json::json!({"a": "x\ny", "b": [1, 2]}));
-        assert_eq!(written(Format::Ndjson, &[r#"{"records":[]}"#]), "");
-    }
-
-    #[test]
-    fn records_of_ours_are_printed_as_salesforces_are() {
-        let mut out = Vec::new();
-        let mut records = Records::new(&mut out, Format::Json);
-        for number in [1, 2] {
-            records.value(&serde_json::json!({ "a": number })).unwrap();
-        }
-        records.end().unwrap();
-        assert_eq!(
-            String::from_utf8(out).unwrap(),
-            "[\n{\"a\":1},\n{\"a\":2}\n]\n"
-        );
-    }
-
-    #[test]
-    fn numbers_and_key_order_are_salesforces() {
-        let page = r#"{"records":[{"z":1.50,"a":139000000.0,"m":1e3}]}"#;
-        assert_eq!(
-            written(Format::Ndjson, &[page]),
-            "{\"z\":1.50,\"a\":139000000.0,\"m\":1e3}\n"
-        );
-    }
-
-    #[test]
-    fn a_page_without_records_is_refused() {
-        for body in ["[]", "{}", r#"{"records":7}"#, ""] {
-            assert!(Page::parse(body).is_err(), "{body}");
-        }
-    }
-}
+mod tests;

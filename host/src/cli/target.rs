@@ -1,12 +1,18 @@
 //! The org that a command is for, and how it is reached.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sfbox::secret_store::SecretStore;
 use sfbox::{Builder, Org, Runtime};
 
 use super::Global;
+use super::interrupt::{Interrupted, Interrupts};
 use super::verdict::Usage;
+
+/// How long an interrupted command waits for what it began: a login that has
+/// been answered is stored in that time, and a query is not waited for.
+const INTERRUPT_GRACE: Duration = Duration::from_secs(2);
 
 /// One org in a store, not opened yet.
 pub(super) struct Target {
@@ -64,7 +70,18 @@ impl Target {
     ) -> anyhow::Result<()> {
         let (runtime, org) = self.open()?;
         let done = calls(&org).await;
-        runtime.shut_down().await;
-        done
+        let mut interrupts = Interrupts::new()?;
+        let leaving = interrupts.unless(runtime.shut_down());
+        match done {
+            Err(error) if error.is::<Interrupted>() => {
+                // Only what takes no time: another signal ends this as well.
+                _ = tokio::time::timeout(INTERRUPT_GRACE, leaving).await;
+                Err(error)
+            }
+            done => {
+                leaving.await?;
+                done
+            }
+        }
     }
 }

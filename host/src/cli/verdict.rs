@@ -6,6 +6,8 @@ use std::io;
 use sfbox::secret_store::StoreError;
 use sfbox::{ConfigError, Error, Verdict};
 
+use super::interrupt::Interrupted;
+
 /// What `clap` exits with, too.
 pub(crate) const USAGE: u8 = 2;
 
@@ -23,10 +25,16 @@ impl Usage {
     }
 }
 
-/// A page that cannot be taken apart into records.
+/// An answer that cannot be taken apart.
 #[derive(Debug, thiserror::Error)]
-#[error("the page holds no array of records")]
-pub(crate) struct Unreadable(#[from] pub(crate) serde_json::Error);
+pub(crate) enum Unreadable {
+    /// Into records.
+    #[error("the page holds no array of records")]
+    Page(#[source] serde_json::Error),
+    /// Into the columns that the statement names.
+    #[error("a record cannot be put into columns")]
+    Record(#[source] serde_json::Error),
+}
 
 /// The exit status and the hint for whatever ended a command.
 pub(crate) fn of(error: &anyhow::Error) -> Verdict {
@@ -44,8 +52,19 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
             // The reader has what it wanted, as in `sfbox query … | head`.
             return plain(0);
         }
-        if cause.is::<Unreadable>() {
-            return plain(UNREADABLE);
+        if let Some(unreadable) = cause.downcast_ref::<Unreadable>() {
+            return Verdict {
+                hint: match unreadable {
+                    Unreadable::Page(_) => None,
+                    Unreadable::Record(_) => {
+                        Some("`--output ndjson` prints records as they are, all of them")
+                    }
+                },
+                ..plain(UNREADABLE)
+            };
+        }
+        if let Some(interrupted) = cause.downcast_ref::<Interrupted>() {
+            return plain(interrupted.exit_code());
         }
         if cause.is::<ConfigError>() {
             return plain(USAGE);
@@ -79,7 +98,7 @@ mod tests {
     fn a_page_that_cannot_be_read_is_not_the_users_fault() {
         let why = serde_json::from_str::<bool>("7").unwrap_err();
         assert_eq!(
-            of(&anyhow::Error::new(Unreadable(why))).exit_code,
+            of(&anyhow::Error::new(Unreadable::Page(why))).exit_code,
             UNREADABLE
         );
     }

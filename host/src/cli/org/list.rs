@@ -80,7 +80,7 @@ impl List {
                 records.value(&entry)?;
             }
         }
-        Ok(records.end()?)
+        records.end()?.finish()
     }
 }
 

@@ -1,12 +1,12 @@
 //! The steps as they are printed, and the first that failed.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use super::super::super::records::Records;
 use super::step::{Fault, Name, Outcome};
 
 /// What was found so far.
-pub(super) struct Report<W> {
+pub(super) struct Report<W: Write> {
     records: Records<W>,
     first: Option<(Name, Fault)>,
 }
@@ -20,7 +20,7 @@ impl<W: Write> Report<W> {
     }
 
     /// Prints a step that is done.
-    pub(super) fn tell(&mut self, step: Name, outcome: Outcome) -> io::Result<()> {
+    pub(super) fn tell(&mut self, step: Name, outcome: Outcome) -> anyhow::Result<()> {
         self.records.value(&outcome.shown(step))?;
         if let Outcome::Failed(fault) = outcome {
             self.first.get_or_insert((step, fault));
