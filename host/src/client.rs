@@ -304,9 +304,10 @@ impl Org {
             deadline,
             run: Box::new(move |started| {
                 Box::pin(async move {
-                    // Held by the call, which goes on when its caller has gone.
-                    let _place = place;
                     let answer = run(started).await?;
+                    // Held by the call, which goes on when its caller has gone; and
+                    // given back before that makes its next one.
+                    drop(place);
                     // A caller that has gone does not want it.
                     _ = sender.send(answer);
                     Ok(())

@@ -20,6 +20,7 @@ mod blocked_networks;
 mod body;
 mod connect_to;
 mod connector;
+mod demand;
 mod failure;
 mod gate;
 mod tls;
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HOST, HeaderValue};
 use http::uri::Scheme;
+use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -41,6 +43,7 @@ pub use tls::TlsError;
 
 use crate::policy;
 use connector::Connector;
+use demand::Underway;
 use gate::Gates;
 
 /// How long an idle connection is kept: less than Salesforce's edge keeps it.
@@ -90,7 +93,8 @@ impl Egress {
         }
     }
 
-    /// Sends a request where `pin` allows.
+    /// Sends a request where `pin` allows. The answer's body drops `held` when it
+    /// has been read, or nobody wants it.
     ///
     /// # Errors
     ///
@@ -101,6 +105,7 @@ impl Egress {
         options: Option<RequestOptions>,
         pin: &Pin,
         failures: &LastFailure,
+        held: impl Send + 'static,
     ) -> Result<http::Response<WasiBody>, Error> {
         judge(request.uri(), pin, failures)?;
         let login = policy::is_login(request.method(), request.uri())
@@ -113,16 +118,17 @@ impl Egress {
         let timeout = options.and_then(|options| options.first_byte_timeout);
         let sending = self.send_gated(client, request);
         let answered = tokio::time::timeout(timeout.unwrap_or(FIRST_BYTE_TIMEOUT), sending).await;
-        let response = answered
-            .map_err(|_| Error::HttpResponseTimeout)?
-            .map_err(|error| {
-                let words = failure::words(&error);
-                tracing::debug!(error = words, "request failed");
-                failures.set(words);
-                failure::code(&error)
-            })?;
+        let (response, underway) =
+            answered
+                .map_err(|_| Error::HttpResponseTimeout)?
+                .map_err(|error| {
+                    let words = failure::words(&error);
+                    tracing::debug!(error = words, "request failed");
+                    failures.set(words);
+                    failure::code(&error)
+                })?;
         failures.clear();
-        let response = body::decoded(response);
+        let response = body::decoded(response, (underway, held));
         if login {
             body::learn_instance(response, pin).await
         } else {
@@ -135,16 +141,18 @@ impl Egress {
         &self,
         client: &Client<Connector, WasiBody>,
         mut request: http::Request<WasiBody>,
-    ) -> Result<http::Response<hyper::body::Incoming>, ClientError> {
+    ) -> Result<(http::Response<Incoming>, Underway), ClientError> {
         let authority = request
             .uri()
             .authority()
             .map_or("", |authority| authority.as_str());
-        let Some(opening) = self.gates.enter(authority).await else {
-            return client.request(request).await;
+        let gate = self.gates.enter(authority).await;
+        let underway = self.gates.demand(authority).begin();
+        let Some(opening) = gate else {
+            return underway.send(client.request(request)).await;
         };
         let mut connection = capture_connection(&mut request);
-        let mut sending = std::pin::pin!(client.request(request));
+        let mut sending = std::pin::pin!(underway.send(client.request(request)));
         tokio::select! {
             biased;
             response = &mut sending => {

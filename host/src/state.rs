@@ -4,7 +4,6 @@ mod org;
 
 use std::sync::Arc;
 
-use http_body_util::BodyExt as _;
 use tokio::sync::Semaphore;
 use wasmtime::ResourceLimiter;
 use wasmtime::component::{Accessor, HasData, Linker, ResourceTable};
@@ -120,16 +119,8 @@ impl WasiHttpHooks for Hooks {
             let acquired = requests.acquire_owned().await;
             let place = acquired.map_err(|_| HttpError::ConnectionLimitReached)?;
             let response = egress
-                .send(request, options, &org.pin, &org.requests_failed)
+                .send(request, options, &org.pin, &org.requests_failed, place)
                 .await?;
-            let response = response.map(|body| {
-                // Given back when the body has been read, or nobody wants it.
-                let held = move |frame| {
-                    let _place = &place;
-                    frame
-                };
-                body.map_frame(held).boxed_unsync()
-            });
             let transmitted: Transmission = Box::new(std::future::ready(Ok(())));
             Ok((response, transmitted))
         })

@@ -9,6 +9,8 @@ mod expiry;
 mod faults;
 mod fleet;
 mod formats;
+mod load;
+mod memory;
 mod moto;
 mod org;
 mod org_command;

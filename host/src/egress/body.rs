@@ -22,9 +22,17 @@ const CHUNK_BYTES: usize = 64 << 10;
 /// kilobytes.
 const LOGIN_BYTES_MAX: usize = 64 << 10;
 
-/// Undoes gzip, and hands on anything else as it comes.
-pub(super) fn decoded(response: http::Response<Incoming>) -> http::Response<WasiBody> {
+/// Undoes gzip, and hands on anything else as it comes. The body drops `held`
+/// when it is dropped itself.
+pub(super) fn decoded(
+    response: http::Response<Incoming>,
+    held: impl Send + 'static,
+) -> http::Response<WasiBody> {
     let (mut head, body) = response.into_parts();
+    let body = body.map_frame(move |frame| {
+        let _held = &held;
+        frame
+    });
     let gzip = head
         .headers
         .get(CONTENT_ENCODING)

@@ -17,6 +17,7 @@ use tower_service::Service;
 use super::EgressConfig;
 use super::blocked_networks::is_blocked;
 use super::connect_to::ConnectTo;
+use super::demand::{self, Placed};
 
 /// How long a connection may take in all, DNS and TLS included.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,6 +42,9 @@ pub(super) enum ConnectError {
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("connecting took longer than {} s", CONNECT_TIMEOUT.as_secs())]
     Timeout,
+    /// Nobody is told: another connection was free before.
+    #[error("the call went out on another connection")]
+    NotNeeded,
 }
 
 /// Connects with TLS, within the timeout.
@@ -67,7 +71,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Response = Placed<MaybeHttpsStream<TokioIo<TcpStream>>>;
     type Error = ConnectError;
     type Future = Connecting<Self::Response>;
 
@@ -77,7 +81,7 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connecting = self.tls.call(uri);
-        Box::pin(async move {
+        let opening = demand::opened(async move {
             match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
                 Err(_) => Err(ConnectError::Timeout),
                 Ok(Ok(stream)) => Ok(stream),
@@ -87,7 +91,8 @@ impl Service<Uri> for Connector {
                     Err(error) => ConnectError::Tls(error),
                 }),
             }
-        })
+        });
+        Box::pin(async move { opening.await.unwrap_or(Err(ConnectError::NotNeeded)) })
     }
 }
 

@@ -76,6 +76,7 @@ fn of_connect(error: &ConnectError) -> Error {
         },
         ConnectError::Prohibited(_) => Error::DestinationIpProhibited,
         ConnectError::Timeout => Error::ConnectionTimeout,
+        ConnectError::NotNeeded => Error::ConnectionTerminated,
         ConnectError::Tcp { why, .. } => match why.kind() {
             io::ErrorKind::TimedOut => Error::ConnectionTimeout,
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {

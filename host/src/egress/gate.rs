@@ -8,6 +8,7 @@ use std::time::Instant;
 use tokio::sync::OwnedMutexGuard;
 
 use super::POOL_IDLE;
+use super::demand::Demand;
 
 /// More hosts than an org has; past it the oldest are forgotten, which costs a
 /// connection.
@@ -21,6 +22,7 @@ pub(super) struct Gates {
 
 #[derive(Default)]
 struct Host {
+    demand: Arc<Demand>,
     connected: Arc<tokio::sync::Mutex<Option<Instant>>>,
     /// How often an opener came back without a connection.
     failures: AtomicU64,
@@ -48,6 +50,11 @@ impl Gates {
         }
         let failed = host.failures.load(Ordering::Relaxed) != failures;
         (!failed).then_some(Opening { host, connected })
+    }
+
+    /// The calls to `authority`, and its connections.
+    pub(super) fn demand(&self, authority: &str) -> Arc<Demand> {
+        Arc::clone(&self.host(authority).demand)
     }
 
     fn host(&self, authority: &str) -> Arc<Host> {
