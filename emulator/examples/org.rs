@@ -3,7 +3,8 @@
 //!
 //! It prints one line of JSON with what a client needs, and serves until its
 //! standard input ends. The certificate's authority is written to the file
-//! that is the only argument.
+//! that is the first argument; the second, if there is one, says how many
+//! accounts the org has.
 
 use std::io::{Read as _, stdin};
 
@@ -11,10 +12,12 @@ use sfbox_emulator::Emulator;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let ca_file = std::env::args()
-        .nth(1)
-        .ok_or("usage: org FILE-FOR-THE-CA")?;
-    let org = Emulator::builder().accounts(5_000).start().await?;
+    let mut arguments = std::env::args().skip(1);
+    let ca_file = arguments
+        .next()
+        .ok_or("usage: org FILE-FOR-THE-CA [ACCOUNTS]")?;
+    let accounts = arguments.next().map_or(Ok(5_000), |text| text.parse())?;
+    let org = Emulator::builder().accounts(accounts).start().await?;
     std::fs::write(ca_file, org.ca_pem().unwrap_or_default())?;
     let credentials = org.credentials();
     let line = serde_json::json!({

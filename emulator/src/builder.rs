@@ -177,6 +177,16 @@ impl Builder {
         self
     }
 
+    fn check(&self) -> Result<(), StartError> {
+        if !is_my_domain(&self.my_domain) {
+            return Err(StartError::MyDomain(self.my_domain.clone()));
+        }
+        if self.initial.accounts > ACCOUNTS_MAX {
+            return Err(StartError::Accounts(self.initial.accounts));
+        }
+        Ok(())
+    }
+
     /// Starts the org on the current tokio runtime.
     ///
     /// # Errors
@@ -184,12 +194,7 @@ impl Builder {
     /// When a value set here is out of its range, the port cannot be listened
     /// on, or certificate or records cannot be made.
     pub async fn start(self) -> Result<Emulator, StartError> {
-        if !is_my_domain(&self.my_domain) {
-            return Err(StartError::MyDomain(self.my_domain));
-        }
-        if self.initial.accounts > ACCOUNTS_MAX {
-            return Err(StartError::Accounts(self.initial.accounts));
-        }
+        self.check()?;
         let host = format!("{}{DOMAIN}", self.my_domain);
         let tls = match self.transport {
             Transport::Plain => None,
@@ -308,6 +313,8 @@ mod tests {
         assert!(matches!(refused, Err(StartError::MyDomain(_))));
         let refused = Builder::default().accounts(ACCOUNTS_MAX + 1).start().await;
         assert!(matches!(refused, Err(StartError::Accounts(_))));
+        let most = Builder::default().accounts(ACCOUNTS_MAX);
+        assert!(most.check().is_ok());
     }
 
     #[tokio::test]

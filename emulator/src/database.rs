@@ -1,13 +1,21 @@
-//! The org's records, in SQLite, in memory.
+//! The org's records, in SQLite.
+
+use std::sync::Arc;
 
 use rusqlite::functions::FunctionFlags;
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+use rusqlite::types::{ToSqlOutput, Value};
+use rusqlite::{CachedStatement, Connection, params_from_iter};
 
 use crate::record::Record;
 use crate::schema::{Kind, SOBJECTS, SObject};
-use crate::sql::Statement;
+use crate::sql::{Matching, Statement};
 use crate::version::ApiVersion;
+
+/// How much of the records is held in memory, in KiB; the rest is in a file.
+const CACHE_KIB: u32 = 32 << 10;
+
+/// How many statements stay prepared.
+const STATEMENTS_MAX: usize = 64;
 
 /// One record to insert: fields and their stored values. Absent ones are null.
 pub(crate) type Row = Vec<(&'static str, Value)>;
@@ -15,12 +23,43 @@ pub(crate) type Row = Vec<(&'static str, Value)>;
 /// All records of the org.
 pub(crate) struct Database {
     connection: Connection,
+    /// The most rows that an object has: no key is larger.
+    rows: i64,
+}
+
+/// The rows that a statement matched when it ran.
+#[derive(Clone, Debug)]
+pub(crate) enum Matches {
+    /// These, in this order.
+    Keys(Arc<[i64]>),
+    /// So many of the first `rows` that are stored. Rows that are added later
+    /// have larger keys, and none is ever taken away.
+    Stored { count: usize, rows: i64 },
+}
+
+/// Where a page begins: at a row of the result, after the row with a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) row: usize,
+    pub(crate) after: i64,
+}
+
+/// The records of a page, and where the next one begins.
+pub(crate) struct Page {
+    pub(crate) records: Vec<Record>,
+    pub(crate) end: Place,
 }
 
 impl Database {
     /// An org without records.
     pub(crate) fn open() -> Result<Self, rusqlite::Error> {
-        let connection = Connection::open_in_memory()?;
+        // Without a name it is SQLite's own temporary file, which nobody else can
+        // open and of which nothing is written while it fits into the cache.
+        let connection = Connection::open("")?;
+        connection.execute_batch(&format!(
+            "PRAGMA cache_size = -{CACHE_KIB}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
+        ))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
         connection.create_scalar_function("fold", 1, flags, |context| {
             let text: Option<&str> = context.get_raw(0).as_str_or_null()?;
@@ -29,7 +68,10 @@ impl Database {
         for sobject in SOBJECTS {
             connection.execute_batch(&create_table(sobject))?;
         }
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            rows: 0,
+        })
     }
 
     /// How many records of an object there are, deleted ones included.
@@ -45,50 +87,115 @@ impl Database {
         rows: impl IntoIterator<Item = Row>,
     ) -> Result<(), rusqlite::Error> {
         let transaction = self.connection.transaction()?;
+        let mut prepared: Option<(Vec<&'static str>, CachedStatement<'_>)> = None;
+        let mut last = self.rows;
         for row in rows {
-            let names: Vec<String> = row.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-            let marks = vec!["?"; row.len()].join(", ");
-            let sql = format!(
-                "INSERT INTO \"{}\" ({}) VALUES ({marks})",
-                sobject.name,
-                names.join(", ")
-            );
+            let names = row.iter().map(|(name, _)| *name);
+            let statement = match &mut prepared {
+                Some((known, statement)) if names.clone().eq(known.iter().copied()) => statement,
+                _ => {
+                    let names: Vec<_> = names.collect();
+                    let statement = transaction.prepare_cached(&insert_into(sobject, &names))?;
+                    &mut prepared.insert((names, statement)).1
+                }
+            };
             let values = row.into_iter().map(|(_, value)| value);
-            transaction
-                .prepare_cached(&sql)?
-                .execute(params_from_iter(values))?;
+            last = last.max(statement.insert(params_from_iter(values))?);
         }
-        transaction.commit()
+        drop(prepared);
+        transaction.commit()?;
+        self.rows = last;
+        Ok(())
     }
 
-    /// The keys of all rows that a statement matches, in order.
-    pub(crate) fn keys(&self, statement: &Statement) -> Result<Vec<i64>, rusqlite::Error> {
-        let mut prepared = self.connection.prepare_cached(&statement.keys.text)?;
-        let rows =
-            prepared.query_map(params_from_iter(&statement.keys.values), |row| row.get(0))?;
-        rows.collect()
+    /// What a statement matches now.
+    pub(crate) fn matches(&self, statement: &Statement) -> Result<Matches, rusqlite::Error> {
+        match &statement.matching {
+            Matching::Ordered(keys) => {
+                let mut prepared = self.connection.prepare_cached(&keys.text)?;
+                let keys = prepared.query_map(params_from_iter(&keys.values), |row| row.get(0))?;
+                Ok(Matches::Keys(keys.collect::<Result<_, _>>()?))
+            }
+            Matching::Stored(count) => {
+                let mut prepared = self.connection.prepare_cached(&count.text)?;
+                let count: i64 =
+                    prepared.query_row(params_from_iter(&count.values), |row| row.get(0))?;
+                Ok(Matches::Stored {
+                    count: usize::try_from(count).unwrap_or(0),
+                    rows: self.rows,
+                })
+            }
+        }
     }
 
-    /// The records with these keys; none for `COUNT()`.
-    pub(crate) fn records(
+    /// The records of a page; none for `COUNT()`.
+    pub(crate) fn page(
         &self,
         statement: &Statement,
-        keys: &[i64],
+        matches: &Matches,
+        from: Place,
+        size: usize,
         version: ApiVersion,
-    ) -> Result<Vec<Record>, rusqlite::Error> {
-        let Some(query) = &statement.record else {
-            return Ok(Vec::new());
+    ) -> Result<Page, rusqlite::Error> {
+        let mut page = Page {
+            records: Vec::new(),
+            end: from,
         };
-        let mut prepared = self.connection.prepare_cached(&query.sql)?;
-        let mut records = Vec::with_capacity(keys.len());
-        for key in keys {
-            let record = prepared
-                .query_row([key], |row| Record::read(row, &query.selected, version))
-                .optional()?;
-            records.extend(record.flatten());
+        let Some(query) = &statement.record else {
+            return Ok(page);
+        };
+        let size = size.min(matches.count().saturating_sub(from.row));
+        page.records.reserve(size);
+        page.end.row += size;
+        let mut prepared = self.connection.prepare_cached(&query.sql.text)?;
+        let mut read = |parameters: &[i64]| -> Result<(), rusqlite::Error> {
+            let values = query.sql.values.iter().map(ToSqlOutput::from);
+            let parameters = parameters.iter().map(|&value| ToSqlOutput::from(value));
+            let mut rows = prepared.query(params_from_iter(values.chain(parameters)))?;
+            while let Some(row) = rows.next()? {
+                page.end.after = row.get(query.key)?;
+                page.records
+                    .extend(Record::read(row, &query.selected, version)?);
+            }
+            Ok(())
+        };
+        match matches {
+            Matches::Keys(keys) => {
+                for key in keys.iter().skip(from.row).take(size) {
+                    read(&[*key])?;
+                }
+            }
+            Matches::Stored { rows, .. } => {
+                read(&[from.after, *rows, i64::try_from(size).unwrap_or(i64::MAX)])?;
+            }
         }
-        Ok(records)
+        Ok(page)
     }
+}
+
+impl Matches {
+    /// How many rows.
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            Self::Keys(keys) => keys.len(),
+            Self::Stored { count, .. } => *count,
+        }
+    }
+
+    /// How many keys are kept, 8 bytes each.
+    pub(crate) fn kept(&self) -> usize {
+        match self {
+            Self::Keys(keys) => keys.len(),
+            Self::Stored { .. } => 0,
+        }
+    }
+}
+
+fn insert_into(sobject: &SObject, names: &[&str]) -> String {
+    let columns: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let marks = vec!["?"; names.len()].join(", ");
+    let (table, columns) = (sobject.name, columns.join(", "));
+    format!("INSERT INTO \"{table}\" ({columns}) VALUES ({marks})")
 }
 
 fn create_table(sobject: &SObject) -> String {
@@ -102,7 +209,12 @@ fn create_table(sobject: &SObject) -> String {
     if sobject.field("IsDeleted").is_none() {
         columns.push(format!("\"IsDeleted\" {}", affinity(Kind::Boolean)));
     }
-    format!("CREATE TABLE \"{}\" ({})", sobject.name, columns.join(", "))
+    let (name, columns) = (sobject.name, columns.join(", "));
+    // Counts what a page is one of without reading the rows.
+    format!(
+        "CREATE TABLE \"{name}\" ({columns});
+         CREATE INDEX \"{name}.IsDeleted\" ON \"{name}\" (\"IsDeleted\");"
+    )
 }
 
 const fn affinity(kind: Kind) -> &'static str {

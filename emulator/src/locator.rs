@@ -3,14 +3,15 @@
 //! Source: REST API Developer Guide, "Query"; the binding to the session is
 //! from airbytehq/airbyte#84302, the two days from "API Query Cursor Limits".
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::database::{Matches, Place};
 use crate::id::RecordId;
 use crate::session::SessionId;
 use crate::sql::Statement;
 
-/// Rows that all open locators may hold together, 8 bytes each. Beyond it the
+/// Keys that all open locators may hold together, 8 bytes each. Beyond it the
 /// oldest locators go; Salesforce bounds only their age.
 pub(crate) const ROWS_MAX: usize = 10_000_000;
 
@@ -24,7 +25,7 @@ const KEY_PREFIX: &str = "01g";
 #[derive(Clone)]
 pub(crate) struct Snapshot {
     pub(crate) statement: Arc<Statement>,
-    pub(crate) keys: Arc<[i64]>,
+    pub(crate) matches: Matches,
     /// Rows a page, unless a request says otherwise.
     pub(crate) batch_size: usize,
 }
@@ -52,30 +53,30 @@ struct Locator {
     opened_ms: i64,
     /// Where its pages begin, as far as they have been named to the client.
     /// Nothing says that Salesforce accepts any other offset.
-    offsets: BTreeSet<usize>,
+    places: BTreeMap<usize, Place>,
 }
 
 impl Locators {
-    /// Keeps a snapshot for reading on from `offset`, and names it.
+    /// Keeps a snapshot for reading on from `place`, and names that.
     pub(crate) fn open(
         &mut self,
         session: SessionId,
         snapshot: Snapshot,
-        offset: usize,
+        place: Place,
         now_ms: i64,
     ) -> String {
         self.opened += 1;
         let id = RecordId::new(KEY_PREFIX, self.opened);
-        let name = name(&id, offset);
-        self.rows += snapshot.keys.len();
-        let offsets = BTreeSet::from([offset]);
+        let name = name(&id, place.row);
+        self.rows += snapshot.matches.kept();
+        let places = BTreeMap::from([(place.row, place)]);
         self.open.insert(
             id,
             Locator {
                 session,
                 snapshot,
                 opened_ms: now_ms,
-                offsets,
+                places,
             },
         );
         self.forget_old(now_ms);
@@ -89,27 +90,29 @@ impl Locators {
         name: &str,
         session: Option<SessionId>,
         now_ms: i64,
-    ) -> Result<(Snapshot, usize), LocatorError> {
+    ) -> Result<(Snapshot, Place), LocatorError> {
         let (id, offset) = parse(name).ok_or(LocatorError::Unknown)?;
         let locator = self
             .open
             .get(&id)
             .filter(|locator| locator.is_alive(now_ms))
             .ok_or(LocatorError::Unknown)?;
-        if !locator.offsets.contains(&offset) {
-            return Err(LocatorError::Unknown);
-        }
+        let place = locator
+            .places
+            .get(&offset)
+            .copied()
+            .ok_or(LocatorError::Unknown)?;
         if session.is_some_and(|session| session != locator.session) {
             return Err(LocatorError::OtherSession);
         }
-        Ok((locator.snapshot.clone(), offset))
+        Ok((locator.snapshot.clone(), place))
     }
 
-    /// Names the next page of the locator that `previous` is of, from `offset`.
-    pub(crate) fn advance(&mut self, previous: &str, offset: usize) -> Option<String> {
+    /// Names the next page of the locator that `previous` is of, from `place`.
+    pub(crate) fn advance(&mut self, previous: &str, place: Place) -> Option<String> {
         let (id, _) = parse(previous)?;
-        self.open.get_mut(&id)?.offsets.insert(offset);
-        Some(name(&id, offset))
+        self.open.get_mut(&id)?.places.insert(place.row, place);
+        Some(name(&id, place.row))
     }
 
     fn forget_old(&mut self, now_ms: i64) {
@@ -117,7 +120,7 @@ impl Locators {
             if self.rows <= ROWS_MAX && oldest.get().is_alive(now_ms) {
                 return;
             }
-            self.rows -= oldest.remove().snapshot.keys.len();
+            self.rows -= oldest.remove().snapshot.matches.kept();
         }
     }
 }
@@ -155,9 +158,13 @@ mod tests {
         let statement = translate(&query, soql, Rows::Live, date(2026, 1, 1)).expect("SQL");
         Snapshot {
             statement: Arc::new(statement),
-            keys: vec![0; rows].into(),
+            matches: Matches::Keys(vec![0; rows].into()),
             batch_size: 200,
         }
+    }
+
+    fn at(row: usize) -> Place {
+        Place { row, after: 7 }
     }
 
     fn two_sessions() -> (SessionId, SessionId) {
@@ -172,11 +179,11 @@ mod tests {
     fn a_locator_is_its_sessions_alone() {
         let (own, other) = two_sessions();
         let mut locators = Locators::default();
-        let name = locators.open(own, snapshot(5), 2, 0);
+        let name = locators.open(own, snapshot(5), at(2), 0);
         assert!(name.starts_with("01g") && name.ends_with("-2"), "{name}");
         assert_eq!(
-            locators.find(&name, Some(own), 0).map(|(_, offset)| offset),
-            Ok(2)
+            locators.find(&name, Some(own), 0).map(|(_, place)| place),
+            Ok(at(2))
         );
         assert_eq!(
             locators.find(&name, Some(other), 0).err(),
@@ -189,13 +196,13 @@ mod tests {
     fn only_offsets_that_were_handed_out_are_known() {
         let (own, _) = two_sessions();
         let mut locators = Locators::default();
-        let first = locators.open(own, snapshot(9), 2, 0);
+        let first = locators.open(own, snapshot(9), at(2), 0);
         let guessed = first.replace("-2", "-4");
         assert_eq!(
             locators.find(&guessed, None, 0).err(),
             Some(LocatorError::Unknown)
         );
-        assert_eq!(locators.advance(&first, 4), Some(guessed.clone()));
+        assert_eq!(locators.advance(&first, at(4)), Some(guessed.clone()));
         assert!(locators.find(&guessed, None, 0).is_ok());
         assert!(
             locators.find(&first, None, 0).is_ok(),
@@ -207,7 +214,7 @@ mod tests {
     fn other_names_are_unknown() {
         let (own, _) = two_sessions();
         let mut locators = Locators::default();
-        let name = locators.open(own, snapshot(9), 2, 0);
+        let name = locators.open(own, snapshot(9), at(2), 0);
         for other in [
             "",
             "-",
@@ -230,7 +237,7 @@ mod tests {
     fn a_locator_lives_two_days() {
         let (own, _) = two_sessions();
         let mut locators = Locators::default();
-        let name = locators.open(own, snapshot(5), 2, 0);
+        let name = locators.open(own, snapshot(5), at(2), 0);
         assert!(locators.find(&name, None, LIFETIME_MS - 1).is_ok());
         assert_eq!(
             locators.find(&name, None, LIFETIME_MS).err(),
@@ -242,10 +249,10 @@ mod tests {
     fn the_oldest_go_when_there_are_too_many_rows() {
         let (own, _) = two_sessions();
         let mut locators = Locators::default();
-        let first = locators.open(own, snapshot(ROWS_MAX / 2), 2, 0);
-        let second = locators.open(own, snapshot(ROWS_MAX - ROWS_MAX / 2), 2, 0);
+        let first = locators.open(own, snapshot(ROWS_MAX / 2), at(2), 0);
+        let second = locators.open(own, snapshot(ROWS_MAX - ROWS_MAX / 2), at(2), 0);
         assert!(locators.find(&first, None, 0).is_ok());
-        let third = locators.open(own, snapshot(1), 2, 0);
+        let third = locators.open(own, snapshot(1), at(2), 0);
         assert_eq!(
             locators.find(&first, None, 0).err(),
             Some(LocatorError::Unknown)

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::answer::Answer;
+use crate::database;
 use crate::error::ApiError;
 use crate::locator::{LocatorError, Snapshot};
 use crate::org::Org;
@@ -45,7 +46,10 @@ struct Page {
 /// Where a page begins, and what names the pages of its result so far.
 enum Place<'a> {
     Beginning,
-    Locator { name: &'a str, offset: usize },
+    Locator {
+        name: &'a str,
+        place: database::Place,
+    },
 }
 
 /// Answers the first page of a statement.
@@ -62,13 +66,13 @@ pub(crate) fn first_page(
     let soql = request.parameter("q").ok_or_else(ApiError::missing_query)?;
     let batch_size = batch_size(request)?.unwrap_or(BATCH_SIZE_DEFAULT);
     let statement = translate(&soql::parse(&soql)?, &soql, rows, today(org))?;
-    let keys = org
+    let matches = org
         .database()
-        .keys(&statement)
+        .matches(&statement)
         .map_err(|error| ApiError::internal(&error))?;
     let snapshot = Snapshot {
         statement: Arc::new(statement),
-        keys: keys.into(),
+        matches,
         batch_size,
     };
     page(org, version, session, &snapshot, &Place::Beginning)
@@ -84,7 +88,7 @@ pub(crate) fn next_page(
 ) -> Result<Answer, ApiError> {
     let batch_size = batch_size(request)?;
     let now_ms = org.clock.now_ms();
-    let (mut snapshot, offset) = {
+    let (mut snapshot, place) = {
         let state = org.state();
         let bound = state.settings.locators_bound_to_session.then_some(session);
         state
@@ -103,7 +107,7 @@ pub(crate) fn next_page(
         &snapshot,
         &Place::Locator {
             name: locator,
-            offset,
+            place,
         },
     )
 }
@@ -117,23 +121,21 @@ fn page(
 ) -> Result<Answer, ApiError> {
     let Snapshot {
         statement,
-        keys,
+        matches,
         batch_size,
     } = snapshot;
     let begin = match place {
-        Place::Beginning => 0,
-        Place::Locator { offset, .. } => *offset,
+        Place::Beginning => database::Place::default(),
+        Place::Locator { place, .. } => *place,
     };
-    let left = keys.get(begin..).unwrap_or_default();
-    let (page, rest) = left.split_at((*batch_size).min(left.len()));
-    let records = org
+    let database::Page { records, end } = org
         .database()
-        .records(statement, page, version)
+        .page(statement, matches, begin, *batch_size, version)
         .map_err(|error| ApiError::internal(&error))?;
-    let more = !rest.is_empty() && !is_count(statement);
-    let next = more.then(|| locator(org, session, snapshot, place, begin + page.len()));
+    let more = end.row < matches.count() && !is_count(statement);
+    let next = more.then(|| locator(org, session, snapshot, place, end));
     let page = Page {
-        total_size: keys.len(),
+        total_size: matches.count(),
         done: !more,
         // `query` also for `queryAll`: the guide's example says so.
         next_records_url: next.map(|locator| format!("/services/data/{version}/query/{locator}")),
@@ -142,26 +144,22 @@ fn page(
     Ok(Answer::json(StatusCode::OK, &page))
 }
 
-/// Names the place `offset` of a result.
+/// Names the place `next` of a result.
 fn locator(
     org: &Org,
     session: SessionId,
     snapshot: &Snapshot,
     place: &Place<'_>,
-    offset: usize,
+    next: database::Place,
 ) -> String {
     let now_ms = org.clock.now_ms();
     let mut state = org.state();
     let advanced = match place {
         Place::Beginning => None,
-        Place::Locator { name, .. } => state.locators.advance(name, offset),
+        Place::Locator { name, .. } => state.locators.advance(name, next),
     };
     // A locator that was dropped while its page was read is opened anew.
-    advanced.unwrap_or_else(|| {
-        state
-            .locators
-            .open(session, snapshot.clone(), offset, now_ms)
-    })
+    advanced.unwrap_or_else(|| state.locators.open(session, snapshot.clone(), next, now_ms))
 }
 
 fn is_count(statement: &Statement) -> bool {

@@ -14,9 +14,9 @@ use crate::schema::{SOBJECTS, SObject};
 /// Accounts that exist in a new org unless its builder says otherwise.
 pub const ACCOUNTS_DEFAULT: usize = 50;
 
-/// The most accounts that an org can be given: some 100 MB of memory, and a
-/// second or two to make.
-pub const ACCOUNTS_MAX: usize = 100_000;
+/// The most accounts that an org can be given: some 2 GB of temporary file, and
+/// half a minute to make.
+pub const ACCOUNTS_MAX: usize = 5_000_000;
 
 /// Records of each kind that only `queryAll` finds.
 const DELETED: usize = 3;

@@ -26,23 +26,36 @@ pub(crate) enum Rows {
 
 /// A statement ready for SQLite.
 ///
-/// It runs in two steps: the keys of all matching rows first, which are the
-/// result's snapshot, then each page's rows by key.
+/// It runs in two steps: what matches first, which is the result's snapshot,
+/// then the rows of each page.
 #[derive(Debug)]
 pub(crate) struct Statement {
-    /// Answers the `rowid` of every matching row, in order.
-    pub(crate) keys: Fragment,
+    pub(crate) matching: Matching,
     /// What to read of a row; `None` for `COUNT()`.
     pub(crate) record: Option<RecordQuery>,
 }
 
-/// Reads one row by its key.
+/// How the matching rows are found.
+#[derive(Debug)]
+pub(crate) enum Matching {
+    /// In an order of the statement's own: answers the `rowid` of each.
+    Ordered(Fragment),
+    /// In the order in which they are stored, so that a page can begin after any
+    /// of them and nothing is kept of the others: answers how many there are.
+    Stored(Fragment),
+}
+
+/// Reads rows: a column for each that is selected, and the `rowid` as the last.
 #[derive(Debug)]
 pub(crate) struct RecordQuery {
-    /// SQL with the key as its only parameter.
-    pub(crate) sql: String,
+    /// With further parameters at its end. Of [`Matching::Ordered`]: the row's
+    /// key. Of [`Matching::Stored`]: the key that a page begins after, the last
+    /// key of the result, and how many rows.
+    pub(crate) sql: Fragment,
     /// Which column goes where.
     pub(crate) selected: Selected,
+    /// The column with the key.
+    pub(crate) key: usize,
 }
 
 /// Translates `query`, which was read from `soql`, as of `today`.
@@ -68,21 +81,69 @@ pub(crate) fn translate(
     }
     let order = order_by(&query.order, &mut joins)?;
     let from = joins.clause();
-    let mut keys = Fragment::new(&format!("SELECT t0.rowid FROM {from} WHERE "));
-    keys.push(condition);
-    keys.push_text(&format!(" ORDER BY {order}t0.rowid LIMIT ? OFFSET ?"));
     // The parser admits no count that SQLite could not hold; -1 is no limit.
     let bound = |count: u64| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
-    keys.bind(query.limit.map_or(Value::Integer(-1), bound));
-    keys.bind(bound(query.offset.unwrap_or(0)));
-    let record = selected.map(|(selected, columns)| RecordQuery {
-        sql: format!(
-            "SELECT {} FROM {from} WHERE t0.rowid = ?",
-            columns.join(", ")
-        ),
-        selected,
+    let limit = query.limit.map_or(Value::Integer(-1), bound);
+    let offset = query.offset.unwrap_or(0);
+    let is_stored = order.is_empty() && offset == 0;
+    let matching = if is_stored {
+        let matching = query.condition.as_ref().map(|_| (&from, &condition));
+        Matching::Stored(count(sobject, rows, matching, limit))
+    } else {
+        let mut keys = Fragment::new(&format!("SELECT t0.rowid FROM {from} WHERE "));
+        keys.push(condition.clone());
+        keys.push_text(&format!(" ORDER BY {order}t0.rowid LIMIT ? OFFSET ?"));
+        keys.bind(limit);
+        keys.bind(bound(offset));
+        Matching::Ordered(keys)
+    };
+    let record = selected.map(|(selected, columns)| {
+        let key = columns.len();
+        let columns = columns.join(", ");
+        let mut sql = Fragment::new(&format!("SELECT {columns}, t0.rowid FROM {from} WHERE "));
+        if is_stored {
+            sql.push(condition);
+            sql.push_text(" AND t0.rowid > ? AND t0.rowid <= ? ORDER BY t0.rowid LIMIT ?");
+        } else {
+            sql.push_text("t0.rowid = ?");
+        }
+        RecordQuery { sql, selected, key }
     });
-    Ok(Statement { keys, record })
+    Ok(Statement { matching, record })
+}
+
+/// Counts rows, `limit` at most. Without a condition all but the deleted ones
+/// are counted, of which there are few: SQLite knows the number of all without
+/// looking at them.
+fn count(
+    sobject: &SObject,
+    rows: Rows,
+    matching: Option<(&String, &Fragment)>,
+    limit: Value,
+) -> Fragment {
+    let mut count = match matching {
+        Some((from, condition)) => {
+            let mut count = Fragment::new(&format!(
+                "SELECT count(*) FROM (SELECT 1 FROM {from} WHERE "
+            ));
+            count.push(condition.clone());
+            count.push_text(" LIMIT ?)");
+            count
+        }
+        None => {
+            let table = sobject.name;
+            let deleted = match rows {
+                Rows::Live => format!("(SELECT count(*) FROM \"{table}\" WHERE \"IsDeleted\" = 1)"),
+                Rows::All => "0".to_owned(),
+            };
+            // A negative limit is none, as in LIMIT.
+            Fragment::new(&format!(
+                "SELECT min(count(*) - {deleted}, CASE WHEN ?1 < 0 THEN count(*) ELSE ?1 END) FROM \"{table}\""
+            ))
+        }
+    };
+    count.bind(limit);
+    count
 }
 
 fn select(

@@ -1,7 +1,7 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::database::Database;
+use crate::database::{Database, Page, Place};
 use crate::seed;
 use crate::soql::{self, OFFSET_MAX};
 use crate::version::{ApiVersion, Known};
@@ -25,14 +25,17 @@ fn run_with(
     rows: Rows,
 ) -> Result<Vec<serde_json::Value>, SoqlError> {
     let statement = translate(&soql::parse(soql)?, soql, rows, date(2024, 1, 16))?;
-    let keys = database.keys(&statement).expect("keys");
+    let matches = database.matches(&statement).expect("matches");
     if statement.record.is_none() {
-        return Ok(vec![serde_json::Value::Null; keys.len()]);
+        return Ok(vec![serde_json::Value::Null; matches.count()]);
     }
-    let records = database
-        .records(&statement, &keys, version())
+    let begin = Place::default();
+    let page = database
+        .page(&statement, &matches, begin, usize::MAX, version())
         .expect("records");
-    Ok(records
+    assert_eq!(page.records.len(), matches.count());
+    Ok(page
+        .records
         .iter()
         .map(|record| serde_json::to_value(record).expect("JSON"))
         .collect())
@@ -55,16 +58,11 @@ fn a_record_looks_like_salesforces() {
     let database = database();
     let soql = "SELECT name, OWNER.manager.name, id, Owner.Id, AnnualRevenue, NumberOfEmployees, IsDeleted, CreatedDate, \
                 Parent.Name FROM Account ORDER BY CreatedDate LIMIT 1";
-    let statement = translate(
-        &soql::parse(soql).expect("a query"),
-        soql,
-        Rows::Live,
-        date(2024, 1, 16),
-    )
-    .expect("SQL");
-    let keys = database.keys(&statement).expect("keys");
-    let records = database
-        .records(&statement, &keys, version())
+    let query = soql::parse(soql).expect("a query");
+    let statement = translate(&query, soql, Rows::Live, date(2024, 1, 16)).expect("SQL");
+    let matches = database.matches(&statement).expect("matches");
+    let Page { records, .. } = database
+        .page(&statement, &matches, Place::default(), 1, version())
         .expect("records");
     let id = seed::record_id(SObject::named("Account").expect("an object"), 0);
     let user = seed::record_id(SObject::named("User").expect("an object"), 0);
@@ -388,4 +386,48 @@ fn a_long_condition_does_not_exhaust_sqlite() {
     );
     let list = vec!["'x'"; 5_000].join(",");
     assert_eq!(count(&format!("Account WHERE Name IN ({list})")), 0);
+}
+
+#[test]
+fn pages_together_are_the_result_whatever_is_added_meanwhile() {
+    for soql in [
+        "SELECT Id FROM Account",
+        "SELECT Id FROM Account WHERE Rating = 'Hot' LIMIT 9",
+        "SELECT Id, Owner.Name FROM Account WHERE Owner.Name != null ORDER BY Name DESC",
+        "SELECT Id FROM Account LIMIT 20 OFFSET 3",
+        "SELECT Id FROM Account WHERE Name = 'nobody'",
+    ] {
+        let mut database = database();
+        let query = soql::parse(soql).expect("a query");
+        let statement = translate(&query, soql, Rows::Live, date(2024, 1, 16)).expect("SQL");
+        let matches = database.matches(&statement).expect("matches");
+        let all = database
+            .page(
+                &statement,
+                &matches,
+                Place::default(),
+                usize::MAX,
+                version(),
+            )
+            .expect("records");
+        let mut place = Place::default();
+        let mut pages = Vec::new();
+        while place.row < matches.count() {
+            let page = database
+                .page(&statement, &matches, place, 4, version())
+                .expect("records");
+            pages.extend(page.records);
+            place = page.end;
+            let account = SObject::named("Account").expect("an object");
+            let id = seed::record_id(account, 1_000 + place.row as u64);
+            let row = vec![
+                ("Id", Value::Text(id.to_string())),
+                ("Rating", Value::Text("Hot".to_owned())),
+            ];
+            database.insert(account, [row]).expect("a record");
+        }
+        let json =
+            |records: &[crate::record::Record]| serde_json::to_string(records).expect("JSON");
+        assert_eq!(json(&pages), json(&all.records), "{soql}");
+    }
 }

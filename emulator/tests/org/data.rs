@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use sfbox_emulator::{ACCOUNTS_MAX, Emulator};
+use sfbox_emulator::Emulator;
 
 use crate::client::Org;
 
@@ -105,9 +105,9 @@ async fn as_many_as_the_limit_can_be_added_at_once_and_no_more() {
 }
 
 #[tokio::test]
-async fn an_org_can_have_as_many_accounts_as_the_limit() {
-    let org = Org::start_with(Emulator::builder().accounts(ACCOUNTS_MAX)).await;
+async fn an_org_can_have_very_many_accounts() {
+    let org = Org::start_with(Emulator::builder().accounts(100_000)).await;
     let token = org.log_in().await;
     let count = org.query(&token, "SELECT COUNT() FROM Account").await;
-    assert_eq!(count.json()["totalSize"], ACCOUNTS_MAX);
+    assert_eq!(count.json()["totalSize"], 100_000);
 }
