@@ -7,8 +7,8 @@ use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
 use crate::record::Record;
-use crate::schema::{Kind, SOBJECTS, SObject};
-use crate::sql::{Matching, Statement};
+use crate::schema::{Field, Kind, SOBJECTS, SObject};
+use crate::sql::{ChildQuery, Matching, Member, Statement};
 use crate::version::ApiVersion;
 
 /// How much of the records is held in memory, in KiB; the rest is in a file.
@@ -169,7 +169,35 @@ impl Database {
                 read(&[from.after, *rows, i64::try_from(size).unwrap_or(i64::MAX)])?;
             }
         }
+        for (place, member) in query.selected.members.iter().enumerate() {
+            if let Member::Children { query, .. } = member {
+                self.adopt(&mut page.records, place, query, version)?;
+            }
+        }
         Ok(page)
+    }
+
+    /// Gives each of the records its children.
+    fn adopt(
+        &self,
+        records: &mut [Record],
+        place: usize,
+        query: &ChildQuery,
+        version: ApiVersion,
+    ) -> Result<(), rusqlite::Error> {
+        let mut prepared = self.connection.prepare_cached(&query.sql.text)?;
+        for record in records {
+            let id = Value::Text(record.id().to_owned());
+            let values = query.sql.values.iter().chain([&id]);
+            let mut rows = prepared.query(params_from_iter(values))?;
+            let mut children = Vec::new();
+            while let Some(row) = rows.next()? {
+                children.extend(Record::read(row, &query.selected, version)?);
+            }
+            drop(rows);
+            record.adopt(place, children);
+        }
+        Ok(())
     }
 }
 
@@ -202,6 +230,7 @@ fn create_table(sobject: &SObject) -> String {
     let mut columns: Vec<String> = sobject
         .fields
         .iter()
+        .filter(|field| field.kind.is_stored())
         .map(|field| format!("\"{}\" {}", field.name, affinity(field.kind)))
         .collect();
     // Users cannot be deleted and have no such field; one shape for all tables
@@ -210,19 +239,37 @@ fn create_table(sobject: &SObject) -> String {
         columns.push(format!("\"IsDeleted\" {}", affinity(Kind::Boolean)));
     }
     let (name, columns) = (sobject.name, columns.join(", "));
-    // Counts what a page is one of without reading the rows.
-    format!(
-        "CREATE TABLE \"{name}\" ({columns});
-         CREATE INDEX \"{name}.IsDeleted\" ON \"{name}\" (\"IsDeleted\");"
-    )
+    let mut sql = format!("CREATE TABLE \"{name}\" ({columns});");
+    let is_indexed = |field: &&Field| match field.kind {
+        // Subqueries look children up by it.
+        Kind::Reference { children, .. } => children.is_some(),
+        _ => false,
+    };
+    let indexed = sobject.fields.iter().filter(is_indexed);
+    // Deleted rows are counted without reading any.
+    for column in indexed.map(|field| field.name).chain(["IsDeleted"]) {
+        sql.push_str(&format!(
+            "CREATE INDEX \"{name}.{column}\" ON \"{name}\" (\"{column}\");"
+        ));
+    }
+    sql
 }
 
 const fn affinity(kind: Kind) -> &'static str {
     match kind {
         Kind::Id => "TEXT NOT NULL UNIQUE",
-        Kind::Reference { .. } | Kind::Text | Kind::LongText | Kind::Date => "TEXT",
+        Kind::Reference { .. }
+        | Kind::Text
+        | Kind::LongText
+        | Kind::MultiPicklist
+        | Kind::Encrypted
+        | Kind::Date
+        | Kind::Time
+        // These have no column.
+        | Kind::Address { .. }
+        | Kind::Location { .. } => "TEXT",
         Kind::Boolean => "INTEGER NOT NULL DEFAULT 0",
-        Kind::Integer | Kind::DateTime => "INTEGER",
+        Kind::Integer | Kind::Base64 | Kind::DateTime => "INTEGER",
         Kind::Double => "REAL",
     }
 }

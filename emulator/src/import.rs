@@ -1,7 +1,7 @@
 //! Records that a test brings along.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -141,8 +141,19 @@ impl Field {
                 id.map(|id| Stored::Text(id.to_string()))
             }
             // Salesforce stores an empty string as null.
-            Kind::Text | Kind::LongText if value == "" => Some(Stored::Null),
-            Kind::Text | Kind::LongText => value.as_str().map(|text| Stored::Text(text.to_owned())),
+            Kind::Text | Kind::LongText | Kind::MultiPicklist | Kind::Encrypted if value == "" => {
+                Some(Stored::Null)
+            }
+            Kind::Text | Kind::LongText | Kind::MultiPicklist | Kind::Encrypted => {
+                value.as_str().map(|text| Stored::Text(text.to_owned()))
+            }
+            Kind::Time => {
+                let text = value.as_str().and_then(|text| text.strip_suffix('Z'));
+                let time = text.and_then(|text| text.parse::<Time>().ok());
+                time.map(|time| Stored::Text(time.strftime("%H:%M:%S%.3fZ").to_string()))
+            }
+            // Nothing here holds bytes, and compound fields are read only.
+            Kind::Base64 | Kind::Address { .. } | Kind::Location { .. } => None,
             Kind::Boolean => value
                 .as_bool()
                 .map(|value| Stored::Integer(i64::from(value))),
@@ -167,7 +178,11 @@ impl Kind {
     const fn expects(self) -> &'static str {
         match self {
             Self::Id | Self::Reference { .. } => "an id of 15 or 18 characters",
-            Self::Text | Self::LongText => "a string",
+            Self::Text | Self::LongText | Self::Encrypted => "a string",
+            Self::MultiPicklist => "a string such as \"A;B\"",
+            Self::Time => "a time such as \"14:30:00.000Z\"",
+            Self::Base64 => "null: this emulator holds no bytes",
+            Self::Address { .. } | Self::Location { .. } => "its parts",
             Self::Boolean => "true or false",
             Self::Integer => "a whole number",
             Self::Double => "a number",

@@ -6,7 +6,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use crate::schema::{Kind, SObject};
+use crate::schema::{Kind, Part, SObject};
 use crate::sql::{Member, Selected};
 use crate::version::ApiVersion;
 
@@ -26,7 +26,9 @@ enum Content {
     Integer(i64),
     Double(f64),
     Text(String),
+    Compound(Vec<(&'static str, Content)>),
     Record(Record),
+    Children(Vec<Record>),
 }
 
 impl Record {
@@ -37,16 +39,23 @@ impl Record {
         selected: &Selected,
         version: ApiVersion,
     ) -> Result<Option<Self>, rusqlite::Error> {
-        let Some(id) = row.get(selected.id)? else {
+        let Some(id) = row.get::<_, Option<String>>(selected.id)? else {
             return Ok(None);
         };
         let mut members = Vec::with_capacity(selected.members.len());
         for member in &selected.members {
             members.push(match member {
-                Member::Field { field, column } => (
-                    field.name,
-                    Content::read(row.get_ref(*column)?, field.kind)?,
-                ),
+                Member::Field { field, column } => {
+                    let content = match Content::read(row.get_ref(*column)?, field.kind)? {
+                        Content::Integer(_) if field.kind == Kind::Base64 => {
+                            Content::Text(resource(version, selected.sobject, &id, field.name))
+                        }
+                        content => content,
+                    };
+                    (field.name, content)
+                }
+                Member::Compound { field, parts } => (field.name, Content::compound(row, parts)?),
+                Member::Children { relationship, .. } => (*relationship, Content::Null),
                 Member::Parent {
                     relationship,
                     record,
@@ -65,19 +74,66 @@ impl Record {
     }
 }
 
+impl Record {
+    /// The record's id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Sets the member at `place` of the SELECT list to these children: null, if
+    /// there are none.
+    pub(crate) fn adopt(&mut self, place: usize, children: Vec<Self>) {
+        if let Some((_, content)) = self.members.get_mut(place)
+            && !children.is_empty()
+        {
+            *content = Content::Children(children);
+        }
+    }
+}
+
+/// Where REST has the bytes of a field. Source: REST API Developer Guide, "Get
+/// Blob Data".
+fn resource(version: ApiVersion, sobject: &SObject, id: &str, field: &str) -> String {
+    let sobject = sobject.name;
+    format!("/services/data/{version}/sobjects/{sobject}/{id}/{field}")
+}
+
 impl Content {
+    /// A compound field is null if all of its parts are.
+    fn compound(row: &Row<'_>, parts: &[(Part, usize)]) -> Result<Self, rusqlite::Error> {
+        let mut contents = Vec::with_capacity(parts.len());
+        for (part, column) in parts {
+            let content = Self::read(row.get_ref(*column)?, part.field.kind)?;
+            contents.push((part.name, content));
+        }
+        let is_null = |(_, content): &(_, Self)| matches!(content, Self::Null);
+        Ok(if contents.iter().all(is_null) {
+            Self::Null
+        } else {
+            Self::Compound(contents)
+        })
+    }
+
     fn read(value: ValueRef<'_>, kind: Kind) -> Result<Self, rusqlite::Error> {
         if value == ValueRef::Null {
             return Ok(Self::Null);
         }
         Ok(match kind {
             Kind::Boolean => Self::Boolean(value.as_i64()? != 0),
-            Kind::Integer => Self::Integer(value.as_i64()?),
+            Kind::Integer | Kind::Base64 => Self::Integer(value.as_i64()?),
+            // Source: Salesforce Help, "Where Can I Use Encrypted Custom Fields".
+            Kind::Encrypted => Self::Text("*".repeat(value.as_str()?.chars().count())),
             Kind::Double => Self::Double(value.as_f64()?),
             Kind::DateTime => Self::Text(date_time(value.as_i64()?)),
-            Kind::Id | Kind::Reference { .. } | Kind::Text | Kind::LongText | Kind::Date => {
-                Self::Text(value.as_str()?.to_owned())
-            }
+            Kind::Id
+            | Kind::Reference { .. }
+            | Kind::Text
+            | Kind::LongText
+            | Kind::MultiPicklist
+            | Kind::Date
+            | Kind::Time
+            | Kind::Address { .. }
+            | Kind::Location { .. } => Self::Text(value.as_str()?.to_owned()),
         })
     }
 }
@@ -115,6 +171,17 @@ impl Serialize for Content {
             Self::Double(value) => serializer.serialize_f64(*value),
             Self::Text(value) => serializer.serialize_str(value),
             Self::Record(record) => record.serialize(serializer),
+            Self::Compound(parts) => {
+                serializer.collect_map(parts.iter().map(|(name, part)| (name, part)))
+            }
+            // In one page, however many there are.
+            Self::Children(records) => {
+                let mut map = serializer.serialize_map(Some(3))?;
+                map.serialize_entry("totalSize", &records.len())?;
+                map.serialize_entry("done", &true)?;
+                map.serialize_entry("records", records)?;
+                map.end()
+            }
         }
     }
 }

@@ -3,16 +3,19 @@
 //! Key prefixes, names and types of the standard objects are those of the
 //! Object Reference for the Salesforce Platform.
 
+mod specimen;
 mod standard;
 mod subscription;
 
 /// Every object of the org.
-pub(crate) const SOBJECTS: [&SObject; 5] = [
+pub(crate) const SOBJECTS: [&SObject; 7] = [
     &standard::USER,
     &standard::ACCOUNT,
     &standard::CONTACT,
     &standard::OPPORTUNITY,
+    &standard::ATTACHMENT,
     &subscription::SUBSCRIPTION,
+    &specimen::SPECIMEN,
 ];
 
 /// One object.
@@ -46,8 +49,11 @@ pub(crate) enum Kind {
         to: &'static str,
         /// The name under which a path follows it.
         relationship: &'static str,
+        /// The name under which a subquery of the other object finds it.
+        children: Option<&'static str>,
     },
-    /// Text that can be filtered: string, picklist, email, phone, URL.
+    /// Text that can be filtered: string, picklist, combobox, textarea, email,
+    /// phone, URL.
     Text,
     /// A long text area, which can neither be filtered nor sorted.
     LongText,
@@ -61,6 +67,24 @@ pub(crate) enum Kind {
     Date,
     /// An instant; stored as milliseconds since 1970-01-01T00:00:00Z.
     DateTime,
+    /// A time of day; stored as `HH:MM:SS.mmmZ`.
+    Time,
+    /// Choices, stored with a semicolon between them.
+    MultiPicklist,
+    /// Text that only some may read; others see asterisks.
+    Encrypted,
+    /// Bytes; stored as their number. A record names the resource that has them.
+    Base64,
+    /// An address, made of the fields that begin so. Has no column.
+    Address {
+        /// As in `Billing`.
+        prefix: &'static str,
+    },
+    /// A place, made of two fields that begin so. Has no column.
+    Location {
+        /// As in `Site` of `Site__c`.
+        prefix: &'static str,
+    },
 }
 
 impl SObject {
@@ -78,6 +102,26 @@ impl SObject {
             .find(|field| field.name.eq_ignore_ascii_case(name))
     }
 
+    /// The field by which the records of another object point to this one's,
+    /// under the name that a subquery has for it.
+    pub(crate) fn children(&self, relationship: &str) -> Option<Children> {
+        SOBJECTS.into_iter().find_map(|sobject| {
+            let mut fields = sobject.fields.iter();
+            fields.find_map(|field| match field.kind {
+                Kind::Reference {
+                    to,
+                    children: Some(name),
+                    ..
+                } if to == self.name && name.eq_ignore_ascii_case(relationship) => Some(Children {
+                    field: field.name,
+                    relationship: name,
+                    sobject,
+                }),
+                _ => None,
+            })
+        })
+    }
+
     /// The reference field that a path's `relationship` follows, the
     /// relationship's name as the schema writes it, and where it leads.
     pub(crate) fn parent(&self, relationship: &str) -> Option<Parent> {
@@ -85,6 +129,7 @@ impl SObject {
             Kind::Reference {
                 to,
                 relationship: name,
+                ..
             } if name.eq_ignore_ascii_case(relationship) => Some(Parent {
                 field: field.name,
                 relationship: name,
@@ -106,7 +151,82 @@ pub(crate) struct Parent {
     pub(crate) sobject: &'static SObject,
 }
 
+/// One step from a parent to its children.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Children {
+    /// The children's reference field.
+    pub(crate) field: &'static str,
+    /// The relationship's name, as the schema writes it.
+    pub(crate) relationship: &'static str,
+    /// The children's object.
+    pub(crate) sobject: &'static SObject,
+}
+
+/// One part of a compound field: its name there, and the field that it is.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
+    pub(crate) field: &'static Field,
+}
+
+impl SObject {
+    /// What a compound field is made of, in the order in which it is written;
+    /// nothing for other fields.
+    ///
+    /// Source: Object Reference, "Compound Fields".
+    pub(crate) fn parts(&self, field: &Field) -> Vec<Part> {
+        const ADDRESS: [(&str, &str); 8] = [
+            ("city", "City"),
+            ("country", "Country"),
+            ("geocodeAccuracy", "GeocodeAccuracy"),
+            ("latitude", "Latitude"),
+            ("longitude", "Longitude"),
+            ("postalCode", "PostalCode"),
+            ("state", "State"),
+            ("street", "Street"),
+        ];
+        const LOCATION: [(&str, &str); 2] = [
+            ("latitude", "__Latitude__s"),
+            ("longitude", "__Longitude__s"),
+        ];
+        let (prefix, parts) = match field.kind {
+            Kind::Address { prefix } => (prefix, &ADDRESS[..]),
+            Kind::Location { prefix } => (prefix, &LOCATION[..]),
+            _ => return Vec::new(),
+        };
+        let part = |(name, ending): &(&'static str, &str)| {
+            let field = self.field(&format!("{prefix}{ending}"))?;
+            Some(Part { name, field })
+        };
+        parts.iter().filter_map(part).collect()
+    }
+}
+
 impl Kind {
+    /// Whether a table has a column for it.
+    pub(crate) const fn is_stored(self) -> bool {
+        !matches!(self, Self::Address { .. } | Self::Location { .. })
+    }
+
+    /// Whether statements may filter by it, and sort.
+    ///
+    /// Source: SOQL and SOSL Reference, "fieldExpression Syntax" and "ORDER BY".
+    pub(crate) const fn is_filterable(self) -> bool {
+        !matches!(
+            self,
+            Self::LongText
+                | Self::Encrypted
+                | Self::Base64
+                | Self::Address { .. }
+                | Self::Location { .. }
+        )
+    }
+
+    /// Whether statements may sort by it.
+    pub(crate) const fn is_sortable(self) -> bool {
+        self.is_filterable() && !matches!(self, Self::MultiPicklist)
+    }
+
     /// The type's name in Salesforce's messages about filters.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -119,6 +239,12 @@ impl Kind {
             Self::Double => "double",
             Self::Date => "date",
             Self::DateTime => "dateTime",
+            Self::Time => "time",
+            Self::MultiPicklist => "multipicklist",
+            Self::Encrypted => "encryptedstring",
+            Self::Base64 => "base64",
+            Self::Address { .. } => "address",
+            Self::Location { .. } => "location",
         }
     }
 }
@@ -130,7 +256,28 @@ const fn field(name: &'static str, kind: Kind) -> Field {
 const fn reference(name: &'static str, relationship: &'static str, to: &'static str) -> Field {
     Field {
         name,
-        kind: Kind::Reference { to, relationship },
+        kind: Kind::Reference {
+            to,
+            relationship,
+            children: None,
+        },
+    }
+}
+
+/// A reference that the other object's subqueries can follow back.
+const fn lookup(
+    name: &'static str,
+    relationship: &'static str,
+    to: &'static str,
+    children: &'static str,
+) -> Field {
+    Field {
+        name,
+        kind: Kind::Reference {
+            to,
+            relationship,
+            children: Some(children),
+        },
     }
 }
 
@@ -152,6 +299,20 @@ mod tests {
                         field.name
                     );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn every_compound_field_has_all_its_parts() {
+        for sobject in SOBJECTS {
+            for field in sobject.fields {
+                let parts = match field.kind {
+                    Kind::Address { .. } => 8,
+                    Kind::Location { .. } => 2,
+                    _ => 0,
+                };
+                assert_eq!(sobject.parts(field).len(), parts, "{}", field.name);
             }
         }
     }

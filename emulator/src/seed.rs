@@ -1,6 +1,7 @@
 //! The records that a new org has: invented, and the same every time.
 
 mod names;
+mod specimen;
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
@@ -25,6 +26,8 @@ const USERS: usize = 4;
 const CONTACTS: usize = 120;
 const OPPORTUNITIES: usize = 60;
 const SUBSCRIPTIONS: usize = 40;
+const ATTACHMENTS: usize = 6;
+const SPECIMENS: usize = 60;
 
 /// The day on which the first record was created.
 const FIRST_DAY: Date = date(2024, 1, 15);
@@ -45,6 +48,13 @@ pub(crate) fn fill(database: &mut Database, accounts: usize) -> Result<(), rusql
                 sobject,
                 (0..OPPORTUNITIES + DELETED).map(|n| org.opportunity(n)),
             )?,
+            "Attachment" => database.insert(
+                sobject,
+                (0..ATTACHMENTS + DELETED).map(|n| org.attachment(n)),
+            )?,
+            "Specimen__c" => {
+                database.insert(sobject, (0..SPECIMENS + DELETED).map(|n| org.specimen(n)))?
+            }
             _ => database.insert(
                 sobject,
                 (0..SUBSCRIPTIONS + DELETED).map(|n| org.subscription(n)),
@@ -99,7 +109,6 @@ impl Org {
                     Value::Null
                 },
             ),
-            ("BillingCity", pick(n, &names::CITIES)),
             (
                 "BillingCountry",
                 pick(n, &["Freedonia", "Ruritania", "Zubrowka"]),
@@ -140,6 +149,7 @@ impl Org {
                 every(n, 3, || pick(n, &["Gold", "Silver", "Bronze"])),
             ),
         ];
+        row.extend(billing_address(n));
         row.extend(ownership(n));
         row
     }
@@ -214,12 +224,62 @@ impl Org {
         row
     }
 
+    fn attachment(&self, n: usize) -> Row {
+        let bytes = Value::Integer((n as i64 + 1) * 1_024);
+        let mut row = vec![
+            ("Id", id("Attachment", n)),
+            ("IsDeleted", boolean(n >= ATTACHMENTS)),
+            ("ParentId", self.some_account(n)),
+            ("Name", text(&format!("contract {n}.pdf"))),
+            ("ContentType", text("application/pdf")),
+            ("BodyLength", bytes.clone()),
+            ("Body", bytes),
+        ];
+        row.extend(ownership(n));
+        row
+    }
+
+    fn specimen(&self, n: usize) -> Row {
+        let mut row = vec![
+            ("Id", id("Specimen__c", n)),
+            ("IsDeleted", boolean(n >= SPECIMENS)),
+            ("Account__c", every(n, 5, || self.some_account(n % 7))),
+        ];
+        row.extend(specimen::fields(n));
+        row.extend(ownership(n));
+        row
+    }
+
     fn some_account(&self, n: usize) -> Value {
         match n.checked_rem(self.accounts) {
             Some(account) => id("Account", account),
             None => Value::Null,
         }
     }
+}
+
+/// An address; many lack some of its parts, and some all but the city.
+fn billing_address(n: usize) -> Row {
+    vec![
+        (
+            "BillingStreet",
+            every(n, 4, || {
+                text(&format!("{} Main Street\nSuite \"{}\"", n + 1, n % 9))
+            }),
+        ),
+        ("BillingCity", pick(n, &names::CITIES)),
+        ("BillingState", every(n, 2, || text("FR"))),
+        ("BillingPostalCode", text(&format!("{:05}", n % 100_000))),
+        (
+            "BillingLatitude",
+            every(n, 3, || Value::Real(48.5 + (n % 100) as f64 / 64.0)),
+        ),
+        (
+            "BillingLongitude",
+            every(n, 3, || Value::Real(-4.25 - (n % 100) as f64 / 64.0)),
+        ),
+        ("BillingGeocodeAccuracy", every(n, 3, || text("Address"))),
+    ]
 }
 
 fn ownership(n: usize) -> Row {

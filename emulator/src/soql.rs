@@ -12,7 +12,9 @@ mod literal;
 mod parser;
 mod text;
 
-pub(crate) use ast::{Comparison, Condition, Direction, Nulls, Ordering, Path, Query, Selection};
+pub(crate) use ast::{
+    Comparison, Condition, Direction, Item, Nulls, Ordering, Path, Query, Selection,
+};
 pub(crate) use date_literal::{DateRange, RelativeDate};
 pub(crate) use error::{Code, SoqlError};
 pub(crate) use literal::Literal;

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
 
+use crate::moto::{python, root};
 use crate::org::Org;
 use crate::sfbox::{piped, start};
-
-const SOQL: &str = "SELECT Id, Name, Owner.Name, Owner.Manager.Name, AnnualRevenue FROM Account";
 
 /// No second page is answered until it is let go.
 fn hold() -> Fault {
@@ -26,33 +26,79 @@ fn signal(process: &Child, signal: Signal) {
     kill_process(Pid::from_child(process), signal).unwrap();
 }
 
+/// A field of every type, with awkward values and nulls, parents that are null,
+/// compound fields of parents.
+const EVERY_TYPE: &str = "Id, Name, Account__r.Name, Account__r.Owner.Manager.Name, Account__r.BillingAddress, \
+    Text__c, Text_Area__c, Long_Text__c, Picklist__c, Multi_Picklist__c, Email__c, Phone__c, Url__c, Checkbox__c, \
+    Number__c, Currency__c, Percent__c, Date__c, Date_Time__c, Time__c, Encrypted__c, Site__Latitude__s, Site__c, \
+    OwnerId, CreatedDate FROM Specimen__c ORDER BY Text__c";
+
+/// Children, some with none, and a whole number.
+const CHILDREN: &str = "Name, (SELECT Name, Owner.Name FROM Contacts WHERE Title = 'Buyer'), NumberOfEmployees, \
+    (SELECT Body FROM Attachments) FROM Account";
+
+/// The records as a client sees them that is not ours.
+fn held(org: &Org, soql: &str) -> Vec<Value> {
+    let token = org.stored()["SessionId"].as_str().unwrap().to_owned();
+    let output = Command::new(python())
+        .arg(root().join("tests/python/raw_query.py"))
+        .args([&org.emulator().address().to_string(), org.emulator().host()])
+        .arg(org.cacert())
+        .args([&token, soql])
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let mut page: Value = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_value(page["records"].take()).unwrap()
+}
+
 #[test]
-fn csv_holds_what_ndjson_holds() {
+fn ndjson_and_csv_hold_what_the_org_holds() {
     let org = Org::start();
-    let ndjson = org.sfbox(&["query", SOQL, "--output", "ndjson"]);
-    let csv = org.sfbox(&["query", SOQL, "--output", "csv"]);
-    assert_eq!(csv.status, 0, "{}", csv.stderr);
-    let mut reader = csv::Reader::from_reader(csv.stdout.as_bytes());
-    let headers = reader.headers().unwrap().clone();
-    let named: Vec<&str> = headers.iter().collect();
-    assert_eq!(SOQL, format!("SELECT {} FROM Account", named.join(", ")));
-    let mut lines = ndjson.stdout.lines();
-    let mut nulls = 0;
-    for row in reader.records() {
-        let row = row.unwrap();
-        let record: serde_json::Value = serde_json::from_str(lines.next().unwrap()).unwrap();
-        for (header, cell) in headers.iter().zip(&row) {
-            let value = header.split('.').fold(&record, |value, name| &value[name]);
-            nulls += usize::from(value.is_null());
-            match value {
-                serde_json::Value::Null => assert_eq!(cell, ""),
-                serde_json::Value::String(text) => assert_eq!(cell, text),
-                other => assert_eq!(cell, other.to_string()),
+    org.sfbox(&["session", "renew"]).object();
+    for fields in [EVERY_TYPE, CHILDREN] {
+        let soql = format!("SELECT {fields}");
+        let held = held(&org, &soql);
+        let ndjson = org.sfbox(&["query", &soql, "--output", "ndjson"]).stdout;
+        let lines = ndjson
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        assert_eq!(lines.collect::<Vec<Value>>(), held);
+
+        let csv = org.sfbox(&["query", &soql, "--output", "csv"]);
+        assert_eq!(csv.status, 0, "{}", csv.stderr);
+        let mut reader = csv::Reader::from_reader(csv.stdout.as_bytes());
+        let headers = reader.headers().unwrap().clone();
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), held.len());
+        let mut nulls = 0;
+        for (row, record) in rows.iter().zip(&held) {
+            for (header, cell) in headers.iter().zip(row) {
+                let value = header.split('.').fold(record, |value, name| &value[name]);
+                nulls += usize::from(value.is_null());
+                match value {
+                    Value::Null => assert_eq!(cell, "", "{header}"),
+                    Value::String(text) => assert_eq!(cell, text, "{header}"),
+                    other => assert_eq!(&serde_json::from_str::<Value>(cell).unwrap(), other),
+                }
             }
         }
+        assert!(nulls > 10, "nulls were met");
     }
-    assert_eq!(lines.next(), None);
-    assert!(nulls > 0, "nulls were met");
+}
+
+#[test]
+fn the_columns_of_csv_are_those_of_the_list() {
+    let org = Org::start();
+    // The first of them has no parent.
+    let soql = "SELECT name, Parent.Name, Parent.Owner.NAME, BillingAddress FROM Account";
+    let csv = org.sfbox(&["query", soql, "--output", "csv"]).stdout;
+    let header = "name,Parent.Name,Parent.Owner.NAME,BillingAddress\n";
+    assert!(csv.starts_with(header), "{csv}");
+    let children = org.sfbox(&["query", &format!("SELECT {CHILDREN}"), "--output", "csv"]);
+    let header = "Name,Contacts,NumberOfEmployees,Attachments\n";
+    assert!(children.stdout.starts_with(header), "{}", children.stdout);
 }
 
 #[test]

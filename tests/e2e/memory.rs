@@ -8,7 +8,7 @@ use crate::moto::{python, root};
 use crate::org::Org;
 
 const FEW: usize = 10_000;
-const MANY: usize = 100_000;
+const MANY: usize = 1_000_000;
 
 /// Reads `rows` accounts in a format, sees each once, and answers how much
 /// memory that took, in KiB.
@@ -53,7 +53,7 @@ fn id(line: &str) -> Option<&str> {
 
 #[test]
 fn a_million_rows_take_the_memory_of_ten_thousand() {
-    let org = Org::start_with(|builder| builder.accounts(100_000));
+    let org = Org::start_with(|builder| builder.accounts(MANY));
     for format in ["json", "ndjson", "csv", "table"] {
         let (few, many) = (peak(&org, format, FEW), peak(&org, format, MANY));
         assert!(

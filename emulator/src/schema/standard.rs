@@ -1,6 +1,6 @@
 //! The standard objects.
 
-use super::{Field, Kind, SObject, field, reference};
+use super::{Field, Kind, SObject, field, lookup, reference};
 
 pub(super) const USER: SObject = SObject {
     name: "User",
@@ -29,9 +29,16 @@ pub(super) const ACCOUNT: SObject = SObject {
         IS_DELETED,
         field("Name", Kind::Text),
         field("Type", Kind::Text),
-        reference("ParentId", "Parent", "Account"),
+        lookup("ParentId", "Parent", "Account", "ChildAccounts"),
+        field("BillingStreet", Kind::Text),
         field("BillingCity", Kind::Text),
+        field("BillingState", Kind::Text),
+        field("BillingPostalCode", Kind::Text),
         field("BillingCountry", Kind::Text),
+        field("BillingLatitude", Kind::Double),
+        field("BillingLongitude", Kind::Double),
+        field("BillingGeocodeAccuracy", Kind::Text),
+        field("BillingAddress", Kind::Address { prefix: "Billing" }),
         field("Phone", Kind::Text),
         field("Website", Kind::Text),
         field("Industry", Kind::Text),
@@ -54,7 +61,7 @@ pub(super) const CONTACT: SObject = SObject {
     fields: &[
         field("Id", Kind::Id),
         IS_DELETED,
-        reference("AccountId", "Account", "Account"),
+        lookup("AccountId", "Account", "Account", "Contacts"),
         field("LastName", Kind::Text),
         field("FirstName", Kind::Text),
         field("Name", Kind::Text),
@@ -79,7 +86,7 @@ pub(super) const OPPORTUNITY: SObject = SObject {
     fields: &[
         field("Id", Kind::Id),
         IS_DELETED,
-        reference("AccountId", "Account", "Account"),
+        lookup("AccountId", "Account", "Account", "Opportunities"),
         field("Name", Kind::Text),
         field("StageName", Kind::Text),
         field("Amount", Kind::Double),
@@ -87,6 +94,25 @@ pub(super) const OPPORTUNITY: SObject = SObject {
         field("CloseDate", Kind::Date),
         field("IsClosed", Kind::Boolean),
         field("IsWon", Kind::Boolean),
+        OWNER,
+        CREATED_DATE,
+        CREATED_BY,
+        LAST_MODIFIED_DATE,
+        SYSTEM_MODSTAMP,
+    ],
+};
+
+pub(super) const ATTACHMENT: SObject = SObject {
+    name: "Attachment",
+    key_prefix: "00P",
+    fields: &[
+        field("Id", Kind::Id),
+        IS_DELETED,
+        lookup("ParentId", "Parent", "Account", "Attachments"),
+        field("Name", Kind::Text),
+        field("ContentType", Kind::Text),
+        field("BodyLength", Kind::Integer),
+        field("Body", Kind::Base64),
         OWNER,
         CREATED_DATE,
         CREATED_BY,

@@ -3,7 +3,7 @@
 use super::standard::{
     CREATED_BY, CREATED_DATE, IS_DELETED, LAST_MODIFIED_DATE, OWNER, SYSTEM_MODSTAMP,
 };
-use super::{Kind, SObject, field, reference};
+use super::{Kind, SObject, field, lookup, reference};
 
 pub(super) const SUBSCRIPTION: SObject = SObject {
     name: "Subscription__c",
@@ -12,7 +12,7 @@ pub(super) const SUBSCRIPTION: SObject = SObject {
         field("Id", Kind::Id),
         IS_DELETED,
         field("Name", Kind::Text),
-        reference("Account__c", "Account__r", "Account"),
+        lookup("Account__c", "Account__r", "Account", "Subscriptions__r"),
         reference("Billing_Contact__c", "Billing_Contact__r", "Contact"),
         field("Plan__c", Kind::Text),
         field("Monthly_Fee__c", Kind::Double),

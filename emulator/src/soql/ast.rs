@@ -20,8 +20,16 @@ pub(crate) struct Query {
 pub(crate) enum Selection {
     /// `COUNT()`: only how many.
     Count,
-    /// Fields, in this order.
-    Fields(Vec<Path>),
+    /// Fields and children, in this order.
+    Members(Vec<Item>),
+}
+
+/// One member of the records that a statement answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Item {
+    Field(Path),
+    /// The records that point to it: a subquery, whose FROM is the relationship.
+    Children(Query),
 }
 
 /// A name and the byte at which it begins.

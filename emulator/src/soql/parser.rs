@@ -1,6 +1,8 @@
 //! From tokens to the tree.
 
-use super::ast::{Comparison, Condition, Direction, Name, Nulls, Ordering, Path, Query, Selection};
+use super::ast::{
+    Comparison, Condition, Direction, Item, Name, Nulls, Ordering, Path, Query, Selection,
+};
 use super::date_literal::RelativeDate;
 use super::error::{Code, SoqlError};
 use super::lexer::{Lexeme, Token, lex};
@@ -36,23 +38,30 @@ pub(crate) fn parse(soql: &str) -> Result<Query, SoqlError> {
             format!("SOQL statements cannot be longer than {STATEMENT_CHARS_MAX} characters.");
         return Err(SoqlError::new(Code::MalformedQuery, message));
     }
-    Parser {
+    let mut parser = Parser {
         lexemes: lex(soql)?,
         next: 0,
         depth: 0,
+        subquery: false,
+    };
+    let query = parser.query()?;
+    match parser.peek().token {
+        Token::End => Ok(query),
+        _ => Err(parser.unexpected()),
     }
-    .query()
 }
 
 struct Parser<'a> {
     lexemes: Vec<Lexeme<'a>>,
     next: usize,
-    /// How many parentheses are open.
+    /// How many parentheses of conditions are open.
     depth: usize,
+    /// Whether this is within a subquery.
+    subquery: bool,
 }
 
 impl<'a> Parser<'a> {
-    fn query(mut self) -> Result<Query, SoqlError> {
+    fn query(&mut self) -> Result<Query, SoqlError> {
         self.expect("SELECT")?;
         let selection = self.selection()?;
         self.expect("FROM")?;
@@ -83,18 +92,15 @@ impl<'a> Parser<'a> {
             None
         };
         self.refuse_unsupported_clause()?;
-        match self.peek().token {
-            Token::End => Ok(Query {
-                selection,
-                from,
-                alias,
-                condition,
-                order,
-                limit,
-                offset,
-            }),
-            _ => Err(self.unexpected()),
-        }
+        Ok(Query {
+            selection,
+            from,
+            alias,
+            condition,
+            order,
+            limit,
+            offset,
+        })
     }
 
     fn selection(&mut self) -> Result<Selection, SoqlError> {
@@ -102,18 +108,33 @@ impl<'a> Parser<'a> {
             self.next += 3;
             return Ok(Selection::Count);
         }
-        let mut fields = Vec::new();
+        let mut members = Vec::new();
         loop {
-            if self.at("(") {
-                return Err(SoqlError::unsupported("subqueries"));
-            }
             if self.at("TYPEOF") && !self.follows(1, ",") {
                 return Err(SoqlError::unsupported("TYPEOF"));
             }
-            fields.push(self.path()?);
+            members.push(if self.take("(") {
+                Item::Children(self.subquery()?)
+            } else {
+                Item::Field(self.path()?)
+            });
             if !self.take(",") {
-                return Ok(Selection::Fields(fields));
+                return Ok(Selection::Members(members));
             }
+        }
+    }
+
+    fn subquery(&mut self) -> Result<Query, SoqlError> {
+        if self.subquery {
+            return Err(SoqlError::unsupported("subqueries of subqueries"));
+        }
+        self.subquery = true;
+        let query = self.query()?;
+        self.subquery = false;
+        self.expect(")")?;
+        match query.selection {
+            Selection::Members(_) => Ok(query),
+            Selection::Count => Err(SoqlError::unsupported("COUNT() of children")),
         }
     }
 

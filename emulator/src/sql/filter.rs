@@ -59,7 +59,7 @@ impl<'j, 'a> Leaf<'j, 'a> {
             joins,
             today,
         };
-        if leaf.column.field.kind == Kind::LongText {
+        if !leaf.column.field.kind.is_filterable() {
             let message = format!(
                 "field '{}' can not be filtered in a query call",
                 leaf.column.field.name
@@ -189,6 +189,9 @@ impl<'j, 'a> Leaf<'j, 'a> {
             (Kind::Boolean, Literal::Boolean(value)) => Ok(Value::Integer(i64::from(*value))),
             (Kind::Integer | Kind::Double, Literal::Integer(value)) => Ok(Value::Integer(*value)),
             (Kind::Integer | Kind::Double, Literal::Double(value)) => Ok(Value::Real(*value)),
+            (Kind::MultiPicklist, Literal::Text(text)) => {
+                Ok(Value::Text(text.value.to_lowercase()))
+            }
             (Kind::Date, Literal::Date(value)) => Ok(Value::Text(value.to_string())),
             (Kind::DateTime, Literal::DateTime(value)) => Ok(Value::Integer(*value)),
             _ => Err(self.wrong_type()),
@@ -198,7 +201,9 @@ impl<'j, 'a> Leaf<'j, 'a> {
     fn wrong_type(&self) -> SoqlError {
         let field = self.column.field;
         let quotes = match field.kind {
-            Kind::Id | Kind::Reference { .. } | Kind::Text => "should be enclosed in quotes",
+            Kind::Id | Kind::Reference { .. } | Kind::Text | Kind::MultiPicklist => {
+                "should be enclosed in quotes"
+            }
             _ => "should not be enclosed in quotes",
         };
         let message = format!(

@@ -140,14 +140,19 @@ impl<'a> Joins<'a> {
 impl Column {
     /// The column in SQL.
     pub(super) fn sql(&self) -> String {
+        self.sibling(self.field)
+    }
+
+    /// Another field of the same table.
+    pub(super) fn sibling(&self, field: &Field) -> String {
         let table = self.tables.last().map_or(0, |(table, _)| *table);
-        format!("t{table}.\"{}\"", self.field.name)
+        format!("t{table}.\"{}\"", field.name)
     }
 
     /// The column as it is compared and sorted: text without its case.
     pub(super) fn comparable(&self) -> String {
         match self.field.kind {
-            Kind::Text | Kind::LongText => format!("fold({})", self.sql()),
+            Kind::Text | Kind::LongText | Kind::MultiPicklist => format!("fold({})", self.sql()),
             _ => self.sql(),
         }
     }

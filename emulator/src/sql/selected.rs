@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::schema::{Field, Parent, SObject};
-use crate::soql::{Code, Path, SoqlError};
+use crate::schema::{Field, Parent, Part, SObject};
+use crate::soql::{Code, Item, Query, SoqlError};
 
+use super::Fragment;
 use super::joins::{Column, Joins};
 
 /// What is read of one record.
@@ -25,17 +26,37 @@ pub(crate) enum Member {
         field: &'static Field,
         column: usize,
     },
+    /// A compound field, and the column of each of its parts.
+    Compound {
+        field: &'static Field,
+        parts: Vec<(Part, usize)>,
+    },
     /// A parent record, under its relationship's name.
     Parent {
         relationship: &'static str,
         record: Selected,
     },
+    /// The records that point to this one; each record's are read by themselves.
+    Children {
+        relationship: &'static str,
+        query: ChildQuery,
+    },
 }
 
-/// Resolves a SELECT list to a shape and the columns that fill it.
+/// Reads the children of one record.
+#[derive(Debug)]
+pub(crate) struct ChildQuery {
+    /// With the parent's id as a further parameter at its end.
+    pub(crate) sql: Fragment,
+    pub(crate) selected: Selected,
+}
+
+/// Resolves a SELECT list to a shape and the columns that fill it. `children`
+/// translates a subquery.
 pub(super) fn select(
-    paths: &[Path],
+    items: &[Item],
     joins: &mut Joins<'_>,
+    mut children: impl FnMut(&Query) -> Result<Member, SoqlError>,
 ) -> Result<(Selected, Vec<String>), SoqlError> {
     let mut columns = vec!["t0.\"Id\"".to_owned()];
     let mut root = Selected {
@@ -44,7 +65,14 @@ pub(super) fn select(
         members: Vec::new(),
     };
     let mut seen = HashSet::new();
-    for path in paths {
+    for item in items {
+        let path = match item {
+            Item::Field(path) => path,
+            Item::Children(query) => {
+                root.members.push(children(query)?);
+                continue;
+            }
+        };
         let column = joins.resolve(path)?;
         let name = column.name();
         if !seen.insert(name.clone()) {
@@ -62,11 +90,7 @@ impl Selected {
     /// Adds a field that lies behind `tables`, and the parents that it needs.
     fn insert(&mut self, column: &Column, tables: &[(usize, Parent)], columns: &mut Vec<String>) {
         let Some(((table, parent), rest)) = tables.split_first() else {
-            self.members.push(Member::Field {
-                field: column.field,
-                column: columns.len(),
-            });
-            columns.push(column.sql());
+            self.members.push(column.member(self.sobject, columns));
             return;
         };
         for member in &mut self.members {
@@ -94,6 +118,24 @@ impl Selected {
 }
 
 impl Column {
+    /// The member that a record has for it, with what that needs.
+    fn member(&self, sobject: &SObject, columns: &mut Vec<String>) -> Member {
+        let field = self.field;
+        if field.kind.is_stored() {
+            columns.push(self.sql());
+            let column = columns.len() - 1;
+            return Member::Field { field, column };
+        }
+        let parts = sobject.parts(field).into_iter().map(|part| {
+            columns.push(self.sibling(part.field));
+            (part, columns.len() - 1)
+        });
+        Member::Compound {
+            field,
+            parts: parts.collect(),
+        }
+    }
+
     /// The dotted name, as the schema writes it.
     fn name(&self) -> String {
         let parents = self.tables.iter().map(|(_, parent)| parent.relationship);

@@ -2,6 +2,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::database::{Database, Page, Place};
+use crate::schema::Kind;
 use crate::seed;
 use crate::soql::{self, OFFSET_MAX};
 use crate::version::{ApiVersion, Known};
@@ -353,7 +354,10 @@ fn a_statement_may_use_fifty_five_parents_and_no_more() {
     while paths.len() <= joins::RELATIONSHIPS_MAX + 1 {
         let (path, sobject) = paths[next].clone();
         for field in sobject.fields {
-            if let Kind::Reference { to, relationship } = field.kind {
+            if let Kind::Reference {
+                to, relationship, ..
+            } = field.kind
+            {
                 paths.push((
                     format!("{path}{relationship}."),
                     SObject::named(to).expect("an object"),
@@ -430,4 +434,119 @@ fn pages_together_are_the_result_whatever_is_added_meanwhile() {
             |records: &[crate::record::Record]| serde_json::to_string(records).expect("JSON");
         assert_eq!(json(&pages), json(&all.records), "{soql}");
     }
+}
+
+#[test]
+fn children_are_those_that_point_to_the_record() {
+    let soql = "SELECT Id, (SELECT AccountId, Owner.Name, LastName FROM contacts WHERE Title = 'Buyer' \
+                ORDER BY LastName DESC LIMIT 2), Name FROM Account";
+    let (mut with, mut without) = (0, 0);
+    for account in run(soql) {
+        let members: Vec<&String> = account.as_object().expect("an object").keys().collect();
+        assert!(members.contains(&&"Contacts".to_owned()), "{members:?}");
+        let contacts = &account["Contacts"];
+        if contacts.is_null() {
+            without += 1;
+            continue;
+        }
+        with += 1;
+        let records = contacts["records"].as_array().expect("records");
+        assert!((1..=2).contains(&records.len()));
+        assert_eq!(
+            (&contacts["totalSize"], &contacts["done"]),
+            (&records.len().into(), &true.into())
+        );
+        assert!(
+            records
+                .iter()
+                .all(|contact| contact["AccountId"] == account["Id"])
+        );
+        assert_eq!(records[0]["attributes"]["type"], "Contact");
+        assert!(records[0]["Owner"]["Name"].is_string());
+        let names = records.iter().map(|contact| contact["LastName"].as_str());
+        assert!(names.is_sorted_by(|one, other| one >= other));
+    }
+    assert!(with > 20 && without > 0, "{with} with, {without} without");
+}
+
+#[test]
+fn deleted_children_are_seen_with_deleted_rows_only() {
+    let soql = "SELECT (SELECT IsDeleted FROM Contacts) FROM Account";
+    let deleted = |rows| {
+        let accounts = run_with(&database(), soql, rows).expect(soql);
+        let text = serde_json::to_string(&accounts).expect("JSON");
+        text.matches("\"IsDeleted\":true").count()
+    };
+    assert_eq!(deleted(Rows::Live), 0);
+    assert!(deleted(Rows::All) > 0);
+}
+
+#[test]
+fn a_subquery_has_the_errors_of_a_query_and_its_own() {
+    let unknown = error("SELECT (SELECT Id FROM Contact) FROM Account");
+    assert_eq!(unknown.code, Code::InvalidType);
+    assert!(
+        unknown.message.contains("'Contact' in FROM part"),
+        "{}",
+        unknown.message
+    );
+    let column = error("SELECT (SELECT Nonsense FROM Contacts) FROM Account");
+    assert_eq!(column.code, Code::InvalidField);
+    let children = |count: usize| {
+        let each = vec!["(SELECT Id FROM Contacts)"; count].join(", ");
+        format!("SELECT {each} FROM Account LIMIT 1")
+    };
+    assert_eq!(run(&children(CHILDREN_MAX)).len(), 1);
+    assert_eq!(
+        error(&children(CHILDREN_MAX + 1)).code,
+        Code::MalformedQuery
+    );
+}
+
+#[test]
+fn compound_fields_are_objects_or_null() {
+    let accounts = run("SELECT BillingAddress, BillingCity FROM Account LIMIT 4");
+    assert_eq!(
+        accounts[0]["BillingAddress"],
+        serde_json::json!({
+            "city": accounts[0]["BillingCity"], "country": "Freedonia", "geocodeAccuracy": "Address",
+            "latitude": 48.5, "longitude": -4.25, "postalCode": "00000", "state": "FR",
+            "street": "1 Main Street\nSuite \"0\"",
+        })
+    );
+    let sites = run("SELECT Site__c, Account__r.BillingAddress FROM Specimen__c LIMIT 4");
+    assert_eq!(
+        sites[0]["Site__c"],
+        serde_json::json!({"latitude": -33.5, "longitude": 151.25})
+    );
+    assert!(sites[3]["Site__c"].is_null());
+    assert!(sites[0]["Account__r"]["BillingAddress"]["city"].is_string());
+    for soql in [
+        "SELECT Id FROM Account WHERE BillingAddress = 'x'",
+        "SELECT Id FROM Account ORDER BY BillingAddress",
+        "SELECT Id FROM Specimen__c WHERE Encrypted__c = '4111 1111'",
+        "SELECT Id FROM Specimen__c ORDER BY Multi_Picklist__c",
+    ] {
+        assert_eq!(error(soql).code, Code::InvalidField, "{soql}");
+    }
+}
+
+#[test]
+fn every_type_is_written_as_salesforce_does() {
+    let soql = "SELECT Multi_Picklist__c, Time__c, Encrypted__c, Percent__c, Date__c, Checkbox__c FROM Specimen__c LIMIT 2";
+    assert_eq!(
+        run(soql)[1],
+        serde_json::json!({
+            "attributes": run(soql)[1]["attributes"],
+            "Multi_Picklist__c": "A;B", "Time__c": "01:01:59.001Z", "Encrypted__c": "*********",
+            "Percent__c": 0.5, "Date__c": "1704-02-09", "Checkbox__c": false,
+        })
+    );
+    let attachment = &run("SELECT Id, Body FROM Attachment LIMIT 1")[0];
+    let id = attachment["Id"].as_str().expect("an id");
+    assert_eq!(
+        attachment["Body"],
+        format!("/services/data/v66.0/sobjects/Attachment/{id}/Body")
+    );
+    assert_eq!(count("Specimen__c WHERE Multi_Picklist__c = 'a;b'"), 16);
 }

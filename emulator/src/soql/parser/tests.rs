@@ -35,16 +35,16 @@ fn a_whole_statement_is_read() {
          order by Name desc nulls last, Id limit 5 offset 2000",
     )
     .expect("a query");
-    let Selection::Fields(fields) = query.selection else {
+    let Selection::Members(fields) = query.selection else {
         panic!("fields")
     };
     assert_eq!(
         fields[1],
-        Path {
+        Item::Field(Path {
             parents: vec!["a".to_owned(), "Owner".to_owned()],
             field: "Name".to_owned(),
             at: 11
-        }
+        })
     );
     assert_eq!(
         query.from,
@@ -139,7 +139,7 @@ fn the_offending_token_is_named() {
 #[test]
 fn soql_that_the_emulator_lacks_says_so() {
     for soql in [
-        "SELECT Id, (SELECT Id FROM Contacts) FROM Account",
+        "SELECT (SELECT (SELECT Id FROM Tasks) FROM Contacts) FROM Account",
         "SELECT Name FROM Account GROUP BY Name",
         "SELECT COUNT(Id) FROM Account",
         "SELECT MAX(Amount) m FROM Opportunity",
@@ -201,5 +201,31 @@ proptest! {
         ]), 0..30),
     ) {
         let _ = parse(&words.join(" "));
+    }
+}
+
+#[test]
+fn a_subquery_is_a_member_like_a_field() {
+    let soql =
+        "SELECT Id, (SELECT Name FROM Contacts c WHERE Name != ')' LIMIT 3), Name FROM Account";
+    let Selection::Members(items) = parse(soql).expect("a query").selection else {
+        panic!("members")
+    };
+    let [Item::Field(_), Item::Children(children), Item::Field(_)] = items.as_slice() else {
+        panic!("{items:?}")
+    };
+    assert_eq!(
+        (children.from.text.as_str(), children.limit),
+        ("Contacts", Some(3))
+    );
+    for soql in [
+        "SELECT (SELECT Id FROM Contacts FROM Account",
+        "SELECT (SELECT Id FROM Contacts), FROM Account",
+        "SELECT () FROM Account",
+        "SELECT (SELECT COUNT() FROM Contacts) FROM Account",
+        "SELECT (SELECT (SELECT Id FROM Tasks) FROM Contacts) FROM Account",
+        "SELECT Id FROM Account)",
+    ] {
+        assert!(parse(soql).is_err(), "{soql}");
     }
 }
