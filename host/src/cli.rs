@@ -3,6 +3,8 @@
 #[cfg(feature = "emulator")]
 mod demo;
 mod destination;
+#[cfg(feature = "emulator")]
+mod emulate;
 mod interrupt;
 mod org;
 mod query;
@@ -60,7 +62,8 @@ Examples:
   sfbox --demo query \"SELECT Id, Name FROM Account LIMIT 3\"
   sfbox --org prod/salesforce query \"SELECT Id FROM Contact\" --output ndjson | wc -l
   sfbox --org prod/salesforce session status
-  sfbox --org prod/salesforce org check";
+  sfbox --org prod/salesforce org check
+  sfbox emulate --rows 100000";
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
@@ -136,6 +139,8 @@ enum Command {
     /// Add orgs to the store, list them, and check that one works
     #[command(subcommand)]
     Org(org::Org),
+    #[cfg(feature = "emulator")]
+    Emulate(emulate::Emulate),
 }
 
 impl Cli {
@@ -155,11 +160,13 @@ impl Cli {
     fn without_conflicts(self, matches: &ArgMatches) -> Result<Self, clap::Error> {
         const ORG: (&str, &str) = ("org", "--org");
         const SESSION: (&str, &str) = ("session_secret", "--session-secret");
-        let of_a_store = match &self.command {
+        let without_org = match &self.command {
             Command::Org(org) => org.of_a_store(),
             Command::Query(_) | Command::Session(_) => None,
+            #[cfg(feature = "emulator")]
+            Command::Emulate(_) => Some("emulate"),
         };
-        if let Some(command) = of_a_store {
+        if let Some(command) = without_org {
             refuse(matches, command, &[ORG, SESSION])?;
         }
         #[cfg(feature = "emulator")]
@@ -171,7 +178,7 @@ impl Cli {
                 ("connect_to", "--connect-to"),
             ];
             refuse(matches, "--demo", &own)?;
-            if let Some(command) = of_a_store {
+            if let Some(command) = without_org {
                 return Err(conflict(command, "--demo"));
             }
         }
@@ -180,6 +187,15 @@ impl Cli {
 
     pub(crate) fn verbosity(&self) -> u8 {
         self.global.verbose
+    }
+
+    /// Whether other processes are served, so that more than one thread pays.
+    pub(crate) fn serves(&self) -> bool {
+        #[cfg(feature = "emulator")]
+        if matches!(self.command, Command::Emulate(_)) {
+            return true;
+        }
+        false
     }
 
     pub(crate) fn log_format(&self) -> LogFormat {
@@ -199,6 +215,8 @@ impl Cli {
                 self.on_org(async |org| session.run(org, options).await)
                     .await
             }
+            #[cfg(feature = "emulator")]
+            Command::Emulate(emulate) => emulate.run().await,
             Command::Org(org::Org::Add(add)) => add.run(&self.global.store).await,
             Command::Org(org::Org::List(list)) => list.run(&self.global.store).await,
             Command::Org(org::Org::Check(check)) => {
