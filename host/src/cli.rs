@@ -1,11 +1,14 @@
 //! The command line: what was typed, and which command it means.
 
+mod color;
+mod completions;
 #[cfg(feature = "emulator")]
 mod demo;
 mod destination;
 #[cfg(feature = "emulator")]
 mod emulate;
 mod interrupt;
+mod man;
 mod org;
 mod query;
 mod records;
@@ -28,6 +31,7 @@ use sfbox::egress::{AllowedHost, ConnectTo};
 use sfbox::{Options, Runtime};
 
 use crate::telemetry::LogFormat;
+use color::Color;
 pub(crate) use report::report;
 use store::Store;
 use target::Target;
@@ -124,6 +128,9 @@ struct Global {
     /// Say what happens; twice for details, three times for everything
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
+    /// When to colour what is for people; NO_COLOR and CLICOLOR_FORCE count as well
+    #[arg(long, global = true, value_enum, default_value_t)]
+    color: Color,
     /// How log lines look
     #[arg(long, global = true, value_enum, default_value_t)]
     log_format: LogFormat,
@@ -141,6 +148,8 @@ enum Command {
     Org(org::Org),
     #[cfg(feature = "emulator")]
     Emulate(emulate::Emulate),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 impl Cli {
@@ -165,6 +174,8 @@ impl Cli {
             Command::Query(_) | Command::Session(_) => None,
             #[cfg(feature = "emulator")]
             Command::Emulate(_) => Some("emulate"),
+            Command::Completions(_) => Some("completions"),
+            Command::Man(_) => Some("man"),
         };
         if let Some(command) = without_org {
             refuse(matches, command, &[ORG, SESSION])?;
@@ -183,6 +194,11 @@ impl Cli {
             }
         }
         Ok(self)
+    }
+
+    /// Decides whether this process colours anything.
+    pub(crate) fn choose_color(&self) {
+        self.global.color.choose();
     }
 
     pub(crate) fn verbosity(&self) -> u8 {
@@ -217,6 +233,8 @@ impl Cli {
             }
             #[cfg(feature = "emulator")]
             Command::Emulate(emulate) => emulate.run().await,
+            Command::Completions(completions) => completions.run(Self::command()),
+            Command::Man(man) => man.run(Self::command()),
             Command::Org(org::Org::Add(add)) => add.run(&self.global.store).await,
             Command::Org(org::Org::List(list)) => list.run(&self.global.store).await,
             Command::Org(org::Org::Check(check)) => {

@@ -1,7 +1,8 @@
 //! What `-v` and `--log-format` show on stderr.
 
-use std::io::{IsTerminal as _, stderr};
+use std::io::stderr;
 
+use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
@@ -29,7 +30,7 @@ pub(crate) fn install(verbosity: u8, format: LogFormat) {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr)
-        .with_ansi(stderr().is_terminal());
+        .with_ansi(AutoStream::choice(&stderr()) != ColorChoice::Never);
     match format {
         LogFormat::Text if verbosity == 0 => logs.without_time().with_target(false).init(),
         LogFormat::Text => logs.init(),

@@ -5,6 +5,7 @@
 
 mod binary;
 mod canary;
+mod comfort;
 mod emulate;
 mod expiry;
 mod faults;

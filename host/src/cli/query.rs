@@ -121,8 +121,7 @@ impl Query {
     fn format(&self) -> Format {
         self.output.unwrap_or_else(|| match &self.output_file {
             Some(name) => format_of(name),
-            None if stdout().is_terminal() => Format::Table,
-            None => Format::Json,
+            None => Format::of_stdout(),
         })
     }
 

@@ -38,20 +38,33 @@ pub(super) enum Format {
 /// `--output`, of the commands that print records of ours.
 #[derive(Args, Debug)]
 pub(super) struct Output {
-    /// How to print the records
-    #[arg(
-        long = "output",
-        value_name = "FORMAT",
-        value_enum,
-        default_value = "json"
-    )]
-    format: Format,
+    /// How to print the records [default: table on a terminal, else json]
+    #[arg(long = "output", value_name = "FORMAT", value_enum)]
+    format: Option<Format>,
 }
 
 impl Output {
-    /// Begins to print.
-    pub(super) fn open(&self) -> Records<Destination> {
-        Records::new(Destination::stdout(), self.format)
+    /// The format that was asked for, or fits where stdout goes.
+    pub(super) fn format(&self) -> Format {
+        self.format.unwrap_or_else(Format::of_stdout)
+    }
+
+    /// Begins to print records with these members.
+    pub(super) fn open(&self, members: &[&str]) -> Records<Destination> {
+        let list = SelectList::members(members);
+        let out = Destination::stdout();
+        Records::of(out, self.format(), &list, terminal_columns())
+    }
+}
+
+impl Format {
+    /// What people read on a terminal, and programs elsewhere.
+    pub(super) fn of_stdout() -> Self {
+        if stdout().is_terminal() {
+            Self::Table
+        } else {
+            Self::Json
+        }
     }
 }
 
@@ -97,11 +110,6 @@ enum Rows<W: Write> {
 }
 
 impl<W: Write> Records<W> {
-    /// Begins to write records of ours to `out`.
-    pub(super) fn new(out: W, format: Format) -> Self {
-        Self::of(out, format, &SelectList::Salesforces(Vec::new()), None)
-    }
-
     /// Begins to write to `out` what a statement with this list answers. Tables
     /// are cut to `room` columns, if any.
     pub(super) fn of(out: W, format: Format, list: &SelectList, room: Option<u16>) -> Self {

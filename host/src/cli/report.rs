@@ -3,16 +3,21 @@
 use std::fmt::{Display, Write as _};
 use std::io::Write as _;
 
+use anstyle::{AnsiColor, Style};
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
 /// Prints the chain of causes, and what to do next. A closed stderr is nobody's
 /// concern.
 pub(crate) fn report(error: &anyhow::Error, hint: Option<&str>) {
-    let mut stderr = std::io::stderr().lock();
-    _ = writeln!(stderr, "error: {}", printable(error));
+    let mut stderr = anstream::stderr().lock();
+    _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", printable(error));
     for cause in error.chain().skip(1) {
         _ = writeln!(stderr, "  caused by: {}", printable(cause));
     }
     if let Some(hint) = hint {
-        _ = writeln!(stderr, "\nhint: {hint}");
+        _ = writeln!(stderr, "\n{HINT}hint:{HINT:#} {hint}");
     }
 }
 

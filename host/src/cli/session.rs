@@ -1,11 +1,18 @@
 //! `sfbox session`.
 
+mod glance;
+
 use std::io::{Write as _, stdout};
+use std::time::SystemTime;
 
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde::Serialize;
 use sfbox::{Options, Org, Origin, Status};
+
+use super::destination::Destination;
+use super::query::SelectList;
+use super::records::{Format, Output, Records};
 
 /// Look after the session that all processes share
 #[derive(Debug, Subcommand)]
@@ -15,10 +22,10 @@ use sfbox::{Options, Org, Origin, Status};
 pub(super) enum Session {
     /// Show what is known of the session; sends nothing to Salesforce
     #[command(after_help = "Example:\n  sfbox --org prod/salesforce session status")]
-    Status,
+    Status(Output),
     /// Log in now, and store the new token for everybody
     #[command(after_help = "Example:\n  sfbox --org prod/salesforce session renew")]
-    Renew,
+    Renew(Output),
     /// Remove the stored token; the next call logs in
     #[command(after_help = "Example:\n  sfbox --org prod/salesforce session forget")]
     Forget,
@@ -26,16 +33,46 @@ pub(super) enum Session {
 
 impl Session {
     pub(super) async fn run(&self, org: &Org, options: &Options) -> anyhow::Result<()> {
-        let status = match self {
-            Self::Status => org.session_status(options).await?,
-            Self::Renew => org.renew_session(options).await?,
-            Self::Forget => return Ok(org.forget_session(options).await?),
-        };
-        let mut out = stdout().lock();
-        serde_json::to_writer(&mut out, &Shown::from(&status))?;
-        Ok(writeln!(out)?)
+        match self {
+            Self::Status(output) => print(&org.session_status(options).await?, output.format()),
+            Self::Renew(output) => print(&org.renew_session(options).await?, output.format()),
+            Self::Forget => Ok(org.forget_session(options).await?),
+        }
     }
 }
+
+fn print(status: &Status, format: Format) -> anyhow::Result<()> {
+    let shown = Shown::from(status);
+    match format {
+        Format::Table => {
+            let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+            let now_ms = u64::try_from(since_1970.as_millis())?;
+            Ok(stdout().write_all(glance::glance(status, now_ms).as_bytes())?)
+        }
+        // One object, and no array of one.
+        Format::Json | Format::Ndjson => {
+            let mut out = stdout().lock();
+            serde_json::to_writer(&mut out, &shown)?;
+            Ok(writeln!(out)?)
+        }
+        Format::Csv => {
+            let list = SelectList::members(&MEMBERS);
+            let mut records = Records::of(Destination::stdout(), format, &list, None);
+            records.value(&shown)?;
+            records.end()?.finish()
+        }
+    }
+}
+
+/// The members of a status as it is printed.
+const MEMBERS: [&str; 6] = [
+    "origin",
+    "instance",
+    "issuedAt",
+    "expiresAt",
+    "shared",
+    "note",
+];
 
 /// A status as it is printed. It has no place for a token.
 #[derive(Serialize)]

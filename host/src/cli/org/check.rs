@@ -13,6 +13,7 @@ use clap::Args;
 use sfbox::Options;
 use sfbox::secret_store::SecretName;
 
+use super::super::destination::Destination;
 use super::super::records::Output;
 use super::super::target::Target;
 use report::Report;
@@ -70,7 +71,7 @@ impl Check {
             session: session.as_deref().map(SecretName::parse).transpose()?,
             options,
         };
-        let mut report = Report::new(self.output.open());
+        let mut report = Report::new(Destination::stdout(), self.output.format());
         let walked = walk.to_the_end(&mut report).await;
         runtime.shut_down().await;
         walked?;

@@ -68,7 +68,7 @@ impl List {
     pub(crate) async fn run(&self, store: &Store) -> anyhow::Result<()> {
         let store = &store.open().await?;
         let names = store.list(&self.prefix).await?;
-        let mut records = self.output.open();
+        let mut entries = Vec::new();
         let mut reads = stream::iter(&names)
             .map(async |name| (name, store.read(name).await))
             .buffered(READS_MAX);
@@ -77,9 +77,12 @@ impl List {
                 tell(error);
             }
             if let Some(entry) = entry(name, &read) {
-                records.value(&entry)?;
+                entries.push(serde_json::value::to_raw_value(&entry)?);
             }
         }
+        let mut records = self.output.open(&["name", "layout", "domain", "session"]);
+        // At once: a table is laid out by all of them.
+        records.page(&entries.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
         records.end()?.finish()
     }
 }

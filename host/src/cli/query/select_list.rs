@@ -29,6 +29,13 @@ pub(in super::super) struct Column {
     pub(in super::super) path: Vec<String>,
 }
 
+impl SelectList {
+    /// Members of records of ours.
+    pub(in super::super) fn members(names: &[&str]) -> Self {
+        Self::Columns(names.iter().map(|name| Column::named(name)).collect())
+    }
+}
+
 impl Column {
     fn named(name: &str) -> Self {
         Self {

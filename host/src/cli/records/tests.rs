@@ -51,7 +51,7 @@ fn ndjson_is_one_record_a_line_even_if_salesforce_broke_it() {
 
 #[test]
 fn records_of_ours_are_printed_as_salesforces_are() {
-    let mut records = Records::new(Vec::new(), Format::Json);
+    let mut records = Records::of(Vec::new(), Format::Json, &list(&["a"]), None);
     for number in [1, 2] {
         records.value(&serde_json::json!({ "a": number })).unwrap();
     }

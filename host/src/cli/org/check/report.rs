@@ -2,26 +2,49 @@
 
 use std::io::Write;
 
-use super::super::super::records::Records;
+use super::super::super::query::SelectList;
+use super::super::super::records::{Format, Records};
 use super::step::{Fault, Name, Outcome};
 
 /// What was found so far.
 pub(super) struct Report<W: Write> {
-    records: Records<W>,
+    printed: Printed<W>,
     first: Option<(Name, Fault)>,
 }
 
+/// Where steps are printed, and how.
+enum Printed<W: Write> {
+    /// As records, for programs.
+    Records(Records<W>),
+    /// In a few lines each, for people.
+    Lines(W),
+}
+
 impl<W: Write> Report<W> {
-    pub(super) fn new(records: Records<W>) -> Self {
+    /// Prints to `out`, in the format that was asked for.
+    pub(super) fn new(out: W, format: Format) -> Self {
+        let list = SelectList::members(&["step", "ok", "detail", "fix", "statement"]);
+        let printed = match format {
+            Format::Table => Printed::Lines(out),
+            Format::Json | Format::Ndjson | Format::Csv => {
+                Printed::Records(Records::of(out, format, &list, None))
+            }
+        };
         Self {
-            records,
+            printed,
             first: None,
         }
     }
 
     /// Prints a step that is done.
     pub(super) fn tell(&mut self, step: Name, outcome: Outcome) -> anyhow::Result<()> {
-        self.records.value(&outcome.shown(step))?;
+        match &mut self.printed {
+            Printed::Records(records) => records.value(&outcome.shown(step))?,
+            Printed::Lines(out) => {
+                out.write_all(outcome.glance(step).as_bytes())?;
+                out.flush()?;
+            }
+        }
         if let Outcome::Failed(fault) = outcome {
             self.first.get_or_insert((step, fault));
         }
@@ -30,7 +53,9 @@ impl<W: Write> Report<W> {
 
     /// Ends the output, and answers with what failed first.
     pub(super) fn end(self, org: &str) -> anyhow::Result<()> {
-        self.records.end()?;
+        if let Printed::Records(records) = self.printed {
+            records.end()?;
+        }
         let Some((step, fault)) = self.first else {
             return Ok(());
         };
@@ -44,13 +69,12 @@ impl<W: Write> Report<W> {
 mod tests {
     use sfbox::secret_store::{Kind, StoreError};
 
-    use super::super::super::super::records::Format;
     use super::*;
 
     #[test]
     fn the_first_step_that_fails_is_the_outcome() {
         let mut out = Vec::new();
-        let mut report = Report::new(Records::new(&mut out, Format::Ndjson));
+        let mut report = Report::new(&mut out, Format::Ndjson);
         let failed = |words| Outcome::Failed(Fault::Store(StoreError::new(Kind::Denied, words)));
         report.tell(Name::Secret, Outcome::passed("a")).unwrap();
         report.tell(Name::Layout, failed("b")).unwrap();
@@ -65,8 +89,32 @@ mod tests {
     }
 
     #[test]
+    fn people_read_a_line_a_step_and_what_to_do_below_it() {
+        let mut out = Vec::new();
+        let mut report = Report::new(&mut out, Format::Table);
+        report
+            .tell(Name::Secret, Outcome::passed("it can be read"))
+            .unwrap();
+        let denied = StoreError::new(Kind::Denied, "reading `acme`");
+        let failed = Outcome::Failed(Fault::Store(denied));
+        report.tell(Name::WriteBack, failed).unwrap();
+        report.end("acme").unwrap_err();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "✓ secret          it can be read");
+        assert!(
+            lines[1].starts_with("✗ write-back      reading `acme`"),
+            "{text}"
+        );
+        assert!(
+            lines[2..].iter().all(|line| line.starts_with("    ")),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn a_path_without_a_fault_ends_well() {
-        let mut report = Report::new(Records::new(Vec::new(), Format::Json));
+        let mut report = Report::new(Vec::new(), Format::Json);
         report.tell(Name::Secret, Outcome::passed("a")).unwrap();
         report.end("acme").unwrap();
     }

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use sfbox::Error;
 use sfbox::secret_store::StoreError;
 
+use super::super::super::report::printable;
 use super::fix::{self, Fix};
 
 /// The steps, in their order.
@@ -69,6 +70,24 @@ pub(super) struct Shown {
 impl Outcome {
     pub(super) fn passed(detail: impl Into<String>) -> Self {
         Self::Passed(detail.into())
+    }
+
+    /// As people read it: a line, and what to do below it.
+    pub(super) fn glance(&self, step: Name) -> String {
+        let shown = self.shown(step);
+        let mark = match self {
+            Self::Passed(_) => '✓',
+            Self::Warned(..) => '!',
+            Self::Failed(_) => '✗',
+        };
+        let mut lines = format!("{mark} {:14}  {}\n", step.as_str(), printable(shown.detail));
+        let statement = shown.statement.as_deref().map(RawValue::get);
+        for (what, text) in [("fix", shown.fix.as_deref()), ("IAM statement", statement)] {
+            if let Some(text) = text {
+                lines.push_str(&format!("    {what}: {}\n", printable(text)));
+            }
+        }
+        lines
     }
 
     /// As it is printed.

@@ -1,0 +1,102 @@
+//! What the command line does for people.
+
+use std::fs;
+use std::process::Command;
+
+use crate::org::Org;
+use crate::sfbox::{Run, command, run};
+
+#[test]
+fn completions_are_scripts_of_their_shell() {
+    let script = run(["completions", "bash"]);
+    assert_eq!(script.status, 0, "{}", script.stderr);
+    for word in ["--session-secret", "org", "emulate", "--limit-pages"] {
+        assert!(script.stdout.contains(word), "{word}");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("sfbox");
+    fs::write(&file, &script.stdout).unwrap();
+    let checked = Command::new("bash").arg("-n").arg(&file).status().unwrap();
+    assert!(checked.success());
+    for shell in ["zsh", "fish", "elvish", "powershell"] {
+        let script = run(["completions", shell]);
+        assert!(script.stdout.contains("--session-secret"), "{shell}");
+    }
+    run(["completions", "tcsh"]).fails(2, "zsh");
+}
+
+#[test]
+fn every_command_has_a_page_in_the_manual() {
+    let directory = tempfile::tempdir().unwrap();
+    let pages = directory.path().join("man1");
+    let written = run(["man", pages.to_str().unwrap()]);
+    assert_eq!(
+        (written.status, written.stdout.as_str()),
+        (0, ""),
+        "{}",
+        written.stderr
+    );
+    for name in ["sfbox", "sfbox-query", "sfbox-org-check", "sfbox-emulate"] {
+        let page = fs::read_to_string(pages.join(name).with_extension("1")).unwrap();
+        assert!(page.contains(".TH"), "{name}");
+        assert!(page.contains(".SH SYNOPSIS"), "{name}");
+    }
+    run(["man", "/dev/null/x"]).fails(2, "/dev/null/x");
+}
+
+#[test]
+fn colours_are_for_whoever_wants_them() {
+    let failing = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = command();
+        command.args(["session", "status"]).args(arguments);
+        command.envs(variables.iter().copied());
+        let run = Run::of(command.output().unwrap());
+        assert_eq!(run.status, 2, "{}", run.stderr);
+        run.stderr.contains('\u{1b}')
+    };
+    assert!(!failing(&[], &[]), "this is no terminal");
+    assert!(failing(&["--color", "always"], &[]));
+    assert!(failing(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!failing(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(!failing(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
+fn people_see_a_session_at_a_glance_and_programs_an_object() {
+    let org = Org::start();
+    let table = ["session", "status", "--output", "table"];
+    assert_eq!(
+        org.sfbox(&table).stdout,
+        "Session   none: the next call logs in\n"
+    );
+    org.sfbox(&["session", "renew"]).object();
+    let shown = org.sfbox(&table).stdout;
+    assert!(
+        shown.starts_with("Session   stored: every process"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("\nInstance  acme.my.salesforce.com\nBegan     "),
+        "{shown}"
+    );
+    let csv = org.sfbox(&["session", "status", "--output", "csv"]).stdout;
+    assert!(
+        csv.starts_with("origin,instance,issuedAt,expiresAt,shared,note\nstored,"),
+        "{csv}"
+    );
+    let checked = org.sfbox(&["org", "check", "--output", "table"]);
+    assert_eq!(checked.status, 0, "{}", checked.stderr);
+    assert!(
+        checked.stdout.lines().all(|line| line.starts_with('✓')),
+        "{}",
+        checked.stdout
+    );
+    let listed = run(["org", "list", "--store", &org.store(), "--output", "table"]);
+    assert!(
+        listed
+            .stdout
+            .starts_with("name  layout   domain   session\n──"),
+        "{}",
+        listed.stdout
+    );
+}
