@@ -2,6 +2,7 @@
 
 mod color;
 mod completions;
+mod config;
 #[cfg(feature = "emulator")]
 mod demo;
 mod destination;
@@ -18,11 +19,13 @@ mod store;
 mod target;
 pub(crate) mod verdict;
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{
     ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
@@ -72,6 +75,12 @@ Examples:
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
 struct Global {
+    /// Read defaults from this file; `sfbox config` shows its keys
+    #[arg(long, global = true, env = "SFBOX_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Read those of a profile as well
+    #[arg(long, global = true, env = "SFBOX_PROFILE", value_name = "NAME")]
+    profile: Option<String>,
     /// The org: the name or the ARN of the secret with its credentials
     #[arg(long, global = true, env = "SFBOX_ORG", value_name = "NAME|ARN")]
     org: Option<String>,
@@ -149,6 +158,7 @@ enum Command {
     #[cfg(feature = "emulator")]
     Emulate(emulate::Emulate),
     Completions(completions::Completions),
+    Config(config::Config),
     Man(man::Man),
 }
 
@@ -156,11 +166,15 @@ impl Cli {
     /// Reads the command line; prints help or what is wrong with it, and exits,
     /// as `clap` does.
     pub(crate) fn from_command_line() -> Self {
-        let matches = Self::command().get_matches();
-        let cli = Self::from_arg_matches(&matches)
-            .and_then(|cli| cli.without_conflicts(&matches))
-            .map_err(|error| error.format(&mut Self::command()));
-        cli.unwrap_or_else(|error| error.exit())
+        let arguments: Vec<OsString> = std::env::args_os().collect();
+        let cli = config::apply(Self::command(), &arguments)
+            .map_err(|why| clap::Error::raw(ErrorKind::ValueValidation, format!("{why}\n")))
+            .map(|command| command.get_matches_from(arguments))
+            .and_then(|matches| {
+                let cli = Self::from_arg_matches(&matches)?;
+                cli.without_conflicts(&matches)
+            });
+        cli.unwrap_or_else(|error| error.format(&mut Self::command()).exit())
     }
 
     /// `--demo` brings its own org, store and address, and what is about a whole
@@ -175,6 +189,7 @@ impl Cli {
             #[cfg(feature = "emulator")]
             Command::Emulate(_) => Some("emulate"),
             Command::Completions(_) => Some("completions"),
+            Command::Config(_) => Some("config"),
             Command::Man(_) => Some("man"),
         };
         if let Some(command) = without_org {
@@ -234,6 +249,7 @@ impl Cli {
             #[cfg(feature = "emulator")]
             Command::Emulate(emulate) => emulate.run().await,
             Command::Completions(completions) => completions.run(Self::command()),
+            Command::Config(config) => config.run(&Self::command()),
             Command::Man(man) => man.run(Self::command()),
             Command::Org(org::Org::Add(add)) => add.run(&self.global.store).await,
             Command::Org(org::Org::List(list)) => list.run(&self.global.store).await,
@@ -300,7 +316,7 @@ impl Global {
 
 /// Refuses options beside `with`, each an id and how it is typed.
 fn refuse(matches: &ArgMatches, with: &str, options: &[(&str, &str)]) -> Result<(), clap::Error> {
-    let leaf = deepest(matches);
+    let leaf = config::deepest(matches);
     let is_typed = |id| leaf.value_source(id) == Some(ValueSource::CommandLine);
     match options.iter().find(|(id, _)| is_typed(id)) {
         Some((_, option)) => Err(conflict(with, option)),
@@ -310,16 +326,9 @@ fn refuse(matches: &ArgMatches, with: &str, options: &[(&str, &str)]) -> Result<
 
 fn conflict(one: &str, other: &str) -> clap::Error {
     clap::Error::raw(
-        clap::error::ErrorKind::ArgumentConflict,
+        ErrorKind::ArgumentConflict,
         format!("'{one}' cannot be used with '{other}'\n"),
     )
-}
-
-/// The matches of the last subcommand, where global options end up.
-fn deepest(matches: &ArgMatches) -> &ArgMatches {
-    matches
-        .subcommand()
-        .map_or(matches, |(_, matches)| deepest(matches))
 }
 
 #[cfg(test)]

@@ -100,3 +100,63 @@ fn people_see_a_session_at_a_glance_and_programs_an_object() {
         listed.stdout
     );
 }
+
+#[test]
+fn a_configuration_file_gives_defaults() {
+    let org = Org::start();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("sfbox/config.toml");
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    let text = format!(
+        "store = '{}'\ncacert = '{}'\nconnect-to = ['{}']\norg = 'nobody'\n\n[profiles.test]\norg = 'acme'\noutput = 'csv'\n",
+        org.store(),
+        org.cacert().display(),
+        org.connect_to(),
+    );
+    fs::write(&file, text).unwrap();
+    let query = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = command();
+        command
+            .args(["query", "SELECT COUNT() FROM User"])
+            .args(arguments);
+        command.envs(variables.iter().copied());
+        Run::of(command.output().unwrap())
+    };
+    let name = file.to_str().unwrap();
+    let home = ("XDG_CONFIG_HOME", directory.path().to_str().unwrap());
+    let csv = "totalSize\n4\n";
+    let run = query(&["--config", name, "--profile", "test"], &[]);
+    assert_eq!(run.stdout, csv, "{}", run.stderr);
+    assert_eq!(query(&["--profile", "test"], &[home]).stdout, csv);
+    assert_eq!(query(&[], &[home, ("SFBOX_PROFILE", "test")]).stdout, csv);
+    // The environment counts for more than the file, and what is typed most.
+    assert_eq!(
+        query(&[], &[home, ("SFBOX_ORG", "acme")]).records().len(),
+        1
+    );
+    assert_eq!(
+        query(&["--org", "acme"], &[home, ("SFBOX_ORG", "x")])
+            .records()
+            .len(),
+        1
+    );
+    query(&[], &[home]).fails(3, "nobody");
+    // A file is a default, and no contradiction.
+    assert_eq!(query(&["--demo"], &[home]).records().len(), 1);
+}
+
+#[test]
+fn a_configuration_file_that_cannot_be_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("config.toml");
+    let name = file.to_str().unwrap();
+    run(["session", "status", "--config", name]).fails(2, "cannot be read");
+    run(["session", "status", "--profile", "x"]).fails(2, "no file for the profile `x`");
+    fs::write(&file, "store = 'file:/x'\nstroe = 'aws'\n").unwrap();
+    let refused = run(["session", "status", "--config", name]);
+    refused.fails(2, "line 2: no key `stroe`: did you mean `store`?");
+    assert!(refused.stderr.contains(name), "{}", refused.stderr);
+    let keys = run(["config"]);
+    assert_eq!(keys.status, 0, "{}", keys.stderr);
+    assert!(keys.stdout.contains("session-secret"), "{}", keys.stdout);
+}

@@ -39,7 +39,7 @@ pub(super) enum Format {
 #[derive(Args, Debug)]
 pub(super) struct Output {
     /// How to print the records [default: table on a terminal, else json]
-    #[arg(long = "output", value_name = "FORMAT", value_enum)]
+    #[arg(id = "output", long, value_name = "FORMAT", value_enum)]
     format: Option<Format>,
 }
 
