@@ -4,6 +4,8 @@
 //! Every command is printed before it runs.
 #![expect(clippy::print_stderr, reason = "a build tool talks to its user")]
 
+mod apt;
+mod bench;
 mod ci;
 mod command;
 mod component;
@@ -42,6 +44,8 @@ enum Task {
         /// Passed on to the test runner, such as the name of a test
         filter: Vec<String>,
     },
+    /// Measure sfbox beside what else one could use
+    Bench(bench::Bench),
     /// Check everything that a change must hold to, then run every test
     Ci,
 }
@@ -64,6 +68,7 @@ fn run(task: &Task) -> anyhow::Result<()> {
         Task::Component => component::build(&component::SFBOX),
         Task::Demo => demo::run(),
         Task::Test { filter } => test::run(filter),
+        Task::Bench(bench) => bench.run(),
         Task::Ci => ci::run(),
     }
 }

@@ -2,7 +2,7 @@
 //! that they drive.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -37,4 +37,13 @@ pub(crate) fn ensure() -> anyhow::Result<()> {
         REQUIREMENTS,
     ]))?;
     Ok(digest.set()?)
+}
+
+/// The environment's own Python, from anywhere.
+///
+/// # Errors
+///
+/// When the current directory is gone.
+pub(crate) fn interpreter() -> std::io::Result<PathBuf> {
+    Ok(std::path::absolute(ENVIRONMENT)?.join("bin/python"))
 }

@@ -18,7 +18,7 @@ pub(crate) fn run(filter: &[String]) -> anyhow::Result<()> {
     // a compiler.
     for packages in [
         &["sfbox", "sfbox-guest", "sfbox-emulator", "hostile"][..],
-        &["xtask"],
+        &["xtask", "sfbox-bench"],
     ] {
         command::run(
             runner()

@@ -11,6 +11,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
+use crate::apt;
 use crate::command::{cargo, foreign, output, run};
 
 /// Where the guest is compiled to.
@@ -97,21 +98,7 @@ fn target_installed() -> bool {
 
 fn debian() -> anyhow::Result<WasmStd> {
     if !(Path::new("/usr/bin/cargo").exists() && Path::new(DEBIAN_SOURCE).exists()) {
-        eprintln!("installing Debian's {}", DEBIAN_PACKAGES.join(", "));
-        let install = ["install", "-y", "--no-install-recommends"];
-        let is_root = output(Command::new("id").arg("-u")).as_deref() == Some("0");
-        let apt = || {
-            let mut apt = foreign(if is_root { "apt-get" } else { "sudo" });
-            if !is_root {
-                apt.arg("apt-get");
-            }
-            apt.env("DEBIAN_FRONTEND", "noninteractive");
-            apt
-        };
-        if run(apt().args(install).args(DEBIAN_PACKAGES)).is_err() {
-            run(apt().arg("update"))?;
-            run(apt().args(install).args(DEBIAN_PACKAGES))?;
-        }
+        apt::install(&DEBIAN_PACKAGES)?;
     }
     Ok(WasmStd::Debian)
 }

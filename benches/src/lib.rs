@@ -1,0 +1,7 @@
+//! What the Rust contenders of `cargo xtask bench` share: the org that they all
+//! ask, the rounds that they are told to run, and a bare HTTP client.
+
+pub mod http;
+pub mod one_task;
+pub mod order;
+pub mod org;

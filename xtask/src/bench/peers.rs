@@ -1,0 +1,181 @@
+//! What is measured: our own programs, and the peers' with their libraries.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::program::Program;
+use super::report::Report;
+use crate::command::{self, cargo, foreign};
+use crate::digest::Digest;
+use crate::{component, python};
+
+/// Where cargo builds, as it decides itself.
+const TARGET: &str = "target";
+
+/// The peers' sources, and where their libraries go.
+const PEERS: &str = "benches/peers";
+pub(super) const INSTALLED: &str = "target/peers";
+
+/// The names in the table.
+pub(super) const BARE: &str = "bare hyper";
+pub(super) const SFBOX: &str = "**sfbox**";
+pub(super) const SIMPLE_SALESFORCE: &str = "simple-salesforce";
+pub(super) const JSFORCE: &str = "jsforce";
+
+/// A program under the name that the table has for it.
+pub(super) struct Contender {
+    pub(super) name: &'static str,
+    pub(super) program: Program,
+    pub(super) reach: Reach,
+}
+
+/// Which names a contender can be led to this machine by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The org's own.
+    OwnName,
+    /// Only `localhost`: it cannot be told to dial another address.
+    Localhost,
+}
+
+/// All that can be measured here.
+pub(super) struct Contenders {
+    /// Where our own programs are.
+    pub(super) release: PathBuf,
+    /// Do rounds of queries.
+    pub(super) drivers: Vec<Contender>,
+    /// Print all rows of a query, given a form and the query.
+    pub(super) exporters: Vec<Contender>,
+}
+
+impl Contenders {
+    /// Builds or installs all; a peer that cannot be had is reported as absent.
+    ///
+    /// # Errors
+    ///
+    /// When one of ours does not build.
+    pub(super) fn prepare(report: &mut Report) -> anyhow::Result<Self> {
+        let release = build()?;
+        let contender = |name, program| Contender {
+            name,
+            program,
+            reach: Reach::OwnName,
+        };
+        let ours = |program: &str| Program::new(release.join(program));
+        let mut contenders = Self {
+            drivers: vec![
+                contender(BARE, ours("bare")),
+                contender("the same core natively", ours("native")),
+                contender("**sfbox**, one worker", ours("library").arg("1")),
+                contender("**sfbox**, two workers", ours("library").arg("2")),
+            ],
+            exporters: Vec::new(),
+            release: release.clone(),
+        };
+        match force() {
+            Ok(force) => {
+                for (name, threads) in [("force, one thread", "1"), ("force, two threads", "2")] {
+                    let mut force = contender(name, force.clone().arg(threads));
+                    force.reach = Reach::Localhost;
+                    contenders.drivers.push(force);
+                }
+            }
+            Err(error) => report.absent("force", &error),
+        }
+        for (name, installed) in [
+            (SIMPLE_SALESFORCE, simple_salesforce()),
+            (JSFORCE, jsforce()),
+        ] {
+            match installed {
+                Ok((driver, exporter)) => {
+                    contenders.drivers.push(contender(name, driver));
+                    contenders.exporters.push(contender(name, exporter));
+                }
+                Err(error) => report.absent(name, &error),
+            }
+        }
+        Ok(contenders)
+    }
+}
+
+/// Each package by itself: together they would be built with each other's
+/// features.
+fn build() -> anyhow::Result<PathBuf> {
+    component::build(&component::SFBOX)?;
+    let elsewhere = std::env::var_os("CARGO_TARGET_DIR");
+    for package in [
+        &["--package", "sfbox"][..],
+        &["--package", "sfbox-bench"],
+        &["--package", "sfbox-emulator", "--example", "org"],
+    ] {
+        let mut build = cargo();
+        build.args(["build", "--release"]).args(package);
+        if elsewhere.is_some() {
+            // The host looks for it beside what cargo builds.
+            let image = std::path::absolute("target/component/sfbox.cwasm")?;
+            build.env("SFBOX_IMAGE", image);
+        }
+        command::run(&mut build)?;
+    }
+    let target = elsewhere.map_or_else(|| PathBuf::from(TARGET), PathBuf::from);
+    Ok(std::path::absolute(target)?.join("release"))
+}
+
+/// A workspace of its own, with a lock file of its own.
+fn force() -> anyhow::Result<Program> {
+    let target = std::path::absolute(INSTALLED)?.join("force");
+    let manifest = Path::new(PEERS).join("force/Cargo.toml");
+    command::run(
+        cargo()
+            .args(["build", "--release", "--locked", "--manifest-path"])
+            .arg(manifest)
+            .arg("--target-dir")
+            .arg(&target),
+    )?;
+    Ok(Program::new(target.join("release/sfbox-bench-force")))
+}
+
+/// In the environment of the tests.
+fn simple_salesforce() -> anyhow::Result<(Program, Program)> {
+    python::ensure()?;
+    let python = python::interpreter()?;
+    let folder = std::path::absolute(PEERS)?.join("simple-salesforce");
+    let program = |file| Program::new(&python).arg(folder.join(file));
+    Ok((program("driver.py"), program("export.py")))
+}
+
+/// In a folder of its own below target, where Node looks for its packages. They
+/// include a Node that this jsforce wants, which may be newer than the
+/// machine's.
+fn jsforce() -> anyhow::Result<(Program, Program)> {
+    let folder = std::path::absolute(INSTALLED)?.join("jsforce");
+    fs::create_dir_all(&folder)?;
+    for entry in fs::read_dir(Path::new(PEERS).join("jsforce"))? {
+        let entry = entry?;
+        fs::copy(entry.path(), folder.join(entry.file_name()))?;
+    }
+    let package = fs::read(folder.join("package.json"))?;
+    let digest = Digest::new(&folder.join("installed"), &[&package]);
+    if !digest.is_current() {
+        let install = ["install", "--no-package-lock", "--no-audit", "--no-fund"];
+        command::run(foreign("npm").args(install).current_dir(&folder)).context("npm is needed")?;
+        digest.set()?;
+    }
+    let node = node(&folder);
+    let program = |file| Program::new(&node).arg(folder.join(file));
+    Ok((program("driver.mjs"), program("export.mjs")))
+}
+
+/// Of the peer's, if npm has one for this machine; else the machine's.
+pub(super) fn node(folder: &Path) -> PathBuf {
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let package = format!("node-{}-{architecture}", std::env::consts::OS);
+    let node = folder.join("node_modules").join(package).join("bin/node");
+    if node.exists() { node } else { "node".into() }
+}
