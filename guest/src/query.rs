@@ -1,11 +1,9 @@
 //! SOQL queries: requests built, pages read. Source: REST API Developer Guide,
 //! "Query", "QueryAll", "Query Options Header".
 
-use std::borrow::Cow;
+mod head;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::answer::Answer;
 use crate::client::Call;
@@ -102,17 +100,6 @@ fn with_batch_size(call: Call, batch_size: Option<u16>) -> Result<Call, Error> {
     Ok(call.with_header("sforce-query-options", format!("batchSize={rows}")))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Head<'a> {
-    total_size: u64,
-    done: bool,
-    #[serde(borrow, default)]
-    next_records_url: Option<Cow<'a, str>>,
-    #[serde(rename = "records")]
-    _records: Vec<IgnoredAny>,
-}
-
 /// Reads a page. The body is handed on as it is: it is only looked at.
 pub(crate) fn read(mut answer: Answer, session: &Fingerprint) -> Result<Page, Error> {
     if matches!(answer.status, 414 | 431) {
@@ -128,8 +115,8 @@ pub(crate) fn read(mut answer: Answer, session: &Fingerprint) -> Result<Page, Er
         answer.body = error.into_bytes();
         answer.unexpected("the page is not UTF-8")
     })?;
-    let (total_size, next) = match head(&body, session) {
-        Ok(head) => head,
+    let (total_size, next) = match size_and_next(&body, session) {
+        Ok(found) => found,
         Err(why) => {
             answer.body = body.into_bytes();
             return Err(answer.unexpected(why));
@@ -142,8 +129,8 @@ pub(crate) fn read(mut answer: Answer, session: &Fingerprint) -> Result<Page, Er
     })
 }
 
-fn head(body: &str, session: &Fingerprint) -> Result<(u64, Option<String>), &'static str> {
-    let head: Head<'_> = serde_json::from_str(body).map_err(|_| "no page of a query")?;
+fn size_and_next(body: &str, session: &Fingerprint) -> Result<(u64, Option<String>), &'static str> {
+    let head = head::read(body).ok_or("no page of a query")?;
     let next = match (head.done, head.next_records_url) {
         (true, _) => None,
         (false, None) => return Err("the page is not the last, and names no next one"),
