@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use futures::FutureExt as _;
 use http::Method;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use serde::Deserialize;
@@ -118,17 +119,15 @@ impl<P: Platform> Client<P> {
         batch_size: Option<u16>,
         options: &Options,
     ) -> Result<Page, Error> {
-        self.within(options, async |deadline| {
-            // What is wrong with the input is said before anything is sent.
-            let draft = query::first(soql, rows, ApiVersion::DEFAULT, batch_size)?;
-            let call = match self.version(options, deadline).await? {
-                ApiVersion::DEFAULT => draft,
-                version => query::first(soql, rows, version, batch_size)?,
-            };
-            let (answer, session) = self.send(&call, deadline).await?;
-            query::read(answer, &session)
-        })
-        .await
+        let deadline = self.deadline(options)?;
+        // What is wrong with the input is said before anything is sent.
+        let draft = query::first(soql, rows, ApiVersion::DEFAULT, batch_size)?;
+        let call = match self.version(options, deadline).await? {
+            ApiVersion::DEFAULT => draft,
+            version => query::first(soql, rows, version, batch_size)?,
+        };
+        let (answer, session) = self.send(&call, deadline).await?;
+        query::read(answer, &session)
     }
 
     /// `query.query-more`.
@@ -142,23 +141,23 @@ impl<P: Platform> Client<P> {
         batch_size: Option<u16>,
         options: &Options,
     ) -> Result<Page, Error> {
-        self.within(options, async |deadline| {
-            let locator = Locator::parse(next)
-                .ok_or_else(|| Error::InvalidInput("`next` is not one of ours".to_owned()))?;
-            let call = query::more(&locator, batch_size)?;
-            let is_its = |session: &Fingerprint| locator.is_of(session);
-            let Some(mut lease) = self.session.existing(is_its).await? else {
-                return Err(Error::SessionChanged);
-            };
-            let session = lease.token.fingerprint().clone();
-            let (answer, standing) = self.attempt(&call, &mut lease, deadline).await?;
-            if standing == Standing::Expired {
-                self.session.renew_if_ended(&lease, deadline).await;
-                return Err(Error::SessionChanged);
-            }
-            query::read(answer, &session)
-        })
-        .await
+        let deadline = self.deadline(options)?;
+        let locator = Locator::parse(next)
+            .ok_or_else(|| Error::InvalidInput("`next` is not one of ours".to_owned()))?;
+        let call = query::more(&locator, batch_size)?;
+        let is_its = |session: &Fingerprint| locator.is_of(session);
+        let existing = self.session.existing(is_its);
+        let Some(mut lease) = deadline.limit(&*self.platform, existing).await? else {
+            return Err(Error::SessionChanged);
+        };
+        let session = lease.token.fingerprint().clone();
+        let (answer, standing) = self.attempt(&call, &mut lease, deadline).await?;
+        if standing == Standing::Expired {
+            let renewing = self.session.renew_if_ended(&lease, deadline);
+            deadline.limit(&*self.platform, renewing.map(Ok)).await?;
+            return Err(Error::SessionChanged);
+        }
+        query::read(answer, &session)
     }
 
     /// `session.status`.
@@ -167,8 +166,8 @@ impl<P: Platform> Client<P> {
     ///
     /// See `wit/session.wit`.
     pub async fn status(&self, options: &Options) -> Result<Status, Error> {
-        self.within(options, async |_| self.session.status().await)
-            .await
+        let deadline = self.deadline(options)?;
+        deadline.limit(&*self.platform, self.session.status()).await
     }
 
     /// `session.renew`.
@@ -177,8 +176,9 @@ impl<P: Platform> Client<P> {
     ///
     /// See `wit/session.wit`.
     pub async fn renew(&self, options: &Options) -> Result<Status, Error> {
-        self.within(options, async |_| self.session.force_renewal().await)
-            .await
+        let deadline = self.deadline(options)?;
+        let renewing = self.session.force_renewal();
+        deadline.limit(&*self.platform, renewing).await
     }
 
     /// `session.forget`.
@@ -187,29 +187,28 @@ impl<P: Platform> Client<P> {
     ///
     /// See `wit/session.wit`.
     pub async fn forget(&self, options: &Options) -> Result<(), Error> {
-        self.within(options, async |_| self.session.forget().await)
-            .await
+        let deadline = self.deadline(options)?;
+        deadline.limit(&*self.platform, self.session.forget()).await
     }
 
-    async fn within<T>(
-        &self,
-        options: &Options,
-        work: impl AsyncFnOnce(Deadline) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let deadline = Deadline::from_option(self.platform.monotonic(), options.timeout_ms)?;
-        deadline.limit(&*self.platform, work(deadline)).await
+    /// When a call must have ended that begins now. What sends keeps to it by
+    /// itself; what waits for something else is limited where it waits.
+    fn deadline(&self, options: &Options) -> Result<Deadline, Error> {
+        Deadline::from_option(self.platform.monotonic(), options.timeout_ms)
     }
 
     /// Sends `call`, and renews the session if Salesforce says that it has
     /// ended. Answers with the session that was used in the end.
     async fn send(&self, call: &Call, deadline: Deadline) -> Result<(Answer, Fingerprint), Error> {
-        let mut lease = self.session.lease().await?;
+        let platform = &*self.platform;
+        let mut lease = deadline.limit(platform, self.session.lease()).await?;
         for _ in 0..RENEWALS_MAX {
             let (answer, standing) = self.attempt(call, &mut lease, deadline).await?;
             if standing != Standing::Expired {
                 return Ok((answer, lease.token.fingerprint().clone()));
             }
-            lease = self.session.renew(lease.token.fingerprint()).await?;
+            let renewing = self.session.renew(lease.token.fingerprint());
+            lease = deadline.limit(platform, renewing).await?;
         }
         let (answer, standing) = self.attempt(call, &mut lease, deadline).await?;
         match standing {

@@ -40,7 +40,8 @@ impl Deadline {
         self.0.saturating_sub(now)
     }
 
-    /// Runs `work` until the deadline, then drops it.
+    /// Runs `work` until the deadline, then drops it. Work that never waits needs
+    /// no timer, and gets none: it would cost more than the rest of such a call.
     pub(crate) async fn limit<P: Platform, T>(
         self,
         platform: &P,

@@ -15,7 +15,8 @@ pub(crate) const BODY_BYTES_MAX: usize = 64 << 20;
 const REFUSAL_BYTES_MAX: usize = 1 << 20;
 
 /// Sends `request` until an answer stands, and hands that over; it may well be a
-/// refusal. `on_status` hears of it as soon as its status line is there.
+/// refusal. `on_status` hears of it as soon as its status line is there. Ends by
+/// the deadline.
 pub(crate) async fn exchange<P: Platform>(
     platform: &P,
     request: &Request,
@@ -24,7 +25,7 @@ pub(crate) async fn exchange<P: Platform>(
 ) -> Result<Answer, Error> {
     let mut attempt = 1;
     loop {
-        let outcome = attempt_once(platform, request, &mut on_status).await;
+        let outcome = attempt_once(platform, request, deadline, &mut on_status).await;
         let (failed, retry_after_s) = match &outcome {
             Ok(answer) => (retry::of_answer(answer), answer.retry_after_s()),
             Err(Failure::Transport(error)) => (retry::of_transport(error), None),
@@ -51,10 +52,12 @@ enum Failure {
 async fn attempt_once<P: Platform>(
     platform: &P,
     request: &Request,
+    deadline: Deadline,
     on_status: &mut impl FnMut(u16),
 ) -> Result<Answer, Failure> {
+    let remaining = deadline.remaining(platform.monotonic());
     let response = platform
-        .send(request.clone())
+        .send(request.clone(), remaining)
         .await
         .map_err(Failure::Transport)?;
     let (head, body) = response.into_parts();
@@ -70,7 +73,9 @@ async fn attempt_once<P: Platform>(
         headers: head.headers,
         body: Vec::new(),
     };
-    match body.read(limit).await {
+    let reading = async { Ok(body.read(limit).await) };
+    let read = deadline.limit(platform, reading).await;
+    match read.map_err(Failure::Answer)? {
         Ok(body) => {
             answer.body = body;
             Ok(answer)
@@ -116,6 +121,7 @@ fn of_transport(request: &Request, error: TransportError) -> Error {
         TransportError::NotSent(why)
         | TransportError::Untrusted(why)
         | TransportError::Lost(why) => Error::Unreachable(format!("{host}: {why}")),
+        TransportError::Late => Error::Timeout,
         TransportError::Denied => Error::Denied(host),
         TransportError::Unreadable(why) => Error::unreadable(format!("{host}: {why}")),
     }

@@ -19,8 +19,13 @@ pub trait Platform: 'static {
     /// A response's body, unread.
     type Body: Body;
 
-    /// `wasi:http/client.send`: ends with the status line.
-    async fn send(&self, request: Request) -> Result<http::Response<Self::Body>, TransportError>;
+    /// `wasi:http/client.send`: ends with the status line, or as
+    /// [`TransportError::Late`] when that is not there `within` a time.
+    async fn send(
+        &self,
+        request: Request,
+        within: Duration,
+    ) -> Result<http::Response<Self::Body>, TransportError>;
 
     /// `secret-store.get`.
     async fn get(&self, org: &str) -> Result<Document, StoreError>;
@@ -80,6 +85,8 @@ pub enum TransportError {
     Untrusted(String),
     /// The request may have been received.
     Lost(String),
+    /// The same, and the caller's time is up.
+    Late,
     /// The host's policy refused it.
     Denied,
     /// What came back is not HTTP, or more than the host takes.

@@ -69,9 +69,10 @@ pub(crate) fn of_transport(error: &TransportError) -> Option<Failed> {
     match error {
         TransportError::NotSent(_) => Some(Failed::Unsent),
         TransportError::Lost(_) => Some(Failed::Unknown),
-        TransportError::Untrusted(_) | TransportError::Denied | TransportError::Unreadable(_) => {
-            None
-        }
+        TransportError::Late
+        | TransportError::Untrusted(_)
+        | TransportError::Denied
+        | TransportError::Unreadable(_) => None,
     }
 }
 

@@ -73,16 +73,21 @@ impl Native {
 impl Platform for Native {
     type Body = Incoming;
 
-    async fn send(&self, request: Request) -> Result<http::Response<Incoming>, TransportError> {
+    async fn send(
+        &self,
+        request: Request,
+        within: Duration,
+    ) -> Result<http::Response<Incoming>, TransportError> {
         let mut request = request.map(|body| Full::new(body.into()));
         let gzip = HeaderValue::from_static("gzip");
         request.headers_mut().insert(ACCEPT_ENCODING, gzip.clone());
-        match self.http.request(request).await {
-            Ok(response) => {
+        match tokio::time::timeout(within, self.http.request(request)).await {
+            Ok(Ok(response)) => {
                 let gzip = response.headers().get(CONTENT_ENCODING) == Some(&gzip);
                 Ok(response.map(|body| Incoming { body, gzip }))
             }
-            Err(error) => Err(TransportError::Lost(error.to_string())),
+            Ok(Err(error)) => Err(TransportError::Lost(error.to_string())),
+            Err(_) => Err(TransportError::Late),
         }
     }
 

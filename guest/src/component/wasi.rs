@@ -1,8 +1,9 @@
 //! The world as the component has it: its imports, as a [`Platform`].
 
+use std::pin::pin;
 use std::time::Duration;
 
-use futures::future::{LocalBoxFuture, join};
+use futures::future::{Either, LocalBoxFuture, join, select};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret as _;
 
@@ -36,7 +37,11 @@ pub(super) struct WasiBody {
 impl Platform for Wasi {
     type Body = WasiBody;
 
-    async fn send(&self, request: Request) -> Result<http::Response<WasiBody>, TransportError> {
+    async fn send(
+        &self,
+        request: Request,
+        within: Duration,
+    ) -> Result<http::Response<WasiBody>, TransportError> {
         let (head, body) = request.into_parts();
         let (trailers, no_trailers) = wit_future::new(|| Ok(None));
         let (mut writer, contents) = match body.is_empty() {
@@ -46,12 +51,12 @@ impl Platform for Wasi {
                 (Some(writer), Some(contents))
             }
         };
-        let (request, _transmitted) = wasi_http::Request::new(
-            fields(&head.headers)?,
-            contents,
-            no_trailers,
-            Some(request_options()),
-        );
+        let options = wasi_http::RequestOptions::new();
+        // A host without this timeout has one of its own.
+        _ = options.set_connect_timeout(Some(nanoseconds(CONNECT_TIMEOUT.min(within))));
+        let limited = options.set_first_byte_timeout(Some(nanoseconds(within)));
+        let (request, _transmitted) =
+            wasi_http::Request::new(fields(&head.headers)?, contents, no_trailers, Some(options));
         address(&request, &head)?;
         let upload = async {
             if let Some(writer) = &mut writer {
@@ -60,8 +65,18 @@ impl Platform for Wasi {
             }
             drop((writer, trailers));
         };
-        let (response, ()) = join(client::send(request), upload).await;
-        response.map(received).map_err(transport_error)
+        let answering = async {
+            let (response, ()) = join(client::send(request), upload).await;
+            response.map(received).map_err(transport_error)
+        };
+        if limited.is_ok() {
+            // A timer of our own would be a tenth of what a call costs.
+            return answering.await;
+        }
+        match select(pin!(answering), pin!(self.sleep(within))).await {
+            Either::Left((answered, _)) => answered,
+            Either::Right(((), _)) => Err(TransportError::Late),
+        }
     }
 
     async fn get(&self, org: &str) -> Result<Document, StoreError> {
@@ -127,8 +142,7 @@ impl Platform for Wasi {
     }
 
     async fn sleep(&self, duration: Duration) {
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        monotonic_clock::wait_for(nanos).await;
+        monotonic_clock::wait_for(nanoseconds(duration)).await;
     }
 
     fn random(&self) -> u64 {
@@ -157,6 +171,10 @@ impl Body for WasiBody {
             if body.len() > limit {
                 return Err(BodyError::TooLong);
             }
+            if self.length == Some(body.len()) {
+                // Whole: there is nothing to ask for any more.
+                return Ok(body);
+            }
             if !matches!(result, wit_bindgen::StreamResult::Complete(_)) {
                 break;
             }
@@ -178,12 +196,9 @@ fn fields(headers: &HeaderMap) -> Result<wasi_http::Fields, TransportError> {
     wasi_http::Fields::from_list(&entries).map_err(|_| TransportError::Denied)
 }
 
-fn request_options() -> wasi_http::RequestOptions {
-    let options = wasi_http::RequestOptions::new();
-    let nanos = u64::try_from(CONNECT_TIMEOUT.as_nanos()).unwrap_or(u64::MAX);
-    // A host without this timeout has one of its own, or the call's.
-    _ = options.set_connect_timeout(Some(nanos));
-    options
+/// 584 years at most.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn address(
@@ -191,14 +206,15 @@ fn address(
     head: &http::request::Parts,
 ) -> Result<(), TransportError> {
     let method = match head.method {
-        http::Method::GET => wasi_http::Method::Get,
-        http::Method::POST => wasi_http::Method::Post,
-        _ => wasi_http::Method::Other(head.method.to_string()),
+        // What a request has unless somebody says otherwise.
+        http::Method::GET => None,
+        http::Method::POST => Some(wasi_http::Method::Post),
+        _ => Some(wasi_http::Method::Other(head.method.to_string())),
     };
     let authority = head.uri.authority().map(ToString::to_string);
     let path = head.uri.path_and_query().map(ToString::to_string);
-    request
-        .set_method(&method)
+    method
+        .map_or(Ok(()), |method| request.set_method(&method))
         .and_then(|()| request.set_scheme(Some(&wasi_http::Scheme::Https)))
         .and_then(|()| request.set_authority(authority.as_deref()))
         .and_then(|()| request.set_path_with_query(path.as_deref()))
@@ -226,7 +242,7 @@ fn received(response: wasi_http::Response) -> http::Response<WasiBody> {
 /// `wasi:http`'s forty ways to fail are five of ours: was it sent, and may it
 /// work later?
 fn transport_error(code: wasi_http::ErrorCode) -> TransportError {
-    use TransportError::{Denied, Lost, NotSent, Unreadable, Untrusted};
+    use TransportError::{Denied, Late, Lost, NotSent, Unreadable, Untrusted};
     use wasi_http::ErrorCode as E;
 
     let text = |text: &str| text.to_owned();
@@ -248,7 +264,7 @@ fn transport_error(code: wasi_http::ErrorCode) -> TransportError {
         E::ConnectionTerminated => Lost(text("the connection was cut")),
         E::ConnectionReadTimeout => Lost(text("no answer came in time")),
         E::ConnectionWriteTimeout => Lost(text("the request could not be sent in time")),
-        E::HttpResponseTimeout => Lost(text("the answer took too long")),
+        E::HttpResponseTimeout => Late,
         E::HttpResponseIncomplete => Lost(text("the answer broke off")),
         E::HttpProtocolError => Lost(text("the connection spoke no proper HTTP")),
         E::TlsProtocolError => Untrusted(text("TLS could not be agreed on")),

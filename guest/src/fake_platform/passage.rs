@@ -1,12 +1,13 @@
 //! One process's way to the world.
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use futures::future::{LocalBoxFuture, abortable};
+use futures::future::{Either, LocalBoxFuture, abortable, select};
 use futures::task::LocalSpawnExt as _;
 
 use super::node::Node;
@@ -118,12 +119,9 @@ impl FakePlatform {
             self.note(Deed::LoggedIn(token));
         }
     }
-}
 
-impl Platform for FakePlatform {
-    type Body = FakeBody;
-
-    async fn send(&self, request: Request) -> Result<http::Response<FakeBody>, TransportError> {
+    /// What the org says to a request.
+    async fn answer(&self, request: Request) -> Result<http::Response<FakeBody>, TransportError> {
         if !request.uri().path().ends_with("v66.0/") {
             self.sleep(self.facts.latency.get()).await;
         }
@@ -143,6 +141,23 @@ impl Platform for FakePlatform {
             .status(status)
             .header("content-type", "application/json");
         Ok(response.body(FakeBody(body.into_bytes())).unwrap())
+    }
+}
+
+impl Platform for FakePlatform {
+    type Body = FakeBody;
+
+    async fn send(
+        &self,
+        request: Request,
+        within: Duration,
+    ) -> Result<http::Response<FakeBody>, TransportError> {
+        let answering = pin!(self.answer(request));
+        let timer = pin!(self.sleep(within));
+        match select(answering, timer).await {
+            Either::Left((answered, _)) => answered,
+            Either::Right(((), _)) => Err(TransportError::Late),
+        }
     }
 
     async fn get(&self, org: &str) -> Result<Document, StoreError> {

@@ -258,8 +258,7 @@ impl<P: Platform> Renewal<P> {
         let platform = &self.inner.platform;
         let request = oauth::request(credentials)?;
         let deadline = self.after(LOGIN_DEADLINE);
-        let exchange = exchange(&**platform, &request, deadline, |_| {});
-        let answered = deadline.limit(&**platform, exchange).await;
+        let answered = exchange(&**platform, &request, deadline, |_| {}).await;
         let answer = answered.map_err(|error| match error {
             Error::Timeout => too_slow(LOGIN_DEADLINE),
             other => other,

@@ -177,8 +177,7 @@ impl<P: Platform> Renewal<P> {
         let platform = &*self.inner.platform;
         let deadline = self.after(INTROSPECTION_DEADLINE);
         let request = oauth::introspection(credentials, token).ok()?;
-        let asking = exchange(platform, &request, deadline, |_| {});
-        let answer = deadline.limit(platform, asking).await.ok()?;
+        let answer = exchange(platform, &request, deadline, |_| {}).await.ok()?;
         oauth::read_introspection(&answer)
     }
 }
