@@ -11,7 +11,7 @@
 //! 2. **By address**, after DNS: nothing private is dialled, whatever name led
 //!    there. Only `--connect-to` is exempt, which is the operator's word.
 //!
-//! Redirects are not followed and cookies are not kept. Each worker has a client
+//! Redirects are not followed and cookies are not kept, nor handed on. Each worker has a client
 //! of its own; connections are reused, HTTP/2 where the server has it, and the
 //! first connection to a host is waited for instead of opened once a call.
 
@@ -23,12 +23,12 @@ mod connector;
 mod demand;
 mod failure;
 mod gate;
+mod headers;
 mod tls;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HOST, HeaderValue};
 use http::uri::Scheme;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::capture_connection;
@@ -110,25 +110,27 @@ impl Egress {
         judge(request.uri(), pin, failures)?;
         let login = policy::is_login(request.method(), request.uri())
             && request.uri().host().is_some_and(|host| pin.is_login(host));
-        prepare(request.headers_mut());
+        headers::prepare(request.headers_mut());
         let client = self.client().map_err(|error| {
             failures.set(failure::words(&*error));
             Error::ConfigurationError
         })?;
+        let sending = async {
+            let sent = self.send_gated(client, request).await;
+            let (mut response, underway) = sent.map_err(|error| {
+                let words = failure::words(&error);
+                tracing::debug!(error = words, "request failed");
+                failures.set(words);
+                failure::code(&error)
+            })?;
+            failures.clear();
+            headers::keep_known(response.headers_mut());
+            body::received(response, (underway, held)).await
+        };
         let timeout = options.and_then(|options| options.first_byte_timeout);
-        let sending = self.send_gated(client, request);
-        let answered = tokio::time::timeout(timeout.unwrap_or(FIRST_BYTE_TIMEOUT), sending).await;
-        let (response, underway) =
-            answered
-                .map_err(|_| Error::HttpResponseTimeout)?
-                .map_err(|error| {
-                    let words = failure::words(&error);
-                    tracing::debug!(error = words, "request failed");
-                    failures.set(words);
-                    failure::code(&error)
-                })?;
-        failures.clear();
-        let response = body::decoded(response, (underway, held));
+        let response = tokio::time::timeout(timeout.unwrap_or(FIRST_BYTE_TIMEOUT), sending)
+            .await
+            .map_err(|_| Error::HttpResponseTimeout)??;
         if login {
             body::learn_instance(response, pin).await
         } else {
@@ -206,18 +208,6 @@ fn judge(uri: &http::Uri, pin: &Pin, failures: &LastFailure) -> Result<(), Error
     Err(Error::HttpRequestDenied)
 }
 
-fn prepare(headers: &mut http::HeaderMap) {
-    // The client makes its own from the URL, where the protocol wants one.
-    headers.remove(HOST);
-    if !headers.contains_key(ACCEPT_ENCODING) {
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    if let Some(authorization) = headers.get_mut(AUTHORIZATION) {
-        // Neither logged nor put into HTTP/2's tables.
-        authorization.set_sensitive(true);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,16 +235,5 @@ mod tests {
             );
             assert_eq!(failures.take().is_none(), passes, "{uri}");
         }
-    }
-
-    #[test]
-    fn a_token_is_marked_sensitive() {
-        let mut headers = http::HeaderMap::new();
-        headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
-        headers.insert(HOST, HeaderValue::from_static("evil.example"));
-        prepare(&mut headers);
-        assert!(headers[AUTHORIZATION].is_sensitive());
-        assert!(!headers.contains_key(HOST));
-        assert_eq!(headers[ACCEPT_ENCODING], "gzip");
     }
 }

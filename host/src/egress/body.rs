@@ -3,9 +3,9 @@
 use std::io;
 
 use async_compression::tokio::bufread::GzipDecoder;
-use bytes::Bytes;
-use futures::TryStreamExt as _;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use bytes::{Bytes, BytesMut};
+use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _, try_unfold};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
 use tokio_util::io::{ReaderStream, StreamReader};
@@ -15,42 +15,90 @@ use super::allowed_hosts::Pin;
 use super::failure;
 use crate::policy;
 
+/// How much is handed over in one go, if there is so much: whatever the server's
+/// frames are, each hand-over costs the component a turn.
+const CHUNK_BYTES: usize = 256 << 10;
+
 /// How much is decoded at a time.
-const CHUNK_BYTES: usize = 64 << 10;
+const DECODED_BYTES: usize = 64 << 10;
 
 /// The longest answer of a token endpoint; a token in JWT format has some
 /// kilobytes.
 const LOGIN_BYTES_MAX: usize = 64 << 10;
 
-/// Undoes gzip, and hands on anything else as it comes. The body drops `held`
-/// when it is dropped itself.
-pub(super) fn decoded(
+type Parts = BoxStream<'static, Result<Bytes, Error>>;
+
+/// Undoes gzip, and gathers what comes in small parts. Ends when the first chunk
+/// is there: a short answer is whole then, and says how long it is. The body
+/// drops `held` when it is dropped itself.
+///
+/// # Errors
+///
+/// When the body breaks off before.
+pub(super) async fn received(
     response: http::Response<Incoming>,
     held: impl Send + 'static,
-) -> http::Response<WasiBody> {
+) -> Result<http::Response<WasiBody>, Error> {
     let (mut head, body) = response.into_parts();
-    let body = body.map_frame(move |frame| {
-        let _held = &held;
-        frame
-    });
-    let gzip = head
-        .headers
-        .get(CONTENT_ENCODING)
-        .is_some_and(|coding| coding == "gzip");
-    if !gzip {
-        let body = body.map_err(|error| failure::code(&error)).boxed_unsync();
-        return http::Response::from_parts(head, body);
+    let mut parts = decoded(&mut head.headers, body);
+    let (first, is_whole) = chunk(&mut parts).await?;
+    if is_whole {
+        let length = HeaderValue::from(first.len());
+        head.headers.insert(CONTENT_LENGTH, length);
+        let body = Full::new(first).map_err(|never| match never {});
+        return Ok(http::Response::from_parts(head, body.boxed_unsync()));
     }
-    head.headers.remove(CONTENT_ENCODING);
-    head.headers.remove(CONTENT_LENGTH);
-    let encoded = StreamReader::new(body.into_data_stream().map_err(io::Error::other));
+    let rest = try_unfold((parts, held), async |(mut parts, held)| {
+        let (next, _) = chunk(&mut parts).await?;
+        Ok((!next.is_empty()).then_some((next, (parts, held))))
+    });
+    let chunks = futures::stream::once(async { Ok(first) }).chain(rest);
+    let body = StreamBody::new(chunks.map_ok(Frame::data));
+    Ok(http::Response::from_parts(head, body.boxed_unsync()))
+}
+
+/// The body as its sender had it, part by part as they come.
+fn decoded(headers: &mut HeaderMap, body: Incoming) -> Parts {
+    let body = body.into_data_stream();
+    if headers
+        .get(CONTENT_ENCODING)
+        .is_none_or(|coding| coding != "gzip")
+    {
+        return body.map_err(|error| failure::code(&error)).boxed();
+    }
+    headers.remove(CONTENT_ENCODING);
+    headers.remove(CONTENT_LENGTH);
+    let encoded = StreamReader::new(body.map_err(io::Error::other));
     let mut decoder = GzipDecoder::new(encoded);
     decoder.multiple_members(true);
-    let decoded = ReaderStream::with_capacity(decoder, CHUNK_BYTES);
-    let frames = decoded
-        .map_ok(Frame::data)
-        .map_err(|error| decoding_failed(&error));
-    http::Response::from_parts(head, StreamBody::new(frames).boxed_unsync())
+    let decoded = ReaderStream::with_capacity(decoder, DECODED_BYTES);
+    decoded.map_err(|error| decoding_failed(&error)).boxed()
+}
+
+/// The next parts, until they are a chunk or the last; says which.
+async fn chunk(parts: &mut Parts) -> Result<(Bytes, bool), Error> {
+    let mut gathered = Vec::new();
+    let mut bytes = 0;
+    while bytes < CHUNK_BYTES {
+        let Some(part) = parts.try_next().await? else {
+            return Ok((joined(gathered, bytes), true));
+        };
+        bytes += part.len();
+        gathered.push(part);
+    }
+    Ok((joined(gathered, bytes), false))
+}
+
+/// One part alone is not copied.
+fn joined(mut parts: Vec<Bytes>, bytes: usize) -> Bytes {
+    if parts.len() < 2 {
+        return parts.pop().unwrap_or_default();
+    }
+    let mut joined = BytesMut::with_capacity(bytes);
+    for part in parts {
+        joined.extend_from_slice(&part);
+    }
+    joined.freeze()
 }
 
 fn decoding_failed(error: &io::Error) -> Error {
@@ -92,4 +140,49 @@ fn login_unread(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
     error
         .downcast::<Error>()
         .map_or(Error::HttpResponseIncomplete, |error| *error)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+    use futures::stream::iter;
+
+    use super::*;
+
+    fn parts(lengths: impl IntoIterator<Item = usize>) -> Parts {
+        let parts: Vec<_> = lengths
+            .into_iter()
+            .map(|length| Ok(Bytes::from(vec![b'x'; length])))
+            .collect();
+        iter(parts).boxed()
+    }
+
+    fn next(parts: &mut Parts) -> (usize, bool) {
+        let (chunk, is_last) = chunk(parts).now_or_never().unwrap().unwrap();
+        (chunk.len(), is_last)
+    }
+
+    #[test]
+    fn parts_are_gathered_until_they_are_a_chunk() {
+        assert_eq!(next(&mut parts([])), (0, true));
+        assert_eq!(next(&mut parts([7])), (7, true));
+        let mut many = parts((0..10).map(|_| CHUNK_BYTES / 4));
+        assert_eq!(next(&mut many), (CHUNK_BYTES, false));
+        assert_eq!(next(&mut many), (CHUNK_BYTES, false));
+        assert_eq!(next(&mut many), (CHUNK_BYTES / 2, true));
+        assert_eq!(next(&mut many), (0, true));
+    }
+
+    #[test]
+    fn a_chunk_of_the_limit_is_not_known_to_be_the_last_and_one_byte_less_is() {
+        assert_eq!(next(&mut parts([CHUNK_BYTES - 1])), (CHUNK_BYTES - 1, true));
+        assert_eq!(next(&mut parts([CHUNK_BYTES])), (CHUNK_BYTES, false));
+    }
+
+    #[test]
+    fn what_breaks_off_is_no_chunk() {
+        let broken = [Ok(Bytes::from("x")), Err(Error::HttpResponseIncomplete)];
+        let chunk = chunk(&mut iter(broken).boxed()).now_or_never().unwrap();
+        assert!(matches!(chunk, Err(Error::HttpResponseIncomplete)));
+    }
 }
