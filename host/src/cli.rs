@@ -72,23 +72,27 @@ Examples:
   sfbox --org prod/salesforce org check
   sfbox emulate --rows 100000";
 
+/// The groups of the global options.
+const ORG: &str = "Org and session";
+const WAY: &str = "Way to Salesforce";
+const TOLD: &str = "Messages";
+
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Global options")]
 struct Global {
     /// Read defaults from this file; `sfbox config` shows its keys
-    #[arg(long, global = true, env = "SFBOX_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Read those of a profile as well
-    #[arg(long, global = true, env = "SFBOX_PROFILE", value_name = "NAME")]
+    #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_PROFILE", value_name = "NAME")]
     profile: Option<String>,
     /// The org: the name or the ARN of the secret with its credentials
-    #[arg(long, global = true, env = "SFBOX_ORG", value_name = "NAME|ARN")]
+    #[arg(long, global = true, help_heading = ORG, env = "SFBOX_ORG", value_name = "NAME|ARN")]
     org: Option<String>,
     /// Where secrets are: `aws`, or `file:DIR` for DIR/NAME.json; a bare `file:` is
     /// $XDG_STATE_HOME/sfbox/secrets
     #[arg(
         long,
-        global = true,
+        global = true, help_heading = ORG,
         env = "SFBOX_STORE",
         value_name = "aws|file:DIR",
         default_value = "aws"
@@ -98,50 +102,50 @@ struct Global {
     /// credentials is only read then
     #[arg(
         long,
-        global = true,
+        global = true, help_heading = ORG, hide_short_help = true,
         env = "SFBOX_SESSION_SECRET",
         value_name = "NAME|ARN"
     )]
     session_secret: Option<String>,
     /// How long a session lives without use, if you know: it is renewed before it ends
-    #[arg(long, global = true, env = "SFBOX_SESSION_TTL", value_name = "SECONDS")]
+    #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_SESSION_TTL", value_name = "SECONDS")]
     session_ttl: Option<u32>,
     /// Fail when a token cannot be stored for others, instead of keeping it in memory
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = ORG, hide_short_help = true)]
     require_shared: bool,
     /// Use a built-in org on this machine, with invented records
     #[cfg(feature = "emulator")]
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = ORG)]
     demo: bool,
     /// Dial the second HOST:PORT for the first; TLS still verifies the first's name
-    #[arg(long, global = true, value_name = "HOST:PORT:HOST:PORT")]
+    #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "HOST:PORT:HOST:PORT")]
     connect_to: Vec<ConnectTo>,
     /// Let requests go to one more host; port 443 unless named
-    #[arg(long, global = true, value_name = "HOST[:PORT]")]
+    #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "HOST[:PORT]")]
     allow_host: Vec<AllowedHost>,
     /// Trust the certificate authorities in this PEM file too, for Salesforce only
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "FILE")]
     cacert: Option<PathBuf>,
     /// REST API version, as `v66.0`, or `latest` [default: v66.0]
-    #[arg(long, global = true, value_name = "VERSION")]
+    #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "VERSION")]
     api_version: Option<String>,
     /// How long a call may take
     #[arg(
         long,
-        global = true,
+        global = true, help_heading = WAY,
         value_name = "SECONDS",
         default_value_t = 120,
         value_parser = clap::value_parser!(u16).range(1..=3600)
     )]
     timeout: u16,
     /// Say what happens; twice for details, three times for everything
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = TOLD, action = ArgAction::Count)]
     verbose: u8,
     /// When to colour what is for people; NO_COLOR and CLICOLOR_FORCE count as well
-    #[arg(long, global = true, value_enum, default_value_t)]
+    #[arg(long, global = true, help_heading = TOLD, hide_short_help = true, value_enum, default_value_t)]
     color: Color,
     /// How log lines look
-    #[arg(long, global = true, value_enum, default_value_t)]
+    #[arg(long, global = true, help_heading = TOLD, hide_short_help = true, value_enum, default_value_t)]
     log_format: LogFormat,
 }
 
@@ -181,7 +185,7 @@ impl Cli {
     /// store is about no org of it. Only what was typed counts: a variable of the
     /// environment is a default, not a contradiction.
     fn without_conflicts(self, matches: &ArgMatches) -> Result<Self, clap::Error> {
-        const ORG: (&str, &str) = ("org", "--org");
+        const NAME: (&str, &str) = ("org", "--org");
         const SESSION: (&str, &str) = ("session_secret", "--session-secret");
         let without_org = match &self.command {
             Command::Org(org) => org.of_a_store(),
@@ -193,12 +197,12 @@ impl Cli {
             Command::Man(_) => Some("man"),
         };
         if let Some(command) = without_org {
-            refuse(matches, command, &[ORG, SESSION])?;
+            refuse(matches, command, &[NAME, SESSION])?;
         }
         #[cfg(feature = "emulator")]
         if self.global.demo {
             let own = [
-                ORG,
+                NAME,
                 ("store", "--store"),
                 SESSION,
                 ("connect_to", "--connect-to"),

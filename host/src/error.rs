@@ -94,7 +94,7 @@ impl Error {
             Self::Lost {
                 why: Retirement::ShutDown,
                 ..
-            } => verdict(4, true, None),
+            } => verdict(4, true, Some("repeat the command")),
             Self::Lost { .. } => verdict(
                 101,
                 false,
@@ -168,32 +168,71 @@ const fn verdict(exit_code: u8, retryable: bool, hint: Option<&'static str>) -> 
 
 fn of_failure(failure: &Failure) -> Verdict {
     match failure {
-        Failure::Api(_) => verdict(1, false, None),
+        Failure::Api(api) => verdict(1, false, of_api(api)),
         Failure::OutcomeUnknown => verdict(
             1,
             false,
             Some("look in Salesforce whether the write happened before you repeat it"),
         ),
-        Failure::InvalidInput(_) | Failure::Unsupported(_) => verdict(2, false, None),
+        Failure::InvalidInput(_) | Failure::Unsupported(_) => verdict(
+            2,
+            false,
+            Some("`sfbox query --help` says what a query and its options may be"),
+        ),
         Failure::Login(oauth) => verdict(3, false, of_login(oauth)),
         Failure::RefusedToken(_) => verdict(
             3,
             false,
             Some(
-                "check the run-as user's `API Enabled` permission, its IP ranges and the app's scopes",
+                "check the run-as user's `API Enabled` permission, its IP ranges and the app's scopes; \
+                 `sfbox org check` tries again step by step",
             ),
         ),
         Failure::Secret(secret) => of_secret(secret),
         Failure::SessionChanged => verdict(4, true, Some("run the query again from its beginning")),
-        Failure::RateLimited(_) => verdict(4, true, None),
+        Failure::RateLimited(_) => verdict(
+            4,
+            true,
+            Some(
+                "wait, then repeat the command; `sfbox session status` shows whether there is a session by then",
+            ),
+        ),
         Failure::Timeout => verdict(4, true, Some("`--timeout` takes more seconds")),
-        Failure::Unreachable(_) => verdict(4, true, None),
+        Failure::Unreachable(_) => verdict(
+            4,
+            true,
+            Some("`sfbox org check` says how far it gets; `--connect-to` dials another address"),
+        ),
         Failure::Denied(_) => verdict(
             5,
             false,
             Some("only the org's own hosts are allowed; `--allow-host` adds one"),
         ),
-        Failure::UnexpectedAnswer(_) => verdict(6, false, None),
+        Failure::UnexpectedAnswer(_) => verdict(
+            6,
+            false,
+            Some("`sfbox org check` says whether it is the org that answers"),
+        ),
+    }
+}
+
+/// Source of the codes: REST API Developer Guide, "Status Codes and Error
+/// Responses", and the SOAP API's list of exception codes.
+fn of_api(api: &ApiFailure) -> Option<&'static str> {
+    match api.errors.first()?.code.as_str() {
+        "MALFORMED_QUERY" => Some(
+            "if the shell changed the statement's quotes, pass it with `sfbox query --file FILE`",
+        ),
+        "INVALID_FIELD" => Some(
+            "`sfbox query \"SELECT FIELDS(ALL) FROM … LIMIT 1\"` shows the fields that the run-as user may see",
+        ),
+        "INVALID_TYPE" => Some("check the object's name, and that the run-as user may see it"),
+        "INVALID_QUERY_LOCATOR" => Some("run the query again from its beginning"),
+        "QUERY_TIMEOUT" => Some("a filter on an indexed field makes the query faster"),
+        "REQUEST_LIMIT_EXCEEDED" => Some(
+            "the org's calls of 24 hours are used up; Setup, System Overview shows when there are more",
+        ),
+        _ => None,
     }
 }
 
@@ -211,26 +250,38 @@ fn of_login(oauth: &OauthError) -> Option<&'static str> {
         (_, "request not supported on this domain") => {
             Some("set the secret's Domain to the org's My Domain, as in `acme.my`")
         }
-        _ => None,
+        _ => Some("`sfbox org check` goes through the login step by step"),
     }
 }
 
 fn of_secret(secret: &SecretError) -> Verdict {
     match secret {
-        SecretError::NotFound => verdict(3, false, Some("check `--org` and `--store`")),
+        SecretError::NotFound => verdict(
+            3,
+            false,
+            Some(
+                "check `--org` and `--store`: `sfbox org list` shows the orgs there, `sfbox org add` adds one",
+            ),
+        ),
         SecretError::Denied => verdict(
             3,
             false,
-            Some("check the IAM policy, or the file's owner and mode; the README has both"),
+            Some(
+                "`sfbox org check` names what the IAM policy lacks; a file must be its owner's alone",
+            ),
         ),
         SecretError::Malformed(_) => verdict(
             3,
             false,
-            Some("the README shows the two layouts that a secret may have"),
+            Some("`sfbox org add` writes a secret as it should be; the README shows both layouts"),
         ),
-        SecretError::Conflict | SecretError::Throttled(_) | SecretError::Unavailable => {
-            verdict(3, true, None)
-        }
+        SecretError::Conflict | SecretError::Throttled(_) | SecretError::Unavailable => verdict(
+            3,
+            true,
+            Some(
+                "repeat the command in a moment; `sfbox session status` shows whether the store answers",
+            ),
+        ),
     }
 }
 
@@ -336,154 +387,4 @@ fn write_secret(out: &mut fmt::Formatter<'_>, secret: &SecretError) -> fmt::Resu
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn api(code: &str) -> ApiFailure {
-        ApiFailure {
-            status: 400,
-            errors: vec![ApiError {
-                code: code.to_owned(),
-                message: "unexpected token: 'x'".to_owned(),
-                fields: vec![],
-            }],
-            request_id: Some("r1".to_owned()),
-        }
-    }
-
-    fn oauth() -> OauthError {
-        OauthError {
-            status: 400,
-            code: "invalid_client".to_owned(),
-            description: "invalid client credentials".to_owned(),
-            request_id: None,
-        }
-    }
-
-    fn unexpected() -> Unexpected {
-        Unexpected {
-            status: 502,
-            reason: "text/html, 12 bytes".to_owned(),
-            request_id: None,
-        }
-    }
-
-    /// DESIGN's table, case by case: exit status, retryable.
-    fn table() -> Vec<(Failure, u8, bool)> {
-        vec![
-            (Failure::Api(api("MALFORMED_QUERY")), 1, false),
-            (Failure::OutcomeUnknown, 1, false),
-            (Failure::InvalidInput("x".to_owned()), 2, false),
-            (Failure::Unsupported("x".to_owned()), 2, false),
-            (Failure::Login(oauth()), 3, false),
-            (Failure::RefusedToken(api("INVALID_SESSION_ID")), 3, false),
-            (Failure::Secret(SecretError::NotFound), 3, false),
-            (Failure::Secret(SecretError::Denied), 3, false),
-            (
-                Failure::Secret(SecretError::Malformed("x".to_owned())),
-                3,
-                false,
-            ),
-            (Failure::Secret(SecretError::Conflict), 3, true),
-            (Failure::Secret(SecretError::Throttled(None)), 3, true),
-            (Failure::Secret(SecretError::Unavailable), 3, true),
-            (Failure::SessionChanged, 4, true),
-            (Failure::RateLimited(Some(7)), 4, true),
-            (Failure::Timeout, 4, true),
-            (Failure::Unreachable("x".to_owned()), 4, true),
-            (Failure::Denied("x".to_owned()), 5, false),
-            (Failure::UnexpectedAnswer(unexpected()), 6, false),
-        ]
-    }
-
-    fn call(failure: Failure) -> Error {
-        Error::Call {
-            org: "acme".to_owned(),
-            operation: "query",
-            failure: Box::new(failure),
-            cause: None,
-        }
-    }
-
-    #[test]
-    fn every_failure_has_its_exit_status_and_says_whether_to_retry() {
-        for (failure, exit_code, retryable) in table() {
-            let error = call(failure);
-            let verdict = error.verdict();
-            assert_eq!(
-                (verdict.exit_code, verdict.retryable),
-                (exit_code, retryable),
-                "{error}"
-            );
-        }
-        let trapped = Retirement::Trapped("unreachable".to_owned());
-        let lost = Error::Lost {
-            org: "acme".to_owned(),
-            operation: "query",
-            why: trapped,
-        };
-        assert_eq!(lost.verdict().exit_code, 101);
-    }
-
-    #[test]
-    fn a_store_that_fails_by_itself_ends_as_a_call_that_fails_by_it() {
-        for (kind, secret) in [
-            (Kind::NotFound, SecretError::NotFound),
-            (Kind::Denied, SecretError::Denied),
-            (Kind::Conflict, SecretError::Conflict),
-            (Kind::Throttled(None), SecretError::Throttled(None)),
-            (Kind::Unavailable, SecretError::Unavailable),
-            (Kind::Malformed, SecretError::Malformed("x".to_owned())),
-        ] {
-            let store = StoreError::new(kind, "reading `acme`");
-            assert_eq!(store.verdict(), call(Failure::Secret(secret)).verdict());
-        }
-    }
-
-    #[test]
-    fn the_stores_own_words_are_found_behind_a_failure() {
-        let failure = Box::new(Failure::Secret(SecretError::Denied));
-        let with = |cause| Error::Call {
-            org: "acme".to_owned(),
-            operation: "query",
-            failure: failure.clone(),
-            cause,
-        };
-        let denied = StoreError::new(Kind::Denied, "reading `acme`").lacking("{}");
-        let lacks = |error: &Error| error.store()?.lacks().map(str::to_owned);
-        assert_eq!(
-            lacks(&with(Some(Cause::new(denied)))).as_deref(),
-            Some("{}")
-        );
-        assert!(with(None).store().is_none());
-        let other = Cause::new(ConfigError::NoStore);
-        assert!(with(Some(other)).store().is_none());
-    }
-
-    #[test]
-    fn an_error_says_what_was_attempted_and_what_came_back() {
-        assert_eq!(
-            call(Failure::Api(api("MALFORMED_QUERY"))).to_string(),
-            "query of org `acme`: Salesforce answered 400 MALFORMED_QUERY: unexpected token: 'x' \
-             (request id r1)"
-        );
-        assert_eq!(
-            call(Failure::Login(oauth())).to_string(),
-            "query of org `acme`: the login was refused with 400: invalid_client: invalid client \
-             credentials"
-        );
-    }
-
-    #[test]
-    fn codes_are_distinct() {
-        let mut codes: Vec<_> = table()
-            .iter()
-            .map(|(failure, ..)| (code(failure), std::mem::discriminant(failure)))
-            .collect();
-        codes.dedup();
-        let mut names: Vec<_> = codes.iter().map(|(name, _)| name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), codes.len());
-    }
-}
+mod tests;

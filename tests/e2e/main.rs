@@ -11,6 +11,7 @@ mod expiry;
 mod faults;
 mod fleet;
 mod formats;
+mod golden;
 mod load;
 mod memory;
 mod moto;

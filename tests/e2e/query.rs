@@ -346,7 +346,8 @@ fn a_reader_that_has_enough_stops_the_paging() {
         .get(&Route::QueryMore)
         .copied()
         .unwrap_or(0);
-    assert!(pages < 9, "{pages} more pages were asked for");
+    // Of the first page alone a pipe takes no more than a part.
+    assert_eq!(pages, 0, "more pages were asked for");
 }
 
 #[test]

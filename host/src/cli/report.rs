@@ -11,14 +11,18 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 /// Prints the chain of causes, and what to do next. A closed stderr is nobody's
 /// concern.
 pub(crate) fn report(error: &anyhow::Error, hint: Option<&str>) {
-    let mut stderr = anstream::stderr().lock();
-    _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", printable(error));
+    _ = write!(anstream::stderr().lock(), "{}", text(error, hint));
+}
+
+fn text(error: &anyhow::Error, hint: Option<&str>) -> String {
+    let mut text = format!("{ERROR}error:{ERROR:#} {}\n", printable(error));
     for cause in error.chain().skip(1) {
-        _ = writeln!(stderr, "  caused by: {}", printable(cause));
+        text.push_str(&format!("  caused by: {}\n", printable(cause)));
     }
     if let Some(hint) = hint {
-        _ = writeln!(stderr, "\n{HINT}hint:{HINT:#} {hint}");
+        text.push_str(&format!("\n{HINT}hint:{HINT:#} {hint}\n"));
     }
+    text
 }
 
 /// Text without what a terminal would obey: others chose it. Salesforce points
@@ -38,6 +42,10 @@ pub(super) fn printable(text: impl Display) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sfbox::error::{ApiError, ApiFailure, OauthError, SecretError, Unexpected};
+    use sfbox::{Error, Failure};
+
+    use super::super::verdict;
     use super::*;
 
     #[test]
@@ -46,5 +54,91 @@ mod tests {
             printable("a\n\tb é 你 \u{1b}]0;x\u{7} \u{9b}2J \r"),
             "a\n\tb é 你 \\u{1b}]0;x\\u{7} \\u{9b}2J \\r"
         );
+    }
+
+    fn api(code: &str, message: &str) -> ApiFailure {
+        ApiFailure {
+            status: 400,
+            errors: vec![ApiError {
+                code: code.to_owned(),
+                message: message.to_owned(),
+                fields: vec![],
+            }],
+            request_id: Some("r1".to_owned()),
+        }
+    }
+
+    fn login(code: &str, description: &str) -> Failure {
+        Failure::Login(OauthError {
+            status: 400,
+            code: code.to_owned(),
+            description: description.to_owned(),
+            request_id: None,
+        })
+    }
+
+    /// One of each kind, and of each that has a hint of its own.
+    fn failures() -> Vec<Failure> {
+        let name = "No such column 'Nam'";
+        vec![
+            Failure::Api(api("MALFORMED_QUERY", "unexpected token: 'FORM'")),
+            Failure::Api(api("INVALID_FIELD", name)),
+            Failure::Api(api("INVALID_TYPE", "sObject type 'X' is not supported.")),
+            Failure::Api(api("INVALID_QUERY_LOCATOR", "invalid query locator")),
+            Failure::Api(api(
+                "QUERY_TIMEOUT",
+                "Your query request was running for too long.",
+            )),
+            Failure::Api(api(
+                "REQUEST_LIMIT_EXCEEDED",
+                "TotalRequests Limit exceeded.",
+            )),
+            Failure::Api(api("NUMBER_OUTSIDE_VALID_RANGE", "x")),
+            login("invalid_client", "invalid client credentials"),
+            login("invalid_client_id", "client identifier invalid"),
+            login("invalid_grant", "no client credentials user enabled"),
+            login("invalid_grant", "request not supported on this domain"),
+            login("inactive_user", ""),
+            Failure::RefusedToken(api("API_DISABLED_FOR_ORG", "The REST API is not enabled")),
+            Failure::Secret(SecretError::NotFound),
+            Failure::Secret(SecretError::Denied),
+            Failure::Secret(SecretError::Conflict),
+            Failure::Secret(SecretError::Throttled(Some(7))),
+            Failure::Secret(SecretError::Unavailable),
+            Failure::Secret(SecretError::Malformed("no Domain".to_owned())),
+            Failure::InvalidInput("the SOQL statement is empty".to_owned()),
+            Failure::SessionChanged,
+            Failure::OutcomeUnknown,
+            Failure::RateLimited(None),
+            Failure::RateLimited(Some(30)),
+            Failure::Timeout,
+            Failure::Unreachable("acme.my.salesforce.com: the connection was refused".to_owned()),
+            Failure::Denied("evil.example".to_owned()),
+            Failure::UnexpectedAnswer(Unexpected {
+                status: 502,
+                reason: "text/html, 12 bytes".to_owned(),
+                request_id: None,
+            }),
+            Failure::Unsupported("x".to_owned()),
+        ]
+    }
+
+    #[test]
+    fn every_failure_is_told_with_what_to_do_next() {
+        let told: Vec<String> = failures()
+            .into_iter()
+            .map(|failure| {
+                let error = anyhow::Error::new(Error::Call {
+                    org: "acme".to_owned(),
+                    operation: "query",
+                    failure: Box::new(failure),
+                    cause: None,
+                });
+                let verdict = verdict::of(&error);
+                let text = anstream::adapter::strip_str(&text(&error, verdict.hint)).to_string();
+                format!("{text}exit status {}\n", verdict.exit_code)
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"));
     }
 }

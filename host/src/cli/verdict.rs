@@ -55,7 +55,9 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
         if let Some(unreadable) = cause.downcast_ref::<Unreadable>() {
             return Verdict {
                 hint: match unreadable {
-                    Unreadable::Page(_) => None,
+                    Unreadable::Page(_) => {
+                        Some("`sfbox org check` says whether it is the org that answers")
+                    }
                     Unreadable::Record(_) => {
                         Some("`--output ndjson` prints records as they are, all of them")
                     }
@@ -66,8 +68,13 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
         if let Some(interrupted) = cause.downcast_ref::<Interrupted>() {
             return plain(interrupted.exit_code());
         }
-        if cause.is::<ConfigError>() {
-            return plain(USAGE);
+        if cause.is::<ConfigError>() || cause.is::<Usage>() {
+            return Verdict {
+                hint: Some(
+                    "`sfbox help` explains commands and options, `sfbox help query` those of one",
+                ),
+                ..plain(USAGE)
+            };
         }
     }
     plain(USAGE)

@@ -5,7 +5,7 @@
 //! Error Responses". Of the settings' places: Setup's own menus for External
 //! Client Apps.
 
-use sfbox::error::{ApiFailure, OauthError};
+use sfbox::error::{ApiFailure, OauthError, SecretError};
 use sfbox::secret_store::{Kind, StoreError};
 use sfbox::{Error, Failure};
 
@@ -24,6 +24,10 @@ impl Fix {
         }
     }
 }
+
+const DENIED: &str = "check the IAM policy, or the file's owner and mode; the README has both";
+
+const MALFORMED: &str = "the README shows the two layouts that a secret may have";
 
 /// The cure of a call that failed.
 pub(super) fn of_call(error: &Error) -> Fix {
@@ -50,7 +54,9 @@ pub(super) fn of_store(error: &StoreError) -> Fix {
         Kind::Conflict | Kind::Throttled(_) | Kind::Unavailable => {
             Some("try again; if it goes on, see whether the secret store is reachable")
         }
-        Kind::NotFound | Kind::Denied | Kind::Malformed => error.verdict().hint,
+        Kind::Denied => Some(DENIED),
+        Kind::Malformed => Some(MALFORMED),
+        Kind::NotFound => None,
     });
     Fix {
         words: known.map(str::to_owned),
@@ -75,6 +81,8 @@ fn of_failure(failure: &Failure) -> Option<&'static str> {
             "see what answers in the org's place: a proxy, or Salesforce under maintenance \
              (https://status.salesforce.com)",
         ),
+        Failure::Secret(SecretError::Denied) => Some(DENIED),
+        Failure::Secret(SecretError::Malformed(_)) => Some(MALFORMED),
         Failure::Secret(_)
         | Failure::InvalidInput(_)
         | Failure::SessionChanged
@@ -158,7 +166,7 @@ fn of_api(api: &ApiFailure) -> &'static str {
 #[cfg(test)]
 mod tests {
     use sfbox::ConfigError;
-    use sfbox::error::{ApiError, SecretError, Unexpected};
+    use sfbox::error::{ApiError, Unexpected};
 
     use super::*;
 

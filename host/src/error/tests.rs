@@ -1,0 +1,149 @@
+use super::*;
+
+fn api(code: &str) -> ApiFailure {
+    ApiFailure {
+        status: 400,
+        errors: vec![ApiError {
+            code: code.to_owned(),
+            message: "unexpected token: 'x'".to_owned(),
+            fields: vec![],
+        }],
+        request_id: Some("r1".to_owned()),
+    }
+}
+
+fn oauth() -> OauthError {
+    OauthError {
+        status: 400,
+        code: "invalid_client".to_owned(),
+        description: "invalid client credentials".to_owned(),
+        request_id: None,
+    }
+}
+
+fn unexpected() -> Unexpected {
+    Unexpected {
+        status: 502,
+        reason: "text/html, 12 bytes".to_owned(),
+        request_id: None,
+    }
+}
+
+/// DESIGN's table, case by case: exit status, retryable.
+fn table() -> Vec<(Failure, u8, bool)> {
+    vec![
+        (Failure::Api(api("MALFORMED_QUERY")), 1, false),
+        (Failure::OutcomeUnknown, 1, false),
+        (Failure::InvalidInput("x".to_owned()), 2, false),
+        (Failure::Unsupported("x".to_owned()), 2, false),
+        (Failure::Login(oauth()), 3, false),
+        (Failure::RefusedToken(api("INVALID_SESSION_ID")), 3, false),
+        (Failure::Secret(SecretError::NotFound), 3, false),
+        (Failure::Secret(SecretError::Denied), 3, false),
+        (
+            Failure::Secret(SecretError::Malformed("x".to_owned())),
+            3,
+            false,
+        ),
+        (Failure::Secret(SecretError::Conflict), 3, true),
+        (Failure::Secret(SecretError::Throttled(None)), 3, true),
+        (Failure::Secret(SecretError::Unavailable), 3, true),
+        (Failure::SessionChanged, 4, true),
+        (Failure::RateLimited(Some(7)), 4, true),
+        (Failure::Timeout, 4, true),
+        (Failure::Unreachable("x".to_owned()), 4, true),
+        (Failure::Denied("x".to_owned()), 5, false),
+        (Failure::UnexpectedAnswer(unexpected()), 6, false),
+    ]
+}
+
+fn call(failure: Failure) -> Error {
+    Error::Call {
+        org: "acme".to_owned(),
+        operation: "query",
+        failure: Box::new(failure),
+        cause: None,
+    }
+}
+
+#[test]
+fn every_failure_has_its_exit_status_and_says_whether_to_retry() {
+    for (failure, exit_code, retryable) in table() {
+        let error = call(failure);
+        let verdict = error.verdict();
+        assert_eq!(
+            (verdict.exit_code, verdict.retryable),
+            (exit_code, retryable),
+            "{error}"
+        );
+    }
+    let trapped = Retirement::Trapped("unreachable".to_owned());
+    let lost = Error::Lost {
+        org: "acme".to_owned(),
+        operation: "query",
+        why: trapped,
+    };
+    assert_eq!(lost.verdict().exit_code, 101);
+}
+
+#[test]
+fn a_store_that_fails_by_itself_ends_as_a_call_that_fails_by_it() {
+    for (kind, secret) in [
+        (Kind::NotFound, SecretError::NotFound),
+        (Kind::Denied, SecretError::Denied),
+        (Kind::Conflict, SecretError::Conflict),
+        (Kind::Throttled(None), SecretError::Throttled(None)),
+        (Kind::Unavailable, SecretError::Unavailable),
+        (Kind::Malformed, SecretError::Malformed("x".to_owned())),
+    ] {
+        let store = StoreError::new(kind, "reading `acme`");
+        assert_eq!(store.verdict(), call(Failure::Secret(secret)).verdict());
+    }
+}
+
+#[test]
+fn the_stores_own_words_are_found_behind_a_failure() {
+    let failure = Box::new(Failure::Secret(SecretError::Denied));
+    let with = |cause| Error::Call {
+        org: "acme".to_owned(),
+        operation: "query",
+        failure: failure.clone(),
+        cause,
+    };
+    let denied = StoreError::new(Kind::Denied, "reading `acme`").lacking("{}");
+    let lacks = |error: &Error| error.store()?.lacks().map(str::to_owned);
+    assert_eq!(
+        lacks(&with(Some(Cause::new(denied)))).as_deref(),
+        Some("{}")
+    );
+    assert!(with(None).store().is_none());
+    let other = Cause::new(ConfigError::NoStore);
+    assert!(with(Some(other)).store().is_none());
+}
+
+#[test]
+fn an_error_says_what_was_attempted_and_what_came_back() {
+    assert_eq!(
+        call(Failure::Api(api("MALFORMED_QUERY"))).to_string(),
+        "query of org `acme`: Salesforce answered 400 MALFORMED_QUERY: unexpected token: 'x' \
+         (request id r1)"
+    );
+    assert_eq!(
+        call(Failure::Login(oauth())).to_string(),
+        "query of org `acme`: the login was refused with 400: invalid_client: invalid client \
+         credentials"
+    );
+}
+
+#[test]
+fn codes_are_distinct() {
+    let mut codes: Vec<_> = table()
+        .iter()
+        .map(|(failure, ..)| (code(failure), std::mem::discriminant(failure)))
+        .collect();
+    codes.dedup();
+    let mut names: Vec<_> = codes.iter().map(|(name, _)| name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), codes.len());
+}

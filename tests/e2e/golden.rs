@@ -1,0 +1,109 @@
+//! What the command line says, to the letter: a change of it is a change of the
+//! product, and is seen in review. `INSTA_UPDATE=always cargo nextest run golden`
+//! writes it anew.
+
+use crate::org::Org;
+use crate::sfbox::{command, run};
+
+/// Every command that has a help of its own.
+const COMMANDS: [&[&str]; 14] = [
+    &[],
+    &["query"],
+    &["session"],
+    &["session", "status"],
+    &["session", "renew"],
+    &["session", "forget"],
+    &["org"],
+    &["org", "add"],
+    &["org", "list"],
+    &["org", "check"],
+    &["emulate"],
+    &["completions"],
+    &["config"],
+    &["man"],
+];
+
+#[test]
+fn every_help() {
+    for words in COMMANDS {
+        for (flag, kind) in [("-h", "short"), ("--help", "long")] {
+            let help = run(words.iter().copied().chain([flag]));
+            assert_eq!((help.status, help.stderr.as_str()), (0, ""), "{words:?}");
+            let name = [&["help", kind], words].concat().join("-");
+            insta::assert_snapshot!(name, help.stdout);
+        }
+    }
+}
+
+#[test]
+fn no_command_is_without_its_golden_help() {
+    for words in COMMANDS {
+        let help = run(words.iter().copied().chain(["-h"])).stdout;
+        let listed = help.split_once("Commands:\n").map_or("", |(_, rest)| rest);
+        let listed = listed.lines().take_while(|line| !line.is_empty());
+        for name in listed.filter_map(|line| line.split_whitespace().next()) {
+            let path = [words, &[name]].concat();
+            assert!(
+                name == "help" || COMMANDS.contains(&path.as_slice()),
+                "{path:?}"
+            );
+        }
+    }
+}
+
+/// What is wrong with a command line, before anything is sent.
+#[test]
+fn every_misuse() {
+    let cases: [&[&str]; 13] = [
+        &[],
+        &["qury"],
+        &["query"],
+        &["query", "SELECT Id FROM Account"],
+        &["query", "x", "--file", "y"],
+        &["query", "x", "--batch-size", "199"],
+        &["query", "x", "--limit-pages", "0"],
+        &["query", "x", "--output", "xml"],
+        &["session", "status", "--timeout", "3601"],
+        &["session", "status", "--store", "vault:x"],
+        &["session", "status", "--connect-to", "a:1"],
+        &["--demo", "--org", "x", "session", "status"],
+        &["org", "list", "--org", "x"],
+    ];
+    let told: Vec<String> = cases
+        .iter()
+        .map(|words| {
+            let run = run(words.iter());
+            assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{words:?}");
+            format!("$ sfbox {}\n{}", words.join(" "), run.stderr)
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+/// One result in each format: what the emulator has first.
+#[test]
+fn every_format() {
+    let org = Org::start();
+    let soql = "SELECT Id, Name, Owner.Name, (SELECT LastName FROM Contacts LIMIT 1) FROM Account ORDER BY Id LIMIT 3";
+    let told: Vec<String> = ["table", "csv", "json", "ndjson"]
+        .iter()
+        .map(|format| {
+            let run = org.sfbox(&["query", soql, "--output", format]);
+            assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{format}");
+            format!("--output {format}\n{}", run.stdout)
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+/// Help is for the width of a page, wherever it is printed.
+#[test]
+fn help_is_the_same_on_a_wide_terminal() {
+    let mut wide = command();
+    wide.args(["query", "-h"]).env("COLUMNS", "300");
+    let wide = wide.output().unwrap();
+    assert_eq!(
+        String::from_utf8(wide.stdout).unwrap(),
+        run(["query", "-h"]).stdout
+    );
+}
