@@ -9,9 +9,9 @@ use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 use crate::bindings::exports::sfbox::client::{query, session, types};
-use crate::config::{Builder, ConfigError, Limits, Orgs};
+use crate::config::{Builder, ConfigError, Orgs};
 use crate::egress::EgressConfig;
-use crate::engine::{Engine, Image, Job, Lanes, PAGE_BYTES_MAX, Retirement, Service, Started};
+use crate::engine::{Engine, Job, Lanes, PAGE_BYTES_MAX, Retirement, Service, Started};
 use crate::error::{Error, Failure};
 use crate::secret_store::{Claims, Granted, SecretStore, Settings};
 use crate::state::{OrgState, Turn};
@@ -96,17 +96,15 @@ impl Runtime {
         Builder::default()
     }
 
-    pub(crate) fn start(
+    pub(crate) fn over(
+        engine: Engine,
         store: Arc<dyn SecretStore>,
         orgs: Orgs,
         settings: Settings,
-        egress: EgressConfig,
-        limits: Limits,
-        image: &Image,
+        egress: Arc<EgressConfig>,
     ) -> Result<Self, ConfigError> {
-        let egress = Arc::new(egress);
         let inner = Inner {
-            engine: Engine::start(image, &egress, limits)?,
+            engine,
             service: Arc::new(Service::start().map_err(ConfigError::Thread)?),
             store,
             orgs,

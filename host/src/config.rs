@@ -8,7 +8,7 @@ use std::{io, thread};
 
 use crate::client::Runtime;
 use crate::egress::{AllowedHost, ConnectTo, EgressConfig};
-use crate::engine::Image;
+use crate::engine::{Engine, Image, LocalWorker};
 use crate::secret_store::{SecretName, SecretNameError, SecretStore, Settings};
 
 /// Memory that one instance may have, in bytes: a page of 64 MiB, the growing of
@@ -255,18 +255,56 @@ impl Builder {
     ///
     /// Whatever [`ConfigError`] says.
     pub fn build(self) -> Result<Runtime, ConfigError> {
+        let threads =
+            |image: &_, egress: &_, limits| Ok((Engine::start(image, egress, limits)?, ()));
+        self.start(threads).map(|(runtime, ())| runtime)
+    }
+
+    /// A runtime for a program that has one thread: calls are answered by the
+    /// [`LocalWorker`] while that is polled, beside the program's own tasks. This
+    /// spares a call two changes of threads, and whatever blocks the thread holds
+    /// its calls up, too. [`Builder::workers`] has no part in it.
+    ///
+    /// ```no_run
+    /// # async fn example(secret: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// use sfbox::secret_store::MemoryStore;
+    ///
+    /// let store = MemoryStore::new([("acme", secret)]);
+    /// let (runtime, worker) = sfbox::Runtime::builder()
+    ///     .store(store)
+    ///     .org("acme")
+    ///     .build_local()?;
+    /// let calls = async {
+    ///     let org = runtime.org("acme")?;
+    ///     let page = org.query("SELECT Id FROM Account", &sfbox::QueryOptions::default()).await?;
+    ///     runtime.shut_down().await;
+    ///     Ok::<_, Box<dyn std::error::Error>>(page)
+    /// };
+    /// let (page, ()) = tokio::join!(calls, worker);
+    /// # drop(page?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`ConfigError`] says.
+    pub fn build_local(self) -> Result<(Runtime, LocalWorker), ConfigError> {
+        self.start(Engine::local)
+    }
+
+    fn start<W>(
+        self,
+        start: impl FnOnce(&Image, &Arc<EgressConfig>, Limits) -> Result<(Engine, W), ConfigError>,
+    ) -> Result<(Runtime, W), ConfigError> {
         if let Some(refused) = self.refused {
             return Err(refused);
         }
         let store = self.store.ok_or(ConfigError::NoStore)?;
-        Runtime::start(
-            store,
-            self.orgs,
-            self.settings,
-            self.egress,
-            self.limits,
-            &self.image,
-        )
+        let egress = Arc::new(self.egress);
+        let (engine, work) = start(&self.image, &egress, self.limits)?;
+        let runtime = Runtime::over(engine, store, self.orgs, self.settings, egress)?;
+        Ok((runtime, work))
     }
 }
 

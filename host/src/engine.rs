@@ -2,7 +2,8 @@
 //!
 //! * A **worker** is a thread with a `current_thread` runtime and an HTTP client
 //!   of its own. Nothing of a call crosses threads but the call itself and its
-//!   answer: waking threads was where the time went.
+//!   answer: waking threads was where the time went. A program that has one thread
+//!   can drive a worker on it, and then nothing does.
 //! * A worker holds **instances**, one for each org it has calls for. An instance
 //!   serves one org, so that memory, egress and failures of two orgs never
 //!   meet. It is one long-lived `run_concurrent`, fed by a channel.
@@ -37,6 +38,7 @@ use crate::bindings::{Client, ClientPre};
 use crate::config::{ConfigError, Limits};
 use crate::egress::EgressConfig;
 use crate::state::State;
+pub use worker::LocalWorker;
 use worker::Worker;
 
 /// The longest answer that is handed over whole, in bytes after decompression;
@@ -67,25 +69,28 @@ impl Engine {
         egress: &Arc<EgressConfig>,
         limits: Limits,
     ) -> Result<Self, ConfigError> {
-        let engine = wasmtime::Engine::new(&settings::config())
-            .map_err(|error| ConfigError::Engine(error.into()))?;
-        let component = image.load(&engine)?;
-        let mut linker = Linker::new(&engine);
-        State::add_to_linker(&mut linker).map_err(|error| ConfigError::Engine(error.into()))?;
-        let component = linker
-            .instantiate_pre(&component)
-            .and_then(ClientPre::new)
-            .map_err(|error| ConfigError::Component(error.into()))?;
-        let shared = Arc::new(Shared {
-            component,
-            clock: clock::EpochClock::start(&engine).map_err(ConfigError::Thread)?,
-            limits,
-        });
-        let workers = (0..shared.limits.workers.get())
+        let shared = Arc::new(Shared::load(image, limits)?);
+        let workers = (0..limits.workers.get())
             .map(|number| Worker::start(number, Arc::clone(&shared), Arc::clone(egress)))
             .collect::<Result<_, _>>()
             .map_err(ConfigError::Thread)?;
         Ok(Self { workers })
+    }
+
+    /// Loads the component for one worker, which its caller polls.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Engine::start`].
+    pub(crate) fn local(
+        image: &Image,
+        egress: &Arc<EgressConfig>,
+        limits: Limits,
+    ) -> Result<(Self, LocalWorker), ConfigError> {
+        let shared = Arc::new(Shared::load(image, limits)?);
+        let (worker, work) = Worker::local(shared, Arc::clone(egress));
+        let workers = vec![worker];
+        Ok((Self { workers }, work))
     }
 
     /// How many workers there are.
@@ -119,6 +124,25 @@ impl Engine {
 
 /// The component's exports, as an instance has them.
 pub(crate) type Exports = Client;
+
+impl Shared {
+    fn load(image: &Image, limits: Limits) -> Result<Self, ConfigError> {
+        let engine = wasmtime::Engine::new(&settings::config())
+            .map_err(|error| ConfigError::Engine(error.into()))?;
+        let component = image.load(&engine)?;
+        let mut linker = Linker::new(&engine);
+        State::add_to_linker(&mut linker).map_err(|error| ConfigError::Engine(error.into()))?;
+        let component = linker
+            .instantiate_pre(&component)
+            .and_then(ClientPre::new)
+            .map_err(|error| ConfigError::Component(error.into()))?;
+        Ok(Self {
+            component,
+            clock: clock::EpochClock::start(&engine).map_err(ConfigError::Thread)?,
+            limits,
+        })
+    }
+}
 
 impl Drop for Shared {
     fn drop(&mut self) {

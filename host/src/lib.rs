@@ -49,6 +49,7 @@ mod state;
 
 pub use client::{Options, Org, Origin, Page, QueryOptions, Rows, Runtime, Status};
 pub use config::{Builder, ConfigError, SESSION_TTL_MAX, SESSION_TTL_MIN};
+pub use engine::LocalWorker;
 pub use error::{Error, Failure, Verdict};
 
 /// The README's program compiles.

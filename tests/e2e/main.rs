@@ -13,6 +13,7 @@ mod fleet;
 mod formats;
 mod golden;
 mod load;
+mod local_worker;
 mod memory;
 mod moto;
 mod org;

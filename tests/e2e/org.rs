@@ -170,13 +170,18 @@ impl Org {
         store: impl SecretStore,
         configure: impl FnOnce(Builder) -> Builder,
     ) -> sfbox::Org {
-        let builder = Runtime::builder()
+        let builder = configure(self.builder(store));
+        let runtime = builder.build().expect("a runtime");
+        runtime.org(NAME).expect("the org")
+    }
+
+    /// The library's builder, for this org and no other.
+    pub(crate) fn builder(&self, store: impl SecretStore) -> Builder {
+        Runtime::builder()
             .store(store)
             .org(NAME)
             .connect_to(self.connect_to().parse().expect("an entry"))
-            .extra_ca(fs::read(self.cacert()).expect("a certificate"));
-        let runtime = configure(builder).build().expect("a runtime");
-        runtime.org(NAME).expect("the org")
+            .extra_ca(fs::read(self.cacert()).expect("a certificate"))
     }
 
     pub(crate) fn file_store(&self) -> FileStore {

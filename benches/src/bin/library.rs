@@ -1,4 +1,5 @@
-//! Contender: sfbox as a library. `library WORKERS`.
+//! Contender: sfbox as a library. `library WORKERS`, with `0` for a worker on the
+//! caller's own thread.
 
 use std::num::NonZeroUsize;
 
@@ -11,20 +12,28 @@ use sfbox_bench::org::{Org, SECRET};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    let workers: NonZeroUsize = std::env::args()
+    let workers: usize = std::env::args()
         .nth(1)
         .context("usage: library WORKERS")?
         .parse()
-        .context("WORKERS is a number from 1")?;
+        .context("WORKERS is a number")?;
     let org = Org::from_env()?;
     let target = format!("{}:443:127.0.0.1:{}", org.host, org.port);
-    let runtime = Runtime::builder()
+    let builder = Runtime::builder()
         .store(MemoryStore::new([(SECRET, org.secret()?.to_string())]))
         .org(SECRET)
-        .workers(workers)
         .connect_to(target.parse()?)
-        .extra_ca(org.ca_pem)
-        .build()?;
+        .extra_ca(org.ca_pem);
+    if let Some(workers) = NonZeroUsize::new(workers) {
+        answer(&builder.workers(workers).build()?).await
+    } else {
+        let (runtime, worker) = builder.build_local()?;
+        let (answered, ()) = tokio::join!(answer(&runtime), worker);
+        answered
+    }
+}
+
+async fn answer(runtime: &Runtime) -> anyhow::Result<()> {
     let org = runtime.org(SECRET)?;
     let options = QueryOptions::default();
     serve(async |order| {

@@ -1,11 +1,15 @@
-//! A worker: a thread, its runtime, its HTTP client, and its instances.
+//! A worker: its HTTP client and its instances, on a thread of its own or on its
+//! caller's.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::{io, thread};
 
 use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
 
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
@@ -13,6 +17,25 @@ use tokio::task::{JoinSet, LocalSet};
 
 use super::{Job, Retirement, Shared, instance};
 use crate::egress::{Egress, EgressConfig};
+
+/// The work of a runtime without a thread of its own
+/// ([`Builder::build_local`](crate::Builder::build_local)): calls are answered
+/// while it is polled. It ends when the runtime has been shut down or dropped and
+/// everything that it was given is done. Dropping it ends calls in flight.
+///
+/// # Panics
+///
+/// When it is polled outside of a tokio runtime that has I/O and time.
+#[must_use = "calls are answered only while this is polled"]
+pub struct LocalWorker(LocalBoxFuture<'static, ()>);
+
+impl Future for LocalWorker {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().poll(context)
+    }
+}
 
 /// The handle of a worker. Dropping it lets the worker finish and end.
 pub(super) struct Worker {
@@ -33,22 +56,43 @@ impl Worker {
         egress: Arc<EgressConfig>,
     ) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (jobs, receiver) = mpsc::unbounded_channel();
-        let (end, ended) = oneshot::channel();
+        let (worker, work) = Self::prepare(shared, egress);
         thread::Builder::new()
             .name(format!("sfbox-worker-{number}"))
-            .spawn(move || {
+            .spawn(move || runtime.block_on(work()))?;
+        Ok(worker)
+    }
+
+    /// A worker that runs where its caller polls it.
+    pub(super) fn local(shared: Arc<Shared>, egress: Arc<EgressConfig>) -> (Self, LocalWorker) {
+        let (worker, work) = Self::prepare(shared, egress);
+        (worker, LocalWorker(work()))
+    }
+
+    /// A worker, and what makes its work: that cannot change its thread once it
+    /// is made.
+    fn prepare(
+        shared: Arc<Shared>,
+        egress: Arc<EgressConfig>,
+    ) -> (Self, impl FnOnce() -> LocalBoxFuture<'static, ()> + Send) {
+        let (jobs, receiver) = mpsc::unbounded_channel();
+        let (end, ended) = oneshot::channel();
+        let work = move || {
+            async move {
                 let _end: oneshot::Sender<()> = end;
-                let egress = {
-                    let _entered = runtime.enter();
-                    Egress::new(&egress)
-                };
-                LocalSet::new().block_on(&runtime, run(shared, egress, receiver));
-            })?;
-        Ok(Self {
+                // Its clients belong to the runtime that this is polled in.
+                let egress = Egress::new(&egress);
+                LocalSet::new()
+                    .run_until(run(shared, egress, receiver))
+                    .await;
+            }
+            .boxed_local()
+        };
+        let worker = Self {
             jobs: Mutex::new(Some(jobs)),
             ended: ended.shared(),
-        })
+        };
+        (worker, work)
     }
 
     /// Hands over a job.
