@@ -15,6 +15,10 @@ use crate::sql::Statement;
 /// oldest locators go; Salesforce bounds only their age.
 pub(crate) const ROWS_MAX: usize = 10_000_000;
 
+/// Locators that may be open at once, whatever they hold. Beyond it, too, the
+/// oldest go.
+pub(crate) const OPEN_MAX: usize = 10_000;
+
 /// How long a locator lives, in milliseconds.
 const LIFETIME_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
 
@@ -116,8 +120,12 @@ impl Locators {
     }
 
     fn forget_old(&mut self, now_ms: i64) {
-        while let Some(oldest) = self.open.first_entry() {
-            if self.rows <= ROWS_MAX && oldest.get().is_alive(now_ms) {
+        loop {
+            let room = self.rows <= ROWS_MAX && self.open.len() <= OPEN_MAX;
+            let Some(oldest) = self.open.first_entry() else {
+                return;
+            };
+            if room && oldest.get().is_alive(now_ms) {
                 return;
             }
             self.rows -= oldest.remove().snapshot.matches.kept();
@@ -259,5 +267,24 @@ mod tests {
         );
         assert!(locators.find(&second, None, 0).is_ok());
         assert!(locators.find(&third, None, 0).is_ok());
+    }
+
+    #[test]
+    fn the_oldest_goes_when_too_many_are_open() {
+        let (own, _) = two_sessions();
+        let mut locators = Locators::default();
+        let first = locators.open(own, snapshot(0), at(2), 0);
+        let mut open = || locators.open(own, snapshot(0), at(2), 0);
+        let second = open();
+        for _ in 2..OPEN_MAX {
+            open();
+        }
+        assert!(locators.find(&first, None, 0).is_ok());
+        locators.open(own, snapshot(0), at(2), 0);
+        assert_eq!(
+            locators.find(&first, None, 0).err(),
+            Some(LocatorError::Unknown)
+        );
+        assert!(locators.find(&second, None, 0).is_ok());
     }
 }

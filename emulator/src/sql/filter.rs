@@ -86,6 +86,8 @@ impl<'j, 'a> Leaf<'j, 'a> {
         let value = self.value(literal)?;
         let column = self.column.comparable();
         let text = match comparison {
+            // SQLite looks `IS` up in an index, and not what is in `coalesce`.
+            Comparison::Equal => format!("({column} IS ?)"),
             Comparison::NotEqual => format!("({column} IS NOT ?)"),
             other => format!("coalesce({column} {} ?, 0)", operator(other)),
         };
@@ -167,7 +169,8 @@ impl<'j, 'a> Leaf<'j, 'a> {
         }
         if !values.is_empty() {
             let marks = vec!["?"; values.len()].join(", ");
-            let text = format!("coalesce({} IN ({marks}), 0)", self.column.comparable());
+            let column = self.column.comparable();
+            let text = format!("({column} IS NOT NULL AND {column} IN ({marks}))");
             choices.push(Fragment { text, values });
         }
         Ok(Fragment::join(choices, "OR", "0"))

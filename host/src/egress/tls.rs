@@ -6,6 +6,9 @@ use std::sync::Arc;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+#[cfg(all(unix, not(target_vendor = "apple")))]
+use rustls_native_certs::load_certs_from_paths;
+use rustls_native_certs::{CertificateResult, load_native_certs};
 
 /// Why there is nobody to trust.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +29,7 @@ pub enum TlsError {
 /// resume.
 pub(super) fn client_config(extra_ca_pem: &[Vec<u8>]) -> Result<Arc<ClientConfig>, TlsError> {
     let mut roots = RootCertStore::empty();
-    let system = rustls_native_certs::load_native_certs();
+    let system = system_authorities();
     for error in &system.errors {
         tracing::debug!(%error, "a certificate authority of the system cannot be read");
     }
@@ -59,9 +62,43 @@ pub(super) fn client_config(extra_ca_pem: &[Vec<u8>]) -> Result<Arc<ClientConfig
     Ok(Arc::new(config))
 }
 
+/// The system's certificate authorities, from their one file where there is one: the
+/// directory beside it holds the same ones again, and reading them all twice took
+/// longer than the rest of a program's first call.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn system_authorities() -> CertificateResult {
+    // Whoever names a file or a directory means that one.
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+    if named.iter().all(|name| std::env::var_os(name).is_none())
+        && let Some(file) = openssl_probe::probe().cert_file
+    {
+        let bundle = load_certs_from_paths(Some(&file), None);
+        if !bundle.certs.is_empty() {
+            return bundle;
+        }
+    }
+    load_native_certs()
+}
+
+/// The system's certificate authorities.
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+fn system_authorities() -> CertificateResult {
+    load_native_certs()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn the_system_s_one_file_has_all_of_its_authorities() {
+        let by_name = |found: CertificateResult| -> BTreeSet<Vec<u8>> {
+            found.certs.into_iter().map(|one| one.to_vec()).collect()
+        };
+        assert_eq!(by_name(system_authorities()), by_name(load_native_certs()));
+    }
 
     #[test]
     fn an_extra_authority_must_be_a_certificate() {

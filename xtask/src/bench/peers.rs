@@ -68,6 +68,10 @@ impl Contenders {
             drivers: vec![
                 contender(BARE, ours("bare")),
                 contender("the same core natively", ours("native")),
+                contender(
+                    "**sfbox**, on the caller's thread",
+                    ours("library").arg("0"),
+                ),
                 contender("**sfbox**, one worker", ours("library").arg("1")),
                 contender("**sfbox**, two workers", ours("library").arg("2")),
             ],
