@@ -266,9 +266,11 @@ impl Builder {
     /// its calls up, too. [`Builder::workers`] has no part in it.
     ///
     /// ```no_run
-    /// # async fn example(secret: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use sfbox::secret_store::MemoryStore;
     ///
+    /// # let secret = String::new();
     /// let store = MemoryStore::new([("acme", secret)]);
     /// let (runtime, worker) = sfbox::Runtime::builder()
     ///     .store(store)
@@ -302,6 +304,7 @@ impl Builder {
         }
         let store = self.store.ok_or(ConfigError::NoStore)?;
         let egress = Arc::new(self.egress);
+        egress.read_authorities_ahead();
         let (engine, work) = start(&self.image, &egress, self.limits)?;
         let runtime = Runtime::over(engine, store, self.orgs, self.settings, egress)?;
         Ok((runtime, work))

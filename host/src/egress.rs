@@ -67,8 +67,18 @@ pub(crate) struct EgressConfig {
 }
 
 impl EgressConfig {
-    /// Made at the first use: reading the system's authorities takes
-    /// milliseconds that not every command has to spend.
+    /// Reads the system's authorities on a thread of their own. It takes
+    /// milliseconds, in which the engine is made; whoever needs them first waits for
+    /// the rest.
+    pub(crate) fn read_authorities_ahead(self: &Arc<Self>) {
+        let config = Arc::clone(self);
+        let thread = std::thread::Builder::new().name("sfbox-authorities".to_owned());
+        if let Err(error) = thread.spawn(move || drop(config.tls())) {
+            tracing::debug!(%error, "the authorities are read when they are needed");
+        }
+    }
+
+    /// Made once.
     fn tls(&self) -> Result<Arc<rustls::ClientConfig>, Arc<TlsError>> {
         self.tls
             .get_or_init(|| tls::client_config(&self.extra_ca_pem).map_err(Arc::new))

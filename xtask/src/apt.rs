@@ -1,22 +1,27 @@
 //! Debian's packages, installed where something that we need is missing.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
+
+use anyhow::Context as _;
 
 use crate::command::{foreign, output, run};
 
-/// Installs packages, as root or through sudo.
+/// Installs packages, or newer versions of them, as root or through sudo.
 ///
 /// # Errors
 ///
 /// When apt cannot be run, or does not have them.
 pub(crate) fn install(packages: &[&str]) -> anyhow::Result<()> {
     eprintln!("installing Debian's {}", packages.join(", "));
-    let install = ["install", "-y", "--no-install-recommends"];
-    if run(apt().args(install).args(packages)).is_err() {
-        run(apt().arg("update"))?;
-        run(apt().args(install).args(packages))?;
+    // A machine's lists are as old as its image: they may lack a package, or know
+    // only a version that is too old. Without a network they still may do.
+    if let Err(stale) = run(apt().arg("update")) {
+        eprintln!("Debian's lists stay as they are: {stale:#}");
     }
-    Ok(())
+    let install = ["install", "-y", "--no-install-recommends"];
+    run(apt().args(install).args(packages))
 }
 
 fn apt() -> Command {
@@ -27,4 +32,20 @@ fn apt() -> Command {
     }
     apt.env("DEBIAN_FRONTEND", "noninteractive");
     apt
+}
+
+/// Unpacks a package into a folder, which needs no rights: nothing is installed, and
+/// no service starts.
+///
+/// # Errors
+///
+/// When apt cannot be run, or does not have it.
+pub(crate) fn unpack(package: &str, into: &Path) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    run(foreign("apt-get")
+        .args(["download", package])
+        .current_dir(folder.path()))?;
+    let mut packages = fs::read_dir(folder.path())?;
+    let file = packages.next().context("apt-get downloaded nothing")??;
+    run(foreign("dpkg").arg("--extract").arg(file.path()).arg(into))
 }

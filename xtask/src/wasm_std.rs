@@ -23,6 +23,9 @@ const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 /// What the Debian compiler needs to find its own standard library's source.
 const DEBIAN_SOURCE: &str = "/usr/lib/rustlib/src/rust/library";
 
+/// The oldest compiler that builds the workspace, of which this crate is one.
+const RUST_VERSION: &str = env!("CARGO_PKG_RUST_VERSION");
+
 /// Skips straight to Debian's packages: `SFBOX_WASM_STD=debian`.
 const CHOICE: &str = "SFBOX_WASM_STD";
 
@@ -97,10 +100,33 @@ fn target_installed() -> bool {
 }
 
 fn debian() -> anyhow::Result<WasmStd> {
-    if !(Path::new("/usr/bin/cargo").exists() && Path::new(DEBIAN_SOURCE).exists()) {
+    if !debian_is_ready() {
         apt::install(&DEBIAN_PACKAGES)?;
+        anyhow::ensure!(
+            debian_is_ready(),
+            "Debian's compiler for WebAssembly is older than Rust {RUST_VERSION}"
+        );
     }
     Ok(WasmStd::Debian)
+}
+
+/// Whether Debian's compiler is there, with the library's source, and new enough.
+fn debian_is_ready() -> bool {
+    let version = output(Command::new("/usr/bin/rustc").arg("--version"));
+    Path::new("/usr/bin/cargo").exists()
+        && Path::new(DEBIAN_SOURCE).exists()
+        && version.is_some_and(|version| is_new_enough(&version))
+}
+
+/// Whether `rustc --version` tells of a compiler that the workspace can be built
+/// with.
+fn is_new_enough(version: &str) -> bool {
+    let numbers = |version: &str| -> Option<(u32, u32)> {
+        let mut numbers = version.split(['.', '-']).map(str::parse);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    };
+    let told = version.split_whitespace().nth(1).and_then(numbers);
+    told.is_some_and(|told| Some(told) >= numbers(RUST_VERSION))
 }
 
 /// Debian's compiler comes without a linker for WebAssembly; rustup's has one.
@@ -119,4 +145,22 @@ fn linker() -> anyhow::Result<OsString> {
         linker.display()
     );
     Ok(linker.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compiler_is_as_new_as_the_workspace_asks_or_too_old() {
+        let (major, minor) = RUST_VERSION.split_once('.').unwrap();
+        let minor: u32 = minor.parse().unwrap();
+        let told = |minor| format!("rustc {major}.{minor}.1 (abc 2026-01-01) (built from source)");
+        assert!(is_new_enough(&told(minor)));
+        assert!(is_new_enough(&told(minor + 1)));
+        assert!(!is_new_enough(&told(minor - 1)));
+        for nonsense in ["", "rustc", "rustc nightly", "command not found"] {
+            assert!(!is_new_enough(nonsense), "{nonsense}");
+        }
+    }
 }
