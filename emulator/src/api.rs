@@ -112,7 +112,7 @@ fn user_info(org: &Org) -> serde_json::Value {
         "name": "Integration User",
         "email": "user@demo.example",
         "active": true,
-        "urls": { "rest": format!("{}/services/data/v{{version}}/", org.url) },
+        "urls": { "rest": format!("{}/services/data/v{{version}}/", org.names.url) },
     })
 }
 
@@ -123,7 +123,7 @@ fn resources(org: &Org, version: ApiVersion) -> Answer {
         "limits": path("limits"),
         "query": path("query"),
         "queryAll": path("queryAll"),
-        "identity": format!("{}/id/{}/{}", org.url, org.id, org.user),
+        "identity": format!("{}/id/{}/{}", org.names.url, org.id, org.user),
     });
     Answer::json(StatusCode::OK, &body)
 }

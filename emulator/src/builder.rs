@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::credentials::{ConsumerSecret, Credentials};
 use crate::emulator::Emulator;
-use crate::org::{Initial, Org};
+use crate::org::{Initial, Names, Org};
 use crate::seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
 use crate::server::{Protocols, Server};
 use crate::settings::{JwtLifetime, OrgSettings, TokenFormat};
@@ -35,6 +35,7 @@ const LABEL_MAX: usize = 63;
 #[derive(Clone)]
 pub struct Builder {
     my_domain: String,
+    alias: Option<String>,
     consumer_key: String,
     consumer_secret: ConsumerSecret,
     port: u16,
@@ -73,6 +74,7 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             my_domain: "acme.my".to_owned(),
+            alias: None,
             consumer_key: "demo-consumer-key".to_owned(),
             consumer_secret: ConsumerSecret::new("demo-consumer-secret"),
             port: 0,
@@ -91,6 +93,15 @@ impl Builder {
     #[must_use]
     pub fn my_domain(mut self, my_domain: &str) -> Self {
         self.my_domain = my_domain.to_ascii_lowercase();
+        self
+    }
+
+    /// Answers requests that are addressed to this host as well, without a port: for
+    /// clients behind something that changes their requests' authority, such as
+    /// `127.0.0.1`. Salesforce has no such thing.
+    #[must_use]
+    pub fn also_known_as(mut self, host: &str) -> Self {
+        self.alias = Some(host.to_ascii_lowercase());
         self
     }
 
@@ -215,8 +226,13 @@ impl Builder {
             consumer_key: self.consumer_key,
             consumer_secret: self.consumer_secret,
         };
+        let names = Names {
+            host,
+            alias: self.alias,
+            url,
+        };
         // SQLite would keep the runtime's other tasks waiting.
-        let org = spawn_blocking(move || Org::new(credentials, host, url, self.initial))
+        let org = spawn_blocking(move || Org::new(credentials, names, self.initial))
             .await
             .map_err(|error| StartError::Database(error.into()))?
             .map_err(|error| StartError::Database(error.into()))?;

@@ -40,7 +40,7 @@ impl Emulator {
     /// Its My Domain host, such as `acme.my.salesforce.com`. Requests must be
     /// addressed to it; under any other name there is only `/__emulator/`.
     pub fn host(&self) -> &str {
-        &self.org.host
+        &self.org.names.host
     }
 
     /// The PEM of the authority that vouches for its certificate; `None`

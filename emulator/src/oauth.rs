@@ -69,7 +69,7 @@ fn grant(org: &Org, request: &Request) -> Result<Answer, Refusal> {
             .settings
             .instance_url
             .clone()
-            .unwrap_or_else(|| org.url.clone())
+            .unwrap_or_else(|| org.names.url.clone())
     };
     let Ok((access_token, token_format)) = org.open_session() else {
         return Ok(Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "no randomness").unexpected());

@@ -32,10 +32,7 @@ pub(crate) const SCOPE: &str = "api";
 /// The org.
 pub(crate) struct Org {
     pub(crate) credentials: Credentials,
-    /// The My Domain host, which is also the instance's.
-    pub(crate) host: String,
-    /// The URL of that host, as logins answer it.
-    pub(crate) url: String,
+    pub(crate) names: Names,
     pub(crate) id: RecordId,
     /// The app's "Run As" user.
     pub(crate) user: RecordId,
@@ -49,6 +46,23 @@ pub(crate) struct Org {
     held: watch::Sender<u64>,
     requests: AtomicU64,
     initial: Initial,
+}
+
+/// What an org is called.
+pub(crate) struct Names {
+    /// The My Domain host, which is also the instance's.
+    pub(crate) host: String,
+    /// Another host that it answers to.
+    pub(crate) alias: Option<String>,
+    /// The My Domain host's URL, as logins answer it.
+    pub(crate) url: String,
+}
+
+impl Names {
+    /// Whether requests to this host are for the org.
+    pub(crate) fn include(&self, host: &str) -> bool {
+        host == self.host || self.alias.as_deref() == Some(host)
+    }
 }
 
 /// What changes while the org runs, and is small enough to be locked as one.
@@ -74,14 +88,12 @@ pub(crate) struct Release(watch::Receiver<u64>);
 impl Org {
     pub(crate) fn new(
         credentials: Credentials,
-        host: String,
-        url: String,
+        names: Names,
         initial: Initial,
     ) -> Result<Self, rusqlite::Error> {
         Ok(Self {
             credentials,
-            host,
-            url,
+            names,
             id: RecordId::new("00D", 1),
             user: RecordId::new("005", 1),
             clock: Clock::default(),
@@ -120,7 +132,7 @@ impl Org {
             TokenFormat::Opaque => new_token(self.id.short())?,
             TokenFormat::Jwt => jwt::issue(jwt::Grant {
                 org: &self.id,
-                url: &self.url,
+                url: &self.names.url,
                 user: &self.user,
                 client_id: &self.credentials.consumer_key,
                 scope: SCOPE,

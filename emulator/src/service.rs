@@ -155,7 +155,7 @@ impl Service {
         delivery: &Delivery,
     ) -> Response<Course> {
         let host = request.host();
-        if host != self.org.host && !LOGIN_HOSTS.contains(&host) {
+        if !self.org.names.include(host) && !LOGIN_HOSTS.contains(&host) {
             return self.sent(unknown_host());
         }
         let org = Arc::clone(&self.org);

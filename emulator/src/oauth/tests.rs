@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::credentials::{ConsumerSecret, Credentials};
-use crate::org::Initial;
+use crate::org::{Initial, Names};
 use crate::settings::OrgSettings;
 
 pub(super) const HOST: &str = "acme.my.salesforce.com";
@@ -20,13 +20,12 @@ pub(super) fn org() -> Org {
         settings: OrgSettings::default(),
         accounts: 1,
     };
-    Org::new(
-        credentials,
-        HOST.to_owned(),
-        format!("https://{HOST}"),
-        initial,
-    )
-    .expect("an org")
+    let names = Names {
+        host: HOST.to_owned(),
+        alias: None,
+        url: format!("https://{HOST}"),
+    };
+    Org::new(credentials, names, initial).expect("an org")
 }
 
 pub(super) fn request(method: &str, host: &str, headers: &[(&str, &str)], body: &str) -> Request {
