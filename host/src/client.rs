@@ -153,6 +153,15 @@ impl Runtime {
         })
     }
 
+    /// Waits until no call is in flight, and nothing that calls began is left to be
+    /// done, such as storing the token of a renewal. For programs that are stopped
+    /// between calls, as AWS stops a Lambda function: what is left then would wait
+    /// for the next call, and everybody on the secret for it. It may never end
+    /// while others go on calling.
+    pub async fn settle(&self) {
+        self.inner.engine.settled().await;
+    }
+
     /// Refuses new calls, and waits for those in flight and for what they began:
     /// a renewal that a call started is stored before this ends.
     pub async fn shut_down(&self) {

@@ -55,6 +55,7 @@ pub(crate) struct Shared {
 /// The running engine. Dropping it lets calls in flight finish; new ones fail.
 pub(crate) struct Engine {
     workers: Vec<Worker>,
+    clock: clock::EpochClock,
 }
 
 impl Engine {
@@ -70,11 +71,12 @@ impl Engine {
         limits: Limits,
     ) -> Result<Self, ConfigError> {
         let shared = Arc::new(Shared::load(image, limits)?);
+        let clock = shared.clock.clone();
         let workers = (0..limits.workers.get())
             .map(|number| Worker::start(number, Arc::clone(&shared), Arc::clone(egress)))
             .collect::<Result<_, _>>()
             .map_err(ConfigError::Thread)?;
-        Ok(Self { workers })
+        Ok(Self { workers, clock })
     }
 
     /// Loads the component for one worker, which its caller polls.
@@ -88,9 +90,10 @@ impl Engine {
         limits: Limits,
     ) -> Result<(Self, LocalWorker), ConfigError> {
         let shared = Arc::new(Shared::load(image, limits)?);
+        let clock = shared.clock.clone();
         let (worker, work) = Worker::local(shared, Arc::clone(egress));
         let workers = vec![worker];
-        Ok((Self { workers }, work))
+        Ok((Self { workers, clock }, work))
     }
 
     /// How many workers there are.
@@ -108,6 +111,12 @@ impl Engine {
             .get(worker)
             .ok_or(Retirement::ShutDown)?
             .submit(job)
+    }
+
+    /// Waits until no instance is doing anything: the clock ticks for every call,
+    /// and for what it left to be done.
+    pub(crate) async fn settled(&self) {
+        self.clock.idle().await;
     }
 
     /// Refuses new calls and waits until every instance has finished what it

@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 use std::{io, thread};
 
+use tokio::sync::Notify;
 use wasmtime::EngineWeak;
 
 /// How long a guest may compute before it yields to its worker's other
@@ -22,6 +23,8 @@ pub(crate) struct EpochClock {
 struct Shared {
     state: Mutex<Ticking>,
     changed: Condvar,
+    /// Told when the last tick has gone.
+    idle: Notify,
 }
 
 #[derive(Default)]
@@ -65,6 +68,17 @@ impl EpochClock {
         }
     }
 
+    /// Ends when nothing keeps the clock ticking.
+    pub(crate) async fn idle(&self) {
+        loop {
+            let notified = self.shared.idle.notified();
+            if self.shared.lock().calls == 0 {
+                return;
+            }
+            notified.await;
+        }
+    }
+
     /// Ends the thread.
     pub(crate) fn stop(&self) {
         self.shared.lock().stopped = true;
@@ -74,7 +88,11 @@ impl EpochClock {
 
 impl Drop for Tick {
     fn drop(&mut self) {
-        self.shared.lock().calls -= 1;
+        let mut state = self.shared.lock();
+        state.calls -= 1;
+        if state.calls == 0 {
+            self.shared.idle.notify_waiters();
+        }
     }
 }
 
@@ -107,7 +125,24 @@ fn run(shared: &Shared, engine: &EngineWeak) {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
+
     use super::*;
+
+    #[test]
+    fn it_is_idle_once_the_last_tick_has_gone() {
+        let clock = EpochClock {
+            shared: Arc::default(),
+        };
+        assert!(clock.idle().now_or_never().is_some());
+        let (first, second) = (clock.tick(), clock.tick());
+        let mut idle = Box::pin(clock.idle());
+        assert!(idle.as_mut().now_or_never().is_none());
+        drop(first);
+        assert!(idle.as_mut().now_or_never().is_none());
+        drop(second);
+        assert!(idle.as_mut().now_or_never().is_some());
+    }
 
     #[test]
     fn the_clock_counts_the_calls_in_flight() {
