@@ -12,8 +12,6 @@ mod error;
 mod file;
 mod granted;
 mod memory;
-mod name;
-mod text;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,11 +27,7 @@ pub use error::{Kind, StoreError};
 pub use file::{FileStore, FileStoreError};
 pub(crate) use granted::{Document, Granted};
 pub use memory::MemoryStore;
-pub use name::{SecretName, SecretNameError};
-
-/// The longest secret, in bytes (AWS Secrets Manager, `SecretString`). The other
-/// stores keep to it too, so that a secret can move.
-pub const SECRET_BYTES_MAX: usize = 65_536;
+pub use sfbox_secret::{SECRET_BYTES_MAX, SecretName, SecretNameError};
 
 /// The target of log lines about what works worse than it should while calls
 /// succeed.

@@ -4,6 +4,7 @@ mod org;
 
 use std::sync::Arc;
 
+use sfbox_secret::is_claim_key;
 use tokio::sync::Semaphore;
 use wasmtime::ResourceLimiter;
 use wasmtime::component::{Accessor, HasData, Linker, ResourceTable};
@@ -20,9 +21,9 @@ use crate::egress::Egress;
 use crate::engine::MemoryLimit;
 pub(crate) use org::{OrgState, Turn};
 
-/// How many handles an instance may hold: requests, responses, headers of a few
-/// hundred calls.
-const HANDLES_MAX: usize = 10_000;
+/// How many handles an instance may hold: requests, responses, headers, bodies and
+/// both ends of streams, of a few hundred calls. The host keeps something for each.
+pub(crate) const HANDLES_MAX: usize = 10_000;
 
 /// How many requests an instance may have under way, bodies included: two for
 /// each of its calls. Each can be a socket of the process.
@@ -185,33 +186,5 @@ impl wit::HostWithStore<State> for Secrets {
             return Err(wit::Error::Malformed);
         }
         org.release(key).await
-    }
-}
-
-/// 1 to 64 bytes of `[A-Za-z0-9-]`, as the contract says.
-fn is_claim_key(key: &str) -> bool {
-    (1..=64).contains(&key.len())
-        && key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_claims_key_is_short_and_plain() {
-        for (key, accepted) in [
-            ("", false),
-            ("a", true),
-            ("0aZ-", true),
-            ("a_b", false),
-            ("é", false),
-            (&"a".repeat(64), true),
-            (&"a".repeat(65), false),
-        ] {
-            assert_eq!(is_claim_key(key), accepted, "{key}");
-        }
     }
 }

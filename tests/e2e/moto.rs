@@ -17,10 +17,9 @@ pub(crate) struct Moto {
 
 /// The workspace.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("a workspace")
-        .to_owned()
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let workspace = folders.find(|folder| folder.join("Cargo.lock").exists());
+    workspace.expect("a workspace").to_owned()
 }
 
 /// The Python that `cargo xtask test` makes.

@@ -6,7 +6,6 @@
 //! move if that is not the current one any more. The stage has a fixed name: a
 //! secret has room for 20, and a version that holds one is never cleaned up.
 
-mod claims;
 mod date;
 mod failure;
 mod iam;
@@ -25,28 +24,14 @@ use aws_smithy_http_client::tls;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
+use sfbox_secret::aws::{
+    ATTEMPT_TIMEOUT, ATTEMPTS_MAX, CLAIM, CURRENT, KnownClaims, Moved, NEXT, Note,
+    OPERATION_TIMEOUT, Step, age, moved, step,
+};
 
-use self::claims::{Known, Note, Step};
 use self::date::DateHeader;
 use self::failure::Call;
 use super::{Claimed, Kind, SecretName, SecretStore, Snapshot, StoreError};
-
-/// The stage of the version that everybody reads.
-const CURRENT: &str = "AWSCURRENT";
-
-/// The stage of a version that is to become current.
-const NEXT: &str = "SF_NEXT";
-
-/// How long one attempt of a call may take: Secrets Manager answers in
-/// milliseconds, and a lost connection should not cost a caller its patience.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// How long a call may take in all: its attempts, and the waits between them.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(7);
-
-/// How often a call is attempted (the SDK's own default, which the environment
-/// could otherwise change).
-const ATTEMPTS_MAX: u32 = 3;
 
 /// If it is `true`, the SDK logs bodies, secrets and all.
 const SENSITIVE_LOGGING: &str = "LOG_SENSITIVE_BODIES";
@@ -56,7 +41,9 @@ const SENSITIVE_LOGGING: &str = "LOG_SENSITIVE_BODIES";
 pub struct Aws {
     client: Client,
     region: String,
-    claims: Known,
+    claims: KnownClaims,
+    /// What the ages of claims are told from where AWS tells none.
+    started: Instant,
     /// The ARNs of the secrets that were read: what everybody calls them.
     arns: Arc<Mutex<HashMap<SecretName, String>>>,
 }
@@ -131,7 +118,8 @@ impl Aws {
         Ok(Self {
             client: Client::from_conf(config),
             region,
-            claims: Known::default(),
+            claims: KnownClaims::default(),
+            started: Instant::now(),
             arns: Arc::default(),
         })
     }
@@ -156,10 +144,7 @@ impl Aws {
         if let Some(arn) = answer.arn {
             self.arns().insert(secret.clone(), arn);
         }
-        let age = |created: DateTime| {
-            let seconds = date.get()?.as_secs_f64() - created.as_secs_f64();
-            Duration::try_from_secs_f64(seconds.max(0.0)).ok()
-        };
+        let age = |created: DateTime| age(date.get()?.as_secs_f64(), created.as_secs_f64());
         Ok(Version {
             id: answer.version_id.ok_or_else(|| malformed("no version"))?,
             text: answer
@@ -195,18 +180,18 @@ impl Aws {
         if refused.kind() == Kind::Denied {
             return Err(refused);
         }
-        // Whether it moved is not for the error to say: a reply can be lost,
-        // and the SDK's own second attempt then be refused.
         let current = self.current(secret).await?.version;
-        if current == next {
-            tracing::debug!(error = %refused, "the move worked all the same");
-            return Ok(next);
+        match moved(refused.kind(), &current, base, &next) {
+            Moved::Done => {
+                tracing::debug!(error = %refused, "the move worked all the same");
+                Ok(next)
+            }
+            Moved::Conflict => {
+                let call = self.call(failure::MOVE, secret);
+                Err(call.error(Kind::Conflict).caused_by(refused))
+            }
+            Moved::Refused => Err(refused),
         }
-        if current == base && refused.kind() != Kind::Conflict {
-            return Err(refused);
-        }
-        let call = self.call(failure::MOVE, secret);
-        Err(call.error(Kind::Conflict).caused_by(refused))
     }
 
     /// Makes a version that is not the current one.
@@ -251,7 +236,7 @@ impl Aws {
     }
 
     async fn claim(&self, secret: &SecretName, key: &str) -> Result<Claimed, StoreError> {
-        let last = match self.get(secret, Which::Stage(claims::STAGE)).await {
+        let last = match self.get(secret, Which::Stage(CLAIM)).await {
             Ok(version) => Some(version),
             // A policy may be conditioned on stages: the put tells as well.
             Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Denied) => None,
@@ -260,16 +245,13 @@ impl Aws {
         let note = last
             .as_ref()
             .and_then(|version| Note::read(version.text.expose_secret()));
-        let Step::Make(generation) = claims::step(note.as_ref(), key) else {
+        let Step::Make(generation) = step(note.as_ref(), key) else {
             return Ok(self.held(secret, key, last.and_then(|version| version.age)));
         };
         let arn = self.arn(secret).await?;
-        let note = Note::new(key, generation, false);
+        let note = Note::new(key, generation, false, owner());
         let id = note.id(&arn);
-        match self
-            .put(secret, claims::STAGE, &id, &note.to_text().into())
-            .await
-        {
+        match self.put(secret, CLAIM, &id, &note.to_text().into()).await {
             Ok(()) => {
                 self.claims.won(secret, key, generation);
                 Ok(Claimed::Won)
@@ -285,7 +267,7 @@ impl Aws {
     /// A claim of somebody else's, so old by AWS's clock; where AWS does not tell,
     /// by ours since it was met.
     fn held(&self, secret: &SecretName, key: &str, age: Option<Duration>) -> Claimed {
-        Claimed::Held(age.unwrap_or_else(|| self.claims.age(secret, key, Instant::now())))
+        Claimed::Held(age.unwrap_or_else(|| self.claims.age(secret, key, self.started.elapsed())))
     }
 
     async fn release(&self, secret: &SecretName, key: &str) -> Result<(), StoreError> {
@@ -293,10 +275,9 @@ impl Aws {
             return Ok(());
         };
         let arn = self.arn(secret).await?;
-        let note = Note::new(key, generation, true);
+        let note = Note::new(key, generation, true, owner());
         let id = note.id(&arn);
-        self.put(secret, claims::STAGE, &id, &note.to_text().into())
-            .await
+        self.put(secret, CLAIM, &id, &note.to_text().into()).await
     }
 
     /// What everybody calls the secret, whether by name or by ARN.
@@ -385,6 +366,11 @@ impl Aws {
             region: &self.region,
         }
     }
+}
+
+/// Another for each claim.
+fn owner() -> [u8; 16] {
+    uuid::Uuid::new_v4().into_bytes()
 }
 
 impl SecretStore for Aws {

@@ -4,22 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-/// What to make of it; the contract's `secret-store.error`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// There is no secret of that name.
-    NotFound,
-    /// The store refuses.
-    Denied,
-    /// The secret is not at that version any more.
-    Conflict,
-    /// Slow down; the store's wish in seconds.
-    Throttled(Option<u32>),
-    /// No answer, or one that passes.
-    Unavailable,
-    /// The text is not what a secret has to be.
-    Malformed,
-}
+pub use sfbox_secret::Kind;
 
 /// A failure of a store: what was attempted, what came back, and what to do.
 /// Never a secret.

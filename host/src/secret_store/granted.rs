@@ -4,23 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::{ExposeSecret as _, SecretString};
+use sfbox_secret::{Change, Member, Part, Refused, check, edited, entries, is_managed};
 
-use super::{
-    Claimed, DEGRADED, Kind, SECRET_BYTES_MAX, SecretName, SecretStore, Snapshot, StoreError, text,
-};
-
-/// The members that are credentials, in both layouts.
-const CREDENTIALS: [&str; 6] = [
-    "Domain",
-    "ConsumerKey",
-    "ConsumerSecret",
-    "consumerKey",
-    "consumerSecret",
-    "baseUri",
-];
-
-/// The members that are the session. The component owns them.
-const SESSION: [&str; 3] = ["SessionId", "Instance", "SessionInfo"];
+use super::{Claimed, DEGRADED, Kind, SecretName, SecretStore, Snapshot, StoreError};
 
 /// The version of a session's secret that is not there yet. No store has it: it
 /// would be no version of anything.
@@ -81,9 +67,7 @@ impl Granted {
         let Some(session) = &self.session else {
             let has_place = !is_managed(&members);
             let document = Document {
-                entries: granted(members, |key| {
-                    CREDENTIALS.contains(&key) || SESSION.contains(&key)
-                }),
+                entries: entries(&members, Part::Both),
                 version: secret.version.clone(),
                 writable: secret.writable && has_place,
             };
@@ -91,16 +75,14 @@ impl Granted {
             return Ok(document);
         };
         let mut document = Document {
-            entries: granted(members, |key| CREDENTIALS.contains(&key)),
+            entries: entries(&members, Part::Credentials),
             version: ABSENT.to_owned(),
             writable: true,
         };
         match self.store.read(session).await {
             Ok(secret) => {
                 let members = self::members(session, &secret)?;
-                document
-                    .entries
-                    .extend(granted(members, |key| SESSION.contains(&key)));
+                document.entries.extend(entries(&members, Part::Session));
                 document.version.clone_from(&secret.version);
                 document.writable = secret.writable;
                 *self.last_read() = Some(secret);
@@ -116,14 +98,14 @@ impl Granted {
     pub(crate) async fn replace(
         &self,
         version: &str,
-        changes: &[(String, Option<SecretString>)],
+        changes: &[Change],
     ) -> Result<String, StoreError> {
-        self.check(changes)?;
+        check(changes).map_err(|refused| self.refused(&refused))?;
         if self.session.is_some() && version == ABSENT {
             if changes.iter().all(|(_, value)| value.is_none()) {
                 return Ok(ABSENT.to_owned());
             }
-            let text = edited(self.target(), "{}", changes)?;
+            let text = edited("{}", changes).map_err(|refused| self.refused(&refused))?;
             return self.store.create(self.target(), text.into()).await;
         }
         let read = self.last_read().take();
@@ -142,7 +124,7 @@ impl Granted {
                 .advice("name a secret for it: `--session-secret`"));
         }
         let before = snapshot.text.expose_secret();
-        let text = edited(self.target(), before, changes)?;
+        let text = edited(before, changes).map_err(|refused| self.refused(&refused))?;
         if text == before {
             // AWS keeps every version for a day, and not many.
             return Ok(snapshot.version);
@@ -196,95 +178,17 @@ impl Granted {
         self.store.release(self.target(), key).await
     }
 
-    /// Before anything is sent: only what the component owns, and only JSON.
-    fn check(&self, changes: &[(String, Option<SecretString>)]) -> Result<(), StoreError> {
-        let bytes = changes
-            .iter()
-            .filter_map(|(_, value)| value.as_ref())
-            .map(|value| value.expose_secret().len())
-            .sum::<usize>();
-        if changes.len() > SESSION.len() || bytes > SECRET_BYTES_MAX {
-            return Err(self.malformed().answered(format!(
-                "a write of {} members and {bytes} bytes, and the component owns {} and a secret has at \
-                 most {SECRET_BYTES_MAX}",
-                changes.len(),
-                SESSION.len()
-            )));
-        }
-        for (key, value) in changes {
-            if !SESSION.contains(&key.as_str()) {
-                let attempted = format!("writing `{}`", self.target());
-                return Err(StoreError::new(Kind::Denied, attempted)
-                    .answered("the component does not own that member"));
-            }
-            let json = value
-                .as_ref()
-                .map(|value| serde_json::from_str::<serde::de::IgnoredAny>(value.expose_secret()));
-            if matches!(json, Some(Err(_))) {
-                return Err(self
-                    .malformed()
-                    .answered(format!("`{key}` would not be JSON")));
-            }
-        }
-        Ok(())
-    }
-
-    fn malformed(&self) -> StoreError {
-        malformed(self.target())
+    /// Changes that are not made.
+    fn refused(&self, refused: &Refused) -> StoreError {
+        let attempted = format!("writing `{}`", self.target());
+        StoreError::new(refused.kind(), attempted).answered(refused.to_string())
     }
 }
 
-fn malformed(name: &SecretName) -> StoreError {
-    StoreError::new(Kind::Malformed, format!("using `{name}`"))
-}
-
-fn members<'a>(
-    name: &SecretName,
-    secret: &'a Snapshot,
-) -> Result<Vec<text::Member<'a>>, StoreError> {
-    text::members(secret.text.expose_secret())
-        .map_err(|why| malformed(name).answered(why.to_string()))
-}
-
-fn granted(
-    members: Vec<text::Member<'_>>,
-    is_granted: impl Fn(&str) -> bool,
-) -> Vec<(String, SecretString)> {
-    members
-        .into_iter()
-        .filter(|member| is_granted(member.key()))
-        .map(|member| (member.key().to_owned(), member.value().into()))
-        .collect()
-}
-
-/// Whether it is the layout of AWS managed external secrets, whose text is AWS's
-/// to write.
-fn is_managed(members: &[text::Member<'_>]) -> bool {
-    let has = |key| members.iter().any(|member| member.key() == key);
-    has("consumerKey") && !has("ConsumerKey")
-}
-
-/// The text with these changes, and every other byte as it was.
-fn edited(
-    name: &SecretName,
-    text: &str,
-    changes: &[(String, Option<SecretString>)],
-) -> Result<String, StoreError> {
-    let mut text = text.to_owned();
-    for (key, value) in changes {
-        let edited = match value {
-            Some(value) => text::set(&text, key, value.expose_secret()),
-            None => text::remove(&text, key),
-        };
-        text = edited.map_err(|why| malformed(name).answered(why.to_string()))?;
-    }
-    if text.len() > SECRET_BYTES_MAX {
-        return Err(malformed(name).answered(format!(
-            "with the token it would have {} bytes, and a secret has at most {SECRET_BYTES_MAX}",
-            text.len()
-        )));
-    }
-    Ok(text)
+fn members<'a>(name: &SecretName, secret: &'a Snapshot) -> Result<Vec<Member<'a>>, StoreError> {
+    sfbox_secret::members(secret.text.expose_secret()).map_err(|why| {
+        StoreError::new(Kind::Malformed, format!("using `{name}`")).answered(why.to_string())
+    })
 }
 
 #[cfg(test)]
@@ -295,7 +199,7 @@ mod tests {
     use futures::executor::block_on;
     use futures::future::{BoxFuture, ready};
 
-    use super::super::MemoryStore;
+    use super::super::{MemoryStore, SECRET_BYTES_MAX};
     use super::*;
 
     fn granted(text: &str) -> Granted {

@@ -8,17 +8,11 @@ use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
 
+pub(super) use sfbox_secret::aws::{GET, MOVE, PUT};
+use sfbox_secret::aws::{is_deleted, is_replica, kind_of};
+
 use super::super::{Kind, SecretName, StoreError};
 use super::iam;
-
-/// Reads a secret. The operations are called as in an IAM policy.
-pub(super) const GET: &str = "GetSecretValue";
-
-/// Makes a version.
-pub(super) const PUT: &str = "PutSecretValue";
-
-/// Moves a stage from one version to another.
-pub(super) const MOVE: &str = "UpdateSecretVersionStage";
 
 /// Makes a secret.
 pub(super) const CREATE: &str = "CreateSecret";
@@ -167,62 +161,6 @@ impl Call<'_> {
     }
 }
 
-/// What to make of a code. Source: Secrets Manager API Reference, and its
-/// "Common Errors"; the throttling codes are those of `aws-runtime`.
-fn kind_of(
-    operation: &str,
-    code: &str,
-    message: &str,
-    retry_after: impl FnOnce() -> Option<u32>,
-) -> Kind {
-    match code {
-        "ResourceNotFoundException" => Kind::NotFound,
-        "InvalidRequestException" if is_deleted(message) => Kind::NotFound,
-        "InvalidParameterException" if is_replica(message) => Kind::Denied,
-        "ResourceExistsException" => Kind::Conflict,
-        // The stage is not where it was. Which code says so is not documented;
-        // this one is what terraform-provider-aws got (issue 19943).
-        "InvalidParameterException" | "InvalidRequestException" if operation == MOVE => {
-            Kind::Conflict
-        }
-        "AccessDenied"
-        | "AccessDeniedException"
-        | "DecryptionFailure"
-        | "EncryptionFailure"
-        | "ExpiredToken"
-        | "ExpiredTokenException"
-        | "InvalidClientTokenId"
-        | "InvalidRequestException"
-        | "InvalidSignatureException"
-        | "MissingAuthenticationToken"
-        | "SignatureDoesNotMatch"
-        | "UnrecognizedClientException"
-        // The quota of versions lasts a day: waiting a little does not help.
-        | "LimitExceededException" => Kind::Denied,
-        "RequestLimitExceeded"
-        | "RequestThrottled"
-        | "RequestThrottledException"
-        | "SlowDown"
-        | "ThrottledException"
-        | "Throttling"
-        | "ThrottlingException"
-        | "TooManyRequestsException" => Kind::Throttled(retry_after()),
-        _ => Kind::Unavailable,
-    }
-}
-
-/// "You can't perform this operation on the secret because it was marked for
-/// deletion."
-fn is_deleted(message: &str) -> bool {
-    message.contains("marked")
-}
-
-/// "Operation not permitted on a replica secret. Call must be made in primary
-/// secret's region."
-fn is_replica(message: &str) -> bool {
-    message.contains("replica")
-}
-
 fn kms_advice() -> String {
     "allow `kms:Decrypt` and `kms:GenerateDataKey` on the secret's KMS key".to_owned()
 }
@@ -244,39 +182,6 @@ fn words(error: &ConnectorError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn codes_are_told_apart() {
-        let replica = "Operation not permitted on a replica secret.";
-        let deletion = "You can't perform this operation on the secret because it was marked for \
-                        deletion.";
-        for (operation, code, message, kind) in [
-            (GET, "ResourceNotFoundException", "", Kind::NotFound),
-            (GET, "InvalidRequestException", deletion, Kind::NotFound),
-            (GET, "AccessDeniedException", "", Kind::Denied),
-            (GET, "DecryptionFailure", "", Kind::Denied),
-            (GET, "ExpiredTokenException", "", Kind::Denied),
-            (
-                PUT,
-                "InvalidRequestException",
-                "managed by another service",
-                Kind::Denied,
-            ),
-            (PUT, "InvalidParameterException", replica, Kind::Denied),
-            (PUT, "LimitExceededException", "", Kind::Denied),
-            (PUT, "ResourceExistsException", "", Kind::Conflict),
-            (CREATE, "ResourceExistsException", "", Kind::Conflict),
-            (PUT, "InvalidParameterException", "", Kind::Unavailable),
-            (MOVE, "InvalidParameterException", "", Kind::Conflict),
-            (MOVE, "InvalidParameterException", replica, Kind::Denied),
-            (MOVE, "ThrottlingException", "", Kind::Throttled(Some(7))),
-            (MOVE, "InternalServiceError", "", Kind::Unavailable),
-            (GET, "", "", Kind::Unavailable),
-        ] {
-            let found = kind_of(operation, code, message, || Some(7));
-            assert_eq!(found, kind, "{operation}: {code}");
-        }
-    }
 
     #[test]
     fn whoever_is_denied_learns_what_to_allow() {

@@ -13,15 +13,16 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::super::SecretName;
+use super::version_id;
+use crate::SecretName;
 
 /// The stage of the last claim.
-pub(super) const STAGE: &str = "SF_CLAIM";
+pub const STAGE: &str = "SF_CLAIM";
 
 /// The last generation of a claim: what releasing and claiming again may cost
 /// of the hundred versions that a secret has.
@@ -36,21 +37,21 @@ const MEMORY: Duration = Duration::from_secs(2 * 3_600);
 
 /// The text of a version that is a claim, or the end of one.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub(super) struct Note {
+pub struct Note {
     /// What is claimed.
-    pub(super) key: String,
+    pub key: String,
     /// How often it was claimed and released before.
-    pub(super) generation: u32,
+    pub generation: u32,
     /// Whether this is its end.
     #[serde(default)]
-    pub(super) released: bool,
+    pub released: bool,
     /// Of whoever wrote it; another for each claim.
     owner: String,
 }
 
 /// What is to be done about a claim, judging from the last one's note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// Make the claim of this generation.
     Make(u32),
     /// Somebody has it.
@@ -58,27 +59,29 @@ pub(super) enum Step {
 }
 
 impl Note {
-    pub(super) fn new(key: &str, generation: u32, released: bool) -> Self {
+    /// Of whoever `owner` is: 16 random bytes, others for each note.
+    pub fn new(key: &str, generation: u32, released: bool, owner: [u8; 16]) -> Self {
         Self {
             key: key.to_owned(),
             generation,
             released,
-            owner: Uuid::new_v4().to_string(),
+            owner: version_id(owner),
         }
     }
 
     /// `None` for a text that is no note of ours.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
-    pub(super) fn to_text(&self) -> String {
+    /// As it is stored.
+    pub fn to_text(&self) -> String {
         // Strings and numbers always have a text.
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// The id of the version with this note, in the secret of that ARN.
-    pub(super) fn id(&self, arn: &str) -> String {
+    pub fn id(&self, arn: &str) -> String {
         let Self {
             key,
             generation,
@@ -91,7 +94,7 @@ impl Note {
 }
 
 /// What the last claim means for a claim of `key`.
-pub(super) fn step(last: Option<&Note>, key: &str) -> Step {
+pub fn step(last: Option<&Note>, key: &str) -> Step {
     match last.filter(|note| note.key == key) {
         None => Step::Make(0),
         Some(note) if note.released && note.generation < GENERATION_MAX => {
@@ -103,40 +106,42 @@ pub(super) fn step(last: Option<&Note>, key: &str) -> Step {
 
 /// What this process knows of claims.
 #[derive(Clone, Default)]
-pub(super) struct Known(Arc<Mutex<Facts>>);
+pub struct KnownClaims(Arc<Mutex<Facts>>);
 
 #[derive(Default)]
 struct Facts {
     /// Its own, one a secret: key and generation.
     own: HashMap<SecretName, (String, u32)>,
     /// When it first met those whose age AWS does not tell.
-    met: HashMap<(SecretName, String), Instant>,
+    met: HashMap<(SecretName, String), Duration>,
 }
 
-impl Known {
-    pub(super) fn won(&self, secret: &SecretName, key: &str, generation: u32) {
+impl KnownClaims {
+    /// Remembers a claim of this process.
+    pub fn won(&self, secret: &SecretName, key: &str, generation: u32) {
         let claim = (key.to_owned(), generation);
         self.lock().own.insert(secret.clone(), claim);
     }
 
     /// The generation of a claim of this process that ends now.
-    pub(super) fn ended(&self, secret: &SecretName, key: &str) -> Option<u32> {
+    pub fn ended(&self, secret: &SecretName, key: &str) -> Option<u32> {
         let mut facts = self.lock();
         facts.own.get(secret).filter(|(own, _)| own == key)?;
         facts.own.remove(secret).map(|(_, generation)| generation)
     }
 
-    /// How long ago this process first met a claim.
-    pub(super) fn age(&self, secret: &SecretName, key: &str, now: Instant) -> Duration {
+    /// How long ago this process first met a claim. `now` is the time since any
+    /// moment, if it is always the same one.
+    pub fn age(&self, secret: &SecretName, key: &str, now: Duration) -> Duration {
         let mut facts = self.lock();
         facts
             .met
-            .retain(|_, since| now.saturating_duration_since(*since) < MEMORY);
+            .retain(|_, since| now.saturating_sub(*since) < MEMORY);
         let since = *facts
             .met
             .entry((secret.clone(), key.to_owned()))
             .or_insert(now);
-        now.saturating_duration_since(since)
+        now.saturating_sub(since)
     }
 
     fn lock(&self) -> MutexGuard<'_, Facts> {
@@ -148,25 +153,27 @@ impl Known {
 mod tests {
     use super::*;
 
+    const OWNER: [u8; 16] = [7; 16];
+
     const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf";
 
     #[test]
     fn all_compute_the_same_id_for_the_same_claim_and_no_other() {
-        let id = |key, generation, released| Note::new(key, generation, released).id(ARN);
+        let id = |key, generation, released| Note::new(key, generation, released, OWNER).id(ARN);
         assert_eq!(id("k", 0, false), id("k", 0, false));
         assert_eq!(id("k", 0, false).len(), 36);
         for other in [id("l", 0, false), id("k", 1, false), id("k", 0, true)] {
             assert_ne!(id("k", 0, false), other);
         }
-        let note = Note::new("k", 0, false);
+        let note = Note::new("k", 0, false, OWNER);
         assert_ne!(note.id(ARN), note.id("arn:of:another"));
     }
 
     #[test]
     fn no_two_claims_have_the_same_text() {
-        let text = || Note::new("k", 0, false).to_text();
-        assert_ne!(text(), text());
-        let note = Note::new("k", 2, true);
+        let text = |owner| Note::new("k", 0, false, owner).to_text();
+        assert_ne!(text([1; 16]), text([2; 16]));
+        let note = Note::new("k", 2, true, OWNER);
         assert_eq!(Note::read(&note.to_text()), Some(note));
         for text in ["", "{}", "[]", "{\"key\":1}"] {
             assert_eq!(Note::read(text), None, "{text}");
@@ -175,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_released_claim_is_made_anew_a_few_times() {
-        let note = |key, generation, released| Some(Note::new(key, generation, released));
+        let note = |key, generation, released| Some(Note::new(key, generation, released, OWNER));
         for (last, next) in [
             (None, Step::Make(0)),
             (note("other", 2, false), Step::Make(0)),
@@ -195,22 +202,22 @@ mod tests {
     fn an_own_claim_ends_once() {
         let acme = SecretName::parse("acme").unwrap();
         let other = SecretName::parse("other").unwrap();
-        let known = Known::default();
-        known.won(&acme, "k", 2);
-        known.won(&other, "k", 1);
-        assert_eq!(known.ended(&acme, "l"), None);
-        assert_eq!(known.ended(&acme, "k"), Some(2));
-        assert_eq!(known.ended(&acme, "k"), None);
-        assert_eq!(known.ended(&other, "k"), Some(1));
+        let claims = KnownClaims::default();
+        claims.won(&acme, "k", 2);
+        claims.won(&other, "k", 1);
+        assert_eq!(claims.ended(&acme, "l"), None);
+        assert_eq!(claims.ended(&acme, "k"), Some(2));
+        assert_eq!(claims.ended(&acme, "k"), None);
+        assert_eq!(claims.ended(&other, "k"), Some(1));
     }
 
     #[test]
     fn a_claim_ages_from_when_it_was_met() {
         let acme = SecretName::parse("acme").unwrap();
-        let (known, now) = (Known::default(), Instant::now());
-        assert_eq!(known.age(&acme, "k", now), Duration::ZERO);
+        let (claims, now) = (KnownClaims::default(), Duration::from_secs(9));
+        assert_eq!(claims.age(&acme, "k", now), Duration::ZERO);
         let later = now + Duration::from_secs(7);
-        assert_eq!(known.age(&acme, "k", later), Duration::from_secs(7));
-        assert_eq!(known.age(&acme, "k", now + MEMORY), Duration::ZERO);
+        assert_eq!(claims.age(&acme, "k", later), Duration::from_secs(7));
+        assert_eq!(claims.age(&acme, "k", now + MEMORY), Duration::ZERO);
     }
 }

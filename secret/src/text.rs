@@ -11,7 +11,7 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A member: where its key begins, where its value ends, and both.
-pub(super) struct Member<'a> {
+pub struct Member<'a> {
     key: String,
     value: &'a str,
     span: Range<usize>,
@@ -20,13 +20,18 @@ pub(super) struct Member<'a> {
 
 /// Text that is no JSON object. Says where, never what is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotAnObject {
+pub enum NotAnObject {
     /// RFC 8259, section 8.1, forbids it; editors on Windows write it.
     #[error("it begins with a byte order mark: save it as UTF-8 without one")]
     ByteOrderMark,
     /// It is something else from that place on.
     #[error("it is not a JSON object (line {line}, column {column})")]
-    At { line: usize, column: usize },
+    At {
+        /// From 1 on.
+        line: usize,
+        /// In bytes, from 1 on.
+        column: usize,
+    },
 }
 
 impl From<serde_json::Error> for NotAnObject {
@@ -39,18 +44,23 @@ impl From<serde_json::Error> for NotAnObject {
 }
 
 impl<'a> Member<'a> {
-    pub(super) fn key(&self) -> &str {
+    /// The key, its escapes undone.
+    pub fn key(&self) -> &str {
         &self.key
     }
 
     /// The value as JSON text.
-    pub(super) fn value(&self) -> &'a str {
+    pub fn value(&self) -> &'a str {
         self.value
     }
 }
 
 /// The members of the object, in their order.
-pub(super) fn members(text: &str) -> Result<Vec<Member<'_>>, NotAnObject> {
+///
+/// # Errors
+///
+/// When the text is no JSON object.
+pub fn members(text: &str) -> Result<Vec<Member<'_>>, NotAnObject> {
     struct Members<'a>(&'a str);
 
     impl<'de> Visitor<'de> for Members<'de> {
@@ -93,7 +103,7 @@ fn within(text: &str, part: &str) -> Range<usize> {
 
 /// Sets a member, in its place if there is one, else after the last, in the way
 /// that the document is laid out.
-pub(super) fn set(text: &str, key: &str, value: &str) -> Result<String, NotAnObject> {
+pub(crate) fn set(text: &str, key: &str, value: &str) -> Result<String, NotAnObject> {
     let members = members(text)?;
     if let Some(member) = members.iter().rfind(|member| member.key == key) {
         return Ok(splice(text, member.value_span.clone(), value));
@@ -117,7 +127,7 @@ pub(super) fn set(text: &str, key: &str, value: &str) -> Result<String, NotAnObj
 
 /// Removes every member of that name, each with one comma: if one were left, it
 /// would count.
-pub(super) fn remove(text: &str, key: &str) -> Result<String, NotAnObject> {
+pub(crate) fn remove(text: &str, key: &str) -> Result<String, NotAnObject> {
     let members = members(text)?;
     let mut left = String::with_capacity(text.len());
     let mut copied = 0;
