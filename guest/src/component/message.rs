@@ -1,0 +1,45 @@
+//! HTTP messages, between `wasi:http` and the crate `http`.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::wasi_http;
+use crate::platform::TransportError;
+
+/// What the component calls itself.
+const USER_AGENT: &str = concat!("sfbox/", env!("CARGO_PKG_VERSION"));
+
+/// A request's headers, and who sends it.
+pub(super) fn fields(headers: &HeaderMap) -> Result<wasi_http::Fields, TransportError> {
+    let agent = std::iter::once(("user-agent".to_owned(), USER_AGENT.as_bytes().to_vec()));
+    let given = headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
+    let entries: Vec<_> = agent.chain(given).collect();
+    wasi_http::Fields::from_list(&entries).map_err(|_| TransportError::Denied)
+}
+
+/// An answer's headers; those that cannot be any are left out.
+pub(super) fn headers(entries: Vec<(String, Vec<u8>)>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in entries {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
+
+/// How long the body will be, if the answer says so.
+pub(super) fn length(headers: &HeaderMap) -> Option<usize> {
+    let length = headers.get(http::header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+/// An answer.
+pub(super) fn response<B>(status: u16, headers: HeaderMap, body: B) -> http::Response<B> {
+    let mut response = http::Response::new(body);
+    *response.status_mut() =
+        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.headers_mut() = headers;
+    response
+}

@@ -1,0 +1,308 @@
+//! WASI 0.2: synchronous functions, one call at a time.
+
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::future::{Either, LocalBoxFuture, select};
+
+mod bindings {
+    #![expect(
+        unsafe_code,
+        reason = "generated code: the WIT files carry the documentation"
+    )]
+
+    wit_bindgen::generate!({
+        path: "../wit-0.2",
+        world: "client",
+        generate_all,
+    });
+
+    use super::Component;
+    export!(Component);
+}
+
+pub(super) use bindings::exports::sfbox::client_sync as exports;
+pub(super) use bindings::sfbox::client_sync::secret_store;
+pub(super) use bindings::wasi::http::types as wasi_http;
+
+use bindings::wasi::clocks::{monotonic_clock, wall_clock};
+use bindings::wasi::http::outgoing_handler;
+use bindings::wasi::io::poll::{Pollable, poll};
+use bindings::wasi::io::streams::StreamError;
+use bindings::wasi::random::random;
+
+use super::event_loop::{EventLoop, Source};
+use super::failure::transport_error;
+use super::{CONNECT_TIMEOUT, client, conversion, message, nanoseconds};
+use crate::platform::{
+    Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
+};
+
+/// How much of a body is asked for at a time.
+const CHUNK_BYTES: u64 = 256 << 10;
+
+/// The most that [`EventLoop`]'s streams may be handed in one write (`wasi:io`).
+const WRITE_BYTES_MAX: usize = 4_096;
+
+thread_local! {
+    static EVENT_LOOP: &'static EventLoop<Pollable> = Box::leak(Box::default());
+}
+
+fn event_loop() -> &'static EventLoop<Pollable> {
+    EVENT_LOOP.with(|event_loop| *event_loop)
+}
+
+impl Source for Pollable {
+    fn is_ready(&self) -> bool {
+        self.ready()
+    }
+
+    fn wait(sources: &[Rc<Self>]) -> Vec<usize> {
+        let borrowed: Vec<&Self> = sources.iter().map(AsRef::as_ref).collect();
+        let ready = poll(&borrowed).into_iter();
+        ready
+            .filter_map(|index| usize::try_from(index).ok())
+            .collect()
+    }
+}
+
+struct Component;
+
+impl exports::query::Guest for Component {
+    fn query(
+        org: String,
+        soql: String,
+        options: exports::query::QueryOptions,
+    ) -> Result<exports::query::Page, exports::types::Error> {
+        let rows = conversion::rows(options.rows);
+        let client = client(org);
+        let call = options.call.into();
+        let page = client.query(&soql, rows, options.batch_size, &call);
+        Ok(event_loop().run(page)?.into())
+    }
+
+    fn query_more(
+        org: String,
+        next: String,
+        options: exports::query::QueryOptions,
+    ) -> Result<exports::query::Page, exports::types::Error> {
+        let client = client(org);
+        let call = options.call.into();
+        let page = client.query_more(&next, options.batch_size, &call);
+        Ok(event_loop().run(page)?.into())
+    }
+}
+
+impl exports::session::Guest for Component {
+    fn status(
+        org: String,
+        options: exports::session::SessionOptions,
+    ) -> Result<exports::session::SessionStatus, exports::types::Error> {
+        let client = client(org);
+        let call = options.call.into();
+        Ok(event_loop().run(client.status(&call))?.into())
+    }
+
+    fn renew(
+        org: String,
+        options: exports::session::SessionOptions,
+    ) -> Result<exports::session::SessionStatus, exports::types::Error> {
+        let client = client(org);
+        let call = options.call.into();
+        Ok(event_loop().run(client.renew(&call))?.into())
+    }
+
+    fn forget(
+        org: String,
+        options: exports::session::SessionOptions,
+    ) -> Result<(), exports::types::Error> {
+        let client = client(org);
+        let call = options.call.into();
+        Ok(event_loop().run(client.forget(&call))?)
+    }
+}
+
+/// The world, over its imports.
+pub(super) struct Wasi;
+
+/// A response's body, over `wasi:http`.
+pub(super) struct WasiBody {
+    response: wasi_http::IncomingResponse,
+    length: Option<usize>,
+}
+
+impl Platform for Wasi {
+    type Body = WasiBody;
+
+    async fn send(
+        &self,
+        request: Request,
+        within: Duration,
+    ) -> Result<http::Response<WasiBody>, TransportError> {
+        let answering = pin!(exchange(request, within));
+        match select(answering, pin!(self.sleep(within))).await {
+            Either::Left((answered, _)) => answered,
+            Either::Right(((), _)) => Err(TransportError::Late),
+        }
+    }
+
+    async fn get(&self, org: &str) -> Result<Document, StoreError> {
+        Ok(secret_store::get(org)?.into())
+    }
+
+    async fn replace(
+        &self,
+        org: &str,
+        version: &str,
+        changes: Changes,
+    ) -> Result<String, StoreError> {
+        let changes = conversion::changes(changes);
+        Ok(secret_store::replace(org, version, &changes)?)
+    }
+
+    async fn claim(&self, org: &str, key: &str) -> Result<Claimed, StoreError> {
+        Ok(secret_store::claim(org, key)?.into())
+    }
+
+    async fn release(&self, org: &str, key: &str) -> Result<(), StoreError> {
+        Ok(secret_store::release(org, key)?)
+    }
+
+    fn now_ms(&self) -> u64 {
+        let now = wall_clock::now();
+        now.seconds
+            .saturating_mul(1_000)
+            .saturating_add(u64::from(now.nanoseconds) / 1_000_000)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_nanos(monotonic_clock::now())
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let pollable = monotonic_clock::subscribe_duration(nanoseconds(duration));
+        event_loop().ready(pollable).await;
+    }
+
+    fn random(&self) -> u64 {
+        random::get_random_u64()
+    }
+
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
+        event_loop().spawn(task);
+    }
+}
+
+impl Body for WasiBody {
+    async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError> {
+        let lost = |why: &str| BodyError::Transport(TransportError::Lost(why.to_owned()));
+        let contents = self
+            .response
+            .consume()
+            .map_err(|()| lost("the host has no body"))?;
+        let stream = contents
+            .stream()
+            .map_err(|()| lost("the host has no body"))?;
+        let mut body = Vec::new();
+        loop {
+            match stream.read(CHUNK_BYTES) {
+                Ok(bytes) if bytes.is_empty() => event_loop().ready(stream.subscribe()).await,
+                Ok(bytes) => body.extend_from_slice(&bytes),
+                Err(StreamError::Closed) => break,
+                Err(StreamError::LastOperationFailed(error)) => {
+                    let code = wasi_http::http_error_code(&error);
+                    let why = code.map_or_else(
+                        || TransportError::Lost("the answer broke off".to_owned()),
+                        transport_error,
+                    );
+                    return Err(BodyError::Transport(why));
+                }
+            }
+            if body.len() > limit {
+                return Err(BodyError::TooLong);
+            }
+        }
+        match self.length {
+            Some(length) if body.len() < length => Err(lost("the answer broke off")),
+            _ => Ok(body),
+        }
+    }
+}
+
+/// Sends a request, to the status line of its answer.
+async fn exchange(
+    request: Request,
+    within: Duration,
+) -> Result<http::Response<WasiBody>, TransportError> {
+    let (head, body) = request.into_parts();
+    let request = wasi_http::OutgoingRequest::new(message::fields(&head.headers)?);
+    address(&request, &head)?;
+    let refused = |()| TransportError::Unreadable("the host refuses the request".to_owned());
+    let upload = match body.is_empty() {
+        true => None,
+        false => Some(request.body().map_err(refused)?),
+    };
+    let options = wasi_http::RequestOptions::new();
+    // A host without a timeout has one of its own, and the caller has a clock.
+    _ = options.set_connect_timeout(Some(nanoseconds(CONNECT_TIMEOUT.min(within))));
+    _ = options.set_first_byte_timeout(Some(nanoseconds(within)));
+    let answering = outgoing_handler::handle(request, Some(options)).map_err(transport_error)?;
+    if let Some(upload) = upload {
+        send_body(upload, &body).await?;
+    }
+    loop {
+        match answering.get() {
+            Some(Ok(answered)) => return answered.map(received).map_err(transport_error),
+            Some(Err(())) => return Err(TransportError::Lost("the host lost it".to_owned())),
+            None => event_loop().ready(answering.subscribe()).await,
+        }
+    }
+}
+
+async fn send_body(upload: wasi_http::OutgoingBody, body: &[u8]) -> Result<(), TransportError> {
+    let lost = |_| TransportError::Lost("the request could not be sent".to_owned());
+    let stream = upload
+        .write()
+        .map_err(|()| TransportError::Unreadable("the host refuses the request".to_owned()))?;
+    let mut rest = body;
+    while !rest.is_empty() {
+        let room = usize::try_from(stream.check_write().map_err(lost)?).unwrap_or(usize::MAX);
+        if room == 0 {
+            event_loop().ready(stream.subscribe()).await;
+            continue;
+        }
+        let (now, later) = rest.split_at(room.min(rest.len()).min(WRITE_BYTES_MAX));
+        stream.write(now).map_err(lost)?;
+        rest = later;
+    }
+    stream.flush().map_err(lost)?;
+    drop(stream);
+    wasi_http::OutgoingBody::finish(upload, None).map_err(transport_error)
+}
+
+fn address(
+    request: &wasi_http::OutgoingRequest,
+    head: &http::request::Parts,
+) -> Result<(), TransportError> {
+    let method = match head.method {
+        http::Method::GET => wasi_http::Method::Get,
+        http::Method::POST => wasi_http::Method::Post,
+        _ => wasi_http::Method::Other(head.method.to_string()),
+    };
+    let authority = head.uri.authority().map(ToString::to_string);
+    let path = head.uri.path_and_query().map(ToString::to_string);
+    request
+        .set_method(&method)
+        .and_then(|()| request.set_scheme(Some(&wasi_http::Scheme::Https)))
+        .and_then(|()| request.set_authority(authority.as_deref()))
+        .and_then(|()| request.set_path_with_query(path.as_deref()))
+        .map_err(|()| TransportError::Unreadable("the host refuses the request's URL".to_owned()))
+}
+
+fn received(response: wasi_http::IncomingResponse) -> http::Response<WasiBody> {
+    let headers = message::headers(response.headers().entries());
+    let length = message::length(&headers);
+    let status = response.status();
+    message::response(status, headers, WasiBody { response, length })
+}

@@ -1,0 +1,272 @@
+//! WASI 0.3: asynchronous functions, any number of calls at once.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::future::{Either, LocalBoxFuture, join, select};
+
+mod bindings {
+    #![expect(
+        unsafe_code,
+        reason = "generated code: the WIT files carry the documentation"
+    )]
+
+    wit_bindgen::generate!({
+        path: "../wit",
+        world: "client",
+        generate_all,
+    });
+
+    use super::Component;
+    export!(Component);
+}
+
+pub(super) use bindings::exports::sfbox::client as exports;
+pub(super) use bindings::sfbox::client::secret_store;
+pub(super) use bindings::wasi::http::types as wasi_http;
+
+use bindings::wasi::clocks::{monotonic_clock, system_clock};
+use bindings::wasi::http::client as http_client;
+use bindings::wasi::random::random;
+use bindings::{wit_future, wit_stream};
+
+use super::failure::transport_error;
+use super::{CONNECT_TIMEOUT, client, conversion, message, nanoseconds};
+use crate::platform::{
+    Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
+};
+
+/// How much of a body is asked for at a time when its length is not known.
+const CHUNK_BYTES: usize = 64 << 10;
+
+struct Component;
+
+impl exports::query::Guest for Component {
+    async fn query(
+        org: String,
+        soql: String,
+        options: exports::query::QueryOptions,
+    ) -> Result<exports::query::Page, exports::types::Error> {
+        let rows = conversion::rows(options.rows);
+        let page = client(org)
+            .query(&soql, rows, options.batch_size, &options.call.into())
+            .await?;
+        Ok(page.into())
+    }
+
+    async fn query_more(
+        org: String,
+        next: String,
+        options: exports::query::QueryOptions,
+    ) -> Result<exports::query::Page, exports::types::Error> {
+        let page = client(org)
+            .query_more(&next, options.batch_size, &options.call.into())
+            .await?;
+        Ok(page.into())
+    }
+}
+
+impl exports::session::Guest for Component {
+    async fn status(
+        org: String,
+        options: exports::session::SessionOptions,
+    ) -> Result<exports::session::SessionStatus, exports::types::Error> {
+        Ok(client(org).status(&options.call.into()).await?.into())
+    }
+
+    async fn renew(
+        org: String,
+        options: exports::session::SessionOptions,
+    ) -> Result<exports::session::SessionStatus, exports::types::Error> {
+        Ok(client(org).renew(&options.call.into()).await?.into())
+    }
+
+    async fn forget(
+        org: String,
+        options: exports::session::SessionOptions,
+    ) -> Result<(), exports::types::Error> {
+        Ok(client(org).forget(&options.call.into()).await?)
+    }
+}
+
+/// The world, over its imports.
+pub(super) struct Wasi;
+
+/// A response's body, over `wasi:http`.
+pub(super) struct WasiBody {
+    response: wasi_http::Response,
+    length: Option<usize>,
+    /// What became of the request. wasmtime 49 closes the connection, and the body
+    /// with it, when nobody waits for that any more.
+    _transmitted: Transmitted,
+}
+
+type Transmitted = wit_bindgen::FutureReader<Result<(), wasi_http::ErrorCode>>;
+
+impl Platform for Wasi {
+    type Body = WasiBody;
+
+    async fn send(
+        &self,
+        request: Request,
+        within: Duration,
+    ) -> Result<http::Response<WasiBody>, TransportError> {
+        let (head, body) = request.into_parts();
+        let (trailers, no_trailers) = wit_future::new(|| Ok(None));
+        let (mut writer, contents) = match body.is_empty() {
+            true => (None, None),
+            false => {
+                let (writer, contents) = wit_stream::new();
+                (Some(writer), Some(contents))
+            }
+        };
+        let options = wasi_http::RequestOptions::new();
+        // A host without this timeout has one of its own.
+        _ = options.set_connect_timeout(Some(nanoseconds(CONNECT_TIMEOUT.min(within))));
+        let limited = options.set_first_byte_timeout(Some(nanoseconds(within)));
+        let (request, transmitted) = wasi_http::Request::new(
+            message::fields(&head.headers)?,
+            contents,
+            no_trailers,
+            Some(options),
+        );
+        address(&request, &head)?;
+        let upload = async {
+            if let Some(writer) = &mut writer {
+                // What the receiver does not take it does not want.
+                _ = writer.write_all(body).await;
+            }
+            drop((writer, trailers));
+        };
+        let answering = async {
+            let (response, ()) = join(http_client::send(request), upload).await;
+            response
+                .map(|response| received(response, transmitted))
+                .map_err(transport_error)
+        };
+        if limited.is_ok() {
+            // A timer of our own would be a tenth of what a call costs.
+            return answering.await;
+        }
+        match select(pin!(answering), pin!(self.sleep(within))).await {
+            Either::Left((answered, _)) => answered,
+            Either::Right(((), _)) => Err(TransportError::Late),
+        }
+    }
+
+    async fn get(&self, org: &str) -> Result<Document, StoreError> {
+        Ok(secret_store::get(org.to_owned()).await?.into())
+    }
+
+    async fn replace(
+        &self,
+        org: &str,
+        version: &str,
+        changes: Changes,
+    ) -> Result<String, StoreError> {
+        let changes = conversion::changes(changes);
+        Ok(secret_store::replace(org.to_owned(), version.to_owned(), changes).await?)
+    }
+
+    async fn claim(&self, org: &str, key: &str) -> Result<Claimed, StoreError> {
+        Ok(secret_store::claim(org.to_owned(), key.to_owned())
+            .await?
+            .into())
+    }
+
+    async fn release(&self, org: &str, key: &str) -> Result<(), StoreError> {
+        Ok(secret_store::release(org.to_owned(), key.to_owned()).await?)
+    }
+
+    fn now_ms(&self) -> u64 {
+        let now = system_clock::now();
+        let seconds = u64::try_from(now.seconds).unwrap_or(0);
+        seconds
+            .saturating_mul(1_000)
+            .saturating_add(u64::from(now.nanoseconds) / 1_000_000)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_nanos(monotonic_clock::now())
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        monotonic_clock::wait_for(nanoseconds(duration)).await;
+    }
+
+    fn random(&self) -> u64 {
+        random::get_random_u64()
+    }
+
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
+        wit_bindgen::spawn_local(task);
+    }
+}
+
+impl Body for WasiBody {
+    async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError> {
+        let (done, res) = wit_future::new(|| Ok(()));
+        let (mut stream, trailers) = wasi_http::Response::consume_body(self.response, res);
+        drop(done);
+        // One byte past the end, so that the last read finds it.
+        let expected = self.length.map_or(CHUNK_BYTES, |length| length.min(limit)) + 1;
+        let mut body = Vec::with_capacity(expected);
+        loop {
+            if body.len() == body.capacity() {
+                body.reserve(CHUNK_BYTES.max(body.len() / 2));
+            }
+            let (result, read) = stream.read(body).await;
+            body = read;
+            if body.len() > limit {
+                return Err(BodyError::TooLong);
+            }
+            if self.length == Some(body.len()) {
+                // Whole: there is nothing to ask for any more.
+                return Ok(body);
+            }
+            if !matches!(result, wit_bindgen::StreamResult::Complete(_)) {
+                break;
+            }
+        }
+        // Whether it arrived whole.
+        match trailers.await {
+            Ok(_) => Ok(body),
+            Err(code) => Err(BodyError::Transport(transport_error(code))),
+        }
+    }
+}
+
+fn address(
+    request: &wasi_http::Request,
+    head: &http::request::Parts,
+) -> Result<(), TransportError> {
+    let method = match head.method {
+        // What a request has unless somebody says otherwise.
+        http::Method::GET => None,
+        http::Method::POST => Some(wasi_http::Method::Post),
+        _ => Some(wasi_http::Method::Other(head.method.to_string())),
+    };
+    let authority = head.uri.authority().map(ToString::to_string);
+    let path = head.uri.path_and_query().map(ToString::to_string);
+    method
+        .map_or(Ok(()), |method| request.set_method(&method))
+        .and_then(|()| request.set_scheme(Some(&wasi_http::Scheme::Https)))
+        .and_then(|()| request.set_authority(authority.as_deref()))
+        .and_then(|()| request.set_path_with_query(path.as_deref()))
+        .map_err(|()| TransportError::Unreadable("the host refuses the request's URL".to_owned()))
+}
+
+fn received(response: wasi_http::Response, transmitted: Transmitted) -> http::Response<WasiBody> {
+    let headers = message::headers(response.get_headers().copy_all());
+    let length = message::length(&headers);
+    let status = response.get_status_code();
+    message::response(
+        status,
+        headers,
+        WasiBody {
+            response,
+            length,
+            _transmitted: transmitted,
+        },
+    )
+}
