@@ -1,4 +1,5 @@
 """AWS Secrets Manager on loopback, for tests: moto, corrected where it is laxer than AWS.
+SQS, too, as `queues.py` has it.
 
 Prints one line, the URL, when it listens (127.0.0.1, a free port), and ends with
 the process that started it. `faults.py` says how to make calls fail, `clock.py`
@@ -12,6 +13,7 @@ import os
 import threading
 import time
 
+import queues
 from clock import Clock
 from faults import Faults
 from moto.moto_server.werkzeug_app import (
@@ -202,6 +204,7 @@ PUT_OF_MOTO = models.SecretsManagerBackend.put_secret_value
 if __name__ == "__main__":
     threading.Thread(target=end_with, args=[os.getppid()], daemon=True).start()
     correct_moto()
+    queues.correct_moto(one_at_a_time)
     models.time = CLOCK
     server = make_server(
         "127.0.0.1",

@@ -1,0 +1,132 @@
+//! A batch of queued requests: each is run to its last page, and what was not is
+//! reported, for the queue to bring it again.
+
+use futures::StreamExt as _;
+use serde::Serialize;
+
+use crate::deadline::Deadline;
+use crate::event::Message;
+use crate::function::{Function, within};
+use crate::refusal::Refusal;
+use crate::request::{Request, Start};
+use crate::results::Place;
+use crate::{answer, parts};
+
+/// How many requests of a batch run at once: a batch of the default size at once,
+/// and no more pages in memory than a small function has room for.
+const AT_ONCE: usize = 10;
+
+/// What is reported of a batch.
+///
+/// Source: AWS Lambda Developer Guide, "Handling errors for an SQS event source in
+/// Lambda", partial batch responses.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Report {
+    batch_item_failures: Vec<ItemFailure>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemFailure {
+    item_identifier: String,
+}
+
+/// What became of a request's records.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    pages: u64,
+    parts: u64,
+    rows: u64,
+}
+
+/// Runs a batch. Whether a failure may pass or not is for the queue to decide: its
+/// redrive policy counts.
+pub(crate) async fn run(function: &Function, messages: Vec<Message>, deadline: Deadline) -> Report {
+    let mut running = futures::stream::iter(messages)
+        .map(|message| async move {
+            let done = within(deadline, all_pages(function, &message, deadline)).await;
+            (message, done)
+        })
+        .buffer_unordered(AT_ONCE);
+    let mut failures = Vec::new();
+    while let Some((message, done)) = running.next().await {
+        let message_id = message.message_id;
+        match done {
+            Ok(tally) => tracing::info!(
+                message_id,
+                pages = tally.pages,
+                parts = tally.parts,
+                rows = tally.rows,
+                "done"
+            ),
+            Err(refusal) => {
+                let retryable = refusal.advice().retryable;
+                tracing::warn!(message_id, code = refusal.code(), retryable, "not done");
+                failures.push(ItemFailure {
+                    item_identifier: message_id,
+                });
+            }
+        }
+    }
+    Report {
+        batch_item_failures: failures,
+    }
+}
+
+/// Every page is where it goes before the next is asked for, and the last one before
+/// the request counts as done.
+async fn all_pages(
+    function: &Function,
+    message: &Message,
+    deadline: Deadline,
+) -> Result<Tally, Refusal> {
+    let mut request = Request::from_queue(&message.body)?;
+    let mut tally = Tally::default();
+    loop {
+        let page = function.page(&request, deadline).await?;
+        tally.pages += 1;
+        let records = answer::records(&page)?;
+        tally.rows += records.len() as u64;
+        if let Some(results) = function.results() {
+            let mut bodies = parts::cut(&records)?.into_iter().peekable();
+            while let Some(body) = bodies.next() {
+                tally.parts += 1;
+                let place = Place {
+                    source: message,
+                    page: tally.pages,
+                    part: tally.parts,
+                    last: page.next.is_none() && bodies.peek().is_none(),
+                };
+                results.send(body, place).await?;
+            }
+        }
+        match page.next {
+            Some(next) => request.start = Start::Next(next),
+            None => return Ok(tally),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_as_lambda_wants_it() {
+        let report = |ids: &[&str]| {
+            let failures = ids.iter().map(|id| ItemFailure {
+                item_identifier: (*id).to_owned(),
+            });
+            serde_json::to_string(&Report {
+                batch_item_failures: failures.collect(),
+            })
+            .unwrap()
+        };
+        assert_eq!(report(&[]), r#"{"batchItemFailures":[]}"#);
+        assert_eq!(
+            report(&["a", "b"]),
+            r#"{"batchItemFailures":[{"itemIdentifier":"a"},{"itemIdentifier":"b"}]}"#
+        );
+    }
+}

@@ -1,0 +1,320 @@
+//! Why a request has no page: what is told to whom asked, and what is logged.
+
+use std::fmt;
+
+use lambda_runtime::Diagnostic;
+use sfbox::{ConfigError, Error, Failure, Verdict};
+
+use crate::request::RequestError;
+
+/// Why a request has no answer.
+#[derive(thiserror::Error)]
+pub(crate) enum Refusal {
+    /// The call failed.
+    #[error(transparent)]
+    Call(#[from] Error),
+    /// It is not a request.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The org is not one of the function's.
+    #[error(transparent)]
+    Org(#[from] ConfigError),
+    /// The event is of a kind that this function is not for.
+    #[error("events of {0} are not for this function")]
+    Event(&'static str),
+    /// HTTP's method is neither GET nor POST.
+    #[error("the method must be GET or POST")]
+    Method,
+    /// There is too little of the invocation's time left, or it has passed.
+    #[error("the invocation's time is over")]
+    Late,
+    /// The answer is longer than Lambda lets it be.
+    #[error("the answer has {bytes} bytes, and {limit} are the most")]
+    TooLarge {
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// A record is longer than a message of the results' queue may be.
+    #[error("a record has {bytes} bytes, and {limit} are the most for a message")]
+    RecordTooLarge {
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// The page has no list of records.
+    #[error("the page has no records that can be read")]
+    Unreadable,
+    /// The results' queue did not take a message.
+    #[error("the results' queue took no message: {0}")]
+    Results(String),
+}
+
+/// What to do about a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Advice {
+    /// The status of HTTP's answer.
+    pub(crate) status: u16,
+    /// Whether the same request may work later.
+    pub(crate) retryable: bool,
+    /// What to do next, in one sentence without a full stop.
+    pub(crate) hint: Option<&'static str>,
+}
+
+impl Refusal {
+    /// A short code, for callers to branch on and for the log.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Call(error) => error.code(),
+            Self::Request(_) | Self::Method => "invalid-input",
+            Self::Org(_) => "denied",
+            Self::Event(_) => "unsupported",
+            Self::Late => "timeout",
+            Self::TooLarge { .. } => "too-large",
+            Self::RecordTooLarge { .. } => "record-too-large",
+            Self::Unreadable => "unexpected-answer",
+            Self::Results(_) => "results",
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn advice(&self) -> Advice {
+        let (status, retryable, hint) = match self {
+            Self::Call(error) => return of_call(error),
+            Self::Request(_) => (
+                400,
+                false,
+                Some("docs/lambda.md shows requests of each kind"),
+            ),
+            Self::Method => (405, false, None),
+            Self::Org(_) => (
+                403,
+                false,
+                Some("SFBOX_ORGS names the orgs beside SFBOX_ORG"),
+            ),
+            Self::Event(_) => (400, false, Some("docs/lambda.md lists the kinds of events")),
+            Self::Late => (504, true, Some(LONGER)),
+            Self::TooLarge { .. } => (
+                400,
+                false,
+                Some("ask for smaller pages with `batchSize`, 200 at least, and go on with `next`"),
+            ),
+            Self::RecordTooLarge { .. } => (400, false, Some("select fewer or shorter fields")),
+            Self::Unreadable => (502, false, None),
+            Self::Results(_) => (
+                502,
+                true,
+                Some("the function's role needs sqs:SendMessage on the results' queue"),
+            ),
+        };
+        Advice {
+            status,
+            retryable,
+            hint,
+        }
+    }
+
+    /// In how many seconds to try again, where somebody said so.
+    pub(crate) fn retry_after(&self) -> Option<u32> {
+        let Self::Call(Error::Call { failure, .. }) = self else {
+            return None;
+        };
+        match **failure {
+            Failure::RateLimited(seconds) => seconds,
+            _ => None,
+        }
+    }
+}
+
+const LONGER: &str = "give the function a longer timeout, or the query a filter";
+
+/// The host's verdict, in terms of HTTP and of a function.
+fn of_call(error: &Error) -> Advice {
+    let code = error.code();
+    let Verdict {
+        exit_code,
+        retryable,
+        hint,
+    } = error.verdict();
+    let status = match (code, exit_code) {
+        ("rate-limited", _) => 429,
+        ("timeout", _) => 504,
+        // The locator has ended with its session: not what is there any more.
+        ("session-changed", _) => 409,
+        (_, 1 | 2) => 400,
+        (_, 3 | 4 | 6) => 502,
+        (_, 5) => 403,
+        _ => 500,
+    };
+    // The verdict's hints are for the command line; these have another for a function.
+    let hint = match code {
+        "invalid-input" | "unsupported" => Some("docs/lambda.md says what a request may be"),
+        "timeout" => Some(LONGER),
+        "unreachable" => Some(
+            "a function in a VPC needs a way out: see docs/lambda.md; `sfbox org check` says how far it gets",
+        ),
+        "denied" => Some("only the org's own hosts are allowed; SFBOX_ALLOW_HOST adds one"),
+        "rate-limited" | "lost" => Some("wait, then ask again"),
+        _ => hint,
+    };
+    Advice {
+        status,
+        retryable,
+        hint,
+    }
+}
+
+/// The code and nothing else: lambda_runtime logs what this says.
+impl fmt::Debug for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.code())
+    }
+}
+
+/// Lambda's own form of an error, for whoever invoked the function.
+impl From<Refusal> for Diagnostic {
+    fn from(refusal: Refusal) -> Self {
+        let hint = refusal.advice().hint;
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        Self {
+            error_type: refusal.code().to_owned(),
+            error_message: format!("{refusal}{hint}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sfbox::error::{ApiError, ApiFailure, OauthError, SecretError, Unexpected};
+
+    use super::*;
+
+    fn call(failure: Failure) -> Refusal {
+        Refusal::Call(Error::Call {
+            org: "acme".to_owned(),
+            operation: "query",
+            failure: Box::new(failure),
+            cause: None,
+        })
+    }
+
+    fn api() -> ApiFailure {
+        ApiFailure {
+            status: 400,
+            errors: vec![ApiError {
+                code: "MALFORMED_QUERY".to_owned(),
+                message: "canary".to_owned(),
+                fields: Vec::new(),
+            }],
+            request_id: None,
+        }
+    }
+
+    /// A refusal, its code, its status, and whether it may pass.
+    type Row = (Refusal, &'static str, u16, bool);
+
+    fn of_the_call() -> Vec<Row> {
+        let text = || "canary".to_owned();
+        let oauth = OauthError {
+            status: 400,
+            code: "invalid_client".to_owned(),
+            description: text(),
+            request_id: None,
+        };
+        let unexpected = Unexpected {
+            status: 200,
+            reason: text(),
+            request_id: None,
+        };
+        let rows = [
+            (Failure::Api(api()), "api", 400, false),
+            (Failure::Login(oauth), "login", 502, false),
+            (Failure::RefusedToken(api()), "refused-token", 502, false),
+            (
+                Failure::Secret(SecretError::Unavailable),
+                "secret",
+                502,
+                true,
+            ),
+            (Failure::InvalidInput(text()), "invalid-input", 400, false),
+            (Failure::SessionChanged, "session-changed", 409, true),
+            (Failure::OutcomeUnknown, "outcome-unknown", 400, false),
+            (Failure::RateLimited(Some(7)), "rate-limited", 429, true),
+            (Failure::Timeout, "timeout", 504, true),
+            (Failure::Unreachable(text()), "unreachable", 502, true),
+            (Failure::Denied(text()), "denied", 403, false),
+            (
+                Failure::UnexpectedAnswer(unexpected),
+                "unexpected-answer",
+                502,
+                false,
+            ),
+            (Failure::Unsupported(text()), "unsupported", 400, false),
+        ];
+        rows.map(|(failure, code, status, retryable)| (call(failure), code, status, retryable))
+            .into()
+    }
+
+    fn of_the_function() -> Vec<Row> {
+        let text = || "canary".to_owned();
+        let large = Refusal::TooLarge { bytes: 2, limit: 1 };
+        let long = Refusal::RecordTooLarge { bytes: 2, limit: 1 };
+        vec![
+            (RequestError::Form.into(), "invalid-input", 400, false),
+            (ConfigError::UnknownOrg(text()).into(), "denied", 403, false),
+            (Refusal::Event("x"), "unsupported", 400, false),
+            (Refusal::Method, "invalid-input", 405, false),
+            (Refusal::Late, "timeout", 504, true),
+            (large, "too-large", 400, false),
+            (long, "record-too-large", 400, false),
+            (Refusal::Unreadable, "unexpected-answer", 502, false),
+            (Refusal::Results(text()), "results", 502, true),
+        ]
+    }
+
+    fn every() -> Vec<Row> {
+        [of_the_call(), of_the_function()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    #[test]
+    fn every_refusal_has_a_code_and_a_status() {
+        for (refusal, code, status, retryable) in every() {
+            assert_eq!(refusal.code(), code);
+            let advice = refusal.advice();
+            assert_eq!(
+                (advice.status, advice.retryable),
+                (status, retryable),
+                "{code}"
+            );
+            let wait = (code == "rate-limited").then_some(7);
+            assert_eq!(refusal.retry_after(), wait, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_logged_is_the_code_and_what_is_answered_is_all() {
+        for (refusal, code, _, _) in every() {
+            assert_eq!(format!("{refusal:?}"), code);
+            let (message, hint) = (refusal.to_string(), refusal.advice().hint);
+            let diagnostic = Diagnostic::from(refusal);
+            assert_eq!(diagnostic.error_type, code);
+            assert!(diagnostic.error_message.starts_with(&message));
+            assert!(hint.is_none_or(|hint| diagnostic.error_message.ends_with(hint)));
+        }
+    }
+
+    #[test]
+    fn no_hint_is_for_somebody_at_a_command_line() {
+        for (refusal, code, _, _) in every() {
+            let hint = refusal.advice().hint.unwrap_or_default();
+            for typed in ["--timeout", "--connect-to", "--allow-host", "--help"] {
+                assert!(!hint.contains(typed), "{code}: {hint}");
+            }
+        }
+    }
+}

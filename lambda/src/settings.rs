@@ -1,0 +1,261 @@
+//! What an operator decides, in the function's environment variables. Pure.
+//!
+//! The names are those of the command line's options where it has them.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sfbox::egress::{AllowedHost, ConnectTo};
+use sfbox::{Builder, Runtime};
+
+/// What the names of our variables begin with. Every one of them is known, or a
+/// mistake.
+const PREFIX: &str = "SFBOX_";
+
+const ORG: &str = "SFBOX_ORG";
+const ORGS: &str = "SFBOX_ORGS";
+const SESSION_SECRET: &str = "SFBOX_SESSION_SECRET";
+const SESSION_TTL: &str = "SFBOX_SESSION_TTL";
+const REQUIRE_SHARED: &str = "SFBOX_REQUIRE_SHARED";
+const API_VERSION: &str = "SFBOX_API_VERSION";
+const ALLOW_HOST: &str = "SFBOX_ALLOW_HOST";
+const CONNECT_TO: &str = "SFBOX_CONNECT_TO";
+const CACERT: &str = "SFBOX_CACERT";
+const RESULTS: &str = "SFBOX_RESULTS_QUEUE_URL";
+
+/// The variable in which Lambda tells the function's memory, in MiB. Source: AWS
+/// Lambda Developer Guide, "Working with Lambda environment variables".
+const MEMORY: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+
+/// The part of the function's memory that the component may have. Past it a call
+/// fails; if the whole were used up, Lambda would end the environment.
+const MEMORY_PART: usize = 2;
+
+/// The most that it may have, in MiB: the library's own default, room for a few of the
+/// longest pages.
+const MEMORY_MIB_MAX: usize = 512;
+
+/// The settings of an environment.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// The org of requests that name none.
+    pub(crate) org: String,
+    /// Further orgs, which requests may name.
+    pub(crate) orgs: Vec<String>,
+    /// The secret of the org's session, if it has one of its own.
+    pub(crate) session_secret: Option<String>,
+    /// How long a session lives without use.
+    pub(crate) session_ttl: Option<Duration>,
+    /// Whether a token that cannot be shared is an error.
+    pub(crate) require_shared: bool,
+    /// The API version of requests that name none.
+    pub(crate) api_version: Option<String>,
+    /// Further hosts that requests may go to.
+    pub(crate) allow_hosts: Vec<AllowedHost>,
+    /// Addresses to dial instead of those of names.
+    pub(crate) connect_to: Vec<ConnectTo>,
+    /// A file with further certificate authorities, in PEM.
+    pub(crate) cacert: Option<PathBuf>,
+    /// The queue that takes the results of queued requests.
+    pub(crate) results: Option<String>,
+    /// The memory of the function, in MiB.
+    memory_mib: Option<usize>,
+}
+
+/// A variable that cannot be used. Its value is not repeated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {variable} {why}")]
+pub(crate) struct SettingsError {
+    variable: String,
+    why: &'static str,
+}
+
+impl Settings {
+    /// Reads the variables of an environment; those that are not ours are nobody's
+    /// business here. An empty one counts as absent, since a template's parameter
+    /// can only be empty.
+    ///
+    /// # Errors
+    ///
+    /// At a variable of ours that is unknown or cannot be used, and without an org.
+    pub(crate) fn read(
+        variables: impl Iterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, SettingsError> {
+        let mut settings = Self::default();
+        for (name, value) in variables {
+            let name = name.to_string_lossy();
+            if name == MEMORY {
+                settings.memory_mib = value.to_str().and_then(|value| value.parse().ok());
+            }
+            if name.starts_with(PREFIX) && !value.is_empty() {
+                let value = value.into_string().map_err(|_| "is not UTF-8");
+                value
+                    .and_then(|value| settings.set(&name, value))
+                    .map_err(|why| SettingsError::new(&name, why))?;
+            }
+        }
+        if settings.org.is_empty() {
+            return Err(SettingsError::new(
+                ORG,
+                "is missing: it names the secret with the org's credentials",
+            ));
+        }
+        Ok(settings)
+    }
+
+    fn set(&mut self, name: &str, value: String) -> Result<(), &'static str> {
+        match name {
+            ORG => self.org = value,
+            ORGS => self.orgs = list(&value, "cannot be read")?,
+            SESSION_SECRET => self.session_secret = Some(value),
+            SESSION_TTL => {
+                let seconds = value.parse().map_err(|_| "must be a number of seconds")?;
+                self.session_ttl = Some(Duration::from_secs(seconds));
+            }
+            REQUIRE_SHARED => {
+                self.require_shared = value.parse().map_err(|_| "must be true or false")?;
+            }
+            API_VERSION => self.api_version = Some(value),
+            ALLOW_HOST => self.allow_hosts = list(&value, "must be a list of HOST or HOST:PORT")?,
+            CONNECT_TO => {
+                self.connect_to = list(&value, "must be a list of HOST:PORT:HOST:PORT")?;
+            }
+            CACERT => self.cacert = Some(value.into()),
+            // Its consumers rely on nothing that only a FIFO queue has, and a message
+            // to one would need a group.
+            RESULTS if value.ends_with(".fifo") => return Err("must name a standard queue"),
+            RESULTS => self.results = Some(value),
+            _ => return Err("is not one of sfbox's: see docs/lambda.md"),
+        }
+        Ok(())
+    }
+
+    /// The host library's builder, without a store. `cacert` is the text of that
+    /// file.
+    pub(crate) fn builder(&self, cacert: Option<Vec<u8>>) -> Builder {
+        let mut builder = Runtime::builder()
+            .org(&self.org)
+            .require_shared(self.require_shared);
+        for org in &self.orgs {
+            builder = builder.org(org);
+        }
+        if let Some(secret) = &self.session_secret {
+            builder = builder.session_secret(&self.org, secret);
+        }
+        if let Some(mib) = self.memory_mib {
+            builder = builder.memory((mib / MEMORY_PART).min(MEMORY_MIB_MAX) << 20);
+        }
+        if let Some(ttl) = self.session_ttl {
+            builder = builder.session_ttl(ttl);
+        }
+        for host in &self.allow_hosts {
+            builder = builder.allow_host(host.clone());
+        }
+        for target in &self.connect_to {
+            builder = builder.connect_to(target.clone());
+        }
+        match cacert {
+            Some(pem) => builder.extra_ca(pem),
+            None => builder,
+        }
+    }
+}
+
+impl SettingsError {
+    /// The file of `SFBOX_CACERT` cannot be read.
+    pub(crate) fn cacert() -> Self {
+        Self::new(CACERT, "names a file that cannot be read")
+    }
+
+    fn new(variable: &str, why: &'static str) -> Self {
+        Self {
+            variable: variable.to_owned(),
+            why,
+        }
+    }
+}
+
+/// The entries of a list, which commas or spaces separate.
+fn list<T: std::str::FromStr>(value: &str, why: &'static str) -> Result<Vec<T>, &'static str> {
+    value
+        .split([',', ' '])
+        .filter(|entry| !entry.is_empty())
+        .map(|entry| entry.parse().map_err(|_| why))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let variables = variables.iter();
+        Settings::read(variables.map(|(name, value)| (name.into(), value.into())))
+    }
+
+    #[test]
+    fn every_variable_is_read() {
+        let settings = read(&[
+            (ORG, "acme"),
+            (ORGS, "beta,team/gamma"),
+            (SESSION_SECRET, "acme/session"),
+            (SESSION_TTL, "7200"),
+            (REQUIRE_SHARED, "true"),
+            (API_VERSION, "v65.0"),
+            (ALLOW_HOST, "files.example.com files.example.org:8443"),
+            (CONNECT_TO, "acme.my.salesforce.com:443:127.0.0.1:8443"),
+            (CACERT, "/opt/ca.pem"),
+            (RESULTS, "https://sqs.eu-central-1.amazonaws.com/1/results"),
+            (MEMORY, "256"),
+            ("PATH", "/bin"),
+        ])
+        .unwrap();
+        assert_eq!(settings.org, "acme");
+        assert_eq!(settings.orgs, ["beta", "team/gamma"]);
+        assert_eq!(settings.session_secret.as_deref(), Some("acme/session"));
+        assert_eq!(settings.session_ttl, Some(Duration::from_secs(7_200)));
+        assert!(settings.require_shared);
+        assert_eq!(settings.api_version.as_deref(), Some("v65.0"));
+        assert_eq!(settings.allow_hosts.len(), 2);
+        assert_eq!(settings.connect_to.len(), 1);
+        assert_eq!(settings.cacert, Some("/opt/ca.pem".into()));
+        assert!(settings.results.is_some());
+        assert_eq!(settings.memory_mib, Some(256));
+    }
+
+    #[test]
+    fn an_empty_variable_is_absent() {
+        let expected = Settings {
+            org: "acme".to_owned(),
+            ..Settings::default()
+        };
+        let empty = [SESSION_SECRET, SESSION_TTL, ORGS, RESULTS, "SFBOX_NEW"];
+        let mut variables = vec![(ORG, "acme")];
+        variables.extend(empty.map(|name| (name, "")));
+        assert_eq!(read(&variables), Ok(expected));
+    }
+
+    #[test]
+    fn a_mistake_is_named_and_its_value_is_not_repeated() {
+        for (name, value) in [
+            ("SFBOX_STORE", "canary"),
+            ("SFBOX_TYPO", "canary"),
+            (SESSION_TTL, "canary"),
+            (SESSION_TTL, "-1"),
+            (REQUIRE_SHARED, "canary"),
+            (ALLOW_HOST, "a.example,127.0.0.1"),
+            (CONNECT_TO, "canary"),
+            (
+                RESULTS,
+                "https://sqs.eu-central-1.amazonaws.com/1/canary.fifo",
+            ),
+        ] {
+            let refused = read(&[(ORG, "acme"), (name, value)]).unwrap_err();
+            assert_eq!(refused.variable, name);
+            let told = refused.to_string();
+            assert!(told.contains(name) && !told.contains("canary"), "{told}");
+        }
+        assert_eq!(read(&[]).unwrap_err().variable, ORG);
+    }
+}
