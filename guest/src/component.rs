@@ -2,7 +2,7 @@
 //!
 //! The contract's exports become [`Client`]'s methods, and its imports
 //! [`Platform`](crate::platform::Platform)'s, once for each version of WASI:
-//! [`wasi_0_3`] is the product, [`wasi_0_2`] for hosts that have nothing newer. What
+//! `wasi_0_3` is the product, `wasi_0_2` for hosts that have nothing newer. What
 //! both share is named alike in both, so that the rest is written once.
 
 mod conversion;

@@ -32,6 +32,13 @@
 //! operator decides), [`Error`] (what to do when it fails), [`secret_store`],
 //! [`egress`].
 //!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `aws` | yes | [`secret_store`] over AWS Secrets Manager |
+//! | `cli` | yes | what the binary `sfbox` needs; turn it off in a library |
+//! | `emulator` | yes | the binary's `--demo` and `emulate`: an org on loopback |
+//! | `compiler` | no | `Builder::component`: compiles a component of your own at run time, with Cranelift |
+//!
 //! The library prints nothing, never exits, and reads the environment only in
 //! constructors whose name says so. It follows no redirect, keeps no schema, and
 //! retries nothing itself: that is the component's part.

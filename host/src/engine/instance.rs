@@ -14,7 +14,7 @@ use wasmtime::{Store, UpdateDeadline};
 use super::in_flight::{InFlight, Ticket};
 use super::{Exports, Job, MemoryLimit, PAGE_BYTES_MAX, Retirement, Shared, Started};
 use crate::egress::Egress;
-use crate::state::{OrgState, State};
+use crate::state::{HANDLES_MAX, OrgState, State};
 
 /// How long past a call's own timeout the host waits before it takes the
 /// instance for stuck. The guest keeps its deadlines itself; this is for one
@@ -125,6 +125,7 @@ async fn drive(
     let mut store = Store::new(engine, State::new(Arc::clone(org), egress, limit));
     store.limiter(State::memory_limit);
     store.set_hostcall_fuel(HANDED_OVER_BYTES_MAX);
+    store.set_max_component_handles(HANDLES_MAX);
     // Yield at every tick, for ever: a trap instead would also kill an instance
     // that merely idled past its deadline. And yield to all of the thread, its
     // sockets and timers too: the engine's own yield only goes to the end of a

@@ -1,0 +1,196 @@
+//! A consumer of sfbox that means no good, composed with it: it exports what sfbox
+//! exports, and the SOQL statement says what it does.
+//!
+//! | statement | what it does |
+//! |---|---|
+//! | `pry` | calls every function there is, well and badly, and answers all it learned |
+//! | `spin` | computes for ever |
+//! | `hog` | takes memory until it is stopped |
+//! | `streams N` | opens N streams, and keeps them |
+//!
+//! Anything else answers an empty object.
+
+mod bindings {
+    #![expect(unsafe_code, reason = "generated code")]
+
+    wit_bindgen::generate!({
+        path: "../../../wit",
+        inline: "
+            package sfbox:intruder@0.1.0;
+
+            world intruder {
+                import sfbox:client/query@0.1.0;
+                import sfbox:client/session@0.1.0;
+                import wasi:http/types@0.3.0;
+
+                export sfbox:client/types@0.1.0;
+                export sfbox:client/query@0.1.0;
+                export sfbox:client/session@0.1.0;
+            }
+        ",
+        generate_all,
+    });
+
+    use super::Intruder;
+    export!(Intruder);
+}
+
+use std::fmt::Debug;
+
+use bindings::exports::sfbox::client as exports;
+use bindings::sfbox::client as sfbox;
+use bindings::wit_stream;
+use exports::query::{Page, QueryOptions};
+use exports::session::{SessionOptions, SessionStatus};
+use exports::types::Error;
+use sfbox::query::Rows;
+
+struct Intruder;
+
+impl exports::query::Guest for Intruder {
+    async fn query(org: String, soql: String, _options: QueryOptions) -> Result<Page, Error> {
+        let (verb, argument) = soql.split_once(' ').unwrap_or((&soql, ""));
+        match verb {
+            "pry" => Ok(answer(&pry(&org).await)),
+            "spin" => spin(),
+            "hog" => hog(),
+            "streams" => Ok(streams(argument.parse().unwrap_or(0))),
+            _ => Ok(answer("{}")),
+        }
+    }
+
+    async fn query_more(_: String, _: String, _: QueryOptions) -> Result<Page, Error> {
+        Err(Error::SessionChanged)
+    }
+}
+
+impl exports::session::Guest for Intruder {
+    async fn status(_: String, _: SessionOptions) -> Result<SessionStatus, Error> {
+        Err(Error::SessionChanged)
+    }
+
+    async fn renew(_: String, _: SessionOptions) -> Result<SessionStatus, Error> {
+        Err(Error::SessionChanged)
+    }
+
+    async fn forget(_: String, _: SessionOptions) -> Result<(), Error> {
+        Err(Error::SessionChanged)
+    }
+}
+
+/// A page that is `text`, whatever that is.
+fn answer(text: &str) -> Page {
+    Page {
+        body: text.to_owned(),
+        total_size: 0,
+        next: None,
+    }
+}
+
+fn call(timeout_ms: Option<u32>, api_version: Option<&str>) -> sfbox::types::Options {
+    sfbox::types::Options {
+        timeout_ms,
+        api_version: api_version.map(str::to_owned),
+    }
+}
+
+/// What each function answers to good input and to bad.
+async fn pry(org: &str) -> String {
+    let calls = [
+        call(None, None),
+        call(None, Some("latest")),
+        call(Some(1), None),
+        call(Some(0), None),
+        call(None, Some("../../oauth2/userinfo")),
+        call(None, Some("v66.0\r\nX-Other: 1")),
+    ];
+    // A locator that would lead elsewhere; statements that ask for what is not a
+    // row; an org that is not the caller's.
+    let statements = [
+        "SELECT Id FROM Account LIMIT 1",
+        "SELECT Id FROM Account",
+        "SELECT SessionId, AccessToken FROM AuthSession",
+        "SELECT $Api.Session_Id FROM User",
+        "",
+        "../../../oauth2/token",
+    ];
+    let locators = [
+        "",
+        "/services/oauth2/userinfo",
+        "https://evil.example/services/data/v66.0/query/01g-2000",
+        "0000000000000000./services/oauth2/introspect",
+    ];
+    let mut learned = String::new();
+    for name in [org, "other", "", "../acme"] {
+        for call in &calls {
+            for rows in [Rows::Live, Rows::All] {
+                for soql in statements {
+                    let options = query_options(call, rows);
+                    let page = sfbox::query::query(name.to_owned(), soql.to_owned(), options).await;
+                    if let Ok(page) = &page
+                        && let Some(next) = page.next.clone()
+                    {
+                        let options = query_options(call, rows);
+                        let more = sfbox::query::query_more(name.to_owned(), next, options).await;
+                        learn(&mut learned, "query-more", &more);
+                    }
+                    learn(&mut learned, "query", &page);
+                }
+            }
+            for next in locators {
+                let options = query_options(call, Rows::Live);
+                let more =
+                    sfbox::query::query_more(name.to_owned(), next.to_owned(), options).await;
+                learn(&mut learned, "query-more", &more);
+            }
+            let options = || sfbox::session::SessionOptions { call: call.clone() };
+            let status = sfbox::session::status(name.to_owned(), options()).await;
+            learn(&mut learned, "status", &status);
+            let renewed = sfbox::session::renew(name.to_owned(), options()).await;
+            learn(&mut learned, "renew", &renewed);
+            let forgotten = sfbox::session::forget(name.to_owned(), options()).await;
+            learn(&mut learned, "forget", &forgotten);
+        }
+    }
+    // The caller's session is there again.
+    let options = sfbox::session::SessionOptions {
+        call: call(None, None),
+    };
+    let renewed = sfbox::session::renew(org.to_owned(), options).await;
+    learn(&mut learned, "renew", &renewed);
+    learned
+}
+
+fn query_options(call: &sfbox::types::Options, rows: Rows) -> sfbox::query::QueryOptions {
+    sfbox::query::QueryOptions {
+        call: call.clone(),
+        rows,
+        batch_size: Some(200),
+    }
+}
+
+fn learn(learned: &mut String, function: &str, outcome: &impl Debug) {
+    learned.push_str(function);
+    learned.push_str(": ");
+    learned.push_str(&format!("{outcome:?}"));
+    learned.push('\n');
+}
+
+fn spin() -> ! {
+    let mut count = 0_u64;
+    loop {
+        count = std::hint::black_box(count.wrapping_add(1));
+    }
+}
+
+fn hog() -> ! {
+    let mut taken = Vec::new();
+    loop {
+        taken.push(std::hint::black_box(vec![1_u8; 1 << 20]));
+    }
+}
+
+fn streams(count: u32) -> Page {
+    let open: Vec<_> = (0..count).map(|_| wit_stream::new::<u8>()).collect();
+    answer(&std::hint::black_box(open).len().to_string())
+}
