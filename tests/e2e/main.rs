@@ -6,12 +6,14 @@
 mod binary;
 mod canary;
 mod comfort;
+mod composed;
 mod emulate;
 mod expiry;
 mod faults;
 mod fleet;
 mod formats;
 mod golden;
+mod intruder;
 mod load;
 mod local_worker;
 mod memory;
@@ -23,4 +25,6 @@ mod query;
 mod sandbox;
 mod secret_store;
 mod session;
+#[path = "../../host/src/engine/settings.rs"]
+mod settings;
 mod sfbox;

@@ -13,9 +13,7 @@ use wasmtime::component::types::ComponentItem;
 
 use crate::moto::root;
 use crate::org::Org;
-
-#[path = "../../host/src/engine/settings.rs"]
-mod settings;
+use crate::settings;
 
 const SECRET: &str = r#"{"Domain":"acme.my","ConsumerKey":"k","ConsumerSecret":"s"}"#;
 

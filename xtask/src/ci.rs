@@ -3,17 +3,19 @@
 use std::time::{Duration, Instant};
 
 use crate::command::{self, cargo, output};
-use crate::{component, test};
+use crate::{component, reproducible, test};
 
 /// The version of cargo-deny that is installed where there is none.
 const CARGO_DENY: &str = "0.20.2";
 
 type Step = (&'static str, fn() -> anyhow::Result<()>);
 
-const STEPS: [Step; 6] = [
-    ("component", || component::build(&component::SFBOX)),
+const STEPS: [Step; 8] = [
+    ("component", component::build_all),
+    ("the same component in another folder", reproducible::check),
     ("format", format),
     ("lints", lints),
+    ("features", features),
     ("documentation", documentation),
     ("licences and sources", licences),
     ("tests", || test::run(&[])),
@@ -54,6 +56,19 @@ fn lints() -> anyhow::Result<()> {
         "-D",
         "warnings",
     ]))
+}
+
+/// The library by itself, and with what it has by default not.
+fn features() -> anyhow::Result<()> {
+    for features in ["", "compiler"] {
+        let check = ["check", "--package", "sfbox", "--lib"];
+        command::run(
+            cargo()
+                .args(check)
+                .args(["--no-default-features", "--features", features]),
+        )?;
+    }
+    Ok(())
 }
 
 fn documentation() -> anyhow::Result<()> {

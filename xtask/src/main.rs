@@ -5,15 +5,24 @@
 #![expect(clippy::print_stderr, reason = "a build tool talks to its user")]
 
 mod apt;
+#[cfg(test)]
+mod artifacts;
 mod bench;
 mod ci;
 mod command;
 mod component;
+mod compose;
+mod contract;
 mod demo;
 mod digest;
+mod dist;
+mod foreign;
+mod metadata;
 mod python;
+mod reproducible;
 #[path = "../../host/src/engine/settings.rs"]
 mod settings;
+mod static_binary;
 mod test;
 #[cfg(test)]
 mod tidy;
@@ -35,7 +44,9 @@ struct Xtask {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build the component and its native image into target/component/
+    /// Write docs/contract.md out of the comments in wit/
+    Contract,
+    /// Build the component, its adapters and its native image into target/component/
     Component,
     /// Build everything in release and run a query on the built-in org
     Demo,
@@ -46,6 +57,17 @@ enum Task {
     },
     /// Measure sfbox beside what else one could use
     Bench(bench::Bench),
+    /// Build the binary of the container image into target/static/: one that needs no other file
+    Static,
+    /// Build what a release has into target/dist/: components, OCI layouts, the binary, bills of
+    /// materials, checksums
+    Dist,
+    /// Try the components on hosts that others wrote, and write what came of it into docs/hosts.md
+    Foreign {
+        /// Measure instead, one host at a time, and print what they took
+        #[arg(long)]
+        figures: bool,
+    },
     /// Check everything that a change must hold to, then run every test
     Ci,
 }
@@ -65,10 +87,14 @@ fn run(task: &Task) -> anyhow::Result<()> {
     std::env::set_current_dir(&root)
         .with_context(|| format!("{} cannot be entered", root.display()))?;
     match task {
-        Task::Component => component::build(&component::SFBOX),
+        Task::Component => component::build_all(),
+        Task::Contract => contract::write_page(),
         Task::Demo => demo::run(),
         Task::Test { filter } => test::run(filter),
         Task::Bench(bench) => bench.run(),
+        Task::Dist => dist::run(),
+        Task::Static => static_binary::build(),
+        Task::Foreign { figures } => test::foreign(*figures),
         Task::Ci => ci::run(),
     }
 }

@@ -15,6 +15,10 @@ const ENVIRONMENT: &str = "target/python";
 /// What is in it, each at a fixed version.
 const REQUIREMENTS: &str = "tests/python/requirements.txt";
 
+/// Programs that come as packages, and are wanted without what those depend on: for
+/// builds that are not made here, `cargo-lambda` brings a C compiler of 400 MB along.
+const PROGRAMS: &str = "tests/python/programs.txt";
+
 /// Makes the environment, unless it is there.
 ///
 /// # Errors
@@ -22,20 +26,22 @@ const REQUIREMENTS: &str = "tests/python/requirements.txt";
 /// When Python cannot make one, or a package cannot be had.
 pub(crate) fn ensure() -> anyhow::Result<()> {
     let requirements = fs::read(REQUIREMENTS).context(REQUIREMENTS)?;
-    let digest = Digest::new(Path::new("target/python/environment"), &[&requirements]);
+    let programs = fs::read(PROGRAMS).context(PROGRAMS)?;
+    let inputs: [&[u8]; 2] = [&requirements, &programs];
+    let digest = Digest::new(Path::new("target/python/environment"), &inputs);
     if digest.is_current() {
         return Ok(());
     }
     run(foreign("python3").args(["-m", "venv", "--clear", ENVIRONMENT]))
         .context("Python 3 with its `venv` module is needed; on Debian: python3-venv")?;
     let pip = Path::new(ENVIRONMENT).join("bin/pip");
-    run(foreign(pip).args([
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--requirement",
-        REQUIREMENTS,
-    ]))?;
+    for wanted in [
+        &["--requirement", REQUIREMENTS][..],
+        &["--no-deps", "--requirement", PROGRAMS],
+    ] {
+        let install = ["install", "--quiet", "--disable-pip-version-check"];
+        run(foreign(&pip).args(install).args(wanted))?;
+    }
     Ok(digest.set()?)
 }
 

@@ -19,6 +19,16 @@ const PURE: [&str; 9] = [
     "token.rs",
 ];
 
+/// The same of the adapter over Secrets Manager.
+const PURE_OF_ADAPTER: [&str; 6] = [
+    "answer.rs",
+    "credentials.rs",
+    "endpoint.rs",
+    "request.rs",
+    "retry.rs",
+    "settings.rs",
+];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -88,8 +98,13 @@ fn the_guest_names_no_cloud() {
 
 #[test]
 fn what_decides_does_not_wait() {
-    for file in PURE {
-        let text = fs::read_to_string(root().join("guest/src").join(file)).unwrap();
+    let of_guest = PURE.map(|file| format!("guest/src/{file}"));
+    let adapter = "adapters/secrets-manager/src";
+    let of_adapter = PURE_OF_ADAPTER.map(|file| format!("{adapter}/{file}"));
+    let secret = files("secret/src", &[".rs"]);
+    let secret = secret.into_iter().map(|(path, _)| path);
+    for file in of_guest.into_iter().chain(of_adapter).chain(secret) {
+        let text = fs::read_to_string(root().join(&file)).unwrap();
         assert!(!code(&text).contains("async"), "{file}");
     }
 }
@@ -139,7 +154,14 @@ fn every_exported_interface_has_a_test_of_its_name() {
 #[test]
 fn the_map_shows_what_is_there() {
     let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    for crate_source in ["guest/src", "host/src", "emulator/src"] {
+    for crate_source in [
+        "guest/src",
+        "host/src",
+        "emulator/src",
+        "lambda/src",
+        "secret/src",
+        "adapters/secrets-manager/src",
+    ] {
         for entry in fs::read_dir(root().join(crate_source)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let shown = name.ends_with(".rs") && !["lib.rs"].contains(&name.as_str());
@@ -148,5 +170,31 @@ fn the_map_shows_what_is_there() {
                 "{crate_source}/{name}"
             );
         }
+    }
+}
+
+#[test]
+fn the_library_tells_of_every_feature() {
+    let manifest = fs::read_to_string(root().join("host/Cargo.toml")).unwrap();
+    let told = fs::read_to_string(root().join("host/src/lib.rs")).unwrap();
+    let features = manifest.split("[features]").nth(1).unwrap();
+    let features = features.split("\n[").next().unwrap();
+    let names = features
+        .lines()
+        .filter_map(|line| line.split_once(" = "))
+        .filter(|(name, _)| !name.starts_with('#') && *name != "default");
+    assert!(names.clone().count() >= 4);
+    for (name, _) in names {
+        assert!(told.contains(&format!("//! | `{name}` |")), "{name}");
+    }
+}
+
+#[test]
+fn the_contract_for_wasi_0_2_is_the_contract_without_async() {
+    for interface in ["types", "query", "session", "secret-store"] {
+        let file = format!("{interface}.wit");
+        let text = |folder: &str| fs::read_to_string(root().join(folder).join(&file)).unwrap();
+        let expected = text("wit").replace("async func", "func");
+        assert_eq!(text("wit-0.2"), expected, "{file}");
     }
 }

@@ -1,0 +1,77 @@
+"""pip install wasmtime==50.0.1 && SFBOX_SECRETS='{"acme": {"Domain": "acme.my", …}}' python query.py sfbox-wasi-0.2.wasm acme 'SELECT Id FROM Account'
+
+Prints every page of a query, a line each. The secrets come out of the environment and
+are not written: a session lives as long as this process.
+"""
+
+import json
+import os
+import sys
+
+from wasmtime import Engine, Store, WasiConfig
+from wasmtime.component import Component, Linker, Record, Variant
+
+SECRETS = json.loads(os.environ["SFBOX_SECRETS"])
+
+
+def record(**members):
+    """A record of the contract."""
+    made = Record()
+    made.__dict__.update({name.replace("_", "-"): value for name, value in members.items()})
+    return made
+
+
+def get(_store, org):
+    if org not in SECRETS:
+        return Variant("denied")
+    members = SECRETS[org].items()
+    return record(
+        version="1",
+        entries=[record(key=key, value=json.dumps(value)) for key, value in members],
+        writable=False,
+        settings=record(session_ttl_s=None, require_shared=False),
+    )
+
+
+def instantiate(store, file):
+    """The component, with WASI and a secret store."""
+    with Linker(store.engine) as linker:
+        linker.add_wasip2()
+        linker.add_wasi_http()
+        with linker.root() as root:
+            with root.add_instance("sfbox:client-sync/secret-store@0.1.0") as secrets:
+                secrets.add_func("get", get)
+                secrets.add_func("replace", lambda *_: Variant("denied"))
+                secrets.add_func("claim", lambda *_: Variant("ok", Variant("unsupported")))
+                secrets.add_func("release", lambda *_: None)
+        return linker.instantiate(store, Component.from_file(store.engine, file))
+
+
+def main(file, org, soql):
+    store = Store(Engine())
+    wasi = WasiConfig()
+    # The component asks for no environment; what it is composed with may.
+    wasi.inherit_env()
+    store.set_wasi(wasi)
+    store.set_wasi_http()
+    instance = instantiate(store, file)
+    interface = instance.get_export_index(store, "sfbox:client-sync/query@0.1.0")
+    options = record(call=record(timeout_ms=None, api_version=None), rows="live", batch_size=None)
+
+    def call(name, argument):
+        function = instance.get_func(store, instance.get_export_index(store, name, interface))
+        answer = function(store, org, argument, options)
+        function.post_return(store)
+        if isinstance(answer, Variant):
+            # The contract's error: its case, and what belongs to it.
+            sys.exit(f"{answer.tag} {answer.payload}")
+        return answer
+
+    page = call("query", soql)
+    print(page.body)
+    while page.next:
+        page = call("query-more", page.next)
+        print(page.body)
+
+
+main(*sys.argv[1:])
