@@ -76,6 +76,8 @@ fn annotations(component: &[u8], created: &str) -> anyhow::Result<Value> {
             text(metadata.description.as_ref().map(ToString::to_string)),
         "org.opencontainers.image.licenses":
             text(metadata.licenses.as_ref().map(ToString::to_string)),
+        "org.opencontainers.image.source":
+            text(metadata.source.as_ref().map(ToString::to_string)),
         "org.opencontainers.image.version":
             text(metadata.version.as_ref().map(ToString::to_string)),
     });
