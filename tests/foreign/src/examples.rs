@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 use crate::hosts::served;
 use crate::org::{ACCOUNTS, CONSUMER_SECRET, ORG, Org};
-use crate::report::{Row, absent, made};
+use crate::report::{Row, absent, made, node};
 
 /// More than a page.
 const ALL: &str = "SELECT Id FROM Account";
@@ -83,6 +83,16 @@ fn embed() -> PathBuf {
     built
 }
 
+/// A program that is given the name of an org and a statement: it prints every row
+/// with one login, and of an org that is not there only that it is denied.
+async fn queries(org: &Org, program: impl Fn(&str) -> Command) {
+    assert_eq!(records(program(ORG)).await, ACCOUNTS);
+    assert_eq!(org.control().stats().logins, 1);
+    let (printed, complaint) = run(program("other")).await;
+    assert_eq!(printed, "");
+    assert!(complaint.contains("denied"), "{complaint}");
+}
+
 #[tokio::test]
 async fn a_node_program_runs_the_component() {
     if absent(&row("examples/query.mjs"), &["node", "jco"]) {
@@ -90,12 +100,7 @@ async fn a_node_program_runs_the_component() {
     }
     let org = Org::start_at_detour().await;
     let program = |of: &str| {
-        let machine = match std::env::consts::ARCH {
-            "aarch64" => "arm64",
-            _ => "x64",
-        };
-        let node = format!("node/node_modules/node-20-{machine}/bin/node");
-        let mut program = Command::new(made(&node));
+        let mut program = Command::new(node(20));
         program
             .arg(made("jco/example/query.mjs"))
             .args([of, ALL])
@@ -103,11 +108,7 @@ async fn a_node_program_runs_the_component() {
             .env("SFBOX_DETOUR", org.detour());
         program
     };
-    assert_eq!(records(program(ORG)).await, ACCOUNTS);
-    assert_eq!(org.control().stats().logins, 1);
-    let (printed, complaint) = run(program("other")).await;
-    assert_eq!(printed, "");
-    assert!(complaint.contains("denied"), "{complaint}");
+    queries(&org, program).await;
 }
 
 #[tokio::test]
@@ -126,11 +127,7 @@ async fn a_python_program_runs_the_component() {
             .env("SFBOX_DETOUR", org.detour());
         program
     };
-    assert_eq!(records(program(ORG)).await, ACCOUNTS);
-    assert_eq!(org.control().stats().logins, 1);
-    let (printed, complaint) = run(program("other")).await;
-    assert_eq!(printed, "");
-    assert!(complaint.contains("denied"), "{complaint}");
+    queries(&org, program).await;
 }
 
 #[tokio::test]

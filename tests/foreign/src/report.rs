@@ -32,6 +32,17 @@ pub(crate) fn made(name: &str) -> PathBuf {
     path
 }
 
+/// The Node of that version, under the name that its packages have for this machine.
+pub(crate) fn node(version: u32) -> PathBuf {
+    let machine = match std::env::consts::ARCH {
+        "aarch64" => "arm64",
+        _ => "x64",
+    };
+    made(&format!(
+        "node/node_modules/node-{version}-{machine}/bin/node"
+    ))
+}
+
 /// Whether one of these could not be installed; says so, loudly.
 pub(crate) fn absent(row: &Row, packages: &[&str]) -> bool {
     packages.iter().any(|package| {

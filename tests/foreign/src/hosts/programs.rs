@@ -9,7 +9,7 @@ use crate::conversation::{Host, Step};
 use crate::hosts::library::ONE_AT_A_TIME;
 use crate::org::Org;
 use crate::process::Pipe;
-use crate::report::{Row, absent, held, made};
+use crate::report::{Row, absent, held, made, node};
 use crate::shared_folder::SharedFolder;
 
 /// A program and what it is started with.
@@ -86,15 +86,8 @@ async fn on_node(
     if absent(row, &["node", "jco"]) {
         return;
     }
-    let machine = match std::env::consts::ARCH {
-        "aarch64" => "arm64",
-        _ => "x64",
-    };
-    let node = made(&format!(
-        "node/node_modules/node-{version}-{machine}/bin/node"
-    ));
     let arguments = vec![made("jco/host.mjs").into(), component.into()];
-    converse(row, node, arguments, limits).await;
+    converse(row, node(version), arguments, limits).await;
 }
 
 #[tokio::test]
