@@ -1,55 +1,124 @@
-//! Embeds the component's native image: `$SFBOX_IMAGE`, else
-//! `target/component/sfbox.cwasm`, else nothing, so that `cargo check` and
-//! editors work without one.
+//! Embeds the component's native image: `$SFBOX_IMAGE`, else in the workspace the
+//! one that xtask builds, else nothing, so that `cargo check` and editors work
+//! without one.
+//!
+//! The image is machine code that the host runs. So it is taken only from a file
+//! that the builder named, or from the workspace's own target folder, which
+//! `.cargo/config.toml` names; never from a folder that was found by looking.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use std::{env, fs};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// The builder's choice.
+const CHOSEN: &str = "SFBOX_IMAGE";
+
+/// Where the workspace has its image, if it has been built.
+const OF_WORKSPACE: &str = "SFBOX_WORKSPACE_IMAGE";
+
+const WAYS: &str = "set SFBOX_IMAGE to the absolute path of a sfbox.cwasm, which `cargo xtask \
+    image` builds in a clone of sfbox; or turn the feature `compiler` on and call \
+    `Builder::component`; or call `Builder::native_image`";
+
+fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-env-changed=SFBOX_IMAGE");
+    println!("cargo::rerun-if-env-changed={CHOSEN}");
+    println!("cargo::rerun-if-env-changed={OF_WORKSPACE}");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
-    let image = match env::var_os("SFBOX_IMAGE") {
-        Some(image) => Some(PathBuf::from(image)),
-        None => built(&out),
-    };
-    let code = match image {
-        Some(image) => {
-            // Also while it does not exist: it may come later.
-            println!("cargo::rerun-if-changed={}", image.display());
-            if image.exists() {
-                embed(&image, &out)?
-            } else {
-                NONE.to_owned()
-            }
+    let code = match image()? {
+        Some(image) => embed(&image, &out)?,
+        None => {
+            without()?;
+            "pub(super) const IMAGE: Option<&[u8]> = None;\n"
         }
-        None => NONE.to_owned(),
     };
     fs::write(out.join("image.rs"), code)?;
     Ok(())
 }
 
-const NONE: &str = "pub(super) const IMAGE: Option<&[u8]> = None;\n";
+/// The image, if there is one.
+///
+/// # Errors
+///
+/// When the one that was chosen does not exist.
+fn image() -> Result<Option<PathBuf>, Box<dyn Error>> {
+    if let Some(chosen) = variable(CHOSEN) {
+        if !chosen.is_absolute() || !chosen.is_file() {
+            let chosen = chosen.display();
+            return Err(format!("{CHOSEN}={chosen} is not the absolute path of a file").into());
+        }
+        println!("cargo::rerun-if-changed={}", chosen.display());
+        return Ok(Some(chosen));
+    }
+    let Some(image) = variable(OF_WORKSPACE) else {
+        return Ok(None);
+    };
+    if image.is_file() {
+        println!("cargo::rerun-if-changed={}", image.display());
+        return Ok(Some(image));
+    }
+    if let Some(folder) = image.parent() {
+        watch(folder);
+    }
+    Ok(None)
+}
 
-/// The image that `cargo xtask component` makes, in the target folder: some
-/// levels above ours, fewer without a target triple. While there is none, where
-/// it will be.
-fn built(out: &Path) -> Option<PathBuf> {
-    const LEVELS_MAX: usize = 7;
-    let folders = || out.ancestors().take(LEVELS_MAX);
-    let image = |folder: &Path| folder.join("component/sfbox.cwasm");
-    let is_target = |folder: &&Path| folder.join("CACHEDIR.TAG").exists();
-    folders()
-        .map(image)
-        .find(|image| image.exists())
-        // A folder that somebody else made has no tag.
-        .or_else(|| folders().find(is_target).or(folders().nth(4)).map(image))
+/// A variable that is set to something.
+fn variable(name: &str) -> Option<PathBuf> {
+    let value = env::var_os(name).filter(|value| !value.is_empty())?;
+    Some(value.into())
+}
+
+/// Has this script run again when a file comes into the folder. A file that is
+/// missing cannot be watched: cargo would run the script each time. For the same
+/// reason a folder that is created now must look old.
+fn watch(folder: &Path) {
+    if !folder.exists() {
+        let created = fs::create_dir_all(folder).and_then(|()| fs::File::open(folder));
+        let aged = created.and_then(|folder| folder.set_modified(SystemTime::UNIX_EPOCH));
+        if aged.is_err() {
+            return;
+        }
+    }
+    println!("cargo::rerun-if-changed={}", folder.display());
+}
+
+/// What a build without an image is: an error for a binary that somebody will
+/// install, a warning where it may be all right.
+fn without() -> Result<(), Box<dyn Error>> {
+    if env::var_os("CARGO_FEATURE_COMPILER").is_some() {
+        return Ok(());
+    }
+    let is_binary = env::var_os("CARGO_FEATURE_CLI").is_some();
+    let in_workspace = env::var_os(OF_WORKSPACE).is_some();
+    let is_release = env::var_os("PROFILE").is_some_and(|profile| profile == "release");
+    if is_binary && in_workspace && is_release {
+        return Err(
+            "the binary would have no component in it: run `cargo xtask build`, or \
+            `cargo xtask install`, which build the component first"
+                .into(),
+        );
+    }
+    if is_binary && !in_workspace {
+        return Err(format!(
+            "the binary `sfbox` would have no component in it: clone sfbox and run `cargo xtask \
+             install` there, which builds the component first. In a library, turn the default \
+             features off. Else {WAYS}"
+        )
+        .into());
+    }
+    if in_workspace {
+        println!("cargo::warning=there is no component to build in: run `cargo xtask image`");
+    } else {
+        println!("cargo::warning=there is no component to build in: {WAYS}");
+    }
+    Ok(())
 }
 
 /// A copy, so that a build that runs meanwhile changes nothing under us.
-fn embed(image: &Path, out: &Path) -> std::io::Result<String> {
+fn embed(image: &Path, out: &Path) -> std::io::Result<&'static str> {
     fs::copy(image, out.join("sfbox.cwasm"))?;
     Ok("pub(super) const IMAGE: Option<&[u8]> =\n    \
-        Some(include_bytes!(concat!(env!(\"OUT_DIR\"), \"/sfbox.cwasm\")));\n"
-        .to_owned())
+        Some(include_bytes!(concat!(env!(\"OUT_DIR\"), \"/sfbox.cwasm\")));\n")
 }

@@ -1,19 +1,23 @@
 //! Debian's packages, installed where something that we need is missing.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+#[cfg(feature = "full")]
 use anyhow::Context as _;
 
 use crate::command::{foreign, output, run};
+
+/// Where apt is on a system that has it.
+const APT: &str = "/usr/bin/apt-get";
 
 /// Installs packages, or newer versions of them, as root or through sudo.
 ///
 /// # Errors
 ///
-/// When apt cannot be run, or does not have them.
+/// When the system has no apt, apt cannot be run, or it does not have them.
 pub(crate) fn install(packages: &[&str]) -> anyhow::Result<()> {
+    require()?;
     eprintln!("installing Debian's {}", packages.join(", "));
     // A machine's lists are as old as its image: they may lack a package, or know
     // only a version that is too old. Without a network they still may do.
@@ -22,6 +26,15 @@ pub(crate) fn install(packages: &[&str]) -> anyhow::Result<()> {
     }
     let install = ["install", "-y", "--no-install-recommends"];
     run(apt().args(install).args(packages))
+}
+
+fn require() -> anyhow::Result<()> {
+    let found = Path::new(APT).exists();
+    anyhow::ensure!(
+        found,
+        "this system has no {APT}: only Debian's packages are installed here"
+    );
+    Ok(())
 }
 
 fn apt() -> Command {
@@ -39,13 +52,15 @@ fn apt() -> Command {
 ///
 /// # Errors
 ///
-/// When apt cannot be run, or does not have it.
+/// As for [`install`].
+#[cfg(feature = "full")]
 pub(crate) fn unpack(package: &str, into: &Path) -> anyhow::Result<()> {
+    require()?;
     let folder = tempfile::tempdir()?;
     run(foreign("apt-get")
         .args(["download", package])
         .current_dir(folder.path()))?;
-    let mut packages = fs::read_dir(folder.path())?;
+    let mut packages = std::fs::read_dir(folder.path())?;
     let file = packages.next().context("apt-get downloaded nothing")??;
     run(foreign("dpkg").arg("--extract").arg(file.path()).arg(into))
 }

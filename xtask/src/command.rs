@@ -53,30 +53,47 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// As one would type it.
-fn shown(command: &Command) -> String {
-    let variables = command.get_envs().filter_map(|(name, value)| {
-        Some(format!(
-            "{}={}",
-            name.to_string_lossy(),
-            value?.to_string_lossy()
-        ))
-    });
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let words = words.map(|word| word.to_string_lossy().into_owned());
-    variables
-        .chain(words)
-        .map(quoted)
-        .collect::<Vec<_>>()
-        .join(" ")
+/// This machine, as Rust names it.
+///
+/// # Errors
+///
+/// When rustc cannot be run.
+pub(crate) fn host_tuple() -> anyhow::Result<String> {
+    output(Command::new("rustc").args(["--print", "host-tuple"]))
+        .context("`rustc --print host-tuple` does not say what machine this is")
 }
 
-fn quoted(word: String) -> String {
-    if word.contains([' ', '"', '$', '(']) {
-        format!("'{word}'")
+/// As one would type it.
+pub(crate) fn shown(command: &Command) -> String {
+    let variables = command.get_envs();
+    let variables = variables.filter_map(|(name, value)| Some(assignment(name, value?)));
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words = words.map(|word| quoted(&word.to_string_lossy()));
+    variables.chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell reads it. What a terminal would act on is escaped as in
+/// `$'…'`, which sh lacks and bash, zsh and fish have.
+fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_alphanumeric() || "-_=+,./:@%^".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else if word.contains(char::is_control) {
+        let escaped = word.chars().map(|character| match character {
+            '\\' | '\'' => format!("\\{character}"),
+            _ if character.is_control() => format!("\\x{:02x}", u32::from(character)),
+            _ => character.to_string(),
+        });
+        format!("$'{}'", escaped.collect::<String>())
     } else {
-        word
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+/// A variable and its value; only the value can need quotes.
+fn assignment(name: &OsStr, value: &OsStr) -> String {
+    let value = quoted(&value.to_string_lossy());
+    format!("{}={value}", name.to_string_lossy())
 }
 
 #[cfg(test)]
@@ -91,5 +108,21 @@ mod tests {
             .env("A", "b")
             .env_remove("C");
         assert_eq!(shown(&command), "A=b cargo run 'SELECT Id'");
+    }
+
+    #[test]
+    fn a_command_that_is_shown_can_be_pasted() {
+        let words = [
+            "", "it's", "a b", "$HOME", "`id`", "a\x1fb", "C:\\d\n", "*", "é", "~", "a#b",
+        ];
+        for word in words {
+            let mut command = Command::new("printf");
+            command.args(["%s|", word]).env("A", word);
+            let line = shown(&command);
+            assert!(!line.contains(char::is_control), "{line:?}");
+            let pasted = Command::new("bash").args(["-c", &line]).output();
+            let pasted = String::from_utf8(pasted.unwrap().stdout).unwrap();
+            assert_eq!(pasted, format!("{word}|"), "{line}");
+        }
     }
 }

@@ -1,19 +1,69 @@
-//! The main job on the built-in org.
+//! A first look: one query on the built-in org.
 
 use std::process::Command;
+use std::time::Instant;
 
 use crate::command::{self, cargo};
-use crate::component;
+use crate::{guest, image};
 
-/// Builds everything in release and runs one query.
+/// Builds in minutes, for a look and not for speed: see the profile in `Cargo.toml`.
+const PROFILE: &str = "quick";
+
+/// What the demo asks.
+const SOQL: &str = "SELECT Id, Name FROM Account LIMIT 3";
+
+/// What happens, in this order.
+const STEPS: [(&str, fn() -> anyhow::Result<()>); 3] = [
+    (
+        "compiling the component to WebAssembly and to machine code",
+        component,
+    ),
+    (
+        "compiling the host, with the component and the built-in org in it",
+        host,
+    ),
+    ("running a query", query),
+];
+
+/// Builds the component and the host, and runs one query.
 ///
 /// # Errors
 ///
 /// When something cannot be built, or the query fails.
 pub(crate) fn run() -> anyhow::Result<()> {
-    component::build(&component::SFBOX)?;
-    // By itself: with other packages it would be built with their features.
-    command::run(cargo().args(["build", "--release", "--package", "sfbox"]))?;
-    let query = ["--demo", "query", "SELECT Id, Name FROM Account LIMIT 3"];
-    command::run(Command::new("target/release/sfbox").args(query))
+    eprintln!(
+        "The demo builds sfbox without optimization and queries the org that is built into it: \
+         the component\nruns in its sandbox, over TLS. The first time takes 2 to 3 minutes on two \
+         cores, the next time seconds.\nEverything is written to {}.",
+        "target/"
+    );
+    for (number, (step, run)) in (1..).zip(STEPS) {
+        eprintln!("\n[{number}/{}] {step}", STEPS.len());
+        let begun = Instant::now();
+        run()?;
+        eprintln!(
+            "[{number}/{}] took {} s",
+            STEPS.len(),
+            begun.elapsed().as_secs()
+        );
+    }
+    eprintln!(
+        "\nNext: `cargo xtask install` builds the optimized binary and puts `sfbox` on the PATH."
+    );
+    Ok(())
+}
+
+fn component() -> anyhow::Result<()> {
+    let component = crate::component::build(&guest::SFBOX)?;
+    image::write(guest::SFBOX.name, &component)
+}
+
+/// By itself: with other packages it would be built with their features.
+fn host() -> anyhow::Result<()> {
+    command::run(cargo().args(["build", "--profile", PROFILE, "--package", "sfbox"]))
+}
+
+fn query() -> anyhow::Result<()> {
+    let binary = crate::binary::path(PROFILE);
+    command::run(Command::new(binary).args(["--demo", "query", SOQL]))
 }

@@ -1,18 +1,25 @@
-//! What an artifact says of itself.
+//! What a component says of itself.
 
-use anyhow::Context as _;
-use wasm_metadata::{AddMetadata, AddMetadataField, Description, Licenses, Source, Version};
+use anyhow::ensure;
+use wasm_encoder::{ComponentNameSection, ComponentSection as _, CustomSection};
 
-/// The variable with the URL of the sources, where whoever releases publishes them.
+/// The variable with the URL of the sources, for a release that is published.
 const SOURCE: &str = "SFBOX_SOURCE";
 
-/// The component, with its name, version, licence and description in it: where
-/// the OCI tools look for them. With the URL of its sources as well, if
-/// `SFBOX_SOURCE` has it.
+/// The first bytes of every component, and of no module: the component model's
+/// binary format, "Component Definitions".
+const PREAMBLE: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
+
+/// The component, with its name, version, licence and description in it. With the
+/// URL of its sources as well, if `SFBOX_SOURCE` has it.
+///
+/// Each is a custom section with text, as the tool convention "Registry Metadata"
+/// of the component model's OCI artifacts has them: `wasm-tools metadata show` and
+/// registries read these.
 ///
 /// # Errors
 ///
-/// When it is no component, or that is no URL.
+/// When it is no component, or the source is no URL.
 pub(crate) fn add(component: &[u8], name: &str, description: &str) -> anyhow::Result<Vec<u8>> {
     let source = std::env::var(SOURCE).ok();
     with_source(component, name, description, source.as_deref())
@@ -24,22 +31,38 @@ fn with_source(
     description: &str,
     source: Option<&str>,
 ) -> anyhow::Result<Vec<u8>> {
-    let mut metadata = AddMetadata::default();
-    metadata.name = AddMetadataField::Set(name.to_owned());
-    metadata.description = AddMetadataField::Set(Description::new(description.to_owned()));
+    ensure!(component.starts_with(&PREAMBLE), "{name} is no component");
+    let mut described = component.to_vec();
+    let mut names = ComponentNameSection::new();
+    names.component(name);
+    names.append_to_component(&mut described);
     // The workspace has one version and one licence, and these are this crate's, too.
-    metadata.version = AddMetadataField::Set(Version::new(env!("CARGO_PKG_VERSION")));
-    let licence = Licenses::new(env!("CARGO_PKG_LICENSE"));
-    metadata.licenses =
-        AddMetadataField::Set(licence.context("the licence is no SPDX expression")?);
+    let mut sections = vec![
+        ("description", description),
+        ("version", env!("CARGO_PKG_VERSION")),
+        ("licenses", env!("CARGO_PKG_LICENSE")),
+    ];
     if let Some(source) = source {
-        let source = Source::new(source).with_context(|| format!("{SOURCE} is no URL"))?;
-        metadata.source = AddMetadataField::Set(source);
+        ensure!(is_url(source), "{SOURCE}={source} is no URL");
+        sections.push(("source", source));
     }
-    metadata.to_wasm(component)
+    for (name, text) in sections {
+        let section = CustomSection {
+            name: name.into(),
+            data: text.as_bytes().into(),
+        };
+        section.append_to_component(&mut described);
+    }
+    Ok(described)
 }
 
-#[cfg(test)]
+/// Whether it is a URL of the web: sources are published nowhere else.
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://");
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+}
+
+#[cfg(all(test, feature = "full"))]
 mod tests {
     use wasm_metadata::Payload;
 
@@ -73,8 +96,16 @@ mod tests {
     #[test]
     fn a_source_that_is_no_url_is_refused() {
         let component = wat::parse_str("(component)").unwrap();
-        let refused = with_source(&component, "acme", "Does it", Some("here")).unwrap_err();
-        assert!(refused.to_string().contains(SOURCE), "{refused}");
+        for source in ["here", "https://", "https://a b", "file:///sfbox"] {
+            let refused = with_source(&component, "acme", "Does it", Some(source)).unwrap_err();
+            assert!(refused.to_string().contains(SOURCE), "{refused}");
+        }
         assert!(with_source(&component, "acme", "Does it", None).is_ok());
+    }
+
+    #[test]
+    fn a_module_is_refused() {
+        let module = wat::parse_str("(module)").unwrap();
+        assert!(with_source(&module, "acme", "Does it", None).is_err());
     }
 }

@@ -2,17 +2,16 @@
 //!
 //! rustup's is the ordinary one. Where rustup cannot download it, Debian's
 //! packages hold a second compiler and the library's source, from which cargo
-//! builds it (`-Zbuild-std`, which needs `RUSTC_BOOTSTRAP`); only the linker is
-//! rustup's.
+//! builds it (`-Zbuild-std`, which needs `RUSTC_BOOTSTRAP`). The linker is
+//! rustup's in both cases: it makes a component of the module.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
 use crate::apt;
-use crate::command::{cargo, foreign, output, run};
+use crate::command::{cargo, foreign, host_tuple, output, run};
 
 /// Where the guest is compiled to.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -59,28 +58,42 @@ impl WasmStd {
         }
         debian().with_context(|| {
             format!(
-                "nothing here compiles for {TARGET}. Run `rustup target add {TARGET}`, or on Debian \
-                 `apt-get install {}`",
+                "no compiler for {TARGET} is installed. Run `rustup target add {TARGET}`, or on \
+                 Debian `apt-get install {}`",
                 DEBIAN_PACKAGES.join(" ")
             )
         })
     }
 
     /// The command that builds, up to its arguments for the package.
+    ///
+    /// # Errors
+    ///
+    /// When rustup's toolchain has no linker for components.
     pub(crate) fn cargo(self) -> anyhow::Result<Command> {
-        match self {
-            Self::Rustup => Ok(cargo()),
+        let tools = rustup_tools()?;
+        let linker = tools.join("wasm-component-ld");
+        anyhow::ensure!(
+            linker.exists(),
+            "the Rust toolchain has no {}: install Rust {RUST_VERSION} or newer with rustup",
+            linker.display()
+        );
+        let mut command = match self {
+            Self::Rustup => cargo(),
             Self::Debian => {
-                let mut path = OsString::from("/usr/bin:");
-                path.push(std::env::var_os("PATH").unwrap_or_default());
+                let path = std::env::var_os("PATH").unwrap_or_default();
+                let folders = std::env::split_paths(&path);
+                // The linker looks for `wasm-ld` there, and rustup's compiler for both.
+                let folders = [PathBuf::from("/usr/bin")].into_iter().chain(folders);
+                let folders = folders.chain([tools.join("gcc-ld")]);
                 let mut cargo = foreign("/usr/bin/cargo");
+                cargo.env("RUSTC_BOOTSTRAP", "1");
+                cargo.env("PATH", std::env::join_paths(folders)?);
                 cargo
-                    .env("RUSTC_BOOTSTRAP", "1")
-                    .env("PATH", path)
-                    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker()?);
-                Ok(cargo)
             }
-        }
+        };
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        Ok(command)
     }
 
     /// The arguments that make the standard library, where it has to be made.
@@ -129,22 +142,13 @@ fn is_new_enough(version: &str) -> bool {
     told.is_some_and(|told| Some(told) >= numbers(RUST_VERSION))
 }
 
-/// Debian's compiler comes without a linker for WebAssembly; rustup's has one.
-fn linker() -> anyhow::Result<OsString> {
+/// Where rustup's toolchain has its linkers: among them the one that makes a
+/// component, which Debian's lacks.
+fn rustup_tools() -> anyhow::Result<PathBuf> {
     let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))
-        .context("rustup's rustc does not say where it is")?;
-    let host = output(Command::new("rustc").args(["--print", "host-tuple"]))
-        .context("rustup's rustc does not say for what machine it is")?;
-    let linker = Path::new(&sysroot)
-        .join("lib/rustlib")
-        .join(host)
-        .join("bin/rust-lld");
-    anyhow::ensure!(
-        linker.exists(),
-        "rustup's toolchain has no {}",
-        linker.display()
-    );
-    Ok(linker.into())
+        .context("`rustc --print sysroot` does not say where the toolchain is")?;
+    let tools = Path::new(&sysroot).join("lib/rustlib").join(host_tuple()?);
+    Ok(tools.join("bin"))
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use object::Endianness;
 use object::elf::{FileHeader64, PT_INTERP};
 use object::read::elf::{FileHeader as _, ProgramHeader as _};
 
-use crate::command::{cargo, output, run};
-use crate::component;
+use crate::command::{cargo, host_tuple, run};
+use crate::image;
 
 /// Where it goes; `Containerfile` takes it from there.
 const FOLDER: &str = "target/static";
@@ -23,9 +23,8 @@ const FOLDER: &str = "target/static";
 ///
 /// When something cannot be built, or the binary asks for a dynamic linker.
 pub(crate) fn build() -> anyhow::Result<()> {
-    component::build(&component::SFBOX)?;
-    let host = output(std::process::Command::new("rustc").args(["--print", "host-tuple"]))
-        .context("rustc does not say for what machine it is")?;
+    image::build(None)?;
+    let host = host_tuple()?;
     // With a target of its own, so that build scripts and macros stay dynamic, as
     // they must.
     run(cargo()

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
+use super::{catalog, contract};
 use crate::command::{self, cargo, foreign, output};
-use crate::{component, contract};
+use crate::component;
 
 /// Where it all goes.
 const DIST: &str = "target/dist";
@@ -34,8 +35,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     fs::create_dir_all(dist)?;
     let created = output(foreign("git").args(["log", "-1", "--format=%cI"]))
         .context("git does not say when the last commit was made")?;
-    component::build_all()?;
-    for name in component::names() {
+    catalog::build_all()?;
+    for name in catalog::names() {
         let bytes = fs::read(component::path(name, "wasm"))?;
         fs::write(dist.join(format!("{name}.wasm")), &bytes)?;
         oci::write(&dist.join(format!("{name}.oci")), &bytes, &created)?;

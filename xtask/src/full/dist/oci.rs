@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use wasm_metadata::Payload;
 
 use super::digest;
-use crate::compose;
+use crate::full::compose;
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::apt;
 use crate::command::{foreign, run};
 use crate::digest::Digest;
 
@@ -32,8 +33,7 @@ pub(crate) fn ensure() -> anyhow::Result<()> {
     if digest.is_current() {
         return Ok(());
     }
-    run(foreign("python3").args(["-m", "venv", "--clear", ENVIRONMENT]))
-        .context("Python 3 with its `venv` module is needed; on Debian: python3-venv")?;
+    environment(Path::new(ENVIRONMENT))?;
     let pip = Path::new(ENVIRONMENT).join("bin/pip");
     for wanted in [
         &["--requirement", REQUIREMENTS][..],
@@ -43,6 +43,27 @@ pub(crate) fn ensure() -> anyhow::Result<()> {
         run(foreign(&pip).args(install).args(wanted))?;
     }
     Ok(digest.set()?)
+}
+
+/// An empty environment in `folder`. Where Python lacks its `venv` module, Debian's
+/// package with it is installed.
+///
+/// # Errors
+///
+/// When there is no Python 3, or the module cannot be had.
+pub(crate) fn environment(folder: &Path) -> anyhow::Result<()> {
+    // `ensurepip` is what Debian's Python lacks without the package.
+    let has_venv = foreign("python3")
+        .args(["-c", "import ensurepip, venv"])
+        .output();
+    let has_venv = has_venv.is_ok_and(|output| output.status.success());
+    if !has_venv {
+        apt::install(&["python3-venv"])
+            .context("Python 3 with its `venv` module is needed; on Debian: python3-venv")?;
+    }
+    run(foreign("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(folder))
 }
 
 /// The environment's own Python, from anywhere.

@@ -26,7 +26,7 @@ mod vault;
 use std::fs;
 use std::path::Path;
 
-use clap::{Args, ValueEnum};
+use clap::ValueEnum as _;
 
 use self::emulator::Emulator;
 use self::nginx::Nginx;
@@ -39,41 +39,11 @@ use self::runs::Race;
 use self::site::{SECRET, Site, write_private};
 use self::table::Unit;
 use self::vault::Vault;
+use crate::task::{Bench, Part};
 
 /// What cold starts are compared with.
 const CURL: &str = "curl, token in hand";
 const SDK: &str = "bare AWS SDK and hyper";
-
-/// What `cargo xtask bench` was told.
-#[derive(Args)]
-pub(crate) struct Bench {
-    /// Fewer and shorter rounds, and a tenth of the rows
-    #[arg(long)]
-    quick: bool,
-    /// Put the table into docs/benchmarks.md
-    #[arg(long, conflicts_with = "parts")]
-    save: bool,
-    /// What to measure [default: all of it]
-    #[arg(value_name = "NAME", value_enum)]
-    parts: Vec<Part>,
-}
-
-/// What there is to measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Part {
-    /// A small query, 1, 8 and 64 in flight
-    Small,
-    /// A page of 2,000 rows
-    Page,
-    /// Both of them on our emulator
-    Emulator,
-    /// A million rows as NDJSON and CSV, and the memory that it takes
-    Export,
-    /// A small query from a program's start to its end
-    ColdStart,
-    /// Of what is shipped
-    Sizes,
-}
 
 impl Bench {
     /// Builds all that is measured, measures it, and prints the table.
@@ -231,7 +201,7 @@ fn curl(site: &Site) -> anyhow::Result<Program> {
 /// The token is in Secrets Manager.
 fn cold_start_on_aws(site: &Site, contenders: &Contenders, plan: &Plan, report: &mut Report) {
     const TITLE: &str = "cold start, Secrets Manager (moto)";
-    let vault = match crate::python::ensure().and_then(|()| Vault::start(site)) {
+    let vault = match crate::full::python::ensure().and_then(|()| Vault::start(site)) {
         Ok(vault) => vault,
         Err(error) => return report.absent(TITLE, &error),
     };

@@ -9,7 +9,8 @@ use super::program::Program;
 use super::report::Report;
 use crate::command::{self, cargo, foreign};
 use crate::digest::Digest;
-use crate::{component, python};
+use crate::full::python;
+use crate::image;
 
 /// Where cargo builds, as it decides itself.
 const TARGET: &str = "target";
@@ -107,23 +108,16 @@ impl Contenders {
 /// Each package by itself: together they would be built with each other's
 /// features.
 fn build() -> anyhow::Result<PathBuf> {
-    component::build(&component::SFBOX)?;
-    let elsewhere = std::env::var_os("CARGO_TARGET_DIR");
+    image::build(None)?;
     for package in [
         &["--package", "sfbox"][..],
         &["--package", "sfbox-bench"],
         &["--package", "sfbox-emulator", "--example", "org"],
     ] {
-        let mut build = cargo();
-        build.args(["build", "--release"]).args(package);
-        if elsewhere.is_some() {
-            // The host looks for it beside what cargo builds.
-            let image = std::path::absolute("target/component/sfbox.cwasm")?;
-            build.env("SFBOX_IMAGE", image);
-        }
-        command::run(&mut build)?;
+        command::run(cargo().args(["build", "--release"]).args(package))?;
     }
-    let target = elsewhere.map_or_else(|| PathBuf::from(TARGET), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    let target = target.map_or_else(|| PathBuf::from(TARGET), PathBuf::from);
     Ok(std::path::absolute(target)?.join("release"))
 }
 

@@ -9,6 +9,8 @@ use anyhow::{Context as _, ensure};
 use super::folder;
 use crate::command::{foreign, run};
 use crate::digest::Digest;
+use crate::full::python::environment;
+use crate::guest::SFBOX;
 use crate::{apt, component};
 
 type Install = fn() -> anyhow::Result<()>;
@@ -78,7 +80,7 @@ fn jco() -> anyhow::Result<()> {
     let store = format!("sfbox:client/{store}");
     let detour = "wasi:http/client=../detour.mjs#client";
     translate(
-        &component::path(component::SFBOX.name, "wasm"),
+        &component::path(SFBOX.name, "wasm"),
         "wasi-0.3",
         &["--map", &store, "--map", detour, "--async-mode", "jspi"],
     )?;
@@ -153,10 +155,7 @@ fn python(name: &str, programs: &[&str]) -> anyhow::Result<()> {
     if digest.is_current() {
         return Ok(());
     }
-    run(foreign("python3")
-        .args(["-m", "venv", "--clear"])
-        .arg(&folder))
-    .context("Python 3 with its `venv` module is needed; on Debian: python3-venv")?;
+    environment(&folder)?;
     let quiet = ["--quiet", "--disable-pip-version-check"];
     run(foreign(folder.join("bin/pip"))
         .arg("install")

@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 
 use super::program::Program;
 use super::site::{SECRET, Site, write_private};
-use crate::python;
+use crate::full::python;
 
 const REGION: &str = "eu-central-1";
 

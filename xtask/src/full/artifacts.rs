@@ -8,7 +8,7 @@ use wac_graph::EncodeOptions;
 use wac_graph::types::BorrowedPackageKey;
 use wasm_metadata::Payload;
 
-use crate::{component, compose};
+use super::{catalog, compose};
 
 /// How much of its size in the table an artifact may be away from it: compilers
 /// differ.
@@ -127,14 +127,14 @@ fn an_adapter_imports_what_it_is_named_for_and_exports_a_store() {
         let listed: BTreeSet<String> = listed.iter().map(ToString::to_string).collect();
         assert_eq!(imports(&adapter), listed, "{name}");
         let exports = compose::interfaces(&adapter).unwrap().exports;
-        assert_eq!(exports, [component::SECRET_STORE], "{name}");
+        assert_eq!(exports, [catalog::SECRET_STORE], "{name}");
     }
 }
 
 #[test]
 fn a_composed_component_imports_what_its_two_parts_do_but_no_store() {
     let mut product = imports(&artifact("sfbox.wasm"));
-    assert!(product.remove(component::SECRET_STORE));
+    assert!(product.remove(catalog::SECRET_STORE));
     for (name, of_adapter) in ADAPTERS {
         let composed = artifact(&format!("sfbox-with-{name}.wasm"));
         let of_adapter = of_adapter.iter().map(ToString::to_string);
@@ -175,7 +175,7 @@ fn the_script_composes_what_the_release_has() {
 fn the_script_refuses_what_is_no_adapter() {
     let other = wat::parse_str("(component)").unwrap();
     let refused = composed_by_script(other).unwrap_err();
-    assert!(refused.contains(component::SECRET_STORE), "{refused}");
+    assert!(refused.contains(catalog::SECRET_STORE), "{refused}");
 }
 
 #[test]

@@ -7,33 +7,12 @@ use std::fs;
 use anyhow::Context as _;
 
 use super::{FOREIGN, folder};
-use crate::component::{self, ADAPTERS, CONSUMER, Guest, QUERY, SECRET_STORE, SFBOX, SFBOX_0_2};
-use crate::compose;
-
-/// Leads requests to the emulator.
-const DETOUR: Guest = Guest {
-    package: "detour",
-    library: "detour",
-    features: "",
-    name: "detour",
-    description: "Leads a component's requests to the emulator",
+use crate::component::{artifact, built};
+use crate::full::catalog::{
+    ADAPTERS, CONSUMER, DETOUR, DETOUR_0_2, GATEWAY, QUERY, SECRET_STORE, SFBOX_0_2,
 };
-
-/// The same for components of WASI 0.2.
-const DETOUR_0_2: Guest = Guest {
-    features: "wasi-0-2",
-    name: "detour-wasi-0.2",
-    ..DETOUR
-};
-
-/// Calls the product for whoever speaks HTTP.
-const GATEWAY: Guest = Guest {
-    package: "gateway",
-    library: "gateway",
-    features: "",
-    name: "gateway",
-    description: "Calls sfbox for whoever speaks HTTP",
-};
+use crate::full::compose;
+use crate::guest::SFBOX;
 
 /// What the detours stand between.
 const CLIENT: &str = "wasi:http/client@0.3.0";
@@ -46,15 +25,15 @@ const OUTGOING_HANDLER: &str = "wasi:http/outgoing-handler@0.2.12";
 /// When one does not compile, or two do not fit.
 pub(super) fn build() -> anyhow::Result<()> {
     fs::create_dir_all(FOREIGN)?;
-    let detour = component::artifact(&DETOUR)?;
-    let sfbox = compose::interpose(&component::built(&SFBOX)?, CLIENT, &detour)?;
-    let detour = component::artifact(&DETOUR_0_2)?;
-    let older = compose::interpose(&component::built(&SFBOX_0_2)?, OUTGOING_HANDLER, &detour)?;
+    let detour = artifact(&DETOUR)?;
+    let sfbox = compose::interpose(&built(SFBOX.name)?, CLIENT, &detour)?;
+    let detour = artifact(&DETOUR_0_2)?;
+    let older = compose::interpose(&built(SFBOX_0_2.name)?, OUTGOING_HANDLER, &detour)?;
     save("sfbox-wasi-0.2", &older)?;
-    let gateway = component::artifact(&GATEWAY)?;
-    let consumer = component::artifact(&CONSUMER)?;
+    let gateway = artifact(&GATEWAY)?;
+    let consumer = artifact(&CONSUMER)?;
     for (adapter, name) in &ADAPTERS {
-        let with_store = compose::satisfy(&sfbox, SECRET_STORE, &component::built(adapter)?)?;
+        let with_store = compose::satisfy(&sfbox, SECRET_STORE, &built(adapter.name)?)?;
         save(name, &with_store)?;
         for user in [(GATEWAY.name, &gateway), (CONSUMER.name, &consumer)] {
             let composed = compose::satisfy(user.1, QUERY, &with_store)?;

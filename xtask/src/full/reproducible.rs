@@ -5,17 +5,24 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
-use crate::command::{foreign, output};
-use crate::component::{self, ADAPTERS, SFBOX, SFBOX_0_2};
+use super::catalog::{ADAPTERS, SFBOX_0_2};
+use crate::command::{foreign, output, run};
+use crate::component::{self, BUILD};
+use crate::guest::SFBOX;
+use crate::task::Extent;
 
-/// Builds both products and the adapters once more, from a copy of the sources in another folder, and
-/// compares them with those in `target/component/`.
+/// Builds the product once more, from a copy of the sources in another folder, and
+/// compares it with the one in `target/component/`. The whole of it builds the one
+/// for WASI 0.2 and the adapters, too.
+///
+/// What the workspace depends on is compiled once for both folders: it has the same
+/// folder of its own in both.
 ///
 /// # Errors
 ///
 /// When one has other bytes, cannot be built, or git does not say what the sources
 /// are.
-pub(crate) fn check() -> anyhow::Result<()> {
+pub(crate) fn check(extent: Extent) -> anyhow::Result<()> {
     let here = std::env::current_dir()?;
     let elsewhere = tempfile::tempdir()?;
     for file in sources()? {
@@ -23,11 +30,16 @@ pub(crate) fn check() -> anyhow::Result<()> {
         fs::create_dir_all(copy.parent().context("it is in a folder")?)?;
         fs::copy(&file, &copy).with_context(|| file.display().to_string())?;
     }
-    let adapters = ADAPTERS.iter().map(|(adapter, _)| adapter);
-    for guest in [&SFBOX, &SFBOX_0_2].into_iter().chain(adapters) {
-        let first = component::built(guest)?;
+    let build = elsewhere.path().join(BUILD);
+    fs::create_dir_all(build.parent().context("it is in a folder")?)?;
+    run(foreign("cp").args(["-pR", BUILD]).arg(&build))?;
+    let others = [SFBOX_0_2].into_iter();
+    let others = others.chain(ADAPTERS.map(|(adapter, _)| adapter));
+    let others = others.filter(|_| extent.whole);
+    for guest in [SFBOX].into_iter().chain(others) {
+        let first = component::built(guest.name)?;
         std::env::set_current_dir(elsewhere.path())?;
-        let second = component::artifact(guest);
+        let second = component::artifact(&guest);
         std::env::set_current_dir(&here)?;
         ensure!(
             first == second?,

@@ -1,0 +1,42 @@
+//! The binary `sfbox` as it is released.
+
+use std::path::{Path, PathBuf};
+
+use crate::command::{self, cargo};
+use crate::image;
+
+/// Builds `target/release/sfbox`.
+///
+/// # Errors
+///
+/// When the component or the host cannot be built.
+pub(crate) fn build() -> anyhow::Result<()> {
+    image::build(None)?;
+    // By itself: with other packages it would be built with their features.
+    command::run(cargo().args(["build", "--release", "--package", "sfbox"]))?;
+    eprintln!("{}", path("release").display());
+    Ok(())
+}
+
+/// Builds the binary and installs it: to `root`, else to the folder of `cargo
+/// install`.
+///
+/// # Errors
+///
+/// As for [`build`].
+pub(crate) fn install(root: Option<&Path>) -> anyhow::Result<()> {
+    image::build(None)?;
+    let mut install = cargo();
+    install.args(["install", "--locked", "--force", "--path", "host"]);
+    if let Some(root) = root {
+        install.arg("--root").arg(root);
+    }
+    command::run(&mut install)
+}
+
+/// Where cargo puts the binary of a profile.
+pub(crate) fn path(profile: &str) -> PathBuf {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    target.join(profile).join("sfbox")
+}

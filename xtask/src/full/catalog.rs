@@ -1,0 +1,173 @@
+//! Every component that is built here: for others, for the tests, and composed
+//! from two.
+
+use super::compose;
+use crate::component::{artifact, build, built, save};
+use crate::guest::{Guest, SFBOX};
+use crate::{image, metadata};
+
+/// What a component that only tests run is compiled with: its speed and its size
+/// do not matter, and the last step of its build takes a quarter of the time.
+const FOR_TESTS: &[&str] = &["-Copt-level=1", "-Ccodegen-units=16"];
+
+/// The product for hosts that have nothing newer than WASI 0.2.
+pub(crate) const SFBOX_0_2: Guest = Guest {
+    features: Some("wasi-0-2"),
+    name: "sfbox-wasi-0.2",
+    ..SFBOX
+};
+
+/// The component that misbehaves, for the tests.
+pub(crate) const HOSTILE: Guest = Guest {
+    package: "hostile",
+    library: "hostile",
+    features: None,
+    name: "hostile",
+    description: "Misbehaves on request",
+    arguments: FOR_TESTS,
+};
+
+/// The example of a component that asks the product.
+pub(crate) const CONSUMER: Guest = Guest {
+    package: "consumer",
+    library: "consumer",
+    features: None,
+    name: "consumer",
+    description: "An example: asks sfbox, and answers over HTTP",
+    arguments: FOR_TESTS,
+};
+
+/// A component that stands between a caller and the product, for the tests.
+pub(crate) const INTRUDER: Guest = Guest {
+    package: "intruder",
+    library: "intruder",
+    features: None,
+    name: "intruder",
+    description: "Stands between a caller and sfbox, and means no good",
+    arguments: FOR_TESTS,
+};
+
+/// Sends a component's requests to the emulator, for the tests.
+pub(crate) const DETOUR: Guest = Guest {
+    package: "detour",
+    library: "detour",
+    features: None,
+    name: "detour",
+    description: "Sends a component's requests to the emulator",
+    arguments: FOR_TESTS,
+};
+
+/// The same for components of WASI 0.2.
+pub(crate) const DETOUR_0_2: Guest = Guest {
+    features: Some("wasi-0-2"),
+    name: "detour-wasi-0.2",
+    ..DETOUR
+};
+
+/// Calls the product for clients that speak HTTP, for the tests.
+pub(crate) const GATEWAY: Guest = Guest {
+    package: "gateway",
+    library: "gateway",
+    features: None,
+    name: "gateway",
+    description: "Calls sfbox for clients that speak HTTP",
+    arguments: FOR_TESTS,
+};
+
+/// A secret store that reads an environment variable.
+const ENVIRONMENT: Guest = Guest {
+    package: "sfbox-environment",
+    library: "sfbox_environment",
+    features: None,
+    name: "sfbox-environment",
+    description: "A secret store for sfbox out of the environment variable SFBOX_SECRETS",
+    arguments: &[],
+};
+
+/// A secret store over AWS Secrets Manager.
+const SECRETS_MANAGER: Guest = Guest {
+    package: "sfbox-secrets-manager",
+    library: "sfbox_secrets_manager",
+    features: None,
+    name: "sfbox-secrets-manager",
+    description: "A secret store for sfbox over AWS Secrets Manager",
+    arguments: &[],
+};
+
+/// A secret store over `wasmcloud:secrets`.
+const WASMCLOUD_SECRETS: Guest = Guest {
+    package: "sfbox-wasmcloud-secrets",
+    library: "sfbox_wasmcloud_secrets",
+    features: None,
+    name: "sfbox-wasmcloud-secrets",
+    description: "A secret store for sfbox over wasmcloud:secrets",
+    arguments: &[],
+};
+
+/// The adapters, each with the name of the product that has it in it.
+pub(crate) const ADAPTERS: [(Guest, &str); 3] = [
+    (ENVIRONMENT, "sfbox-with-environment"),
+    (SECRETS_MANAGER, "sfbox-with-secrets-manager"),
+    (WASMCLOUD_SECRETS, "sfbox-with-wasmcloud-secrets"),
+];
+
+/// What the adapters export, and the product imports.
+pub(crate) const SECRET_STORE: &str = "sfbox:client/secret-store@0.1.0";
+
+/// What the product exports, and its users import.
+pub(crate) const QUERY: &str = "sfbox:client/query@0.1.0";
+
+/// The composed component that the tests run in hosts with a compiler of their own
+/// and in ours.
+const WITH_ENVIRONMENT: &str = "sfbox-with-environment";
+
+/// Every component that is for others.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let adapters = ADAPTERS.iter();
+    let adapters = adapters.flat_map(|(adapter, composed)| [adapter.name, composed]);
+    [SFBOX.name, SFBOX_0_2.name].into_iter().chain(adapters)
+}
+
+/// Builds the product with its native image, the adapters, the product with an
+/// adapter in it, and the example: `target/component/*`.
+///
+/// # Errors
+///
+/// When nothing compiles for WebAssembly, a guest does not compile, or an adapter
+/// leaves its import open.
+pub(crate) fn build_all() -> anyhow::Result<()> {
+    let sfbox = build(&SFBOX)?;
+    image::write(SFBOX.name, &sfbox)?;
+    build(&SFBOX_0_2)?;
+    for (adapter, name) in &ADAPTERS {
+        let component = build(adapter)?;
+        let composed = compose::satisfy(&sfbox, SECRET_STORE, &component)?;
+        save(name, &metadata::add(&composed, name, SFBOX.description)?)?;
+    }
+    build_example()
+}
+
+/// Builds the example, with the product and the adapter for development in it.
+fn build_example() -> anyhow::Result<()> {
+    let sfbox = built(WITH_ENVIRONMENT)?;
+    let composed = compose::satisfy(&artifact(&CONSUMER)?, QUERY, &sfbox)?;
+    let composed = metadata::add(&composed, CONSUMER.name, CONSUMER.description)?;
+    save(CONSUMER.name, &composed)
+}
+
+/// Builds what only the tests run: a component in the product's place, one in
+/// front of it, and native images.
+///
+/// # Errors
+///
+/// As for [`build_all`].
+pub(crate) fn build_for_tests() -> anyhow::Result<()> {
+    image::write(HOSTILE.name, &build(&HOSTILE)?)?;
+    let intruder = artifact(&INTRUDER)?;
+    let composed = compose::satisfy(&intruder, QUERY, &built(SFBOX.name)?)?;
+    image::write("intruder-with-sfbox", &composed)?;
+    for name in [WITH_ENVIRONMENT, SFBOX_0_2.name] {
+        image::write(name, &built(name)?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Every test.
+
+use std::process::Command;
+
+use super::{catalog, foreign, python, slowest, timings};
+use crate::command::{self, cargo, output};
+use crate::task::Extent;
+
+/// Tells the longest tests to run whole: `tests/e2e/extent.rs` reads it.
+const EXTENT: &str = "SFBOX_TESTS";
+
+/// Without xtask, whose features the host would be built with: they include a
+/// compiler.
+const PRODUCT: [&str; 3] = ["--workspace", "--exclude", "xtask"];
+
+/// xtask by itself, in the profile that it was built in to get here.
+const TOOL: [&str; 4] = ["--package", "xtask", "--features", "full"];
+const TOOL_PROFILE: &str = "quick";
+
+/// Builds what the tests need, and runs them.
+///
+/// # Errors
+///
+/// When something cannot be built, or a test fails.
+pub(crate) fn run(extent: Extent, filter: &[String]) -> anyhow::Result<()> {
+    catalog::build_all()?;
+    catalog::build_for_tests()?;
+    foreign::prepare()?;
+    foreign::table::clear()?;
+    python::ensure()?;
+    let runner = Runner::find();
+    let extent = if extent.whole { "whole" } else { "" };
+    for (profile, packages) in [(None, &PRODUCT[..]), (Some(TOOL_PROFILE), &TOOL)] {
+        let mut tests = runner.command(profile);
+        tests.args(packages).args(filter);
+        tests
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env(EXTENT, extent);
+        runner.run(&mut tests)?;
+    }
+    if filter.is_empty() {
+        foreign::table::check()?;
+    }
+    // `cargo nextest` runs no examples in documentation. The same packages as
+    // above, so that nothing is built with other features.
+    command::run(cargo().args(["test", "--quiet", "--doc"]).args(PRODUCT))
+}
+
+/// Runs the tests on hosts that others wrote, and writes the results into the
+/// documentation; or prints what the hosts took.
+///
+/// # Errors
+///
+/// As for [`run`].
+pub(crate) fn foreign(figures: bool) -> anyhow::Result<()> {
+    catalog::build_all()?;
+    catalog::build_for_tests()?;
+    foreign::prepare()?;
+    foreign::table::clear()?;
+    python::ensure()?;
+    let runner = Runner::find();
+    if figures {
+        // As it is shipped, and alone on the machine.
+        let mut tests = runner.command(Some("release"));
+        tests.args(["--package", "foreign", "--test-threads", "1", "hosts::"]);
+        runner.run(tests.env("SFBOX_FIGURES", "1"))?;
+        eprintln!("\n{}", foreign::table::figures()?);
+        return Ok(());
+    }
+    // Its example is one of the programs that are run.
+    command::run(cargo().args(["build", "--package", "sfbox", "--example", "embed"]))?;
+    let mut tests = runner.command(None);
+    runner.run(tests.args(["--no-fail-fast", "--package", "foreign"]))?;
+    foreign::table::write()
+}
+
+/// What runs tests.
+enum Runner {
+    /// `cargo nextest`: side by side, in processes of their own.
+    Nextest,
+    /// `cargo test`, where that is missing.
+    Cargo,
+}
+
+impl Runner {
+    fn find() -> Self {
+        match output(cargo().args(["nextest", "--version"])) {
+            Some(_) => Self::Nextest,
+            None => Self::Cargo,
+        }
+    }
+
+    fn command(&self, profile: Option<&str>) -> Command {
+        let mut command = cargo();
+        match self {
+            Self::Nextest => command
+                .args(["nextest", "run", "--no-tests", "pass", "--timings"])
+                .args(profile.iter().flat_map(|name| ["--cargo-profile", name])),
+            Self::Cargo => command
+                .args([
+                    "test",
+                    "--lib",
+                    "--bins",
+                    "--tests",
+                    "--examples",
+                    "--timings",
+                ])
+                .args(profile.iter().flat_map(|name| ["--profile", name])),
+        };
+        command
+    }
+
+    /// Runs the tests, and prints what took longest: of the build, and of the tests.
+    fn run(&self, command: &mut Command) -> anyhow::Result<()> {
+        match self {
+            Self::Nextest => slowest::run(command)?,
+            Self::Cargo => crate::command::run(command)?,
+        }
+        timings::print()
+    }
+}

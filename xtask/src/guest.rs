@@ -1,0 +1,24 @@
+//! A crate that becomes a component.
+
+/// A crate of the workspace, and what its component is called.
+#[derive(Clone, Copy)]
+pub(crate) struct Guest {
+    pub(crate) package: &'static str,
+    pub(crate) library: &'static str,
+    /// The crate's features, if it needs any.
+    pub(crate) features: Option<&'static str>,
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    /// Arguments of the compiler beyond those of the profile.
+    pub(crate) arguments: &'static [&'static str],
+}
+
+/// The product.
+pub(crate) const SFBOX: Guest = Guest {
+    package: "sfbox-guest",
+    library: "sfbox_guest",
+    features: None,
+    name: "sfbox",
+    description: "Salesforce for components: login, a session shared by the fleet, queries",
+    arguments: &[],
+};
