@@ -1,6 +1,8 @@
 //! What an operator decides before the first call.
 
 use std::collections::HashMap;
+use std::error::Error as _;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,13 +31,21 @@ pub const SESSION_TTL_MIN: Duration = Duration::from_secs(60);
 pub const SESSION_TTL_MAX: Duration = Duration::from_secs(30 * 86_400);
 
 /// Why a runtime cannot be built, or does not know an org.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` is the same sentence as `Display`, with its causes: it is what `main`
+/// prints of an error that it returns.
+#[derive(thiserror::Error)]
 pub enum ConfigError {
     /// [`Builder::store`] was not called.
     #[error("the runtime needs a secret store")]
     NoStore,
-    /// The binary was built before its component.
-    #[error("this build holds no component: run `cargo xtask component` and build again")]
+    /// No component was built in, and none was given.
+    #[error(
+        "this build holds no component. Three ways lead to one: set SFBOX_IMAGE to the absolute \
+         path of a sfbox.cwasm and build again (`cargo xtask image` in a clone of sfbox makes \
+         it); turn the feature `compiler` on and call Builder::component; call \
+         Builder::native_image"
+    )]
     NoComponent,
     /// The component is not one that this engine can run.
     #[error("the component cannot be loaded")]
@@ -64,6 +74,18 @@ pub enum ConfigError {
     /// The runtime was not given this org.
     #[error("org `{0}` is not one that this runtime was configured for")]
     UnknownOrg(String),
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{self}")?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(formatter, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
 }
 
 /// Bounds of the engine.
@@ -335,6 +357,20 @@ mod tests {
         ] {
             assert_eq!(orgs().find(name).is_ok(), known, "{name}");
         }
+    }
+
+    #[test]
+    fn a_build_without_a_component_names_the_three_ways_to_one() {
+        // `Debug`, too: it is what `main` prints of an error that it returns.
+        let error = ConfigError::NoComponent;
+        for text in [error.to_string(), format!("{error:?}")] {
+            for way in ["SFBOX_IMAGE", "Builder::component", "Builder::native_image"] {
+                assert!(text.contains(way), "{text}");
+            }
+        }
+        let cause = io::Error::other("too many threads");
+        let text = format!("{:?}", ConfigError::Thread(cause));
+        assert_eq!(text, "a thread cannot be started: too many threads");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use sfbox_emulator::Effect;
 
+use crate::extent;
 use crate::poller::{BATCH, Poller, results, whole};
 use crate::runtime_api::Environment;
 use crate::world::World;
@@ -12,11 +13,11 @@ use crate::world::World;
 /// How many environments there are.
 const ENVIRONMENTS: usize = 3;
 
-/// How many events they get.
+/// How many events they get, in the whole of the test.
 const EVENTS: usize = 3_000;
 
-/// How many are answered before one environment is killed.
-const BEFORE: usize = EVENTS / 3;
+/// Which part of them is answered before one environment is killed.
+const BEFORE: usize = 3;
 
 /// How long a message is out of sight once it was received: longer than a batch takes
 /// here.
@@ -39,7 +40,7 @@ fn rows(event: usize) -> usize {
 /// Holds every query until each environment has a whole batch of them, kills one, and
 /// lets go.
 async fn kill_at_work(world: &World, poller: &Poller, environment: &Environment) {
-    poller.until_answered(BEFORE).await;
+    poller.until_answered(extent::of(EVENTS) / BEFORE).await;
     world.strike(Effect::Hold, None);
     let every = (ENVIRONMENTS * BATCH) as u64;
     world.control().until_held(every).await;
@@ -50,13 +51,14 @@ async fn kill_at_work(world: &World, poller: &Poller, environment: &Environment)
 
 #[test]
 fn three_thousand_events_are_all_answered_though_an_environment_is_killed_and_with_one_login() {
+    let count = extent::of(EVENTS);
     let world = World::start();
     let (tally, ids, parts, logs) = world.block_on(async {
         let queries = world.queue("queries", VISIBILITY_S).await;
         let queue = world.queue("results", READ_ONCE_S).await;
         let variables = [("SFBOX_RESULTS_QUEUE_URL", queue.as_str())];
         let poller = Poller::new(world.sqs(), &queries);
-        let events: Vec<_> = (0..EVENTS)
+        let events: Vec<_> = (0..count)
             .map(|event| json!({"soql": format!("SELECT Id FROM Account LIMIT {}", rows(event))}))
             .collect();
         let ids = poller.ask(&events).await;
@@ -65,7 +67,7 @@ fn three_thousand_events_are_all_answered_though_an_environment_is_killed_and_wi
             environments.push(Environment::start(&world, &variables).await);
         }
         let work = async |environment: &Environment| {
-            while poller.answered() < EVENTS && poller.turn(environment, TIMEOUT).await {}
+            while poller.answered() < count && poller.turn(environment, TIMEOUT).await {}
         };
         // As Lambda does, another one takes its place.
         let victim = async {
@@ -93,7 +95,7 @@ fn three_thousand_events_are_all_answered_though_an_environment_is_killed_and_wi
         assert!(tally.came_again.contains(id), "it was brought again");
         assert!(tally.answered.contains_key(id), "and answered then");
     }
-    assert_eq!(tally.answered.len(), EVENTS, "none is lost");
+    assert_eq!(tally.answered.len(), count, "none is lost");
     assert_eq!(world.logins(), 1);
     for (event, id) in ids.iter().enumerate() {
         assert!(tally.answered.contains_key(id), "{id}");

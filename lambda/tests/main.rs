@@ -5,6 +5,8 @@ mod batch;
 mod binary;
 mod client;
 mod environment;
+#[path = "../../tests/e2e/extent.rs"]
+mod extent;
 mod fleet;
 mod init;
 mod invocation;

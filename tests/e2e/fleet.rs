@@ -11,15 +11,15 @@ use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
 use crate::moto::Moto;
 use crate::org::{NAME, Org};
 use crate::sfbox::{Run, end, run_all, start};
-use crate::{python, secret_store};
+use crate::{extent, python, secret_store};
 
 const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 2"];
 
 /// How many processes a fleet has.
 const PROCESSES: usize = 32;
 
-/// How many expiries it meets.
-const EXPIRIES: u64 = 20;
+/// How many expiries it meets, in the whole of a test.
+const EXPIRIES: usize = 20;
 
 const MOVE: &str = "UpdateSecretVersionStage";
 const PUT: &str = "PutSecretValue";
@@ -52,7 +52,7 @@ fn an_expiry_costs_a_fleet_one_login_and_one_move() {
     let (org, moto) = (Org::start(), Moto::start());
     org.block_on(moto.create(NAME, &org.secret()));
     org.sfbox_on(&moto, &QUERY).records();
-    for expiry in 1..=EXPIRIES {
+    for expiry in 1..=extent::of(EXPIRIES) as u64 {
         org.control().expire_sessions();
         moto.fail(MOVE, &[]);
         all_work(&run_all(queries_on(&org, &moto)));
@@ -69,7 +69,7 @@ fn an_expiry_costs_a_fleet_one_login_and_one_move() {
 fn an_expiry_costs_a_fleet_on_files_one_login() {
     let org = Org::start();
     org.sfbox(&QUERY).records();
-    for expiry in 1..=EXPIRIES {
+    for expiry in 1..=extent::of(EXPIRIES) as u64 {
         org.control().expire_sessions();
         all_work(&run_all((0..PROCESSES).map(|_| org.command(&QUERY))));
         assert_eq!(org.logins(), 1 + expiry);

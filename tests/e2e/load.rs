@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sfbox::QueryOptions;
 
+use crate::extent;
 use crate::org::Org;
 
+/// In the whole of a test.
 const CALLS: usize = 10_000;
 const TASKS: usize = 64;
 
@@ -17,6 +19,7 @@ fn load(org: &Org, workers: usize) {
     let library = org.library_on(org.file_store(), |builder| {
         builder.workers(NonZeroUsize::new(workers).unwrap())
     });
+    let calls = extent::of(CALLS);
     let begun = Arc::new(AtomicUsize::new(0));
     org.block_on(async {
         let tasks: Vec<_> = (0..TASKS)
@@ -24,7 +27,7 @@ fn load(org: &Org, workers: usize) {
                 let (library, begun) = (library.clone(), Arc::clone(&begun));
                 tokio::spawn(async move {
                     let options = QueryOptions::default();
-                    while begun.fetch_add(1, Ordering::Relaxed) < CALLS {
+                    while begun.fetch_add(1, Ordering::Relaxed) < calls {
                         let soql = "SELECT Id FROM Account LIMIT 1";
                         library.query(soql, &options).await.unwrap();
                     }
@@ -37,7 +40,7 @@ fn load(org: &Org, workers: usize) {
     });
     let stats = org.control().stats();
     assert_eq!((stats.logins, stats.unauthorized), (1, 0));
-    assert_eq!(stats.api_calls, CALLS as u64);
+    assert_eq!(stats.api_calls, calls as u64);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod comfort;
 mod composed;
 mod emulate;
 mod expiry;
+mod extent;
 mod faults;
 mod fleet;
 mod formats;

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
+use crate::extent;
 use crate::moto::{python, root};
 use crate::org::Org;
 
 const FEW: usize = 10_000;
+/// In the whole of the test.
 const MANY: usize = 1_000_000;
 
 /// Reads `rows` accounts in a format, sees each once, and answers how much
@@ -53,12 +55,13 @@ fn id(line: &str) -> Option<&str> {
 
 #[test]
 fn a_million_rows_take_the_memory_of_ten_thousand() {
-    let org = Org::start_with(|builder| builder.accounts(MANY));
+    let rows = extent::of(MANY);
+    let org = Org::start_with(|builder| builder.accounts(rows));
     for format in ["json", "ndjson", "csv", "table"] {
-        let (few, many) = (peak(&org, format, FEW), peak(&org, format, MANY));
+        let (few, many) = (peak(&org, format, FEW), peak(&org, format, rows));
         assert!(
             many * 10 <= few * 11,
-            "{format}: {few} KiB at {FEW} rows, {many} KiB at {MANY}"
+            "{format}: {few} KiB at {FEW} rows, {many} KiB at {rows}"
         );
     }
 }

@@ -8,6 +8,8 @@ mod ci;
 mod compose;
 mod contract;
 mod dist;
+#[cfg(test)]
+mod embedding;
 mod foreign;
 mod licences;
 mod python;

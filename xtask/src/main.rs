@@ -46,8 +46,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Demo => demo::run(),
         Task::Build => binary::build(),
         Task::Install { root } => binary::install(root.as_deref()),
-        #[cfg(not(feature = "full"))]
-        Task::Image { target: Some(_) } => again(),
         Task::Image { target } => image::build(target.as_deref()),
         #[cfg(feature = "full")]
         Task::Full(task) => full::run(task),

@@ -73,8 +73,7 @@ pub(crate) fn page(root: &Path) -> anyhow::Result<String> {
 pub(crate) fn package() -> anyhow::Result<Vec<u8>> {
     let mut resolve = wit_parser::Resolve::default();
     let (package, _) = resolve.push_dir(WIT)?;
-    // Canonical names are new: older readers do not know them.
-    let package = wit_component::encode(&resolve, package, false)?;
+    let package = wit_component::encode(&resolve, package)?;
     metadata::add(&package, "sfbox:client", DESCRIPTION)
 }
 

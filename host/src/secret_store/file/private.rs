@@ -89,6 +89,7 @@ fn denied(why: String) -> io::Error {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::process::Command;
 
     use super::*;
 
@@ -144,9 +145,10 @@ mod tests {
         let link = parent.path().join("link");
         symlink(&target, &link).unwrap();
         let pipe = parent.path().join("pipe");
-        let mode = rustix::fs::Mode::from_raw_mode(FILE_MODE);
-        let fifo = rustix::fs::FileType::Fifo;
-        rustix::fs::mknodat(rustix::fs::CWD, &pipe, fifo, mode, 0).unwrap();
+        // POSIX has this program everywhere; macOS lacks the call `mknodat`.
+        let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        set_mode(&pipe, FILE_MODE);
         for path in [link.as_path(), &pipe, parent.path()] {
             refusal(open(OpenOptions::new().read(true), path));
         }

@@ -1,0 +1,210 @@
+//! Tests of `host/build.rs`: which image it builds in, and what it says without one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::command::cargo;
+
+/// A crate of its own that has the host's build script, in a folder of its own.
+struct Crate {
+    folder: TempDir,
+}
+
+/// What came of a build.
+struct Build {
+    succeeded: bool,
+    stderr: String,
+}
+
+impl Crate {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/build.rs");
+        fs::copy(script, folder.path().join("build.rs")).unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        // The image's length, for want of a host to run it.
+        let program = "mod image { include!(concat!(env!(\"OUT_DIR\"), \"/image.rs\")); \
+            pub fn length() -> usize { IMAGE.map_or(0, <[u8]>::len) } }\n\
+            fn main() { println!(\"{}\", image::length()); }\n";
+        fs::write(folder.path().join("src/main.rs"), program).unwrap();
+        let manifest = "[package]\nname = \"embeds\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
+            [features]\ncli = []\ncompiler = []\n[workspace]\n";
+        fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// cargo, as somebody would run it who has none of the workspace's settings.
+    fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut command = cargo();
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_remove("SFBOX_IMAGE")
+            .env_remove("SFBOX_WORKSPACE_IMAGE")
+            .env("CARGO_TARGET_DIR", self.path("target"));
+        command
+    }
+
+    fn build(&self, arguments: &[&str], variables: &[(&str, &Path)]) -> Build {
+        let mut command = self.cargo(&["build"]);
+        let output = command
+            .args(arguments)
+            .envs(variables.iter().copied())
+            .output();
+        let output = output.unwrap();
+        Build {
+            succeeded: output.status.success(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The length of the image in the program that was built last.
+    fn embedded(&self) -> usize {
+        let program = Command::new(self.path("target/debug/embeds"))
+            .output()
+            .unwrap();
+        String::from_utf8(program.stdout)
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap()
+    }
+}
+
+impl Build {
+    fn compiled(&self) -> bool {
+        self.stderr.contains("Compiling embeds")
+    }
+}
+
+#[test]
+fn the_image_that_is_chosen_is_built_in() {
+    let embeds = Crate::new();
+    let chosen = embeds.write("chosen.cwasm", b"chosen");
+    let of_workspace = embeds.write("target/component/sfbox.cwasm", b"of the workspace");
+    let both = [
+        ("SFBOX_IMAGE", chosen.as_path()),
+        ("SFBOX_WORKSPACE_IMAGE", of_workspace.as_path()),
+    ];
+    assert!(embeds.build(&[], &both).succeeded);
+    assert_eq!(embeds.embedded(), b"chosen".len());
+    assert!(embeds.build(&[], &both[1..]).succeeded);
+    assert_eq!(embeds.embedded(), b"of the workspace".len());
+}
+
+#[test]
+fn a_chosen_image_that_does_not_exist_or_is_relative_ends_the_build() {
+    let embeds = Crate::new();
+    embeds.write("here.cwasm", b"here");
+    for chosen in ["/nowhere/sfbox.cwasm", "here.cwasm", "/"] {
+        let build = embeds.build(&[], &[("SFBOX_IMAGE", Path::new(chosen))]);
+        assert!(!build.succeeded);
+        let named = format!("SFBOX_IMAGE={chosen} is not the absolute path of a file");
+        assert!(build.stderr.contains(&named), "{}", build.stderr);
+    }
+}
+
+#[test]
+fn an_image_that_lies_in_a_folder_above_is_not_taken() {
+    let embeds = Crate::new();
+    for folder in ["component", "target/component", "target/debug/component"] {
+        embeds.write(&format!("{folder}/sfbox.cwasm"), b"planted");
+    }
+    assert!(embeds.build(&[], &[]).succeeded);
+    assert_eq!(embeds.embedded(), 0);
+}
+
+#[test]
+fn without_an_image_a_second_build_compiles_nothing_and_a_new_image_does() {
+    let embeds = Crate::new();
+    let image = embeds.path("target/component/sfbox.cwasm");
+    let of_workspace = [("SFBOX_WORKSPACE_IMAGE", image.as_path())];
+    let first = embeds.build(&[], &of_workspace);
+    assert!(first.succeeded && first.compiled(), "{}", first.stderr);
+    assert!(
+        first.stderr.contains("cargo xtask image"),
+        "{}",
+        first.stderr
+    );
+    assert_eq!(embeds.embedded(), 0);
+    let second = embeds.build(&[], &of_workspace);
+    assert!(!second.compiled(), "{}", second.stderr);
+    embeds.write("target/component/sfbox.cwasm", b"new");
+    let third = embeds.build(&[], &of_workspace);
+    assert!(third.compiled(), "{}", third.stderr);
+    assert_eq!(embeds.embedded(), b"new".len());
+    let fourth = embeds.build(&[], &of_workspace);
+    assert!(!fourth.compiled(), "{}", fourth.stderr);
+}
+
+#[test]
+fn a_library_without_an_image_is_warned_of_the_three_ways_to_one() {
+    let embeds = Crate::new();
+    let build = embeds.build(&[], &[]);
+    assert!(build.succeeded, "{}", build.stderr);
+    for way in ["SFBOX_IMAGE", "Builder::component", "Builder::native_image"] {
+        assert!(build.stderr.contains(way), "{}", build.stderr);
+    }
+    let compiler = embeds.build(&["--features", "compiler"], &[]);
+    assert!(!compiler.stderr.contains("warning"), "{}", compiler.stderr);
+}
+
+#[test]
+fn a_binary_that_would_have_no_component_is_not_installed() {
+    let embeds = Crate::new();
+    let install = [
+        "install",
+        "--path",
+        ".",
+        "--root",
+        "installed",
+        "--features",
+        "cli",
+    ];
+    let outside = embeds.cargo(&install).output().unwrap();
+    let said = String::from_utf8(outside.stderr).unwrap();
+    assert!(!outside.status.success());
+    assert!(said.contains("cargo xtask install"), "{said}");
+    let missing = embeds.path("target/component/sfbox.cwasm");
+    let inside = embeds
+        .cargo(&install)
+        .env("SFBOX_WORKSPACE_IMAGE", missing)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(inside.stderr).unwrap();
+    assert!(!inside.status.success());
+    assert!(said.contains("cargo xtask install"), "{said}");
+    assert!(!embeds.path("installed/bin/embeds").exists());
+    let chosen = embeds.write("chosen.cwasm", b"chosen");
+    let installed = embeds.cargo(&install).env("SFBOX_IMAGE", chosen).output();
+    assert!(installed.unwrap().status.success());
+    assert!(embeds.path("installed/bin/embeds").exists());
+}
+
+#[test]
+fn an_editor_checks_the_binary_without_an_image() {
+    let embeds = Crate::new();
+    let missing = embeds.path("target/component/sfbox.cwasm");
+    let check = embeds
+        .cargo(&["check", "--features", "cli"])
+        .env("SFBOX_WORKSPACE_IMAGE", missing)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(check.stderr).unwrap();
+    assert!(check.status.success(), "{said}");
+    assert!(said.contains("cargo xtask image"), "{said}");
+}
