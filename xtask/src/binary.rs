@@ -34,7 +34,7 @@ pub(crate) fn install(root: Option<&Path>) -> anyhow::Result<()> {
     command::run(&mut install)
 }
 
-/// Where cargo puts the binary of a profile.
+/// Where cargo puts the binary: `profile` is the name of the profile's folder.
 pub(crate) fn path(profile: &str) -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);

@@ -6,9 +6,6 @@ use std::time::Instant;
 use crate::command::{self, cargo};
 use crate::{guest, image};
 
-/// Builds in minutes, for a look and not for speed: see the profile in `Cargo.toml`.
-const PROFILE: &str = "quick";
-
 /// What the demo asks.
 const SOQL: &str = "SELECT Id, Name FROM Account LIMIT 3";
 
@@ -60,10 +57,10 @@ fn component() -> anyhow::Result<()> {
 
 /// By itself: with other packages it would be built with their features.
 fn host() -> anyhow::Result<()> {
-    command::run(cargo().args(["build", "--profile", PROFILE, "--package", "sfbox"]))
+    command::run(cargo().args(["build", "--package", "sfbox"]))
 }
 
 fn query() -> anyhow::Result<()> {
-    let binary = crate::binary::path(PROFILE);
+    let binary = crate::binary::path("debug");
     command::run(Command::new(binary).args(["--demo", "query", SOQL]))
 }

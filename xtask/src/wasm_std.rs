@@ -100,7 +100,9 @@ impl WasmStd {
     pub(crate) fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Rustup => &[],
-            Self::Debian => &["-Zbuild-std=std,panic_abort"],
+            // Without the library's own default features: they print backtraces, which
+            // WebAssembly has none of.
+            Self::Debian => &["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="],
         }
     }
 }

@@ -13,9 +13,8 @@ const EXTENT: &str = "SFBOX_TESTS";
 /// compiler.
 const PRODUCT: [&str; 3] = ["--workspace", "--exclude", "xtask"];
 
-/// xtask by itself, in the profile that it was built in to get here.
+/// xtask by itself, as it was built to get here.
 const TOOL: [&str; 4] = ["--package", "xtask", "--features", "full"];
-const TOOL_PROFILE: &str = "quick";
 
 /// Builds what the tests need, and runs them.
 ///
@@ -30,8 +29,8 @@ pub(crate) fn run(extent: Extent, filter: &[String]) -> anyhow::Result<()> {
     python::ensure()?;
     let runner = Runner::find();
     let extent = if extent.whole { "whole" } else { "" };
-    for (profile, packages) in [(None, &PRODUCT[..]), (Some(TOOL_PROFILE), &TOOL)] {
-        let mut tests = runner.command(profile);
+    for packages in [&PRODUCT[..], &TOOL] {
+        let mut tests = runner.command();
         tests.args(packages).args(filter);
         tests
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -61,15 +60,16 @@ pub(crate) fn foreign(figures: bool) -> anyhow::Result<()> {
     let runner = Runner::find();
     if figures {
         // As it is shipped, and alone on the machine.
-        let mut tests = runner.command(Some("release"));
-        tests.args(["--package", "foreign", "--test-threads", "1", "hosts::"]);
+        let mut tests = runner.command();
+        tests.args(["--cargo-profile", "release", "--test-threads", "1"]);
+        tests.args(["--package", "foreign", "hosts::"]);
         runner.run(tests.env("SFBOX_FIGURES", "1"))?;
         eprintln!("\n{}", foreign::table::figures()?);
         return Ok(());
     }
     // Its example is one of the programs that are run.
     command::run(cargo().args(["build", "--package", "sfbox", "--example", "embed"]))?;
-    let mut tests = runner.command(None);
+    let mut tests = runner.command();
     runner.run(tests.args(["--no-fail-fast", "--package", "foreign"]))?;
     foreign::table::write()
 }
@@ -90,23 +90,13 @@ impl Runner {
         }
     }
 
-    fn command(&self, profile: Option<&str>) -> Command {
+    fn command(&self) -> Command {
         let mut command = cargo();
         match self {
-            Self::Nextest => command
-                .args(["nextest", "run", "--no-tests", "pass", "--timings"])
-                .args(profile.iter().flat_map(|name| ["--cargo-profile", name])),
-            Self::Cargo => command
-                .args([
-                    "test",
-                    "--lib",
-                    "--bins",
-                    "--tests",
-                    "--examples",
-                    "--timings",
-                ])
-                .args(profile.iter().flat_map(|name| ["--profile", name])),
+            Self::Nextest => command.args(["nextest", "run", "--no-tests", "pass"]),
+            Self::Cargo => command.args(["test", "--lib", "--bins", "--tests", "--examples"]),
         };
+        command.arg("--timings");
         command
     }
 
