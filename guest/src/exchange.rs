@@ -1,6 +1,9 @@
 //! The one way that anything is sent: a request, its answer read whole, and
 //! what passes by itself tried again.
 
+use http::Method;
+use http::header::{CONTENT_LENGTH, HeaderValue};
+
 use crate::answer::Answer;
 use crate::deadline::Deadline;
 use crate::error::{Error, Unexpected};
@@ -23,6 +26,7 @@ pub(crate) async fn exchange<P: Platform>(
     deadline: Deadline,
     mut on_status: impl FnMut(u16),
 ) -> Result<Answer, Error> {
+    let request = &measured(request);
     let mut attempt = 1;
     loop {
         let outcome = attempt_once(platform, request, deadline, &mut on_status).await;
@@ -42,6 +46,20 @@ pub(crate) async fn exchange<P: Platform>(
         }
         attempt += 1;
     }
+}
+
+/// The request with the length of its body, which is always known here. Without
+/// it a host sends the body in chunks over HTTP/1.1, and a server that reads by
+/// `Content-Length` alone sees no body. A body of no bytes has a length too, where
+/// the method says that there is a body (RFC 9110, section 8.6).
+fn measured(request: &Request) -> Request {
+    let mut request = request.clone();
+    let expects_body = [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
+    if expects_body || !request.body().is_empty() {
+        let length = HeaderValue::from(request.body().len());
+        request.headers_mut().insert(CONTENT_LENGTH, length);
+    }
+    request
 }
 
 enum Failure {
@@ -124,5 +142,41 @@ fn of_transport(request: &Request, error: TransportError) -> Error {
         TransportError::Late => Error::Timeout,
         TransportError::Denied => Error::Denied(host),
         TransportError::Unreadable(why) => Error::unreadable(format!("{host}: {why}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length(method: Method, body: &[u8]) -> Option<String> {
+        let request = http::Request::builder()
+            .method(method)
+            .uri("https://acme.my.salesforce.com/x")
+            .body(body.to_vec())
+            .unwrap();
+        let measured = measured(&request);
+        assert_eq!(measured.body(), request.body());
+        let length = measured.headers().get(CONTENT_LENGTH)?;
+        Some(length.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn each_body_travels_with_its_length_and_nothing_else_does() {
+        for (method, body, expected) in [
+            (Method::POST, &b"grant_type=x"[..], Some("12")),
+            (Method::PATCH, b"{}", Some("2")),
+            (Method::PUT, b"x", Some("1")),
+            (Method::DELETE, b"x", Some("1")),
+            (Method::POST, b"", Some("0")),
+            (Method::PATCH, b"", Some("0")),
+            (Method::PUT, b"", Some("0")),
+            (Method::GET, b"", None),
+            (Method::HEAD, b"", None),
+            (Method::DELETE, b"", None),
+        ] {
+            let case = format!("{method} {}", body.len());
+            assert_eq!(length(method, body).as_deref(), expected, "{case}");
+        }
     }
 }
