@@ -40,8 +40,8 @@ pub enum Rows {
 pub struct Page {
     /// Salesforce's JSON, untouched.
     pub body: String,
-    /// How many rows the whole result has.
-    pub total_size: u64,
+    /// How many rows the whole result has; `None` where Salesforce does not know.
+    pub total_size: Option<u64>,
     /// Names the next page; `None` on the last.
     pub next: Option<String>,
 }
@@ -124,7 +124,7 @@ pub(crate) fn read(mut answer: Answer, session: &Fingerprint) -> Result<Page, Er
     };
     Ok(Page {
         body,
-        total_size,
+        total_size: Some(total_size),
         next,
     })
 }
@@ -214,7 +214,7 @@ mod tests {
         let body = r#"{ "totalSize":3222,"done":false,"nextRecordsUrl":"\/services/data/v66.0/query/01g-500", "records":[ {"Id":"1","N":1.50} ]}"#;
         let page = page(body).unwrap();
         assert_eq!(page.body, body);
-        assert_eq!(page.total_size, 3_222);
+        assert_eq!(page.total_size, Some(3_222));
         let next = Locator::parse(&page.next.unwrap()).unwrap();
         assert_eq!(next.path(), "/services/data/v66.0/query/01g-500");
         assert!(next.is_of(&session()));
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn the_last_page_has_no_next() {
         let page = page(r#"{"totalSize":0,"done":true,"records":[]}"#).unwrap();
-        assert_eq!((page.total_size, page.next), (0, None));
+        assert_eq!((page.total_size, page.next), (Some(0), None));
     }
 
     #[test]

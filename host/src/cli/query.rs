@@ -142,8 +142,9 @@ impl Query {
 
     /// Says what the records themselves do not: that there are more, and to a
     /// person how many there were.
-    fn tell(&self, reached: &Reached, of: u64, more: bool) {
+    fn tell(&self, reached: &Reached, of: Option<u64>, more: bool) {
         let Reached { pages, rows } = reached;
+        let of = of.unwrap_or(*rows);
         // A closed stderr is nobody's concern.
         if more {
             _ = writeln!(

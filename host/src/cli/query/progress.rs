@@ -32,8 +32,10 @@ impl Progress {
     }
 
     /// Says that so many of all rows are written.
-    pub(super) fn reached(&self, rows: u64, of: u64) {
-        self.line.set_length(of);
+    pub(super) fn reached(&self, rows: u64, of: Option<u64>) {
+        if let Some(of) = of {
+            self.line.set_length(of);
+        }
         self.line.set_position(rows);
     }
 }
