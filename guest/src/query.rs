@@ -124,12 +124,15 @@ pub(crate) fn read(mut answer: Answer, session: &Fingerprint) -> Result<Page, Er
     };
     Ok(Page {
         body,
-        total_size: Some(total_size),
+        total_size,
         next,
     })
 }
 
-fn size_and_next(body: &str, session: &Fingerprint) -> Result<(u64, Option<String>), &'static str> {
+fn size_and_next(
+    body: &str,
+    session: &Fingerprint,
+) -> Result<(Option<u64>, Option<String>), &'static str> {
     let head = head::read(body).ok_or("no page of a query")?;
     let next = match (head.done, head.next_records_url) {
         (true, _) => None,
@@ -140,7 +143,7 @@ fn size_and_next(body: &str, session: &Fingerprint) -> Result<(u64, Option<Strin
                 .to_text(),
         ),
     };
-    Ok((head.total_size, next))
+    Ok((head.total_size.0, next))
 }
 
 #[cfg(test)]
@@ -224,6 +227,12 @@ mod tests {
     fn the_last_page_has_no_next() {
         let page = page(r#"{"totalSize":0,"done":true,"records":[]}"#).unwrap();
         assert_eq!((page.total_size, page.next), (Some(0), None));
+    }
+
+    #[test]
+    fn a_page_whose_total_is_unknown_is_a_page() {
+        let page = page(r#"{"totalSize":-1,"done":true,"records":[{"Id":"1"}]}"#).unwrap();
+        assert_eq!((page.total_size, page.next), (None, None));
     }
 
     #[test]
