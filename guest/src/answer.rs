@@ -38,6 +38,13 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
+    /// Whether it shows that its session was accepted, if nothing was said against
+    /// that: Salesforce looks at the session before it runs anything. A 5xx shows it
+    /// only if what was run failed, which comes with Salesforce's list of errors.
+    pub(crate) fn is_past_authentication(&self) -> bool {
+        self.status < 500 || (self.status == 500 && self.api_failure().is_some())
+    }
+
     /// Salesforce's request id, which its support asks for.
     pub(crate) fn request_id(&self) -> Option<String> {
         let id = self
@@ -174,18 +181,26 @@ impl Answer {
             401 if self.is_beyond_login() => Standing::Refused,
             401 => Standing::Expired,
             400 if self.is_bulk_session_end() => Standing::Expired,
-            403 if self.body.trim_ascii() == b"Bad_OAuth_Token" => Standing::Expired,
-            500 if self.is_xml_with("<faultcode>sf:INVALID_SESSION_ID<") => Standing::Expired,
+            _ if self.is_bare_refusal() => Standing::Expired,
             _ => Standing::Accepted,
         }
     }
 
+    /// Whether Salesforce refuses the session in a form that has no list of errors.
+    pub(crate) fn is_bare_refusal(&self) -> bool {
+        match self.status {
+            400 => self.is_xml_with("<exceptionCode>InvalidSessionId<"),
+            403 => self.body.trim_ascii() == b"Bad_OAuth_Token",
+            500 => self.is_xml_with("<faultcode>sf:INVALID_SESSION_ID<"),
+            _ => false,
+        }
+    }
+
     fn is_bulk_session_end(&self) -> bool {
-        const CODE: &str = "InvalidSessionId";
-        self.is_xml_with(&format!("<exceptionCode>{CODE}<"))
-            || self
-                .api_failure()
-                .is_some_and(|failure| failure.errors.iter().any(|error| error.code == CODE))
+        self.api_failure().is_some_and(|failure| {
+            let mut errors = failure.errors.iter();
+            errors.any(|error| error.code == "InvalidSessionId")
+        })
     }
 
     /// Whether it is XML with this element, which no text in it can fake.

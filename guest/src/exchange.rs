@@ -1,6 +1,8 @@
 //! The one way that anything is sent: a request, its answer read whole, and
 //! what passes by itself tried again.
 
+use std::cell::Cell;
+
 use http::Method;
 use http::header::{CONTENT_LENGTH, HeaderValue};
 
@@ -17,6 +19,26 @@ pub(crate) const BODY_BYTES_MAX: usize = 64 << 20;
 /// The longest answer that says why not.
 const REFUSAL_BYTES_MAX: usize = 1 << 20;
 
+/// How often something was sent so far, and what came of it. Requests that ask the
+/// same of an org share one, and are together sent as often as one alone.
+#[derive(Default)]
+pub(crate) struct Attempts {
+    sent: Cell<u32>,
+    failed: Cell<bool>,
+}
+
+impl Attempts {
+    /// Whether one has failed in a way that may pass.
+    pub(crate) fn have_failed(&self) -> bool {
+        self.failed.get()
+    }
+
+    /// Whether there may be another.
+    pub(crate) fn are_left(&self) -> bool {
+        self.sent.get() < retry::ATTEMPTS_MAX
+    }
+}
+
 /// Sends `request` until an answer stands, and hands that over; it may well be a
 /// refusal. `on_status` hears of it as soon as its status line is there. Ends by
 /// the deadline.
@@ -24,11 +46,22 @@ pub(crate) async fn exchange<P: Platform>(
     platform: &P,
     request: &Request,
     deadline: Deadline,
+    on_status: impl FnMut(u16),
+) -> Result<Answer, Error> {
+    exchange_sharing(platform, request, deadline, &Attempts::default(), on_status).await
+}
+
+/// The same with attempts that others share. The first one is always made.
+pub(crate) async fn exchange_sharing<P: Platform>(
+    platform: &P,
+    request: &Request,
+    deadline: Deadline,
+    attempts: &Attempts,
     mut on_status: impl FnMut(u16),
 ) -> Result<Answer, Error> {
     let request = &measured(request);
-    let mut attempt = 1;
     loop {
+        attempts.sent.set(attempts.sent.get() + 1);
         let outcome = attempt_once(platform, request, deadline, &mut on_status).await;
         let (failed, retry_after_s) = match &outcome {
             Ok(answer) => (retry::of_answer(answer), answer.retry_after_s()),
@@ -38,13 +71,17 @@ pub(crate) async fn exchange<P: Platform>(
         let Some(failed) = failed else {
             return settle(request, outcome);
         };
+        attempts.failed.set(true);
         let remaining = deadline.remaining(platform.monotonic());
-        let random = platform.random();
-        match retry::next(failed, attempt, retry_after_s, random, remaining) {
+        let (sent, random) = (attempts.sent.get(), platform.random());
+        match retry::next(failed, sent, retry_after_s, random, remaining) {
             Next::Retry(wait) => platform.sleep(wait).await,
             Next::GiveUp => return give_up(request, outcome, failed, retry_after_s),
         }
-        attempt += 1;
+        if !attempts.are_left() {
+            // Others have made the last one meanwhile.
+            return give_up(request, outcome, failed, retry_after_s);
+        }
     }
 }
 

@@ -141,7 +141,7 @@ fn a_maintenance_page_is_quoted_with_its_status() {
             answer(503, &[("content-type", "text/html")], page),
         );
         let refused = org.sfbox(&QUERY);
-        refused.fails(6, "We are down for maintenance");
+        refused.fails(4, "We are down for maintenance");
         assert!(refused.stderr.contains("503"), "{}", refused.stderr);
         assert_eq!(
             org.control().stats().requests[&route],
