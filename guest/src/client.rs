@@ -158,7 +158,7 @@ impl<P: Platform> Client<P> {
             deadline.limit(&*self.platform, renewing.map(Ok)).await?;
             return Err(Error::SessionChanged);
         }
-        query::read(answer, &session)
+        query::read_more(answer, &session, &locator)
     }
 
     /// `session.status`.
