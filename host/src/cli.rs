@@ -61,7 +61,7 @@ Exit status:
   3    credentials unreadable; login or fresh token refused
   4    try again later: rate limited, timeout, unreachable, session changed, status 5xx
   5    denied by policy
-  6    an answer that cannot be read
+  6    an answer that cannot be read, or an incomplete result
   101  a bug
   130  interrupted (Ctrl-C); 143 terminated
 

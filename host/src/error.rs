@@ -7,6 +7,7 @@ use std::sync::Arc;
 pub use crate::bindings::exports::sfbox::client::types::{
     ApiError, ApiFailure, Error as Failure, OauthError, SecretError, Unexpected,
 };
+use crate::completeness::Incomplete;
 pub use crate::config::ConfigError;
 pub use crate::engine::Retirement;
 use crate::secret_store::{Kind, StoreError};
@@ -152,6 +153,22 @@ impl Error {
             | Failure::Denied(_)
             | Failure::Unsupported(_) => None,
         }
+    }
+}
+
+impl Incomplete {
+    /// What to do about it.
+    pub fn verdict(&self) -> Verdict {
+        let hint = match self {
+            Self::Missing(missing) if !missing.children.is_empty() => {
+                "query the child object by itself; its records then have pages of their own"
+            }
+            Self::Missing(_) => "run the query again to have all records that there are now",
+            Self::Circle | Self::EmptyPage | Self::TooMany { .. } => {
+                "`sfbox org check` says whether it is the org that answers"
+            }
+        };
+        verdict(6, false, Some(hint))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use lambda_runtime::Diagnostic;
-use sfbox::{ConfigError, Error, Failure, Verdict};
+use sfbox::{ConfigError, Error, Failure, Incomplete, Verdict};
 
 use crate::request::RequestError;
 
@@ -47,6 +47,9 @@ pub(crate) enum Refusal {
     /// The page has no list of records.
     #[error("the page has no records that can be read")]
     Unreadable,
+    /// The pages come to no end, or do not make a whole result.
+    #[error(transparent)]
+    Incomplete(#[from] Incomplete),
     /// The results' queue did not take a message.
     #[error("the results' queue took no message: {0}")]
     Results(String),
@@ -75,6 +78,7 @@ impl Refusal {
             Self::TooLarge { .. } => "too-large",
             Self::RecordTooLarge { .. } => "record-too-large",
             Self::Unreadable => "unexpected-answer",
+            Self::Incomplete(_) => "incomplete",
             Self::Results(_) => "results",
         }
     }
@@ -103,6 +107,7 @@ impl Refusal {
             ),
             Self::RecordTooLarge { .. } => (400, false, Some("select fewer or shorter fields")),
             Self::Unreadable => (502, false, None),
+            Self::Incomplete(incomplete) => (502, false, incomplete.verdict().hint),
             Self::Results(_) => (
                 502,
                 true,
@@ -282,6 +287,7 @@ mod tests {
             (large, "too-large", 400, false),
             (long, "record-too-large", 400, false),
             (Refusal::Unreadable, "unexpected-answer", 502, false),
+            (Incomplete::Circle.into(), "incomplete", 502, false),
             (Refusal::Results(text()), "results", 502, true),
         ]
     }

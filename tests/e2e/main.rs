@@ -14,6 +14,7 @@ mod faults;
 mod fleet;
 mod formats;
 mod golden;
+mod incomplete;
 mod intruder;
 mod load;
 mod local_worker;
