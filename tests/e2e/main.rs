@@ -22,6 +22,7 @@ mod memory;
 mod moto;
 mod org;
 mod org_command;
+mod other_org;
 mod python;
 mod query;
 mod sandbox;
