@@ -172,6 +172,14 @@ impl Builder {
         self
     }
 
+    /// Ignores the body of a request that has no `Content-Length`, so that a
+    /// chunked login is refused.
+    #[must_use]
+    pub fn body_length_required(mut self) -> Self {
+        self.initial.settings.body_length_required = true;
+        self
+    }
+
     /// All settings at once.
     #[must_use]
     pub fn settings(mut self, settings: OrgSettings) -> Self {

@@ -1,7 +1,7 @@
 //! A request as the resources see it.
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 
@@ -53,6 +53,15 @@ impl Request {
             headers: parts.headers,
             body,
         }
+    }
+
+    /// The request as a server sees it that reads a body by its `Content-Length`
+    /// alone, if this one `requires_length`.
+    pub(crate) fn announced(mut self, requires_length: bool) -> Self {
+        if requires_length && !self.headers.contains_key(CONTENT_LENGTH) {
+            self.body = Bytes::new();
+        }
+        self
     }
 
     /// The host that it is addressed to, without a port; empty if none is
@@ -180,6 +189,19 @@ mod tests {
         assert_eq!(request("/", &[("host", "a.example")]).host(), "a.example");
         assert_eq!(request("https://b.example:1/x", &[]).host(), "b.example");
         assert_eq!(request("/", &[]).host(), "");
+    }
+
+    #[test]
+    fn a_body_without_a_length_counts_unless_one_is_required() {
+        let body = |headers, required| {
+            let request = Request::new(parts("/", headers), Bytes::from_static(b"a=1"));
+            request.announced(required).form_parameter("a")
+        };
+        let length = [("content-length", "3")];
+        assert_eq!(body(&length, true).as_deref(), Some("1"));
+        assert_eq!(body(&length, false).as_deref(), Some("1"));
+        assert_eq!(body(&[], false).as_deref(), Some("1"));
+        assert_eq!(body(&[("transfer-encoding", "chunked")], true), None);
     }
 
     #[test]

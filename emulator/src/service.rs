@@ -110,7 +110,7 @@ impl Service {
             return self.sent(Answer::page(status, "The request is too long"));
         }
         let request = match read(incoming).await {
-            Ok(body) => Request::new(parts, body),
+            Ok(body) => Request::new(parts, body).announced(self.requires_length()),
             Err(answer) => return self.sent(answer),
         };
         match self.meet_faults(&resource).await {
@@ -121,6 +121,10 @@ impl Service {
                 pending().await
             }
         }
+    }
+
+    fn requires_length(&self) -> bool {
+        self.org.state().settings.body_length_required
     }
 
     async fn meet_faults(&self, resource: &Resource) -> Outcome {

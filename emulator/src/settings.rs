@@ -49,6 +49,10 @@ pub struct OrgSettings {
     /// How long a token in JWT format lives whatever its use, in milliseconds;
     /// a change is for the tokens that come after it.
     pub jwt_lifetime_ms: JwtLifetime,
+    /// Whether a request's body counts only if `Content-Length` announces it, as
+    /// for servers that do not read chunked bodies. A chunked login is then
+    /// refused, because it has no grant type.
+    pub body_length_required: bool,
 }
 
 /// The formats of access tokens.
@@ -102,6 +106,7 @@ impl Default for OrgSettings {
             introspection: true,
             token_format: TokenFormat::Opaque,
             jwt_lifetime_ms: JwtLifetime::default(),
+            body_length_required: false,
         }
     }
 }

@@ -1,14 +1,19 @@
 //! A response, whole, and what it says.
 
-use http::HeaderMap;
-use http::header::{CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
-use serde::Deserialize;
+mod errors;
 
-use crate::error::{ApiError, ApiFailure, Error, Unexpected};
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
+
+use crate::error::{ApiFailure, Error, Unexpected};
 
 /// How much of an unreadable body is quoted, in bytes: the headline of a proxy's
 /// or a maintenance page.
 const EXCERPT_BYTES: usize = 200;
+
+/// How much of a content coding's name is quoted, in characters: the registered
+/// ones have ten at most.
+const CODING_CHARS: usize = 32;
 
 /// A response with its body.
 pub(crate) struct Answer {
@@ -28,28 +33,16 @@ pub(crate) enum Standing {
     Refused,
 }
 
-/// REST's error array; the composite family says `statusCode`, Bulk v1
-/// `exceptionCode`.
-#[derive(Deserialize)]
-struct Entry {
-    #[serde(alias = "statusCode", alias = "exceptionCode", rename = "errorCode")]
-    code: String,
-    #[serde(alias = "exceptionMessage", default)]
-    message: String,
-    #[serde(default)]
-    fields: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Entries {
-    Many(Vec<Entry>),
-    One(Entry),
-}
-
 impl Answer {
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// Whether it shows that its session was accepted, if nothing was said against
+    /// that: Salesforce looks at the session before it runs anything. A 5xx shows it
+    /// only if what was run failed, which comes with Salesforce's list of errors.
+    pub(crate) fn is_past_authentication(&self) -> bool {
+        self.status < 500 || (self.status == 500 && self.api_failure().is_some())
     }
 
     /// Salesforce's request id, which its support asks for.
@@ -63,23 +56,17 @@ impl Answer {
 
     /// Salesforce's error array, if that is what this is.
     pub(crate) fn api_failure(&self) -> Option<ApiFailure> {
-        let entries = match serde_json::from_slice(&self.body).ok()? {
-            Entries::Many(entries) => entries,
-            Entries::One(entry) => vec![entry],
-        };
-        let errors: Vec<ApiError> = entries
-            .into_iter()
-            .map(|entry| ApiError {
-                code: entry.code,
-                message: entry.message,
-                fields: entry.fields.unwrap_or_default(),
-            })
-            .collect();
+        let errors = errors::read(&self.body);
         (!errors.is_empty()).then(|| ApiFailure {
             status: self.status,
             errors,
             request_id: self.request_id(),
         })
+    }
+
+    /// A member of the body, if it is an object and the member is text.
+    pub(crate) fn text_member(&self, name: &str) -> Option<String> {
+        errors::text_member(&self.body, name)
     }
 
     /// Why an answer that is no success is none.
@@ -103,7 +90,11 @@ impl Answer {
 
     fn unexpected_with(&self, why: &str, excerpt: Option<String>) -> Error {
         let content_type = self.content_type();
-        let mut reason = format!("{why} ({content_type}, {} bytes)", self.body.len());
+        let mut reason = match self.coding() {
+            None => why.to_owned(),
+            Some(coding) => format!("the content coding `{coding}` cannot be undone"),
+        };
+        reason.push_str(&format!(" ({content_type}, {} bytes)", self.body.len()));
         if let Some(location) = self.location_host() {
             reason.push_str(&format!(
                 "; it points to {location}, and redirects are not followed"
@@ -127,8 +118,20 @@ impl Answer {
             .unwrap_or("no content type")
     }
 
+    /// The coding that the body still has: the host undoes gzip, which is all that
+    /// it asks for.
+    fn coding(&self) -> Option<String> {
+        let coding = self.headers.get(CONTENT_ENCODING)?;
+        let coding = coding.to_str().unwrap_or("of another alphabet").trim();
+        let is_none = coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+        (!is_none).then(|| coding.chars().take(CODING_CHARS).collect())
+    }
+
     /// The headline of a page for people.
     fn excerpt(&self) -> Option<String> {
+        if self.coding().is_some() {
+            return None;
+        }
         let content_type = self.content_type();
         if !content_type.starts_with("text/html") && !content_type.starts_with("text/plain") {
             return None;
@@ -178,18 +181,26 @@ impl Answer {
             401 if self.is_beyond_login() => Standing::Refused,
             401 => Standing::Expired,
             400 if self.is_bulk_session_end() => Standing::Expired,
-            403 if self.body.trim_ascii() == b"Bad_OAuth_Token" => Standing::Expired,
-            500 if self.is_xml_with("<faultcode>sf:INVALID_SESSION_ID<") => Standing::Expired,
+            _ if self.is_bare_refusal() => Standing::Expired,
             _ => Standing::Accepted,
         }
     }
 
+    /// Whether Salesforce refuses the session in a form that has no list of errors.
+    pub(crate) fn is_bare_refusal(&self) -> bool {
+        match self.status {
+            400 => self.is_xml_with("<exceptionCode>InvalidSessionId<"),
+            403 => self.body.trim_ascii() == b"Bad_OAuth_Token",
+            500 => self.is_xml_with("<faultcode>sf:INVALID_SESSION_ID<"),
+            _ => false,
+        }
+    }
+
     fn is_bulk_session_end(&self) -> bool {
-        const CODE: &str = "InvalidSessionId";
-        self.is_xml_with(&format!("<exceptionCode>{CODE}<"))
-            || self
-                .api_failure()
-                .is_some_and(|failure| failure.errors.iter().any(|error| error.code == CODE))
+        self.api_failure().is_some_and(|failure| {
+            let mut errors = failure.errors.iter();
+            errors.any(|error| error.code == "InvalidSessionId")
+        })
     }
 
     /// Whether it is XML with this element, which no text in it can fake.
@@ -224,6 +235,7 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::error::ApiError;
 
     pub(crate) fn answer(status: u16, content_type: &str, body: &str) -> Answer {
         let mut headers = HeaderMap::new();
@@ -323,6 +335,32 @@ pub(crate) mod tests {
             data.contains("16 bytes") && !data.contains("CANARY"),
             "{data}"
         );
+    }
+
+    #[test]
+    fn a_content_coding_that_is_still_there_is_named_and_its_body_is_not_quoted() {
+        for (coding, named) in [
+            ("br", Some("`br`")),
+            ("GZIP", Some("`GZIP`")),
+            ("gzip, br", Some("`gzip, br`")),
+            ("identity", None),
+            ("Identity", None),
+            ("", None),
+        ] {
+            let mut coded = answer(503, "text/html", "CANARY");
+            coded
+                .headers
+                .insert(CONTENT_ENCODING, coding.parse().unwrap());
+            let reason = reason(coded.failure());
+            assert_eq!(reason.contains("coding"), named.is_some(), "{reason}");
+            assert!(named.is_none_or(|named| reason.contains(named)), "{reason}");
+            assert_eq!(reason.contains("CANARY"), named.is_none(), "{reason}");
+        }
+        let mut coded = answer(200, "application/json", "");
+        coded
+            .headers
+            .insert(CONTENT_ENCODING, "x".repeat(99).parse().unwrap());
+        assert!(reason(coded.unexpected("no page")).len() < 100);
     }
 
     #[test]

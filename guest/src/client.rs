@@ -11,17 +11,18 @@ use serde::Deserialize;
 use crate::answer::{Answer, Standing};
 use crate::deadline::Deadline;
 use crate::error::Error;
-use crate::exchange::exchange;
+use crate::exchange::exchange_sharing;
 use crate::locator::Locator;
 use crate::names::{ApiVersion, Host};
 use crate::platform::{Platform, Request};
 use crate::query::{self, Page, Rows};
+use crate::retry;
 use crate::session::{Lease, Session, Status, refusal};
 use crate::token::{AccessToken, Fingerprint};
 
-/// How often a call may meet an ended session: the one in use, and one that it
-/// adopted from the store, which can have ended as well. A third would be a
-/// session fresh from a login, and its refusal is final.
+/// How often a call renews an ended session: the one in use, and one that it
+/// adopted from the store, which can have ended as well. If the next has ended
+/// again, sessions end faster than a call can follow.
 const RENEWALS_MAX: usize = 2;
 
 /// A call of Salesforce's API, before it has a session.
@@ -157,7 +158,7 @@ impl<P: Platform> Client<P> {
             deadline.limit(&*self.platform, renewing.map(Ok)).await?;
             return Err(Error::SessionChanged);
         }
-        query::read(answer, &session)
+        query::read_more(answer, &session, &locator)
     }
 
     /// `session.status`.
@@ -212,7 +213,7 @@ impl<P: Platform> Client<P> {
         }
         let (answer, standing) = self.attempt(call, &mut lease, deadline).await?;
         match standing {
-            Standing::Expired => Err(answer.failure()),
+            Standing::Expired => Err(Error::SessionChanged),
             Standing::Accepted | Standing::Refused => {
                 Ok((answer, lease.token.fingerprint().clone()))
             }
@@ -229,21 +230,26 @@ impl<P: Platform> Client<P> {
     ) -> Result<(Answer, Standing), Error> {
         query::fits(call, &lease.instance)?;
         let request = call.request(&lease.instance, &lease.token)?;
+        let attempts = Rc::clone(&lease.attempts);
         let on_status = |status: u16| {
             // Below 500 it is Salesforce's own word; 401 needs its body.
             if call.proves_session && status < 420 && status != 401 {
                 lease.accepted();
             }
         };
-        let answer = exchange(&*self.platform, &request, deadline, on_status).await?;
+        let sent =
+            exchange_sharing(&*self.platform, &request, deadline, &attempts, on_status).await;
+        let answer = sent.inspect_err(|error| lease.unjudged(error))?;
         let standing = answer.standing();
         if standing != Standing::Accepted && lease.fresh {
             let why = refusal(&answer);
             lease.refused(&why);
             return Err(why);
         }
-        if call.proves_session && answer.status < 500 {
+        if call.proves_session && answer.is_past_authentication() {
             lease.accepted();
+        } else if retry::of_answer(&answer).is_some() {
+            lease.unjudged(&answer.failure());
         }
         Ok((answer, standing))
     }

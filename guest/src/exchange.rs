@@ -1,6 +1,11 @@
 //! The one way that anything is sent: a request, its answer read whole, and
 //! what passes by itself tried again.
 
+use std::cell::Cell;
+
+use http::Method;
+use http::header::{CONTENT_LENGTH, HeaderValue};
+
 use crate::answer::Answer;
 use crate::deadline::Deadline;
 use crate::error::{Error, Unexpected};
@@ -14,6 +19,26 @@ pub(crate) const BODY_BYTES_MAX: usize = 64 << 20;
 /// The longest answer that says why not.
 const REFUSAL_BYTES_MAX: usize = 1 << 20;
 
+/// How often something was sent so far, and what came of it. Requests that ask the
+/// same of an org share one, and are together sent as often as one alone.
+#[derive(Default)]
+pub(crate) struct Attempts {
+    sent: Cell<u32>,
+    failed: Cell<bool>,
+}
+
+impl Attempts {
+    /// Whether one has failed in a way that may pass.
+    pub(crate) fn have_failed(&self) -> bool {
+        self.failed.get()
+    }
+
+    /// Whether there may be another.
+    pub(crate) fn are_left(&self) -> bool {
+        self.sent.get() < retry::ATTEMPTS_MAX
+    }
+}
+
 /// Sends `request` until an answer stands, and hands that over; it may well be a
 /// refusal. `on_status` hears of it as soon as its status line is there. Ends by
 /// the deadline.
@@ -21,10 +46,22 @@ pub(crate) async fn exchange<P: Platform>(
     platform: &P,
     request: &Request,
     deadline: Deadline,
+    on_status: impl FnMut(u16),
+) -> Result<Answer, Error> {
+    exchange_sharing(platform, request, deadline, &Attempts::default(), on_status).await
+}
+
+/// The same with attempts that others share. The first one is always made.
+pub(crate) async fn exchange_sharing<P: Platform>(
+    platform: &P,
+    request: &Request,
+    deadline: Deadline,
+    attempts: &Attempts,
     mut on_status: impl FnMut(u16),
 ) -> Result<Answer, Error> {
-    let mut attempt = 1;
+    let request = &measured(request);
     loop {
+        attempts.sent.set(attempts.sent.get() + 1);
         let outcome = attempt_once(platform, request, deadline, &mut on_status).await;
         let (failed, retry_after_s) = match &outcome {
             Ok(answer) => (retry::of_answer(answer), answer.retry_after_s()),
@@ -34,14 +71,32 @@ pub(crate) async fn exchange<P: Platform>(
         let Some(failed) = failed else {
             return settle(request, outcome);
         };
+        attempts.failed.set(true);
         let remaining = deadline.remaining(platform.monotonic());
-        let random = platform.random();
-        match retry::next(failed, attempt, retry_after_s, random, remaining) {
+        let (sent, random) = (attempts.sent.get(), platform.random());
+        match retry::next(failed, sent, retry_after_s, random, remaining) {
             Next::Retry(wait) => platform.sleep(wait).await,
             Next::GiveUp => return give_up(request, outcome, failed, retry_after_s),
         }
-        attempt += 1;
+        if !attempts.are_left() {
+            // Others have made the last one meanwhile.
+            return give_up(request, outcome, failed, retry_after_s);
+        }
     }
+}
+
+/// The request with the length of its body, which is always known here. Without
+/// it a host sends the body in chunks over HTTP/1.1, and a server that reads by
+/// `Content-Length` alone sees no body. A body of no bytes has a length too, where
+/// the method says that there is a body (RFC 9110, section 8.6).
+fn measured(request: &Request) -> Request {
+    let mut request = request.clone();
+    let expects_body = [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
+    if expects_body || !request.body().is_empty() {
+        let length = HeaderValue::from(request.body().len());
+        request.headers_mut().insert(CONTENT_LENGTH, length);
+    }
+    request
 }
 
 enum Failure {
@@ -124,5 +179,41 @@ fn of_transport(request: &Request, error: TransportError) -> Error {
         TransportError::Late => Error::Timeout,
         TransportError::Denied => Error::Denied(host),
         TransportError::Unreadable(why) => Error::unreadable(format!("{host}: {why}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length(method: Method, body: &[u8]) -> Option<String> {
+        let request = http::Request::builder()
+            .method(method)
+            .uri("https://acme.my.salesforce.com/x")
+            .body(body.to_vec())
+            .unwrap();
+        let measured = measured(&request);
+        assert_eq!(measured.body(), request.body());
+        let length = measured.headers().get(CONTENT_LENGTH)?;
+        Some(length.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn each_body_travels_with_its_length_and_nothing_else_does() {
+        for (method, body, expected) in [
+            (Method::POST, &b"grant_type=x"[..], Some("12")),
+            (Method::PATCH, b"{}", Some("2")),
+            (Method::PUT, b"x", Some("1")),
+            (Method::DELETE, b"x", Some("1")),
+            (Method::POST, b"", Some("0")),
+            (Method::PATCH, b"", Some("0")),
+            (Method::PUT, b"", Some("0")),
+            (Method::GET, b"", None),
+            (Method::HEAD, b"", None),
+            (Method::DELETE, b"", None),
+        ] {
+            let case = format!("{method} {}", body.len());
+            assert_eq!(length(method, body).as_deref(), expected, "{case}");
+        }
     }
 }

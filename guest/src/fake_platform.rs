@@ -377,7 +377,11 @@ impl Facts {
         if path.contains("/query") && !self.answers.borrow().is_empty() {
             return self.answers.borrow_mut().remove(0);
         }
-        let body = r#"{"totalSize":2,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/01g-1","records":[{}]}"#;
-        Ok((200, body.to_owned()))
+        let number = path.rsplit_once("01g-").map_or("0", |(_, number)| number);
+        let next = number.parse::<u32>().unwrap() + 1;
+        let body = format!(
+            r#"{{"totalSize":9,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/01g-{next}","records":[{{}}]}}"#
+        );
+        Ok((200, body))
     }
 }

@@ -36,13 +36,6 @@ struct Success {
     issued_at: Value,
 }
 
-#[derive(Deserialize)]
-struct Refusal {
-    error: String,
-    #[serde(default)]
-    error_description: Option<String>,
-}
-
 /// The login.
 pub(crate) fn request(credentials: &Credentials) -> Result<Request, Error> {
     post(
@@ -147,13 +140,13 @@ fn milliseconds(issued_at: &Value) -> Option<u64> {
 }
 
 fn refusal(answer: &Answer) -> Error {
-    let Ok(refusal) = serde_json::from_slice::<Refusal>(&answer.body) else {
+    let Some(code) = answer.text_member("error") else {
         return answer.failure();
     };
-    let description = refusal.error_description.unwrap_or_default();
+    let description = answer.text_member("error_description").unwrap_or_default();
     // Salesforce Help 000381578: 3,600 logins an hour a user. Which code goes
     // with it is not documented, so the words decide.
-    if refusal.error == "rate_limit_exceeded"
+    if code == "rate_limit_exceeded"
         || description
             .to_ascii_lowercase()
             .contains("login rate exceeded")
@@ -162,7 +155,7 @@ fn refusal(answer: &Answer) -> Error {
     }
     Error::Login(OauthError {
         status: answer.status,
-        code: refusal.error,
+        code,
         description,
         request_id: answer.request_id(),
     })
@@ -311,6 +304,17 @@ mod tests {
         assert_eq!(error.code, "invalid_grant");
         assert_eq!(error.description, "no client credentials user enabled");
         assert_eq!(error.status, 400);
+    }
+
+    #[test]
+    fn a_description_that_is_no_text_does_not_cost_the_code() {
+        for description in ["null", "7", "[]", r#""\ud83d""#] {
+            let body = format!(r#"{{"error":"invalid_grant","error_description":{description}}}"#);
+            let Err(Error::Login(error)) = read(&json(400, &body)) else {
+                panic!("{body}")
+            };
+            assert_eq!(error.code, "invalid_grant");
+        }
     }
 
     #[test]

@@ -40,8 +40,8 @@ pub enum Rows {
 pub struct Page {
     /// Salesforce's JSON, untouched.
     pub body: String,
-    /// How many rows the whole result has.
-    pub total_size: u64,
+    /// How many rows the whole result has; `None` where Salesforce does not know.
+    pub total_size: Option<u64>,
     /// Names the next page; `None` on the last.
     pub next: Option<String>,
 }
@@ -100,8 +100,25 @@ fn with_batch_size(call: Call, batch_size: Option<u16>) -> Result<Call, Error> {
     Ok(call.with_header("sforce-query-options", format!("batchSize={rows}")))
 }
 
-/// Reads a page. The body is handed on as it is: it is only looked at.
-pub(crate) fn read(mut answer: Answer, session: &Fingerprint) -> Result<Page, Error> {
+/// Reads a first page. The body is handed on as it is: it is only looked at.
+pub(crate) fn read(answer: Answer, session: &Fingerprint) -> Result<Page, Error> {
+    read_page(answer, session, None)
+}
+
+/// Reads the page that `asked` names.
+pub(crate) fn read_more(
+    answer: Answer,
+    session: &Fingerprint,
+    asked: &Locator,
+) -> Result<Page, Error> {
+    read_page(answer, session, Some(asked))
+}
+
+fn read_page(
+    mut answer: Answer,
+    session: &Fingerprint,
+    asked: Option<&Locator>,
+) -> Result<Page, Error> {
     if matches!(answer.status, 414 | 431) {
         return Err(Error::InvalidInput(format!(
             "Salesforce answered {}: the SOQL statement is too long for a URI",
@@ -115,7 +132,7 @@ pub(crate) fn read(mut answer: Answer, session: &Fingerprint) -> Result<Page, Er
         answer.body = error.into_bytes();
         answer.unexpected("the page is not UTF-8")
     })?;
-    let (total_size, next) = match size_and_next(&body, session) {
+    let (total_size, next) = match size_and_next(&body, session, asked) {
         Ok(found) => found,
         Err(why) => {
             answer.body = body.into_bytes();
@@ -129,18 +146,29 @@ pub(crate) fn read(mut answer: Answer, session: &Fingerprint) -> Result<Page, Er
     })
 }
 
-fn size_and_next(body: &str, session: &Fingerprint) -> Result<(u64, Option<String>), &'static str> {
+fn size_and_next(
+    body: &str,
+    session: &Fingerprint,
+    asked: Option<&Locator>,
+) -> Result<(Option<u64>, Option<String>), &'static str> {
     let head = head::read(body).ok_or("no page of a query")?;
     let next = match (head.done, head.next_records_url) {
         (true, _) => None,
         (false, None) => return Err("the page is not the last, and names no next one"),
-        (false, Some(url)) => Some(
-            Locator::from_next_records_url(&url, session)
-                .ok_or("`nextRecordsUrl` is no path of a query")?
-                .to_text(),
-        ),
+        (false, Some(url)) => {
+            let next = Locator::from_next_records_url(&url, session)
+                .ok_or("`nextRecordsUrl` is no path of a query")?;
+            // Whoever followed it would never come to an end.
+            if asked.is_some_and(|asked| asked.path() == next.path()) {
+                return Err("`nextRecordsUrl` names the page that it stands on");
+            }
+            if !head.has_records {
+                return Err("the page is not the last, and has no records");
+            }
+            Some(next.to_text())
+        }
     };
-    Ok((head.total_size, next))
+    Ok((head.total_size.0, next))
 }
 
 #[cfg(test)]
@@ -214,7 +242,7 @@ mod tests {
         let body = r#"{ "totalSize":3222,"done":false,"nextRecordsUrl":"\/services/data/v66.0/query/01g-500", "records":[ {"Id":"1","N":1.50} ]}"#;
         let page = page(body).unwrap();
         assert_eq!(page.body, body);
-        assert_eq!(page.total_size, 3_222);
+        assert_eq!(page.total_size, Some(3_222));
         let next = Locator::parse(&page.next.unwrap()).unwrap();
         assert_eq!(next.path(), "/services/data/v66.0/query/01g-500");
         assert!(next.is_of(&session()));
@@ -223,7 +251,39 @@ mod tests {
     #[test]
     fn the_last_page_has_no_next() {
         let page = page(r#"{"totalSize":0,"done":true,"records":[]}"#).unwrap();
-        assert_eq!((page.total_size, page.next), (0, None));
+        assert_eq!((page.total_size, page.next), (Some(0), None));
+    }
+
+    #[test]
+    fn a_page_that_leads_to_no_end_is_refused() {
+        let asked = |id: &str| {
+            let url = format!("/services/data/v66.0/query/{id}");
+            Locator::from_next_records_url(&url, &session()).unwrap()
+        };
+        let page = |next: &str, records: &str| {
+            format!(
+                r#"{{"totalSize":9,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/{next}","records":[{records}]}}"#
+            )
+        };
+        let read = |body: &str| {
+            let answer = answer(200, "application/json", body);
+            read_more(answer, &session(), &asked("01g-2"))
+        };
+        assert!(read(&page("01g-4", "{}")).is_ok());
+        for body in [page("01g-2", "{}"), page("01g-4", ""), page("01g-4", " ")] {
+            assert!(
+                matches!(read(&body), Err(Error::UnexpectedAnswer(_))),
+                "{body}"
+            );
+        }
+        // The last page says so.
+        assert!(read(r#"{"totalSize":9,"done":true,"records":[]}"#).is_ok());
+    }
+
+    #[test]
+    fn a_page_whose_total_is_unknown_is_a_page() {
+        let page = page(r#"{"totalSize":-1,"done":true,"records":[{"Id":"1"}]}"#).unwrap();
+        assert_eq!((page.total_size, page.next), (None, None));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::platform::TransportError;
 
 /// How often a request is sent at most.
-const ATTEMPTS_MAX: u32 = 4;
+pub(crate) const ATTEMPTS_MAX: u32 = 4;
 
 /// How often when Salesforce has no such host (420): as jsforce, in case its
 /// routing is only late.

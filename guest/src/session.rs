@@ -52,6 +52,7 @@ use crate::answer::Standing;
 use crate::credentials::{OrgSecret, StoredSession};
 use crate::deadline::Deadline;
 use crate::error::Error;
+use crate::exchange::Attempts;
 use crate::expiry::Phase;
 use crate::names::Host;
 use crate::platform::{Document, Platform, StoreError};
@@ -105,6 +106,8 @@ pub(crate) struct Lease {
     /// The token comes from a login that this very call waited for. If it is
     /// refused, so would be the next.
     pub(crate) fresh: bool,
+    /// Those of the call, which a request that is to prove the token shares.
+    pub(crate) attempts: Rc<Attempts>,
     proof: Option<oneshot::Sender<Proof>>,
 }
 
@@ -114,6 +117,7 @@ impl Lease {
             token: session.token.clone(),
             instance: session.instance.clone(),
             fresh,
+            attempts: Rc::default(),
             proof: None,
         }
     }
@@ -126,6 +130,14 @@ impl Lease {
     /// The token was used, and refused for this reason.
     pub(crate) fn refused(&mut self, why: &Error) {
         self.report(Proof::Refused(why.clone()));
+    }
+
+    /// The call has failed in a way that says nothing of the token. A caller whose
+    /// own time is over has not seen the end of it.
+    pub(crate) fn unjudged(&mut self, why: &Error) {
+        if *why != Error::Timeout {
+            self.report(Proof::Unjudged(why.clone()));
+        }
     }
 
     fn report(&mut self, proof: Proof) {
@@ -199,7 +211,14 @@ impl<P: Platform> Session<P> {
     /// calls.
     pub(crate) async fn renew_if_ended(&self, lease: &Lease, deadline: Deadline) {
         let platform = &*self.inner.platform;
-        let probed = proof::probe(platform, &lease.token, &lease.instance, deadline).await;
+        let probed = proof::probe(
+            platform,
+            &lease.token,
+            &lease.instance,
+            deadline,
+            &Attempts::default(),
+        )
+        .await;
         let bad = lease.token.fingerprint();
         let in_use = |current: Current| current.token() == bad;
         if matches!(probed, Ok((Standing::Expired, _))) && self.inner.current().is_none_or(in_use) {

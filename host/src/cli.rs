@@ -59,9 +59,9 @@ Exit status:
   1    Salesforce said no, or a write's outcome is unknown
   2    usage, configuration, not supported
   3    credentials unreadable; login or fresh token refused
-  4    try again later: rate limited, timeout, unreachable, session changed
+  4    try again later: rate limited, timeout, unreachable, session changed, status 5xx
   5    denied by policy
-  6    an answer that cannot be read
+  6    an answer that cannot be read, or an incomplete result
   101  a bug
   130  interrupted (Ctrl-C); 143 terminated
 

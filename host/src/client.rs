@@ -422,7 +422,7 @@ mod tests {
     fn a_page_of_the_limit_passes_and_one_byte_more_does_not() {
         let page = |bytes| Page {
             body: "x".repeat(bytes),
-            total_size: 0,
+            total_size: Some(0),
             next: None,
         };
         assert!(bounded(page(PAGE_BYTES_MAX)).is_ok());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 pub use crate::bindings::exports::sfbox::client::types::{
     ApiError, ApiFailure, Error as Failure, OauthError, SecretError, Unexpected,
 };
+use crate::completeness::Incomplete;
 pub use crate::config::ConfigError;
 pub use crate::engine::Retirement;
 use crate::secret_store::{Kind, StoreError};
@@ -86,11 +87,22 @@ impl StdError for Cause {
     }
 }
 
+/// What sending a request twice does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeat {
+    /// The same as sending it once.
+    Always,
+    /// Perhaps more: only what was surely not executed may be sent again.
+    UnlessExecuted,
+}
+
 impl Error {
     /// What to do about it.
     pub fn verdict(&self) -> Verdict {
         match self {
-            Self::Call { failure, .. } => of_failure(failure),
+            Self::Call {
+                operation, failure, ..
+            } => of_failure(failure, repeat(operation)),
             Self::Lost {
                 why: Retirement::ShutDown,
                 ..
@@ -144,6 +156,22 @@ impl Error {
     }
 }
 
+impl Incomplete {
+    /// What to do about it.
+    pub fn verdict(&self) -> Verdict {
+        let hint = match self {
+            Self::Missing(missing) if !missing.children.is_empty() => {
+                "query the child object by itself; its records then have pages of their own"
+            }
+            Self::Missing(_) => "run the query again to have all records that there are now",
+            Self::Circle | Self::EmptyPage | Self::TooMany { .. } => {
+                "`sfbox org check` says whether it is the org that answers"
+            }
+        };
+        verdict(6, false, Some(hint))
+    }
+}
+
 impl StoreError {
     /// What to do about it: the same as when a call fails by it.
     pub fn verdict(&self) -> Verdict {
@@ -166,8 +194,41 @@ const fn verdict(exit_code: u8, retryable: bool, hint: Option<&'static str>) -> 
     }
 }
 
-fn of_failure(failure: &Failure) -> Verdict {
+/// What the operations of today do when they are repeated: all of them read, or log
+/// in. One that is not known here may write.
+fn repeat(operation: &str) -> Repeat {
+    match operation {
+        "query" | "query-more" | "session status" | "session renew" | "session forget" => {
+            Repeat::Always
+        }
+        _ => Repeat::UnlessExecuted,
+    }
+}
+
+/// Whether the same request may work a moment later: its status decides, whatever
+/// form the body has, unless the request may have been executed.
+///
+/// Source of the statuses: REST API Developer Guide, "Status Codes and Error
+/// Responses" (420: Salesforce's edge has no route to the org yet; 502 to 504: between
+/// the edge and the org), and RFC 6585 (429). Of the codes: SOAP API Developer Guide,
+/// "ExceptionCode"; with both nothing was executed, or it was undone.
+fn passes(status: u16, codes: &[&str], repeat: Repeat) -> bool {
+    const NOT_EXECUTED: [&str; 2] = ["API_CURRENTLY_DISABLED", "UNABLE_TO_LOCK_ROW"];
+    match status {
+        420 | 429 => true,
+        500..=599 if repeat == Repeat::Always => true,
+        _ => codes.iter().any(|code| NOT_EXECUTED.contains(code)),
+    }
+}
+
+const LATER: Verdict = verdict(4, true, Some("wait, then repeat the command"));
+
+fn of_failure(failure: &Failure, repeat: Repeat) -> Verdict {
     match failure {
+        Failure::Api(api) if passes(api.status, &codes(api), repeat) => LATER,
+        // A login is always repeatable.
+        Failure::Login(oauth) if passes(oauth.status, &[], Repeat::Always) => LATER,
+        Failure::UnexpectedAnswer(answer) if passes(answer.status, &[], repeat) => LATER,
         Failure::Api(api) => verdict(1, false, of_api(api)),
         Failure::OutcomeUnknown => verdict(
             1,
@@ -214,6 +275,10 @@ fn of_failure(failure: &Failure) -> Verdict {
             Some("`sfbox org check` says whether it is the org that answers"),
         ),
     }
+}
+
+fn codes(api: &ApiFailure) -> Vec<&str> {
+    api.errors.iter().map(|error| error.code.as_str()).collect()
 }
 
 /// Source of the codes: REST API Developer Guide, "Status Codes and Error
@@ -314,9 +379,13 @@ impl fmt::Display for Words<'_> {
                 write_api(out, api)
             }
             Failure::Login(oauth) => {
+                let what = match passes(oauth.status, &[], Repeat::Always) {
+                    true => "failed",
+                    false => "was refused",
+                };
                 write!(
                     out,
-                    "the login was refused with {}: {}",
+                    "the login {what} with {}: {}",
                     oauth.status, oauth.code
                 )?;
                 if !oauth.description.is_empty() {
@@ -344,6 +413,8 @@ impl fmt::Display for Words<'_> {
             Failure::UnexpectedAnswer(answer) => {
                 if answer.status == 0 {
                     write!(out, "the answer cannot be read: {}", answer.reason)?;
+                } else if passes(answer.status, &[], Repeat::Always) {
+                    write!(out, "the org answered {}: {}", answer.status, answer.reason)?;
                 } else {
                     write!(
                         out,

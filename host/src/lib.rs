@@ -29,8 +29,8 @@
 //! ```
 //!
 //! In reading order: [`Runtime`] and [`Org`] (the calls), [`Builder`] (what an
-//! operator decides), [`Error`] (what to do when it fails), [`secret_store`],
-//! [`egress`].
+//! operator decides), [`Error`] (what to do when it fails), [`Completeness`] (whether
+//! all of a query has come), [`secret_store`], [`egress`].
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
@@ -46,6 +46,7 @@
 
 mod bindings;
 pub mod client;
+mod completeness;
 mod config;
 pub mod egress;
 mod engine;
@@ -55,6 +56,7 @@ pub mod secret_store;
 mod state;
 
 pub use client::{Options, Org, Origin, Page, QueryOptions, Rows, Runtime, Status};
+pub use completeness::{Completeness, CutChildren, Incomplete, Missing};
 pub use config::{Builder, ConfigError, SESSION_TTL_MAX, SESSION_TTL_MIN};
 pub use engine::LocalWorker;
 pub use error::{Error, Failure, Verdict};

@@ -29,7 +29,7 @@ struct Records<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
-    total_size: u64,
+    total_size: Option<u64>,
     records: &'a RawValue,
     next: Option<&'a str>,
 }
@@ -82,7 +82,7 @@ mod tests {
     fn page(body: &str) -> Page {
         Page {
             body: body.to_owned(),
-            total_size: 4_000,
+            total_size: Some(4_000),
             next: Some("n".to_owned()),
         }
     }

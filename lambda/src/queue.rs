@@ -3,6 +3,7 @@
 
 use futures::StreamExt as _;
 use serde::Serialize;
+use sfbox::Completeness;
 
 use crate::deadline::Deadline;
 use crate::event::Message;
@@ -83,11 +84,18 @@ async fn all_pages(
 ) -> Result<Tally, Refusal> {
     let mut request = Request::from_queue(&message.body)?;
     let mut tally = Tally::default();
+    let mut completeness = match &request.start {
+        Start::Soql(soql) => Completeness::of(soql),
+        Start::Next(_) => Completeness::of(""),
+    };
     loop {
         let page = function.page(&request, deadline).await?;
         tally.pages += 1;
         let records = answer::records(&page)?;
+        completeness.page(&page, records.iter().map(|record| record.get()))?;
         tally.rows += records.len() as u64;
+        // No part is called the last of a result that is not whole.
+        let ends = page.next.is_none() && completeness.end().is_ok();
         if let Some(results) = function.results() {
             let mut bodies = parts::cut(&records)?.into_iter().peekable();
             while let Some(body) = bodies.next() {
@@ -96,14 +104,17 @@ async fn all_pages(
                     source: message,
                     page: tally.pages,
                     part: tally.parts,
-                    last: page.next.is_none() && bodies.peek().is_none(),
+                    last: ends && bodies.peek().is_none(),
                 };
                 results.send(body, place).await?;
             }
         }
         match page.next {
             Some(next) => request.start = Start::Next(next),
-            None => return Ok(tally),
+            None => {
+                completeness.end()?;
+                return Ok(tally);
+            }
         }
     }
 }

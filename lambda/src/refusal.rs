@@ -3,7 +3,7 @@
 use std::fmt;
 
 use lambda_runtime::Diagnostic;
-use sfbox::{ConfigError, Error, Failure, Verdict};
+use sfbox::{ConfigError, Error, Failure, Incomplete, Verdict};
 
 use crate::request::RequestError;
 
@@ -47,6 +47,9 @@ pub(crate) enum Refusal {
     /// The page has no list of records.
     #[error("the page has no records that can be read")]
     Unreadable,
+    /// The pages come to no end, or do not make a whole result.
+    #[error(transparent)]
+    Incomplete(#[from] Incomplete),
     /// The results' queue did not take a message.
     #[error("the results' queue took no message: {0}")]
     Results(String),
@@ -75,6 +78,7 @@ impl Refusal {
             Self::TooLarge { .. } => "too-large",
             Self::RecordTooLarge { .. } => "record-too-large",
             Self::Unreadable => "unexpected-answer",
+            Self::Incomplete(_) => "incomplete",
             Self::Results(_) => "results",
         }
     }
@@ -103,6 +107,7 @@ impl Refusal {
             ),
             Self::RecordTooLarge { .. } => (400, false, Some("select fewer or shorter fields")),
             Self::Unreadable => (502, false, None),
+            Self::Incomplete(incomplete) => (502, false, incomplete.verdict().hint),
             Self::Results(_) => (
                 502,
                 true,
@@ -143,6 +148,8 @@ fn of_call(error: &Error) -> Advice {
         ("timeout", _) => 504,
         // The locator has ended with its session: not what is there any more.
         ("session-changed", _) => 409,
+        // The org cannot answer now.
+        ("api" | "login" | "unexpected-answer", 4) => 503,
         (_, 1 | 2) => 400,
         (_, 3 | 4 | 6) => 502,
         (_, 5) => 403,
@@ -157,6 +164,7 @@ fn of_call(error: &Error) -> Advice {
         ),
         "denied" => Some("only the org's own hosts are allowed; SFBOX_ALLOW_HOST adds one"),
         "rate-limited" | "lost" => Some("wait, then ask again"),
+        "api" | "login" | "unexpected-answer" if retryable => Some("wait, then ask again"),
         _ => hint,
     };
     Advice {
@@ -200,9 +208,9 @@ mod tests {
         })
     }
 
-    fn api() -> ApiFailure {
+    fn api(status: u16) -> ApiFailure {
         ApiFailure {
-            status: 400,
+            status,
             errors: vec![ApiError {
                 code: "MALFORMED_QUERY".to_owned(),
                 message: "canary".to_owned(),
@@ -217,21 +225,24 @@ mod tests {
 
     fn of_the_call() -> Vec<Row> {
         let text = || "canary".to_owned();
-        let oauth = OauthError {
-            status: 400,
+        let oauth = |status| OauthError {
+            status,
             code: "invalid_client".to_owned(),
             description: text(),
             request_id: None,
         };
-        let unexpected = Unexpected {
-            status: 200,
+        let unexpected = |status| Unexpected {
+            status,
             reason: text(),
             request_id: None,
         };
         let rows = [
-            (Failure::Api(api()), "api", 400, false),
-            (Failure::Login(oauth), "login", 502, false),
-            (Failure::RefusedToken(api()), "refused-token", 502, false),
+            (Failure::Api(api(400)), "api", 400, false),
+            (Failure::Api(api(500)), "api", 503, true),
+            (Failure::Api(api(420)), "api", 503, true),
+            (Failure::Login(oauth(400)), "login", 502, false),
+            (Failure::Login(oauth(503)), "login", 503, true),
+            (Failure::RefusedToken(api(401)), "refused-token", 502, false),
             (
                 Failure::Secret(SecretError::Unavailable),
                 "secret",
@@ -246,10 +257,16 @@ mod tests {
             (Failure::Unreachable(text()), "unreachable", 502, true),
             (Failure::Denied(text()), "denied", 403, false),
             (
-                Failure::UnexpectedAnswer(unexpected),
+                Failure::UnexpectedAnswer(unexpected(200)),
                 "unexpected-answer",
                 502,
                 false,
+            ),
+            (
+                Failure::UnexpectedAnswer(unexpected(503)),
+                "unexpected-answer",
+                503,
+                true,
             ),
             (Failure::Unsupported(text()), "unsupported", 400, false),
         ];
@@ -270,6 +287,7 @@ mod tests {
             (large, "too-large", 400, false),
             (long, "record-too-large", 400, false),
             (Refusal::Unreadable, "unexpected-answer", 502, false),
+            (Incomplete::Circle.into(), "incomplete", 502, false),
             (Refusal::Results(text()), "results", 502, true),
         ]
     }

@@ -139,6 +139,28 @@ fn a_page_longer_than_a_message_comes_in_parts_and_a_longer_record_is_a_failure(
 }
 
 #[test]
+fn a_result_that_is_not_whole_is_a_failure_and_has_no_last_part() {
+    let world = World::start();
+    world.block_on(async {
+        let queue = world.queue("results", READ_ONCE_S).await;
+        let results_queue = [("SFBOX_RESULTS_QUEUE_URL", queue.as_str())];
+        let environment = Environment::start(&world, &results_queue).await;
+        let page = r#"{"totalSize":3,"done":true,"records":[{"Id":1},{"Id":2}]}"#;
+        world.strike(canned(page.to_owned()), Some(1));
+        let event = batch(&[("short", soql("SELECT Id FROM Account"))]);
+        let report = answer(environment.invoke(&event, TIMEOUT).await);
+        assert!(reported(&report).contains("short"));
+        let parts = results(&world.sqs(), &queue).await;
+        assert_eq!(parts.len(), 1, "what came was sent");
+        assert!(!parts[0].last);
+        assert_eq!(whole(&parts, "short"), None);
+        let log = environment.log();
+        let told = "\"code\":\"incomplete\",\"retryable\":false";
+        assert!(log.contains(told), "{log}");
+    });
+}
+
+#[test]
 fn results_that_are_not_taken_are_a_failure_that_may_pass() {
     let world = World::start();
     world.block_on(async {

@@ -2,7 +2,7 @@
 
 use http::Request;
 use serde_json::{Value, json};
-use sfbox_emulator::{CannedAnswer, Effect};
+use sfbox_emulator::{CannedAnswer, Effect, Fault, FaultRoute, Route};
 
 use crate::watch::Watch;
 use crate::world::{ACCOUNTS, FILTER, ORG, World};
@@ -119,6 +119,61 @@ fn api_gateway_and_function_urls_are_answered_as_they_want_it() {
     }
     assert_eq!(world.logins(), 1);
     world.is_clean(&environment.log());
+}
+
+#[test]
+fn an_org_that_cannot_answer_now_is_503_and_may_be_asked_again() {
+    let world = World::start();
+    let watch = Watch::start(&world);
+    let _environment = watch.environment(&world, &[]);
+    for body in [
+        r#"[{"message":"m","errorCode":"SERVER_UNAVAILABLE"}]"#,
+        "<html>",
+    ] {
+        let canned = Effect::Answer(CannedAnswer {
+            status: 503,
+            headers: vec![],
+            body: body.to_owned(),
+        });
+        world.strike(canned, Some(4));
+        let get = Request::get("/lambda-url/sfbox/?soql=SELECT%20Id%20FROM%20Account");
+        let response = world.block_on(watch.url(get, ""));
+        assert_eq!(response.status(), 503, "{}", response.body());
+        assert_eq!(parsed(response.body())["retryable"], true);
+    }
+}
+
+#[test]
+fn a_next_that_names_itself_is_not_followed_for_ever() {
+    let world = World::start();
+    let watch = Watch::start(&world);
+    let _environment = watch.environment(&world, &[]);
+    let first = answer(
+        &world,
+        &watch,
+        &json!({"soql": "SELECT Id FROM Account", "batchSize": 200}),
+    );
+    let next = first["next"].as_str().unwrap();
+    let (_, path) = next.split_at(next.find('/').unwrap());
+    let page =
+        format!(r#"{{"totalSize":9,"done":false,"nextRecordsUrl":"{path}","records":[{{}}]}}"#);
+    let circle = Fault {
+        route: FaultRoute::Only(Route::QueryMore),
+        skip: 0,
+        count: None,
+        effect: Effect::Answer(CannedAnswer {
+            status: 200,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: page,
+        }),
+    };
+    world.control().faults(vec![circle]).unwrap();
+    let (code, message) = error(&world, &watch, &json!({ "next": next }));
+    assert_eq!(code, "unexpected-answer");
+    assert!(
+        message.contains("names the page that it stands on"),
+        "{message}"
+    );
 }
 
 #[test]

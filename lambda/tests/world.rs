@@ -43,6 +43,7 @@ impl World {
         let builder = Emulator::builder()
             .my_domain("acme.my")
             .credentials("key", CONSUMER_SECRET)
+            .body_length_required()
             .accounts(ACCOUNTS);
         let emulator = runtime.block_on(builder.start()).unwrap();
         let world = Self {

@@ -141,7 +141,7 @@ fn a_maintenance_page_is_quoted_with_its_status() {
             answer(503, &[("content-type", "text/html")], page),
         );
         let refused = org.sfbox(&QUERY);
-        refused.fails(6, "We are down for maintenance");
+        refused.fails(4, "We are down for maintenance");
         assert!(refused.stderr.contains("503"), "{}", refused.stderr);
         assert_eq!(
             org.control().stats().requests[&route],
@@ -149,6 +149,87 @@ fn a_maintenance_page_is_quoted_with_its_status() {
             "tried again, and not for ever"
         );
     }
+}
+
+#[test]
+fn a_status_that_passes_is_a_reason_to_try_again_whatever_its_body() {
+    let list = r#"[{"message":"Server Unavailable","errorCode":"SERVER_UNAVAILABLE"}]"#;
+    let login = r#"{"error":"temporarily_unavailable","error_description":"try later"}"#;
+    let json = [("content-type", "application/json")];
+    let html = [("content-type", "text/html")];
+    for (route, status, headers, body, requests) in [
+        (Route::Token, 503, &json, login, 4),
+        (Route::Token, 500, &html, "<html>", 4),
+        (Route::Query, 503, &json, list, 4),
+        (Route::Query, 502, &html, "<html>", 4),
+        (Route::Query, 420, &html, "<html>", 2),
+        (Route::Query, 501, &html, "", 1),
+        (Route::QueryMore, 503, &json, list, 4),
+        (Route::QueryMore, 504, &html, "<html>", 4),
+    ] {
+        let org = Org::start_with(|builder| builder.accounts(500));
+        strike(&org, route, answer(status, headers, body));
+        let soql = "SELECT Id FROM Account";
+        let refused = org.sfbox(&["query", soql, "--batch-size", "200"]);
+        refused.fails(4, &status.to_string());
+        assert!(!refused.stderr.contains("refused"), "{}", refused.stderr);
+        let sent = org.control().stats().requests;
+        assert_eq!(sent[&route], requests, "{status}: {sent:?}");
+    }
+}
+
+#[test]
+fn an_org_that_is_down_costs_a_first_call_four_requests() {
+    for delay_ms in [0, 1_500] {
+        let org = Org::start();
+        let page = answer(503, &[("content-type", "text/html")], "<html>");
+        for route in [Route::Query, Route::Resources] {
+            strike(&org, route, Effect::DelayMs(delay_ms));
+            strike(&org, route, page.clone());
+        }
+        org.sfbox(&QUERY).fails(4, "503");
+        let sent: u64 = org.control().stats().requests.values().sum();
+        assert_eq!(sent - 1, 4, "beside the login");
+    }
+}
+
+#[test]
+fn a_gateways_refusal_is_not_called_salesforces() {
+    let org = Org::start();
+    let page = "<html><h1>Sign in to the proxy</h1></html>";
+    let html = [("content-type", "text/html")];
+    strike(&org, Route::Query, answer(401, &html, page));
+    let refused = org.sfbox(&QUERY);
+    refused.fails(6, "Sign in to the proxy");
+    assert!(
+        !refused.stderr.contains("token was refused"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(org.logins(), 1);
+    assert!(org.stored().get("SessionId").is_none(), "not stored");
+}
+
+#[test]
+fn an_error_without_words_keeps_its_code() {
+    let org = Org::start();
+    let body = r#"[{"message":null,"errorCode":"UNKNOWN_EXCEPTION","fields":[null]}]"#;
+    let json = [("content-type", "application/json")];
+    strike(&org, Route::Query, answer(400, &json, body));
+    org.sfbox(&QUERY).fails(1, "400 UNKNOWN_EXCEPTION");
+}
+
+#[test]
+fn a_content_coding_that_nobody_asked_for_is_named() {
+    let org = Org::start();
+    let coded = [
+        ("content-type", "application/json"),
+        ("content-encoding", "br"),
+    ];
+    strike(&org, Route::Query, answer(200, &coded, "CANARY"));
+    let unread = org.sfbox(&QUERY);
+    unread.fails(6, "the content coding `br`");
+    assert!(!unread.stderr.contains("CANARY"), "{}", unread.stderr);
 }
 
 #[test]

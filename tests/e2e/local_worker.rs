@@ -35,7 +35,7 @@ fn it_answers_calls_without_a_thread_for_them_and_ends_with_its_runtime() {
         assert!(
             pages
                 .iter()
-                .all(|page| page.as_ref().unwrap().total_size == 1)
+                .all(|page| page.as_ref().unwrap().total_size == Some(1))
         );
         let threads = fs::read_dir("/proc/self/task").unwrap();
         let names = threads.map(|thread| fs::read_to_string(thread.unwrap().path().join("comm")));

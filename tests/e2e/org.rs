@@ -42,7 +42,8 @@ impl Org {
             .expect("a runtime");
         let builder = Emulator::builder()
             .my_domain("acme.my")
-            .credentials("key", CONSUMER_SECRET);
+            .credentials("key", CONSUMER_SECRET)
+            .body_length_required();
         let emulator = runtime
             .block_on(configure(builder).start())
             .expect("the emulator starts");

@@ -94,7 +94,7 @@ fn the_component_imports_what_the_world_lists_and_nothing_else() {
     assert_eq!(
         imports,
         [
-            "sfbox:client/secret-store@0.1.0",
+            "sfbox:client/secret-store@0.2.0",
             "wasi:clocks/monotonic-clock@0.3.0",
             "wasi:clocks/system-clock@0.3.0",
             "wasi:clocks/types@0.3.0",
@@ -111,9 +111,9 @@ fn the_component_imports_what_the_world_lists_and_nothing_else() {
     assert_eq!(
         exports,
         [
-            "sfbox:client/types@0.1.0",
-            "sfbox:client/query@0.1.0",
-            "sfbox:client/session@0.1.0"
+            "sfbox:client/types@0.2.0",
+            "sfbox:client/query@0.2.0",
+            "sfbox:client/session@0.2.0"
         ]
     );
 }

@@ -41,6 +41,31 @@ async fn a_login_opens_a_session_that_calls_can_use() {
 }
 
 #[tokio::test]
+async fn a_login_without_a_length_is_refused_where_one_is_required() {
+    let org = Org::start_with(Emulator::builder().body_length_required()).await;
+    let mut http1 = org.connect_http1().await.expect("a connection");
+    let chunked = with(org.login_request(), "transfer-encoding", "chunked");
+    let reply = http1.send(chunked).await.expect("a reply");
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    assert_eq!(reply.json()["error"], "invalid_request", "{}", reply.text());
+    let stats = org.emulator.control().stats();
+    assert_eq!((stats.logins, stats.unexpected), (0, 1));
+    // Both protocols tell a known length.
+    org.log_in().await;
+    let reply = http1.send(org.login_request()).await.expect("a reply");
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+}
+
+#[tokio::test]
+async fn a_login_in_chunks_is_accepted_unless_a_length_is_required() {
+    let org = Org::start().await;
+    let mut http1 = org.connect_http1().await.expect("a connection");
+    let chunked = with(org.login_request(), "transfer-encoding", "chunked");
+    let reply = http1.send(chunked).await.expect("a reply");
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+}
+
+#[tokio::test]
 async fn a_call_without_a_session_is_refused() {
     let org = Org::start().await;
     for request in [org.request("GET", LIMITS), org.get("made-up", LIMITS)] {

@@ -1,5 +1,6 @@
 //! The first use of a new token: it is proved before it is stored.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures::channel::oneshot;
@@ -11,7 +12,7 @@ use crate::answer::{Answer, Standing};
 use crate::client::Call;
 use crate::deadline::Deadline;
 use crate::error::{ApiFailure, Error};
-use crate::exchange::exchange;
+use crate::exchange::{Attempts, exchange_sharing};
 use crate::names::{ApiVersion, Host};
 use crate::platform::Platform;
 use crate::token::AccessToken;
@@ -19,24 +20,30 @@ use crate::token::AccessToken;
 /// How long the leader's own call may take to prove the token.
 const PROOF_WAIT: Duration = Duration::from_secs(1);
 
+/// How much longer if that call is being tried again: its waits are shorter together,
+/// unless the org asks for a long one.
+const RETRIES_WAIT: Duration = Duration::from_secs(10);
+
 /// What the first use of a fresh token showed.
 pub(super) enum Proof {
     Accepted,
     Refused(Error),
+    /// Nothing: the org did not answer, or could not.
+    Unjudged(Error),
 }
 
 impl<P: Platform> Renewal<P> {
-    /// Proves a new token: by the leader's own call, else by a request of ours.
-    pub(super) async fn prove(
-        &mut self,
-        token: &AccessToken,
-        instance: &Host,
-    ) -> Result<(), Error> {
+    /// Proves a new token: by the leader's own call, else by a request of ours. Both
+    /// are together sent as often as one alone: an org that is down is not asked twice
+    /// as much.
+    pub(super) async fn prove(&mut self, token: &AccessToken, instance: &Host) -> Proof {
+        let attempts = Rc::<Attempts>::default();
         let (proof, mut proved) = oneshot::channel();
         let lease = Lease {
             token: token.clone(),
             instance: instance.clone(),
             fresh: true,
+            attempts: Rc::clone(&attempts),
             proof: Some(proof),
         };
         let offered = self
@@ -44,28 +51,55 @@ impl<P: Platform> Renewal<P> {
             .take()
             .is_some_and(|offer| offer.send(lease).is_ok());
         if offered {
-            let timer = std::pin::pin!(self.inner.platform.sleep(PROOF_WAIT));
-            match select(&mut proved, timer).await {
-                Either::Left((Ok(proof), _)) => return proof.into_result(),
-                // The leader gave up, or its answer takes long.
-                Either::Left((Err(_), _)) | Either::Right(_) => {}
+            let mut told = self.told(&mut proved, PROOF_WAIT).await;
+            if told.is_none() && attempts.have_failed() {
+                // A request of ours would meet the same failure.
+                told = self.told(&mut proved, RETRIES_WAIT).await;
+            }
+            match told {
+                None => return self.prove_slow(token, instance, &attempts, proved).await,
+                // What failed may have been that call alone.
+                Some(Ok(Proof::Unjudged(_)) | Err(_)) if attempts.are_left() => {}
+                Some(Ok(proof)) => return proof,
+                // The leader has given up.
+                Some(Err(_)) => {
+                    return Proof::Unjudged(Error::Unreachable(format!(
+                        "{instance}: nothing showed whether the new session works"
+                    )));
+                }
             }
         }
-        let platform = &*self.inner.platform;
-        match probe(platform, token, instance, self.after(DEADLINE)).await {
-            Ok((_, proof)) => proof.into_result(),
-            // Neither yes nor no. The leader may still find out.
-            Err(error) if offered => proved.await.map_err(|_| error)?.into_result(),
-            Err(error) => Err(error),
+        let deadline = self.after(DEADLINE);
+        let probed = probe(&*self.inner.platform, token, instance, deadline, &attempts).await;
+        probed.map_or_else(Proof::Unjudged, |(_, proof)| proof)
+    }
+
+    /// What the leader's call shows in this time.
+    async fn told(
+        &self,
+        proved: &mut oneshot::Receiver<Proof>,
+        within: Duration,
+    ) -> Option<Result<Proof, oneshot::Canceled>> {
+        let timer = std::pin::pin!(self.inner.platform.sleep(within));
+        match select(proved, timer).await {
+            Either::Left((told, _)) => Some(told),
+            Either::Right(_) => None,
         }
     }
-}
 
-impl Proof {
-    fn into_result(self) -> Result<(), Error> {
-        match self {
-            Self::Accepted => Ok(()),
-            Self::Refused(why) => Err(why),
+    /// The leader's call is under way; a request of ours may be answered sooner.
+    async fn prove_slow(
+        &self,
+        token: &AccessToken,
+        instance: &Host,
+        attempts: &Attempts,
+        proved: oneshot::Receiver<Proof>,
+    ) -> Proof {
+        let deadline = self.after(DEADLINE);
+        match probe(&*self.inner.platform, token, instance, deadline, attempts).await {
+            Ok((_, proof)) => proof,
+            // Neither yes nor no. The leader may still find out.
+            Err(error) => proved.await.unwrap_or(Proof::Unjudged(error)),
         }
     }
 }
@@ -77,10 +111,11 @@ pub(super) async fn probe<P: Platform>(
     token: &AccessToken,
     instance: &Host,
     deadline: Deadline,
+    attempts: &Attempts,
 ) -> Result<(Standing, Proof), Error> {
     let call = Call::get(format!("/services/data/{}/", ApiVersion::DEFAULT));
     let request = call.request(instance, token)?;
-    let answer = exchange(platform, &request, deadline, |_| {}).await?;
+    let answer = exchange_sharing(platform, &request, deadline, attempts, |_| {}).await?;
     match answer.standing() {
         Standing::Accepted if answer.is_success() => Ok((Standing::Accepted, Proof::Accepted)),
         Standing::Accepted => Err(answer.failure()),
@@ -88,11 +123,16 @@ pub(super) async fn probe<P: Platform>(
     }
 }
 
-/// A fresh token was refused with this; a gateway's answer has no list of errors.
+/// A fresh token was refused with this. What a gateway in between says is not
+/// Salesforce's word on the token.
 pub(crate) fn refusal(answer: &Answer) -> Error {
-    Error::RefusedToken(answer.api_failure().unwrap_or_else(|| ApiFailure {
-        status: answer.status,
-        errors: Vec::new(),
-        request_id: answer.request_id(),
-    }))
+    match answer.api_failure() {
+        Some(failure) => Error::RefusedToken(failure),
+        None if answer.is_bare_refusal() => Error::RefusedToken(ApiFailure {
+            status: answer.status,
+            errors: Vec::new(),
+            request_id: answer.request_id(),
+        }),
+        None => answer.unexpected("not Salesforce's refusal of a session"),
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::channel::oneshot;
 
+use super::proof::Proof;
 use super::state::{Current, Inner, Renewed};
 use super::turn::{CLAIM_LIFE_MAX, Turn};
 use super::write_back::{self, WriteBack};
@@ -48,7 +49,19 @@ pub(super) struct Renewal<P: Platform> {
     pub(super) bad: Option<Fingerprint>,
     pub(super) offer: Option<oneshot::Sender<Lease>>,
     purpose: Purpose,
+    first_use: FirstUse,
     publish: Option<oneshot::Sender<Result<Renewed, Error>>>,
+}
+
+/// What came of a new token's first use, if that ended the renewal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FirstUse {
+    /// It did not come to that.
+    None,
+    /// The token was refused.
+    Refused,
+    /// The org did not answer, or could not: nothing is known of the token.
+    Unjudged,
 }
 
 /// A session that can be used.
@@ -73,6 +86,7 @@ impl<P: Platform> Renewal<P> {
             bad,
             offer,
             purpose,
+            first_use: FirstUse::None,
             publish: Some(publish),
         }
     }
@@ -241,7 +255,17 @@ impl<P: Platform> Renewal<P> {
             }
             done => done?,
         };
-        self.prove(&session.token, &session.instance).await?;
+        match self.prove(&session.token, &session.instance).await {
+            Proof::Accepted => {}
+            Proof::Refused(why) => {
+                self.first_use = FirstUse::Refused;
+                return Err(why);
+            }
+            Proof::Unjudged(why) => {
+                self.first_use = FirstUse::Unjudged;
+                return Err(why);
+            }
+        }
         self.inner.state.borrow_mut().budget.worked();
         Ok(Obtained::LoggedIn { session, document })
     }
@@ -279,10 +303,16 @@ impl<P: Platform> Renewal<P> {
     /// be refused again.
     async fn after_failure(&self, error: &Error) {
         let now = self.inner.platform.monotonic();
-        if was_answered(error) {
+        let (has_failed, ages) = match self.first_use {
+            FirstUse::None => (was_answered(error), matches!(error, Error::RateLimited(_))),
+            FirstUse::Refused => (true, true),
+            // The login worked.
+            FirstUse::Unjudged => (false, false),
+        };
+        if has_failed {
             self.inner.state.borrow_mut().budget.failed(now);
         }
-        if !matches!(error, Error::RefusedToken(_) | Error::RateLimited(_)) {
+        if !ages {
             return self.release().await;
         }
         if let Some(own) = &mut self.inner.state.borrow_mut().claim {
@@ -311,11 +341,13 @@ impl<P: Platform> Drop for Renewal<P> {
 /// Whether a login got as far as an answer that another login would get as well.
 /// An org that is not reached, or down, has refused nothing.
 fn was_answered(error: &Error) -> bool {
+    // 0: not even a status line. 420: no such host, which may be late routing.
+    let is_refusal = |status: u16| (1..500).contains(&status) && status != 420;
     match error {
-        Error::Login(_) | Error::RefusedToken(_) | Error::RateLimited(_) => true,
-        Error::Api(failure) => failure.status < 500,
-        // 0: not even a status line.
-        Error::UnexpectedAnswer(unexpected) => (1..500).contains(&unexpected.status),
+        Error::RefusedToken(_) | Error::RateLimited(_) => true,
+        Error::Login(refusal) => is_refusal(refusal.status),
+        Error::Api(failure) => is_refusal(failure.status),
+        Error::UnexpectedAnswer(unexpected) => is_refusal(unexpected.status),
         Error::Secret(_)
         | Error::InvalidInput(_)
         | Error::SessionChanged

@@ -358,14 +358,70 @@ fn every_login_that_was_answered_and_failed_counts() {
 
 #[test]
 fn an_org_that_is_down_has_refused_nothing() {
-    let world = World::new();
-    *world.facts.login_answer.borrow_mut() = Some((503, "<html>".to_owned()));
-    let client = instance(&world);
-    for _ in 0..5 {
-        run_query(&world, &client).unwrap_err();
+    for (status, body) in [
+        (503, "<html>"),
+        (503, r#"{"error":"temporarily_unavailable"}"#),
+        (500, r#"[{"errorCode":"UNKNOWN_EXCEPTION"}]"#),
+        (420, "<html>"),
+    ] {
+        let world = World::new();
+        *world.facts.login_answer.borrow_mut() = Some((status, body.to_owned()));
+        let client = instance(&world);
+        for _ in 0..5 {
+            run_query(&world, &client).unwrap_err();
+        }
+        *world.facts.login_answer.borrow_mut() = None;
+        run_query(&world, &client).unwrap();
     }
-    *world.facts.login_answer.borrow_mut() = None;
-    run_query(&world, &client).unwrap();
+}
+
+#[test]
+fn a_login_that_failed_keeps_no_other_process_waiting() {
+    for (status, body) in [
+        (503, "<html>"),
+        (400, r#"{"error":"invalid_grant"}"#),
+        (
+            200,
+            r#"{"access_token":"t","instance_url":"https://evil.example"}"#,
+        ),
+    ] {
+        let world = World::new();
+        *world.facts.login_answer.borrow_mut() = Some((status, body.to_owned()));
+        run_query(&world, &instance(&world)).unwrap_err();
+        *world.facts.login_answer.borrow_mut() = None;
+        let before = world.facts.now();
+        run_query(&world, &instance(&world)).unwrap();
+        let waited = world.facts.now() - before;
+        assert!(waited < Duration::from_secs(1), "{waited:?}: {body}");
+    }
+}
+
+#[test]
+fn a_call_whose_sessions_end_again_and_again_renews_twice_and_then_says_so() {
+    let world = World::new();
+    world.store_foreign("session-0");
+    world.facts.end("session-0");
+    let facts = Rc::clone(&world.facts);
+    let asking = query(instance(&world));
+    let answer = world.run(async move {
+        // Another process stores a session that has ended, each time when one is found
+        // to have.
+        let storing = async {
+            let time = FakePlatform::of(&facts);
+            for number in 1..=3 {
+                while facts.unauthorized.get() < number {
+                    time.sleep(Duration::from_millis(1)).await;
+                }
+                let token = format!("session-{number}");
+                facts.store_foreign(&token);
+                facts.end(&token);
+            }
+        };
+        futures::join!(asking, storing).0
+    });
+    assert_eq!(answer, Err(Error::SessionChanged));
+    assert_eq!(queries_sent(&world), 3, "the first, and one a renewal");
+    assert_eq!(world.facts.logins.get(), 0);
 }
 
 #[test]

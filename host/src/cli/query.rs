@@ -9,11 +9,12 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use sfbox::{Options, Org, QueryOptions, Rows};
+use sfbox::{Completeness, Options, Org, QueryOptions, Rows};
 
 use super::destination::Destination;
 use super::interrupt::Interrupts;
 use super::records::{Format, Page, Records, terminal_columns};
+use super::verdict::Unreadable;
 use progress::Progress;
 use statement::Statement;
 
@@ -24,7 +25,9 @@ pub(super) use select_list::{Column, SelectList};
 /// Pages are fetched one after the other and written as they arrive, so memory
 /// stays the same however many rows there are. Should the session end between
 /// two pages, the command stops with status 4: what was written is right, but
-/// not all. Ctrl-C leaves whole rows as well.
+/// not all. Ctrl-C leaves whole rows as well. If fewer rows came than
+/// Salesforce announced, or children of a subquery were cut, the command says
+/// so after the rows, with status 6.
 ///
 /// The columns of tables and CSV are those of the SELECT list, as they are
 /// written there: parents as `Parent.Name`, children and compound fields as JSON.
@@ -83,13 +86,17 @@ impl Query {
         // Opened only now: a statement that is refused touches no file.
         let mut records = Records::of(self.open()?, self.format(), &list, self.room());
         if list == SelectList::Count {
-            records.value(&serde_json::json!({ "totalSize": page.total_size }))?;
+            let total = page.total_size.ok_or(Unreadable::Count)?;
+            records.value(&serde_json::json!({ "totalSize": total }))?;
             return records.end()?.finish();
         }
         let progress = self.progress();
+        let mut completeness = Completeness::of(&soql);
         let mut reached = Reached::default();
         let (of, left) = loop {
             let parsed = Page::parse(&page.body)?;
+            let texts = parsed.records.iter().map(|record| record.get());
+            completeness.page(&page, texts)?;
             records.page(&parsed.records)?;
             reached.rows += parsed.records.len() as u64;
             reached.pages += 1;
@@ -106,6 +113,9 @@ impl Query {
             page = interrupts.unless(org.query_more(next, &options)).await??;
         };
         drop(progress);
+        if left.is_none() {
+            completeness.end()?;
+        }
         records.end()?.finish()?;
         self.tell(&reached, of, left.is_some());
         Ok(())
@@ -142,13 +152,20 @@ impl Query {
 
     /// Says what the records themselves do not: that there are more, and to a
     /// person how many there were.
-    fn tell(&self, reached: &Reached, of: u64, more: bool) {
+    fn tell(&self, reached: &Reached, of: Option<u64>, more: bool) {
         let Reached { pages, rows } = reached;
         // A closed stderr is nobody's concern.
         if more {
+            let of = of.map_or_else(|| "an unknown number of".to_owned(), |of| of.to_string());
             _ = writeln!(
                 stderr(),
                 "note: {rows} of {of} rows: stopped after {pages} page(s)"
+            );
+        } else if of.is_none() {
+            _ = writeln!(
+                stderr(),
+                "note: {rows} row(s); Salesforce does not know the total, so sfbox cannot \
+                 tell whether all of them came"
             );
         } else if self.format() == Format::Table && stderr().is_terminal() {
             _ = writeln!(stderr(), "{rows} row(s)");

@@ -77,6 +77,23 @@ mod tests {
         })
     }
 
+    fn page(status: u16) -> Failure {
+        Failure::UnexpectedAnswer(Unexpected {
+            status,
+            reason: "text/html, 12 bytes".to_owned(),
+            request_id: None,
+        })
+    }
+
+    fn login_later() -> Failure {
+        Failure::Login(OauthError {
+            status: 503,
+            code: "temporarily_unavailable".to_owned(),
+            description: "try later".to_owned(),
+            request_id: None,
+        })
+    }
+
     /// One of each kind, and of each that has a hint of its own.
     fn failures() -> Vec<Failure> {
         let name = "No such column 'Nam'";
@@ -114,11 +131,9 @@ mod tests {
             Failure::Timeout,
             Failure::Unreachable("acme.my.salesforce.com: the connection was refused".to_owned()),
             Failure::Denied("evil.example".to_owned()),
-            Failure::UnexpectedAnswer(Unexpected {
-                status: 502,
-                reason: "text/html, 12 bytes".to_owned(),
-                request_id: None,
-            }),
+            page(404),
+            page(502),
+            login_later(),
             Failure::Unsupported("x".to_owned()),
         ]
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 
 use sfbox::secret_store::StoreError;
-use sfbox::{ConfigError, Error, Verdict};
+use sfbox::{ConfigError, Error, Incomplete, Verdict};
 
 use super::interrupt::Interrupted;
 
@@ -31,6 +31,9 @@ pub(crate) enum Unreadable {
     /// Into records.
     #[error("the page holds no array of records")]
     Page(#[source] serde_json::Error),
+    /// Into a number of records.
+    #[error("Salesforce does not know how many records there are")]
+    Count,
     /// Into the columns that the statement names.
     #[error("a record cannot be put into columns")]
     Record(#[source] serde_json::Error),
@@ -46,6 +49,9 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
         if let Some(error) = cause.downcast_ref::<StoreError>() {
             return error.verdict();
         }
+        if let Some(error) = cause.downcast_ref::<Incomplete>() {
+            return error.verdict();
+        }
         if let Some(error) = cause.downcast_ref::<io::Error>()
             && error.kind() == io::ErrorKind::BrokenPipe
         {
@@ -57,6 +63,9 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
                 hint: match unreadable {
                     Unreadable::Page(_) => {
                         Some("`sfbox org check` says whether it is the org that answers")
+                    }
+                    Unreadable::Count => {
+                        Some("query a field instead of COUNT(), and count the records")
                     }
                     Unreadable::Record(_) => {
                         Some("`--output ndjson` prints records as they are, all of them")
@@ -108,6 +117,19 @@ mod tests {
             of(&anyhow::Error::new(Unreadable::Page(why))).exit_code,
             UNREADABLE
         );
+    }
+
+    #[test]
+    fn a_result_that_is_not_whole_is_an_answer_that_cannot_be_read() {
+        for incomplete in [
+            Incomplete::Circle,
+            Incomplete::EmptyPage,
+            Incomplete::Missing(sfbox::Missing::default()),
+        ] {
+            let verdict = of(&anyhow::Error::new(incomplete));
+            assert_eq!((verdict.exit_code, verdict.retryable), (UNREADABLE, false));
+        }
+        assert_eq!(of(&Unreadable::Count.into()).exit_code, UNREADABLE);
     }
 
     #[test]

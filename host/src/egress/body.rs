@@ -41,7 +41,13 @@ pub(super) async fn received(
 ) -> Result<http::Response<WasiBody>, Error> {
     let (mut head, body) = response.into_parts();
     let mut parts = decoded(&mut head.headers, body);
-    let (first, is_whole) = chunk(&mut parts).await?;
+    let (first, is_whole) = match chunk(&mut parts).await {
+        // The status of a refusal says more than its body.
+        Err(Error::HttpResponseContentCoding(_)) if !head.status.is_success() => {
+            (Bytes::new(), true)
+        }
+        read => read?,
+    };
     if is_whole {
         let length = HeaderValue::from(first.len());
         head.headers.insert(CONTENT_LENGTH, length);
@@ -60,10 +66,7 @@ pub(super) async fn received(
 /// The body as its sender had it, part by part as they come.
 fn decoded(headers: &mut HeaderMap, body: Incoming) -> Parts {
     let body = body.into_data_stream();
-    if headers
-        .get(CONTENT_ENCODING)
-        .is_none_or(|coding| coding != "gzip")
-    {
+    if !is_gzip(headers) {
         return body.map_err(|error| failure::code(&error)).boxed();
     }
     headers.remove(CONTENT_ENCODING);
@@ -73,6 +76,17 @@ fn decoded(headers: &mut HeaderMap, body: Incoming) -> Parts {
     decoder.multiple_members(true);
     let decoded = ReaderStream::with_capacity(decoder, DECODED_BYTES);
     decoded.map_err(|error| decoding_failed(&error)).boxed()
+}
+
+/// Names of codings have no case, and `x-gzip` is another name for gzip (RFC 9110,
+/// section 8.4.1.3). A coding that nobody asked for is left for the component to name.
+fn is_gzip(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(CONTENT_ENCODING).into_iter();
+    let (Some(coding), None) = (codings.next(), codings.next()) else {
+        return false;
+    };
+    let coding = coding.as_bytes().trim_ascii();
+    coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
 }
 
 /// The next parts, until they are a chunk or the last; says which.
@@ -160,6 +174,28 @@ mod tests {
     fn next(parts: &mut Parts) -> (usize, bool) {
         let (chunk, is_last) = chunk(parts).now_or_never().unwrap().unwrap();
         (chunk.len(), is_last)
+    }
+
+    #[test]
+    fn gzip_is_known_by_each_of_its_names() {
+        for (coding, known) in [
+            ("gzip", true),
+            ("GZIP", true),
+            ("x-gzip", true),
+            ("X-Gzip", true),
+            (" gzip ", true),
+            ("br", false),
+            ("gzip, gzip", false),
+            ("identity", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            assert!(!is_gzip(&headers));
+            headers.insert(CONTENT_ENCODING, coding.parse().unwrap());
+            assert_eq!(is_gzip(&headers), known, "{coding:?}");
+            headers.append(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            assert!(!is_gzip(&headers), "twice");
+        }
     }
 
     #[test]

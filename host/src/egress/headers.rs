@@ -2,7 +2,8 @@
 
 use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG,
-    HOST, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION, RETRY_AFTER, WARNING,
+    HOST, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    TRANSFER_ENCODING, WARNING,
 };
 
 /// What Salesforce's API speaks of. Source: REST API Developer Guide, "Headers",
@@ -23,6 +24,10 @@ const KNOWN: [HeaderName; 9] = [
 pub(super) fn prepare(headers: &mut HeaderMap) {
     // The client makes its own from the URL, where the protocol wants one.
     headers.remove(HOST);
+    if headers.contains_key(CONTENT_LENGTH) {
+        // One message has one of the two (RFC 9112, section 6.2).
+        headers.remove(TRANSFER_ENCODING);
+    }
     if !headers.contains_key(ACCEPT_ENCODING) {
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     }
@@ -63,6 +68,18 @@ mod tests {
         assert!(headers[AUTHORIZATION].is_sensitive());
         assert!(!headers.contains_key(HOST));
         assert_eq!(headers[ACCEPT_ENCODING], "gzip");
+    }
+
+    #[test]
+    fn a_body_of_known_length_is_not_sent_in_chunks() {
+        let mut headers = HeaderMap::new();
+        headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        prepare(&mut headers);
+        assert!(headers.contains_key(TRANSFER_ENCODING));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("7"));
+        prepare(&mut headers);
+        assert!(!headers.contains_key(TRANSFER_ENCODING));
+        assert_eq!(headers[CONTENT_LENGTH], "7");
     }
 
     #[test]

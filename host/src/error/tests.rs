@@ -23,7 +23,7 @@ fn oauth() -> OauthError {
 
 fn unexpected() -> Unexpected {
     Unexpected {
-        status: 502,
+        status: 404,
         reason: "text/html, 12 bytes".to_owned(),
         request_id: None,
     }
@@ -84,6 +84,80 @@ fn every_failure_has_its_exit_status_and_says_whether_to_retry() {
         why: trapped,
     };
     assert_eq!(lost.verdict().exit_code, 101);
+}
+
+/// An answer with this status in each form that it can have.
+fn answers(status: u16) -> [Failure; 3] {
+    let (mut api, mut oauth, mut page) = (api("SERVER_UNAVAILABLE"), oauth(), unexpected());
+    (api.status, oauth.status, page.status) = (status, status, status);
+    [
+        Failure::Api(api),
+        Failure::Login(oauth),
+        Failure::UnexpectedAnswer(page),
+    ]
+}
+
+#[test]
+fn the_status_of_a_read_decides_whatever_form_the_answer_has() {
+    for status in [420, 429, 500, 501, 502, 503, 504, 599] {
+        for failure in answers(status) {
+            let error = call(failure);
+            let verdict = error.verdict();
+            assert_eq!((verdict.exit_code, verdict.retryable), (4, true), "{error}");
+            let words = error.to_string();
+            assert!(words.contains(&status.to_string()), "{words}");
+            assert!(
+                !words.contains("refused") && !words.contains("cannot be read"),
+                "{words}"
+            );
+        }
+    }
+    for status in [302, 400, 401, 403, 404, 410, 419, 421, 428, 430, 499, 600] {
+        let verdicts = answers(status).map(|failure| call(failure).verdict());
+        assert_eq!(
+            verdicts.map(|verdict| verdict.exit_code),
+            [1, 3, 6],
+            "{status}"
+        );
+        assert!(
+            verdicts.iter().all(|verdict| !verdict.retryable),
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn a_request_that_may_have_been_executed_is_not_repeated() {
+    let retryable = |status: u16, code: &str| {
+        let mut api = api(code);
+        api.status = status;
+        let read = of_failure(&Failure::Api(api.clone()), Repeat::Always);
+        let write = of_failure(&Failure::Api(api), Repeat::UnlessExecuted);
+        (read.retryable, write.retryable)
+    };
+    assert_eq!(retryable(503, "SERVER_UNAVAILABLE"), (true, false));
+    assert_eq!(retryable(500, "UNKNOWN_EXCEPTION"), (true, false));
+    assert_eq!(retryable(429, "X"), (true, true));
+    assert_eq!(retryable(420, "X"), (true, true));
+    assert_eq!(retryable(500, "UNABLE_TO_LOCK_ROW"), (true, true));
+    assert_eq!(retryable(400, "UNABLE_TO_LOCK_ROW"), (true, true));
+    assert_eq!(retryable(403, "API_CURRENTLY_DISABLED"), (true, true));
+    assert_eq!(retryable(403, "REQUEST_LIMIT_EXCEEDED"), (false, false));
+    for status in [500, 503] {
+        let page = Failure::UnexpectedAnswer(Unexpected {
+            status,
+            ..unexpected()
+        });
+        assert!(!of_failure(&page, Repeat::UnlessExecuted).retryable);
+    }
+}
+
+#[test]
+fn an_operation_that_nobody_knows_may_write() {
+    for operation in ["query", "query-more", "session renew"] {
+        assert_eq!(repeat(operation), Repeat::Always);
+    }
+    assert_eq!(repeat("sobjects create"), Repeat::UnlessExecuted);
 }
 
 #[test]

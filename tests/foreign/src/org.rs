@@ -30,7 +30,7 @@ impl Org {
         let instance_url = Some(format!("https://{}", emulator.host()));
         emulator.control().set_settings(OrgSettings {
             instance_url,
-            ..OrgSettings::default()
+            ..emulator.control().settings()
         });
         Self { emulator }
     }
@@ -39,6 +39,7 @@ impl Org {
         Emulator::builder()
             .my_domain("acme.my")
             .credentials("key", CONSUMER_SECRET)
+            .body_length_required()
             .accounts(ACCOUNTS)
     }
 

@@ -105,6 +105,7 @@ async fn emulator() -> Emulator {
     Emulator::builder()
         .my_domain("acme.my")
         .credentials("key", CONSUMER_SECRET)
+        .body_length_required()
         .start()
         .await
         .unwrap()

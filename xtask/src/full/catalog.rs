@@ -112,10 +112,10 @@ pub(crate) const ADAPTERS: [(Guest, &str); 3] = [
 ];
 
 /// What the adapters export, and the product imports.
-pub(crate) const SECRET_STORE: &str = "sfbox:client/secret-store@0.1.0";
+pub(crate) const SECRET_STORE: &str = "sfbox:client/secret-store@0.2.0";
 
 /// What the product exports, and its users import.
-pub(crate) const QUERY: &str = "sfbox:client/query@0.1.0";
+pub(crate) const QUERY: &str = "sfbox:client/query@0.2.0";
 
 /// The composed component that the tests run in hosts with a compiler of their own
 /// and in ours.

@@ -24,10 +24,10 @@ const SHOWN: &str = "
     ///
     /// Made of the comments in `wit/` by `cargo xtask contract`.
     world contract {
-        import sfbox:client/secret-store@0.1.0;
-        export sfbox:client/types@0.1.0;
-        export sfbox:client/query@0.1.0;
-        export sfbox:client/session@0.1.0;
+        import sfbox:client/secret-store@0.2.0;
+        export sfbox:client/types@0.2.0;
+        export sfbox:client/query@0.2.0;
+        export sfbox:client/session@0.2.0;
     }
 ";
 

@@ -6,25 +6,91 @@ use super::{instance, run_query};
 use crate::client::Options;
 use crate::error::Error;
 use crate::fake_platform::World;
+use crate::platform::TransportError;
 use crate::query::Rows;
 
 #[test]
-fn a_fresh_token_that_a_gateway_refuses_is_refused_as_well() {
-    let world = World::new();
-    world.facts.refuses_everyone.set(true);
-    *world.facts.refusal.borrow_mut() = Some(String::new());
-    let client = instance(&world);
-    let refused = run_query(&world, &client);
-    let Err(Error::RefusedToken(failure)) = refused else {
-        panic!("{refused:?}")
-    };
-    assert_eq!((failure.status, failure.errors.len()), (401, 0));
-    for _ in 0..5 {
-        assert!(matches!(
-            run_query(&world, &client),
-            Err(Error::RateLimited(_))
-        ));
+fn what_a_gateway_says_to_a_fresh_token_is_not_salesforces_refusal() {
+    for body in [
+        "",
+        "<html>Log in to the proxy",
+        r#"{"message":"Unauthorized"}"#,
+    ] {
+        let world = World::new();
+        world.facts.refuses_everyone.set(true);
+        *world.facts.refusal.borrow_mut() = Some(body.to_owned());
+        let client = instance(&world);
+        let answered = run_query(&world, &client);
+        let Err(Error::UnexpectedAnswer(unexpected)) = answered else {
+            panic!("{answered:?}")
+        };
+        assert_eq!(unexpected.status, 401);
+        assert_eq!(world.stored("SessionId"), None);
+        // Another login would be answered in the same way.
+        for _ in 0..3 {
+            let waiting = run_query(&world, &client);
+            assert!(matches!(waiting, Err(Error::RateLimited(_))), "{waiting:?}");
+        }
+        assert_eq!(world.facts.logins.get(), 1);
     }
+}
+
+#[test]
+fn an_org_that_is_down_is_asked_four_times_whoever_asks() {
+    let lost = || Err(TransportError::Lost("cut".to_owned()));
+    for latency_ms in [10, 300, 600, 1_100, 3_000] {
+        for answer in [Ok((503, "<html>".to_owned())), lost()] {
+            let world = World::new();
+            let answers = std::iter::repeat_n(answer, 9);
+            world.facts.answers.borrow_mut().extend(answers);
+            *world.facts.root_answer.borrow_mut() = Some((503, String::new()));
+            world.facts.latency.set(Duration::from_millis(latency_ms));
+            let client = instance(&world);
+            run_query(&world, &client).unwrap_err();
+            let asked = world.facts.requests.borrow().len() - 1;
+            assert!((3..=4).contains(&asked), "{asked} after {latency_ms} ms");
+            assert_eq!((world.facts.logins.get(), world.facts.writes.get()), (1, 0));
+            // Nothing is left behind: the login had worked.
+            world.facts.answers.borrow_mut().clear();
+            *world.facts.root_answer.borrow_mut() = None;
+            let before = world.facts.now();
+            run_query(&world, &instance(&world)).unwrap();
+            assert!(world.facts.now() - before < Duration::from_secs(20));
+        }
+    }
+}
+
+#[test]
+fn a_call_that_is_told_to_wait_does_not_cost_the_login() {
+    let world = World::new();
+    world
+        .facts
+        .answers
+        .borrow_mut()
+        .push(Ok((429, String::new())));
+    let client = instance(&world);
+    let hasty = Options {
+        timeout_ms: Some(100),
+        ..Options::default()
+    };
+    let asking = std::rc::Rc::clone(&client);
+    let call = async move { asking.query("x", Rows::Live, None, &hasty).await };
+    assert_eq!(world.run(call), Err(Error::RateLimited(None)));
+    assert!(world.stored("SessionId").is_some());
+    run_query(&world, &client).unwrap();
+    assert_eq!(world.facts.logins.get(), 1);
+}
+
+#[test]
+fn a_query_that_fails_within_salesforce_proves_its_session() {
+    let world = World::new();
+    let error = r#"[{"errorCode":"UNKNOWN_EXCEPTION","message":"An unexpected error occurred."}]"#;
+    let answers = std::iter::repeat_n(Ok((500, error.to_owned())), 4);
+    world.facts.answers.borrow_mut().extend(answers);
+    let failed = run_query(&world, &instance(&world));
+    assert!(matches!(failed, Err(Error::Api(_))), "{failed:?}");
+    assert!(world.stored("SessionId").is_some());
+    run_query(&world, &instance(&world)).unwrap();
     assert_eq!(world.facts.logins.get(), 1);
 }
 

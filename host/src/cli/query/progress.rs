@@ -9,6 +9,9 @@ const DRAWN_PER_S: u8 = 10;
 
 const LINE: &str = "{human_pos} of {human_len} rows, {rate}, {eta} left";
 
+/// Where Salesforce does not know how many rows there are.
+const LINE_WITHOUT_TOTAL: &str = "{human_pos} rows, {rate}";
+
 /// One line on stderr, where that is a terminal.
 pub(super) struct Progress {
     line: ProgressBar,
@@ -18,9 +21,8 @@ impl Progress {
     /// Begins; nothing is shown before the first page.
     pub(super) fn begin() -> Self {
         let target = ProgressDrawTarget::stderr_with_hz(DRAWN_PER_S);
-        let style = ProgressStyle::with_template(LINE).unwrap_or_else(|_| default());
         let line = ProgressBar::with_draw_target(None, target);
-        line.set_style(style.with_key("rate", rate));
+        line.set_style(style(LINE));
         Self { line }
     }
 
@@ -31,9 +33,12 @@ impl Progress {
         }
     }
 
-    /// Says that so many of all rows are written.
-    pub(super) fn reached(&self, rows: u64, of: u64) {
-        self.line.set_length(of);
+    /// Says that so many of all rows are written, if that is known.
+    pub(super) fn reached(&self, rows: u64, of: Option<u64>) {
+        match of {
+            Some(of) => self.line.set_length(of),
+            None => self.line.set_style(style(LINE_WITHOUT_TOTAL)),
+        }
         self.line.set_position(rows);
     }
 }
@@ -44,8 +49,10 @@ impl Drop for Progress {
     }
 }
 
-fn default() -> ProgressStyle {
-    ProgressStyle::default_bar()
+fn style(line: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(line);
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key("rate", rate)
 }
 
 fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
@@ -67,5 +74,6 @@ mod tests {
     #[test]
     fn the_line_is_one_that_can_be_drawn() {
         ProgressStyle::with_template(LINE).unwrap();
+        ProgressStyle::with_template(LINE_WITHOUT_TOTAL).unwrap();
     }
 }

@@ -82,7 +82,7 @@ impl exports::session::Guest for Hostile {
 fn page(body: String) -> Page {
     Page {
         body,
-        total_size: 0,
+        total_size: Some(0),
         next: None,
     }
 }

@@ -19,13 +19,13 @@ mod bindings {
             package sfbox:intruder@0.1.0;
 
             world intruder {
-                import sfbox:client/query@0.1.0;
-                import sfbox:client/session@0.1.0;
+                import sfbox:client/query@0.2.0;
+                import sfbox:client/session@0.2.0;
                 import wasi:http/types@0.3.0;
 
-                export sfbox:client/types@0.1.0;
-                export sfbox:client/query@0.1.0;
-                export sfbox:client/session@0.1.0;
+                export sfbox:client/types@0.2.0;
+                export sfbox:client/query@0.2.0;
+                export sfbox:client/session@0.2.0;
             }
         ",
         generate_all,
@@ -82,7 +82,7 @@ impl exports::session::Guest for Intruder {
 fn answer(text: &str) -> Page {
     Page {
         body: text.to_owned(),
-        total_size: 0,
+        total_size: Some(0),
         next: None,
     }
 }
