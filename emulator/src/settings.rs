@@ -49,6 +49,9 @@ pub struct OrgSettings {
     /// How long a token in JWT format lives whatever its use, in milliseconds;
     /// a change is for the tokens that come after it.
     pub jwt_lifetime_ms: JwtLifetime,
+    /// Whether a login answers the token of the last session that is alive, if there
+    /// is one, as Salesforce sometimes does.
+    pub same_token: bool,
 }
 
 /// The formats of access tokens.
@@ -102,6 +105,7 @@ impl Default for OrgSettings {
             introspection: true,
             token_format: TokenFormat::Opaque,
             jwt_lifetime_ms: JwtLifetime::default(),
+            same_token: false,
         }
     }
 }
