@@ -5,6 +5,7 @@
 
 mod binary;
 mod canary;
+mod claims;
 mod comfort;
 mod composed;
 mod emulate;
@@ -18,6 +19,7 @@ mod load;
 mod local_worker;
 mod memory;
 mod moto;
+mod moved;
 mod org;
 mod org_command;
 mod python;

@@ -12,6 +12,7 @@ use crate::client::Call;
 use crate::deadline::Deadline;
 use crate::error::{ApiFailure, Error};
 use crate::exchange::exchange;
+use crate::instance;
 use crate::names::{ApiVersion, Host};
 use crate::platform::Platform;
 use crate::token::AccessToken;
@@ -52,7 +53,8 @@ impl<P: Platform> Renewal<P> {
             }
         }
         let platform = &*self.inner.platform;
-        match probe(platform, token, instance, self.after(DEADLINE)).await {
+        let probed = probe(platform, token, instance, self.after(DEADLINE));
+        match probed.await {
             Ok((_, proof)) => proof.into_result(),
             // Neither yes nor no. The leader may still find out.
             Err(error) if offered => proved.await.map_err(|_| error)?.into_result(),
@@ -75,15 +77,18 @@ impl Proof {
 pub(super) async fn probe<P: Platform>(
     platform: &P,
     token: &AccessToken,
-    instance: &Host,
+    host: &Host,
     deadline: Deadline,
 ) -> Result<(Standing, Proof), Error> {
     let call = Call::get(format!("/services/data/{}/", ApiVersion::DEFAULT));
-    let request = call.request(instance, token)?;
+    let request = call.request(host, token)?;
     let answer = exchange(platform, &request, deadline, |_| {}).await?;
     match answer.standing() {
         Standing::Accepted if answer.is_success() => Ok((Standing::Accepted, Proof::Accepted)),
-        Standing::Accepted => Err(answer.failure()),
+        Standing::Accepted => Err(match instance::sign_in_answer(&answer) {
+            Some(sign) => Error::Gone(format!("{host}: {sign}")),
+            None => answer.failure(),
+        }),
         refused => Ok((refused, Proof::Refused(refusal(&answer)))),
     }
 }
