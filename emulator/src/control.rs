@@ -84,6 +84,16 @@ impl Control {
         self.0.clock.advance(by)
     }
 
+    /// Moves the org's clock back: for clients whose clock is ahead of it.
+    ///
+    /// # Errors
+    ///
+    /// When it would be more than [`CLOCK_ADVANCE_MAX_MS`](crate::CLOCK_ADVANCE_MAX_MS)
+    /// behind in all.
+    pub fn turn_back_clock(&self, by: Duration) -> Result<(), AdvanceTooFar> {
+        self.0.clock.turn_back(by)
+    }
+
     /// Adds records to an object and answers their ids.
     ///
     /// A record is a JSON object of fields and values. `Id` may be given;

@@ -124,7 +124,15 @@ impl Org {
     pub(crate) fn open_session(&self) -> Result<(String, TokenFormat), ring::error::Unspecified> {
         let now_ms = self.clock.now_ms();
         let (format, lifetime) = {
-            let settings = &self.state().settings;
+            let state = self.state();
+            let settings = &state.settings;
+            if settings.same_token
+                && let Some(token) = state
+                    .sessions
+                    .last_alive(now_ms, state.session_timeout_ms())
+            {
+                return Ok((token, settings.token_format));
+            }
             (settings.token_format, settings.jwt_lifetime_ms)
         };
         let expires_s = lifetime.expires_s(now_ms);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
@@ -200,6 +200,9 @@ impl Service {
                 .entry(REQUEST_ID)
                 .or_insert(id.clone());
             response.headers_mut().entry(SFDC_REQUEST_ID).or_insert(id);
+        }
+        if let Some(date) = self.org.clock.date() {
+            response.headers_mut().entry(DATE).or_insert(date);
         }
         response
     }

@@ -95,6 +95,16 @@ impl Sessions {
         Some(session.id)
     }
 
+    /// The token of the session that was opened last of those that are alive.
+    pub(crate) fn last_alive(&self, now_ms: i64, timeout_ms: i64) -> Option<String> {
+        let alive = self
+            .by_token
+            .iter()
+            .filter(|(_, session)| session.is_alive(now_ms, timeout_ms));
+        let last = alive.max_by_key(|(_, session)| session.id.0);
+        last.map(|(token, _)| token.clone())
+    }
+
     /// When the session of `token` began and will end, if it is alive; looking
     /// is no activity.
     pub(crate) fn peek(&self, token: &str, now_ms: i64, timeout_ms: i64) -> Option<Lifespan> {
@@ -160,6 +170,16 @@ mod tests {
             "what has expired stays so"
         );
         assert!(sessions.touch("other", 0, TIMEOUT).is_none());
+    }
+
+    #[test]
+    fn the_last_session_that_is_alive_is_known() {
+        let mut sessions = Sessions::default();
+        assert_eq!(sessions.last_alive(0, TIMEOUT), None);
+        sessions.open("a".to_owned(), 0, TIMEOUT);
+        sessions.open("b".to_owned(), 1, TIMEOUT);
+        assert_eq!(sessions.last_alive(1, TIMEOUT).as_deref(), Some("b"));
+        assert_eq!(sessions.last_alive(TIMEOUT + 1, TIMEOUT), None);
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub struct OrgSettings {
     /// for servers that do not read chunked bodies. A chunked login is then
     /// refused, because it has no grant type.
     pub body_length_required: bool,
+    /// Whether a login answers the token of the last session that is alive, if there
+    /// is one, as Salesforce sometimes does.
+    pub same_token: bool,
 }
 
 /// The formats of access tokens.
@@ -107,6 +110,7 @@ impl Default for OrgSettings {
             token_format: TokenFormat::Opaque,
             jwt_lifetime_ms: JwtLifetime::default(),
             body_length_required: false,
+            same_token: false,
         }
     }
 }

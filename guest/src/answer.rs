@@ -6,6 +6,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 
 use crate::error::{ApiFailure, Error, Unexpected};
+use crate::redaction::Redaction;
 
 /// How much of an unreadable body is quoted, in bytes: the headline of a proxy's
 /// or a maintenance page.
@@ -14,12 +15,17 @@ const EXCERPT_BYTES: usize = 200;
 /// How much of a content coding's name is quoted, in characters: the registered
 /// ones have ten at most.
 const CODING_CHARS: usize = 32;
+/// How much of it is searched for secrets first, in bytes: far more than any
+/// secret has, each byte of it escaped.
+const SEARCHED_BYTES: usize = 128 << 10;
 
 /// A response with its body.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// What its request was sent with, and it may repeat.
+    pub(crate) secrets: Redaction,
 }
 
 /// What an answer says about the session that asked.
@@ -90,6 +96,7 @@ impl Answer {
 
     fn unexpected_with(&self, why: &str, excerpt: Option<String>) -> Error {
         let content_type = self.content_type();
+        let content_type = self.secrets.text(content_type.to_owned());
         let mut reason = match self.coding() {
             None => why.to_owned(),
             Some(coding) => format!("the content coding `{coding}` cannot be undone"),
@@ -136,8 +143,13 @@ impl Answer {
         if !content_type.starts_with("text/html") && !content_type.starts_with("text/plain") {
             return None;
         }
-        let start = self.body.get(..EXCERPT_BYTES).unwrap_or(&self.body);
-        let words: Vec<String> = String::from_utf8_lossy(start)
+        // A secret that is cut would not be known again.
+        let searched = self.body.get(..SEARCHED_BYTES).unwrap_or(&self.body);
+        let text = String::from_utf8_lossy(searched).into_owned();
+        let text = self.secrets.text(text);
+        let start = text.get(..text.floor_char_boundary(EXCERPT_BYTES));
+        let words: Vec<String> = start
+            .unwrap_or_default()
             .split_whitespace()
             .map(|word| word.chars().filter(|c| !c.is_control()).collect())
             .collect();
@@ -162,6 +174,15 @@ impl Answer {
         let until = httpdate::parse_http_date(wish).ok()?;
         let now = httpdate::parse_http_date(text(DATE)?).ok()?;
         u32::try_from(until.duration_since(now).unwrap_or_default().as_secs()).ok()
+    }
+
+    /// When it was sent by the sender's clock, in milliseconds since 1970 (RFC 9110,
+    /// section 6.6.1).
+    pub(crate) fn date_ms(&self) -> Option<u64> {
+        let date = self.headers.get(DATE)?.to_str().ok()?;
+        let date = httpdate::parse_http_date(date.trim()).ok()?;
+        let since_1970 = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+        u64::try_from(since_1970.as_millis()).ok()
     }
 
     /// What an expired session looks like, for every API family: the one place
@@ -244,6 +265,7 @@ pub(crate) mod tests {
             status,
             headers,
             body: body.as_bytes().to_vec(),
+            secrets: Redaction::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use http::Method;
@@ -11,7 +12,8 @@ use serde::Deserialize;
 use crate::answer::{Answer, Standing};
 use crate::deadline::Deadline;
 use crate::error::Error;
-use crate::exchange::exchange_sharing;
+use crate::exchange::{self, exchange_sharing};
+use crate::instance;
 use crate::locator::Locator;
 use crate::names::{ApiVersion, Host};
 use crate::platform::{Platform, Request};
@@ -24,6 +26,9 @@ use crate::token::{AccessToken, Fingerprint};
 /// adopted from the store, which can have ended as well. If the next has ended
 /// again, sessions end faster than a call can follow.
 const RENEWALS_MAX: usize = 2;
+
+/// How long an instance that seems to be no more has to answer once.
+const LAST_LOOK: Duration = Duration::from_secs(10);
 
 /// A call of Salesforce's API, before it has a session.
 pub(crate) struct Call {
@@ -120,6 +125,17 @@ impl<P: Platform> Client<P> {
         batch_size: Option<u16>,
         options: &Options,
     ) -> Result<Page, Error> {
+        let page = self.first_page(soql, rows, batch_size, options).await;
+        page.map_err(|error| self.session.told(error))
+    }
+
+    async fn first_page(
+        &self,
+        soql: &str,
+        rows: Rows,
+        batch_size: Option<u16>,
+        options: &Options,
+    ) -> Result<Page, Error> {
         let deadline = self.deadline(options)?;
         // What is wrong with the input is said before anything is sent.
         let draft = query::first(soql, rows, ApiVersion::DEFAULT, batch_size)?;
@@ -137,6 +153,16 @@ impl<P: Platform> Client<P> {
     ///
     /// See `wit/query.wit`.
     pub async fn query_more(
+        &self,
+        next: &str,
+        batch_size: Option<u16>,
+        options: &Options,
+    ) -> Result<Page, Error> {
+        let page = self.next_page(next, batch_size, options).await;
+        page.map_err(|error| self.session.told(error))
+    }
+
+    async fn next_page(
         &self,
         next: &str,
         batch_size: Option<u16>,
@@ -168,7 +194,8 @@ impl<P: Platform> Client<P> {
     /// See `wit/session.wit`.
     pub async fn status(&self, options: &Options) -> Result<Status, Error> {
         let deadline = self.deadline(options)?;
-        deadline.limit(&*self.platform, self.session.status()).await
+        let status = deadline.limit(&*self.platform, self.session.status());
+        status.await.map_err(|error| self.session.told(error))
     }
 
     /// `session.renew`.
@@ -179,7 +206,8 @@ impl<P: Platform> Client<P> {
     pub async fn renew(&self, options: &Options) -> Result<Status, Error> {
         let deadline = self.deadline(options)?;
         let renewing = self.session.force_renewal();
-        deadline.limit(&*self.platform, renewing).await
+        let renewed = deadline.limit(&*self.platform, renewing).await;
+        renewed.map_err(|error| self.session.told(error))
     }
 
     /// `session.forget`.
@@ -189,7 +217,8 @@ impl<P: Platform> Client<P> {
     /// See `wit/session.wit`.
     pub async fn forget(&self, options: &Options) -> Result<(), Error> {
         let deadline = self.deadline(options)?;
-        deadline.limit(&*self.platform, self.session.forget()).await
+        let forgotten = deadline.limit(&*self.platform, self.session.forget());
+        forgotten.await.map_err(|error| self.session.told(error))
     }
 
     /// When a call must have ended that begins now. What sends keeps to it by
@@ -204,20 +233,55 @@ impl<P: Platform> Client<P> {
         let platform = &*self.platform;
         let mut lease = deadline.limit(platform, self.session.lease()).await?;
         for _ in 0..RENEWALS_MAX {
-            let (answer, standing) = self.attempt(call, &mut lease, deadline).await?;
+            let outcome = self.attempt(call, &mut lease, deadline).await;
+            if let Some(why) = self.how_it_is_gone(&lease, &outcome, deadline).await {
+                if lease.fresh {
+                    return Err(why);
+                }
+                let renewing = self.session.renew_elsewhere(&lease, why);
+                lease = deadline.limit(platform, renewing).await?;
+                continue;
+            }
+            let (answer, standing) = outcome?;
             if standing != Standing::Expired {
                 return Ok((answer, lease.token.fingerprint().clone()));
             }
             let renewing = self.session.renew(lease.token.fingerprint());
             lease = deadline.limit(platform, renewing).await?;
         }
-        let (answer, standing) = self.attempt(call, &mut lease, deadline).await?;
+        let outcome = self.attempt(call, &mut lease, deadline).await;
+        if let Some(why) = self.how_it_is_gone(&lease, &outcome, deadline).await {
+            return Err(why);
+        }
+        let (answer, standing) = outcome?;
         match standing {
             Standing::Expired => Err(Error::SessionChanged),
             Standing::Accepted | Standing::Refused => {
                 Ok((answer, lease.token.fingerprint().clone()))
             }
         }
+    }
+
+    /// How the lease's instance failed, if it is no more: the call failed in one of
+    /// the ways that show it, and so does a request that anybody may make.
+    async fn how_it_is_gone(
+        &self,
+        lease: &Lease,
+        outcome: &Result<(Answer, Standing), Error>,
+        deadline: Deadline,
+    ) -> Option<Error> {
+        let platform = &*self.platform;
+        let sign = instance::sign_of_death(outcome, |(answer, _)| answer)?;
+        let request = instance::public_request(&lease.instance)?;
+        let within = deadline.remaining(platform.monotonic()).min(LAST_LOOK);
+        let within = Deadline::after(platform.monotonic(), within);
+        let looked = exchange::once(platform, &request, within).await;
+        instance::sign_of_death(&looked, |answer| answer)?;
+        Some(Error::Unreachable(match outcome {
+            // A failure of the transport names the host itself.
+            Err(Error::Gone(_)) => sign,
+            Ok(_) | Err(_) => format!("{}: {sign}", lease.instance),
+        }))
     }
 
     /// One attempt on one session. A fresh token that is refused is an error, not
@@ -231,22 +295,27 @@ impl<P: Platform> Client<P> {
         query::fits(call, &lease.instance)?;
         let request = call.request(&lease.instance, &lease.token)?;
         let attempts = Rc::clone(&lease.attempts);
+        self.session.note_secrets(&request);
         let on_status = |status: u16| {
-            // Below 500 it is Salesforce's own word; 401 needs its body.
-            if call.proves_session && status < 420 && status != 401 {
+            // Below 500 it is Salesforce's own word. 401 needs its body, and so do
+            // those that a host without an org may answer.
+            let is_plain = matches!(status, 200..300 | 400 | 402 | 403 | 405..420);
+            if call.proves_session && is_plain {
                 lease.accepted();
             }
         };
         let sent =
             exchange_sharing(&*self.platform, &request, deadline, &attempts, on_status).await;
         let answer = sent.inspect_err(|error| lease.unjudged(error))?;
+        self.session.note_time(&answer);
         let standing = answer.standing();
         if standing != Standing::Accepted && lease.fresh {
             let why = refusal(&answer);
             lease.refused(&why);
             return Err(why);
         }
-        if call.proves_session && answer.is_past_authentication() {
+        let is_gone = instance::sign_in_answer(&answer).is_some();
+        if call.proves_session && answer.is_past_authentication() && !is_gone {
             lease.accepted();
         } else if retry::of_answer(&answer).is_some() {
             lease.unjudged(&answer.failure());

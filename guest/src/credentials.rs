@@ -46,6 +46,13 @@ pub(crate) struct StoredSession {
     pub(crate) ttl: Option<Duration>,
 }
 
+/// A session that is to be replaced.
+#[derive(Clone, Debug)]
+pub(crate) struct Stale {
+    pub(crate) token: Fingerprint,
+    pub(crate) issued_at_ms: Option<u64>,
+}
+
 /// An org's secret, understood.
 pub(crate) struct OrgSecret {
     pub(crate) credentials: Credentials,
@@ -81,7 +88,7 @@ impl OrgSecret {
             })?;
             return Ok(Self {
                 credentials: members.credentials(token_host, "ConsumerKey", "ConsumerSecret")?,
-                session: members.session()?,
+                session: members.session(),
                 holds_session: true,
             });
         }
@@ -92,7 +99,7 @@ impl OrgSecret {
             })?;
             return Ok(Self {
                 credentials: members.credentials(token_host, "consumerKey", "consumerSecret")?,
-                session: members.session()?,
+                session: members.session(),
                 holds_session: document.writable,
             });
         }
@@ -115,6 +122,13 @@ impl StoredSession {
             (INSTANCE, json(self.instance.as_str())),
             (SESSION_INFO, json(&info)),
         ]
+    }
+
+    /// Whether this says more than what is stored of the same token: it was issued
+    /// again since, or leads to another instance.
+    pub(crate) fn adds_to(&self, stored: &Self) -> bool {
+        self.issued_at_ms > stored.issued_at_ms
+            || (self.issued_at_ms == stored.issued_at_ms && self.instance != stored.instance)
     }
 
     /// What to write so that nobody finds a session.
@@ -145,12 +159,31 @@ impl StoredSession {
     }
 }
 
+impl Stale {
+    pub(crate) fn of(session: &StoredSession) -> Self {
+        Self {
+            token: session.token.fingerprint().clone(),
+            issued_at_ms: session.issued_at_ms,
+        }
+    }
+
+    /// Whether `session` came after this one: with another token, or with the same
+    /// one, issued again since. Salesforce may answer a login with the token that
+    /// is still alive.
+    pub(crate) fn is_before(&self, session: &StoredSession) -> bool {
+        self.token != *session.token.fingerprint() || self.issued_at_ms < session.issued_at_ms
+    }
+}
+
 impl Credentials {
-    /// A name for these credentials and a token that does not work (or none):
-    /// what a renewal is claimed under. A corrected secret has another.
-    pub(crate) fn claim_key(&self, bad: Option<&Fingerprint>, number: u32) -> String {
-        let bad = bad.map_or("", Fingerprint::as_str);
-        let facts = format!("{bad}\n{}", self.fingerprint());
+    /// A name for these credentials and a session that does not work (or none):
+    /// what a renewal is claimed under. A corrected secret has another, and so has
+    /// the same token when it was issued again.
+    pub(crate) fn claim_key(&self, stale: Option<&Stale>, number: u32) -> String {
+        let token = stale.map_or("", |stale| stale.token.as_str());
+        let issued_at = stale.and_then(|stale| stale.issued_at_ms);
+        let issued_at = issued_at.map(|ms| ms.to_string()).unwrap_or_default();
+        let facts = format!("{token}\n{issued_at}\n{}", self.fingerprint());
         format!("{}-{number}", token::hex(&facts, FINGERPRINT_DIGITS))
     }
 
@@ -195,7 +228,7 @@ impl Members<'_> {
     }
 
     fn credentials(&self, token_host: Host, key: &str, secret: &str) -> Result<Credentials, Error> {
-        let consumer_key = self.required(key)?.expose_secret().to_owned();
+        let consumer_key = self.sendable(key)?.expose_secret().to_owned();
         if consumer_key.contains(':') {
             // RFC 7617, section 2: a user-id with a colon cannot be sent.
             return Err(Error::malformed(format!("`{key}` has a colon")));
@@ -203,26 +236,40 @@ impl Members<'_> {
         Ok(Credentials {
             token_host,
             consumer_key,
-            consumer_secret: self.required(secret)?,
+            consumer_secret: self.sendable(secret)?,
         })
     }
 
-    /// A session needs a token and an instance; one without the other is none.
-    fn session(&self) -> Result<Option<StoredSession>, Error> {
-        let (Some(token), Some(instance)) = (self.string(SESSION_ID)?, self.string(INSTANCE)?)
-        else {
-            return Ok(None);
-        };
-        let token = AccessToken::parse(token.expose_secret()).ok_or_else(|| {
-            Error::malformed("`SessionId` has characters that no header can hold")
-        })?;
-        let instance = Host::parse(instance.expose_secret()).ok_or_else(|| {
-            Error::malformed("`Instance` is not a bare host under `salesforce.com`")
-        })?;
+    /// A consumer key or secret: printable ASCII, and nothing that a paste or an
+    /// editor left around it. Salesforce's own have neither, and would refuse this
+    /// one without saying why.
+    fn sendable(&self, key: &str) -> Result<SecretString, Error> {
+        let text = self.required(key)?;
+        let exposed = text.expose_secret();
+        if exposed.trim() != exposed {
+            return Err(Error::malformed(format!(
+                "`{key}` has a blank or a line break at its beginning or end: remove it"
+            )));
+        }
+        if !exposed.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return Err(Error::malformed(format!(
+                "`{key}` has a character that is not printable ASCII: copy it again"
+            )));
+        }
+        Ok(text)
+    }
+
+    /// A session needs a token and an instance that can be used. Anything else
+    /// counts as no session: the members are the component's own, and the next
+    /// login overwrites them.
+    fn session(&self) -> Option<StoredSession> {
+        let text = |key| self.string(key).ok().flatten();
+        let token = AccessToken::parse(text(SESSION_ID)?.expose_secret())?;
+        let instance = Host::parse(text(INSTANCE)?.expose_secret())?;
         let info = self.info(token.fingerprint());
         let issued_at_ms = info.as_ref().and_then(|info| info.issued_at);
         let ttl = self.0.session_ttl;
-        Ok(Some(StoredSession {
+        Some(StoredSession {
             token,
             instance,
             issued_at_ms,
@@ -230,7 +277,7 @@ impl Members<'_> {
                 .and_then(|info| info.expires_at)
                 .or_else(|| expiry(issued_at_ms?, ttl)),
             ttl,
-        }))
+        })
     }
 
     /// Ignored unless it is ours and of this token: it only adds to what is known.
@@ -244,9 +291,21 @@ impl Members<'_> {
 
 /// The document without its session, which may have ended since it was read.
 pub(crate) fn without_session(mut document: Document) -> Document {
-    let is_session = |key: &str| [SESSION_ID, INSTANCE, SESSION_INFO].contains(&key);
-    document.entries.retain(|(key, _)| !is_session(key));
+    document.entries.retain(|(key, _)| !is_sessions(key));
     document
+}
+
+/// Whether there is anything of a session to remove, whether or not it can be
+/// used, and whatever the credentials are.
+pub(crate) fn has_session_to_remove(document: &Document) -> bool {
+    let members = Members(document);
+    let is_managed = members.has("consumerKey") && !members.has("ConsumerKey");
+    let has_place = document.writable || !is_managed;
+    has_place && document.entries.iter().any(|(key, _)| is_sessions(key))
+}
+
+fn is_sessions(key: &str) -> bool {
+    [SESSION_ID, INSTANCE, SESSION_INFO].contains(&key)
 }
 
 /// When a session that was issued at `issued_at_ms` ends, if the operator knows.
@@ -328,6 +387,24 @@ mod tests {
         ];
         let secret = OrgSecret::read(&document(&[&managed[..], &session].concat())).unwrap();
         assert!(secret.session.is_some() && secret.holds_session);
+    }
+
+    #[test]
+    fn credentials_may_have_any_printable_character_inside() {
+        let secret = with(&[
+            ("ConsumerKey", "\"3MVG9.a_b c~\""),
+            ("ConsumerSecret", "\"!\\\" a:b~\""),
+            ("Domain", "\"acme.my.salesforce.com\""),
+        ]);
+        let credentials = secret.unwrap().credentials;
+        assert_eq!(credentials.consumer_secret.expose_secret(), "!\" a:b~");
+        assert_eq!(credentials.token_host.as_str(), "acme.my.salesforce.com");
+        let managed = document(&[
+            ("consumerKey", "\"k\""),
+            ("consumerSecret", "\"s \""),
+            ("baseUri", "\"https://acme.my.salesforce.com\""),
+        ]);
+        assert!(why(OrgSecret::read(&managed)).contains("`consumerSecret`"));
     }
 
     #[test]
@@ -423,19 +500,53 @@ mod tests {
             (&[("ConsumerSecret", "[\"CANARY\"]")], "`ConsumerSecret`"),
             (&[("ConsumerSecret", "\"\"")], "`ConsumerSecret`"),
             (
-                &[
-                    ("SessionId", "\"CANARY \""),
-                    ("Instance", "\"na1.salesforce.com\""),
-                ],
-                "`SessionId`",
+                &[("ConsumerSecret", "\"CANARY \"")],
+                "`ConsumerSecret` has a blank",
             ),
             (
-                &[("SessionId", "\"x\""), ("Instance", "\"CANARY.example\"")],
-                "`Instance`",
+                &[("ConsumerSecret", "\" CANARY\"")],
+                "`ConsumerSecret` has a blank",
             ),
             (
-                &[("SessionId", "\"x\""), ("Instance", "\"127.0.0.1\"")],
-                "`Instance`",
+                &[("ConsumerSecret", "\"CANARY\\n\"")],
+                "`ConsumerSecret` has a blank",
+            ),
+            (
+                &[("ConsumerSecret", "\"CANARY\\r\\n\"")],
+                "`ConsumerSecret` has a blank",
+            ),
+            (
+                &[("ConsumerSecret", "\"CANARY\u{a0}\"")],
+                "`ConsumerSecret` has a blank",
+            ),
+            (
+                &[("ConsumerSecret", "\"\\tCANARY\"")],
+                "`ConsumerSecret` has a blank",
+            ),
+            (
+                &[("ConsumerSecret", "\"CAN\\nARY\"")],
+                "not printable ASCII",
+            ),
+            (
+                &[("ConsumerSecret", "\"CAN\\u007fARY\"")],
+                "not printable ASCII",
+            ),
+            (
+                &[("ConsumerSecret", "\"CAN\u{200b}ARY\"")],
+                "not printable ASCII",
+            ),
+            (&[("ConsumerSecret", "\"é-CANARY\"")], "not printable ASCII"),
+            (
+                &[("ConsumerKey", "\"CANARY \"")],
+                "`ConsumerKey` has a blank",
+            ),
+            (
+                &[("ConsumerKey", "\"CANARY\\n\"")],
+                "`ConsumerKey` has a blank",
+            ),
+            (
+                &[("ConsumerKey", "\"\u{feff}CANARY\"")],
+                "`ConsumerKey` has a character",
             ),
         ] {
             let why = why(with(entries));
@@ -443,6 +554,58 @@ mod tests {
             assert!(!why.contains("CANARY"), "{why}");
         }
         assert!(why(OrgSecret::read(&document(&[]))).contains("neither"));
+    }
+
+    #[test]
+    fn a_session_that_cannot_be_used_counts_as_none_and_can_be_removed() {
+        for (token, instance) in [
+            ("\"a\\nb\"", "\"na1.salesforce.com\""),
+            ("\"a b\"", "\"na1.salesforce.com\""),
+            ("7", "\"na1.salesforce.com\""),
+            ("{}", "\"na1.salesforce.com\""),
+            ("\"x\"", "\"https://na1.salesforce.com\""),
+            ("\"x\"", "\"evil.example\""),
+            ("\"x\"", "\"127.0.0.1\""),
+            ("\"x\"", "[]"),
+        ] {
+            let members = [("SessionId", token), ("Instance", instance)];
+            let secret = with(&members).unwrap();
+            assert!(secret.session.is_none(), "{token} {instance}");
+            assert!(secret.holds_session);
+            assert!(has_session_to_remove(&document(&members)));
+        }
+        assert!(!has_session_to_remove(&document(&EXTENDS)));
+        // In this layout the host writes nothing.
+        let managed = Document {
+            writable: false,
+            ..document(&[("consumerKey", "\"k\""), ("SessionId", "7")])
+        };
+        assert!(!has_session_to_remove(&managed));
+    }
+
+    #[test]
+    fn a_session_is_after_another_by_its_token_or_by_when_it_was_issued() {
+        let session = |token: &str, issued_at_ms| StoredSession {
+            token: AccessToken::parse(token).unwrap(),
+            instance: Host::parse("na1.salesforce.com").unwrap(),
+            issued_at_ms,
+            expires_at_ms: None,
+            ttl: None,
+        };
+        for (stale, next, is_before) in [
+            (("a", Some(5)), ("b", Some(5)), true),
+            (("a", Some(5)), ("b", None), true),
+            (("a", Some(5)), ("a", Some(5)), false),
+            (("a", Some(5)), ("a", Some(4)), false),
+            (("a", Some(5)), ("a", Some(6)), true),
+            (("a", Some(5)), ("a", None), false),
+            (("a", None), ("a", None), false),
+            (("a", None), ("a", Some(0)), true),
+        ] {
+            let stale = Stale::of(&session(stale.0, stale.1));
+            let next = session(next.0, next.1);
+            assert_eq!(stale.is_before(&next), is_before, "{stale:?}");
+        }
     }
 
     #[test]
@@ -468,14 +631,19 @@ mod tests {
     #[test]
     fn a_claim_is_of_one_bad_token_and_one_set_of_credentials() {
         let mut credentials = with(&[]).unwrap().credentials;
-        let token = AccessToken::parse("abc").unwrap();
-        let key = credentials.claim_key(Some(token.fingerprint()), 0);
-        assert_eq!(key, credentials.claim_key(Some(token.fingerprint()), 0));
+        let stale = |issued_at_ms| Stale {
+            token: AccessToken::parse("abc").unwrap().fingerprint().clone(),
+            issued_at_ms,
+        };
+        let key = credentials.claim_key(Some(&stale(Some(7))), 0);
+        assert_eq!(key, credentials.claim_key(Some(&stale(Some(7))), 0));
         assert!(key.len() <= 64 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
-        assert_ne!(key, credentials.claim_key(Some(token.fingerprint()), 1));
+        assert_ne!(key, credentials.claim_key(Some(&stale(Some(7))), 1));
+        assert_ne!(key, credentials.claim_key(Some(&stale(Some(8))), 0));
+        assert_ne!(key, credentials.claim_key(Some(&stale(None)), 0));
         assert_ne!(key, credentials.claim_key(None, 0));
         credentials.consumer_secret = "corrected".into();
-        assert_ne!(key, credentials.claim_key(Some(token.fingerprint()), 0));
+        assert_ne!(key, credentials.claim_key(Some(&stale(Some(7))), 0));
     }
 
     proptest! {

@@ -32,6 +32,10 @@ pub enum Error {
     /// The org could not be reached.
     #[error("{0}")]
     Unreachable(String),
+    /// There was no connection to the org's host, and there may be no such host any
+    /// more. For callers it is [`Error::Unreachable`].
+    #[error("{0}")]
+    Gone(String),
     /// The host's policy refused the request.
     #[error("{0}")]
     Denied(String),

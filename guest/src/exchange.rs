@@ -10,6 +10,7 @@ use crate::answer::Answer;
 use crate::deadline::Deadline;
 use crate::error::{Error, Unexpected};
 use crate::platform::{Body as _, BodyError, Platform, Request, TransportError};
+use crate::redaction::Redaction;
 use crate::retry::{self, Failed, Next};
 
 /// The longest answer that is handed over whole: past the host's budget for one
@@ -99,6 +100,16 @@ fn measured(request: &Request) -> Request {
     request
 }
 
+/// Sends `request` once, and hands over whatever comes of it.
+pub(crate) async fn once<P: Platform>(
+    platform: &P,
+    request: &Request,
+    deadline: Deadline,
+) -> Result<Answer, Error> {
+    let outcome = attempt_once(platform, request, deadline, &mut |_| {}).await;
+    settle(request, outcome)
+}
+
 enum Failure {
     Transport(TransportError),
     Answer(Error),
@@ -127,6 +138,7 @@ async fn attempt_once<P: Platform>(
         status,
         headers: head.headers,
         body: Vec::new(),
+        secrets: Redaction::of(request),
     };
     let reading = async { Ok(body.read(limit).await) };
     let read = deadline.limit(platform, reading).await;
@@ -176,6 +188,9 @@ fn of_transport(request: &Request, error: TransportError) -> Error {
         TransportError::NotSent(why)
         | TransportError::Untrusted(why)
         | TransportError::Lost(why) => Error::Unreachable(format!("{host}: {why}")),
+        TransportError::NoHost(why) | TransportError::WrongHost(why) => {
+            Error::Gone(format!("{host}: {why}"))
+        }
         TransportError::Late => Error::Timeout,
         TransportError::Denied => Error::Denied(host),
         TransportError::Unreadable(why) => Error::unreadable(format!("{host}: {why}")),

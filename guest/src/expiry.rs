@@ -69,12 +69,22 @@ impl Expiry {
         })
     }
 
+    /// When it began, in milliseconds since 1970, if that is known.
+    pub(crate) fn from_ms(self) -> Option<u64> {
+        (self.life_ms > 0).then(|| self.at_ms.saturating_sub(self.life_ms))
+    }
+
+    /// How long its last part is, in milliseconds.
+    pub(crate) fn late_ms(self) -> u64 {
+        self.life_ms / LATE_PART
+    }
+
     pub(crate) fn phase(self, now_ms: u64) -> Phase {
         let left = self.at_ms.saturating_sub(now_ms);
         let margin = MARGIN_MS.min(self.life_ms / MARGIN_PART);
         if left <= margin && !self.slides {
             Phase::Over
-        } else if left <= self.life_ms / LATE_PART {
+        } else if left <= self.late_ms() {
             Phase::Late
         } else {
             Phase::Early

@@ -54,6 +54,8 @@ pub(crate) struct Facts {
     /// The next claim is somebody's who dies with it.
     pub(crate) dead_leader: Cell<bool>,
     pub(crate) has_claims: Cell<bool>,
+    /// Every claim was released for the last time so long ago.
+    pub(crate) claims_spent: Cell<Option<Duration>>,
     pub(crate) writable: Cell<bool>,
     pub(crate) require_shared: Cell<bool>,
     pub(crate) write_fails: Cell<Option<StoreError>>,
@@ -97,7 +99,20 @@ pub(crate) struct Facts {
     pub(crate) answers: RefCell<Vec<Result<(u16, String), TransportError>>>,
     /// How long the org takes for anything but the root resource.
     pub(crate) latency: Cell<Duration>,
+    /// The instance that a login answers.
+    pub(crate) instance: RefCell<String>,
+    /// How a host answers whatever it is asked, if not as an org.
+    pub(crate) hosts: RefCell<BTreeMap<String, HostAnswer>>,
+    /// Logins answer the token that is alive, if there is one.
+    pub(crate) repeats_token: Cell<bool>,
+    /// How far the processes' clocks are ahead of the org's.
+    pub(crate) clock_ahead: Cell<Duration>,
+    /// Whether answers say what time it is.
+    pub(crate) tells_time: Cell<bool>,
 }
+
+/// How a host answers to everything.
+pub(crate) type HostAnswer = Result<(u16, String), TransportError>;
 
 impl World {
     pub(crate) fn new() -> Self {
@@ -129,6 +144,7 @@ impl World {
             root_answer: RefCell::default(),
             login_latency: Cell::default(),
             has_claims: Cell::new(true),
+            claims_spent: Cell::default(),
             writable: Cell::new(true),
             require_shared: Cell::default(),
             write_fails: Cell::default(),
@@ -152,6 +168,11 @@ impl World {
             login_answer: RefCell::default(),
             answers: RefCell::default(),
             latency: Cell::new(Duration::from_millis(10)),
+            instance: RefCell::new("acme.my.salesforce.com".to_owned()),
+            hosts: RefCell::default(),
+            repeats_token: Cell::default(),
+            clock_ahead: Cell::default(),
+            tells_time: Cell::new(true),
         };
         Self {
             pool: RefCell::new(pool),
@@ -203,14 +224,16 @@ impl World {
 
 impl Facts {
     pub(crate) fn store_foreign(&self, token: &str) {
+        self.store_foreign_at(token, "acme.my.salesforce.com");
+    }
+
+    /// The same, on another instance.
+    pub(crate) fn store_foreign_at(&self, token: &str, instance: &str) {
         let now = self.now();
         self.sessions.borrow_mut().insert(token.to_owned(), now);
         self.secret.borrow_mut().extend([
             ("SessionId".to_owned(), format!("\"{token}\"")),
-            (
-                "Instance".to_owned(),
-                "\"acme.my.salesforce.com\"".to_owned(),
-            ),
+            ("Instance".to_owned(), format!("\"{instance}\"")),
         ]);
         self.written();
     }
@@ -321,6 +344,10 @@ impl Facts {
     fn answer(&self, request: &Request) -> Result<(u16, String), TransportError> {
         let path = request.uri().path().to_owned();
         self.requests.borrow_mut().push(path.clone());
+        let host = request.uri().host().unwrap();
+        if let Some(answer) = self.hosts.borrow().get(host) {
+            return answer.clone();
+        }
         if path == "/services/oauth2/token" {
             self.logins.set(self.logins.get() + 1);
             if let Some(answer) = &*self.login_answer.borrow() {
@@ -332,9 +359,11 @@ impl Facts {
                     return Ok((400, r#"{"error":"invalid_client"}"#.to_owned()));
                 }
             }
-            let token = self.new_token();
+            let alive = self.sessions.borrow().keys().next().cloned();
+            let token = alive.filter(|_| self.repeats_token.get());
+            let token = token.unwrap_or_else(|| self.new_token());
             self.sessions.borrow_mut().insert(token.clone(), self.now());
-            let instance = "https://acme.my.salesforce.com";
+            let instance = format!("https://{}", self.instance.borrow());
             return Ok((
                 200,
                 format!(

@@ -24,11 +24,13 @@ mod exchange;
 mod expiry;
 #[cfg(test)]
 mod fake_platform;
+mod instance;
 mod locator;
 mod names;
 mod oauth;
 pub mod platform;
 mod query;
+mod redaction;
 mod retry;
 mod session;
 mod token;

@@ -35,15 +35,24 @@ impl Host {
         Self::parse(host.strip_suffix('/').unwrap_or(host))
     }
 
-    /// The host of a My Domain: `acme.my` is `acme.my.salesforce.com`. The hosts
-    /// for people, `login` and `test`, do not serve the client credentials flow.
+    /// The host of a My Domain: `acme.my` is `acme.my.salesforce.com`. Its whole
+    /// host and its URL are what people copy, and are understood too. The hosts for
+    /// people, `login` and `test`, do not serve the client credentials flow.
     pub(crate) fn from_my_domain(domain: &str) -> Option<Self> {
         let lower = domain.to_ascii_lowercase();
-        let numeric = lower.rsplit('.').next().is_some_and(is_number);
-        if !is_name(&lower) || numeric || ["login", "test"].contains(&lower.as_str()) {
+        let host = match lower.strip_prefix("https://") {
+            Some(host) => host.strip_suffix('/').unwrap_or(host),
+            None => &lower,
+        };
+        let (name, suffix) = SUFFIXES
+            .iter()
+            .find_map(|suffix| Some((host.strip_suffix(*suffix)?, *suffix)))
+            .unwrap_or((host, *SUFFIXES.first()?));
+        let numeric = name.rsplit('.').next().is_some_and(is_number);
+        if !is_name(name) || numeric || ["login", "test"].contains(&name) {
             return None;
         }
-        Self::parse(&format!("{lower}{}", SUFFIXES.first()?))
+        Self::parse(&format!("{name}{suffix}"))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -118,6 +127,12 @@ mod tests {
             ),
             ("acme", "acme.salesforce.com"),
             ("evil.example", "evil.example.salesforce.com"),
+            ("acme.my.salesforce.com", "acme.my.salesforce.com"),
+            ("Acme.My.Salesforce.com", "acme.my.salesforce.com"),
+            ("acme.my.salesforce.mil", "acme.my.salesforce.mil"),
+            ("https://acme.my.salesforce.com", "acme.my.salesforce.com"),
+            ("https://acme.my.salesforce.com/", "acme.my.salesforce.com"),
+            ("https://acme.my", "acme.my.salesforce.com"),
         ] {
             assert_eq!(Host::from_my_domain(domain).unwrap().as_str(), host);
         }
@@ -138,6 +153,19 @@ mod tests {
             "[::1]",
             "login",
             "TEST",
+            "login.salesforce.com",
+            "https://test.salesforce.com/",
+            "https://login.salesforce.mil",
+            "salesforce.com/",
+            ".salesforce.com",
+            "127.0.0.1.salesforce.com",
+            "http://acme.my.salesforce.com",
+            "https://acme.my.salesforce.com//",
+            "https://acme.my.salesforce.com/x",
+            "https://u@acme.my.salesforce.com",
+            "https://",
+            "acme.my.salesforce.com/",
+            "acme.my.salesforce.com:443",
             "-a",
             "a-",
             "a b",

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ pub(crate) struct Grant {
 /// `api_instance_url`, which is another product's host.
 #[derive(Deserialize)]
 struct Success {
-    access_token: String,
+    access_token: SecretString,
     instance_url: String,
     /// Milliseconds, as a string; read leniently.
     #[serde(default)]
@@ -121,7 +121,7 @@ pub(crate) fn read(answer: &Answer) -> Result<Grant, Error> {
     let unexpected = |why| answer.unexpected_secret(why);
     let success: Success = serde_json::from_slice(&answer.body)
         .map_err(|_| unexpected("no answer of the token endpoint"))?;
-    let token = AccessToken::parse(&success.access_token)
+    let token = AccessToken::parse(success.access_token.expose_secret())
         .ok_or_else(|| unexpected("`access_token` cannot stand in a header"))?;
     let instance = Host::from_origin(&success.instance_url).ok_or_else(|| {
         unexpected("`instance_url` is not `https://` and a host under `salesforce.com`")

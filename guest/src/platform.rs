@@ -81,7 +81,13 @@ pub enum BodyError {
 pub enum TransportError {
     /// No connection was made, so nothing was sent; the text says why.
     NotSent(String),
-    /// No connection can be made, now or later: a certificate, a TLS version.
+    /// The same, and in such a way as if the host were no more: its name has no
+    /// address, it refuses connections, or does not answer to any.
+    NoHost(String),
+    /// No connection can be made, now or later: the certificate is not this
+    /// host's.
+    WrongHost(String),
+    /// No connection can be made, now or later: a TLS version.
     Untrusted(String),
     /// The request may have been received.
     Lost(String),
@@ -118,6 +124,9 @@ pub enum Claimed {
     Won,
     /// Somebody has had it for so long.
     Held(Duration),
+    /// Nobody has it, and nobody can get it: it was released for the last time
+    /// so long ago.
+    Spent(Duration),
     /// The store has no claims.
     Unsupported,
 }

@@ -67,10 +67,11 @@ pub(crate) fn is_concurrency_limit(answer: &Answer) -> bool {
 /// Sorts a failure of the transport: `None` is one that will not pass.
 pub(crate) fn of_transport(error: &TransportError) -> Option<Failed> {
     match error {
-        TransportError::NotSent(_) => Some(Failed::Unsent),
+        TransportError::NotSent(_) | TransportError::NoHost(_) => Some(Failed::Unsent),
         TransportError::Lost(_) => Some(Failed::Unknown),
         TransportError::Late
         | TransportError::Untrusted(_)
+        | TransportError::WrongHost(_)
         | TransportError::Denied
         | TransportError::Unreadable(_) => None,
     }

@@ -28,12 +28,20 @@
 //!   call that needed it. One that is refused at once is not stored, and the
 //!   claim on it is left to age, so that a fleet does not hammer an org that
 //!   refuses everyone.
+//! * **A login may answer the token that is still alive**: that is a success. The
+//!   session was issued again then, and those who wait adopt it by that.
+//! * **A session whose instance is no more is replaced** by one login at the
+//!   secret's My Domain. `instance` says what shows that; a login that leads to
+//!   an instance which is no more either is not stored, and its claim ages.
+//! * **The org's clock counts, not ours.** Each answer tells it; where a known end
+//!   seems near and nothing was answered yet, the org is asked for the time first.
 //! * **A store that fails costs no call** that can be answered without it: the
 //!   session in use stays in use, credentials that were read within the hour log
 //!   in for a new one, and it is stored when the store works again. An operator
 //!   who would rather have an error says `require-shared`.
 
 mod budget;
+mod org_clock;
 mod proof;
 mod renewal;
 mod state;
@@ -48,14 +56,13 @@ use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::{Either, select};
 
-use crate::answer::Standing;
-use crate::credentials::{OrgSecret, StoredSession};
+use crate::answer::{Answer, Standing};
+use crate::credentials::{self, OrgSecret, Stale, StoredSession};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::exchange::Attempts;
-use crate::expiry::Phase;
 use crate::names::Host;
-use crate::platform::{Document, Platform, StoreError};
+use crate::platform::{Document, Platform, Request, StoreError};
 use crate::token::{AccessToken, Fingerprint};
 use proof::Proof;
 pub(crate) use proof::refusal;
@@ -163,9 +170,10 @@ impl<P: Platform> Session<P> {
     /// one.
     pub(crate) async fn lease(&self) -> Result<Lease, Error> {
         let lease = match self.inner.current() {
-            None => self.renewed(None).await?,
-            Some(current) if self.inner.phase(&current.session) == Phase::Over => {
-                self.renewed(Some(current.token().clone())).await?
+            None => self.renewed(None, Purpose::Ended).await?,
+            Some(current) if self.inner.is_over(&current.session).await => {
+                let stale = Stale::of(&current.session);
+                self.renewed(Some(stale), Purpose::Ended).await?
             }
             Some(current) => Lease::of(&current.session, false),
         };
@@ -177,8 +185,52 @@ impl<P: Platform> Session<P> {
     pub(crate) async fn renew(&self, bad: &Fingerprint) -> Result<Lease, Error> {
         match self.inner.current() {
             Some(current) if current.token() != bad => Ok(Lease::of(&current.session, false)),
-            _ => self.renewed(Some(bad.clone())).await,
+            _ => {
+                let stale = self.inner.stale(bad);
+                self.renewed(Some(stale), Purpose::Ended).await
+            }
         }
+    }
+
+    /// Another session than that of `lease`, whose instance is no more; `why` is
+    /// what its own failure was.
+    pub(crate) async fn renew_elsewhere(&self, lease: &Lease, why: Error) -> Result<Lease, Error> {
+        let bad = lease.token.fingerprint();
+        match self.inner.current() {
+            Some(current)
+                if current.token() != bad || current.session.instance != lease.instance =>
+            {
+                Ok(Lease::of(&current.session, false))
+            }
+            _ => {
+                let stale = self.inner.stale(bad);
+                let purpose = Purpose::Gone(why.clone());
+                let renewed = self.renewed(Some(stale), purpose).await;
+                // A renewal that was joined may have waited for something else.
+                renewed.map_err(|error| match error {
+                    Error::RateLimited(_) => why,
+                    other => other,
+                })
+            }
+        }
+    }
+
+    /// Notes the secrets of a request that is about to be sent.
+    pub(crate) fn note_secrets(&self, request: &Request) {
+        self.inner.state.borrow_mut().secrets.learn(request);
+    }
+
+    /// An error as a caller is told it: no secret in it, whatever an answer repeats.
+    pub(crate) fn told(&self, error: Error) -> Error {
+        self.inner.state.borrow().secrets.error(match error {
+            Error::Gone(why) => Error::Unreachable(why),
+            other => other,
+        })
+    }
+
+    /// Notes what an answer says of the org's clock.
+    pub(crate) fn note_time(&self, answer: &Answer) {
+        self.inner.note_time(answer);
     }
 
     /// A session that exists already and is wanted: the one in use or the one
@@ -224,7 +276,8 @@ impl<P: Platform> Session<P> {
         if matches!(probed, Ok((Standing::Expired, _))) && self.inner.current().is_none_or(in_use) {
             self.inner.note_end(bad);
             // There is no call whose answer could prove the new token.
-            let (renewing, _) = self.join_or_begin(Some(bad.clone()), Purpose::Ended, None);
+            let stale = self.inner.stale(bad);
+            let (renewing, _) = self.join_or_begin(Some(stale), Purpose::Ended, None);
             _ = renewing.outcome.clone().await;
         }
     }
@@ -280,7 +333,7 @@ impl<P: Platform> Session<P> {
         let stored = OrgSecret::read(&document)?.session;
         let bad = stored
             .or_else(|| self.inner.current().map(|current| current.session))
-            .map(|session| session.token.fingerprint().clone());
+            .map(|session| Stale::of(&session));
         for _ in 0..RESTARTS_MAX {
             let (renewing, _) = self.join_or_begin(bad.clone(), Purpose::Ended, None);
             let Some(renewed) = renewing.outcome.clone().await.transpose()? else {
@@ -288,7 +341,7 @@ impl<P: Platform> Session<P> {
             };
             renewing.settled.clone().await;
             // The renewal that was joined may have been content with this one.
-            if Some(renewed.current.token()) != bad.as_ref() {
+            if renewed.is_after(bad.as_ref()) {
                 let current = self.inner.current().unwrap_or(renewed.current);
                 return Ok(self.inner.status_of(&current, None));
             }
@@ -305,7 +358,7 @@ impl<P: Platform> Session<P> {
         }
         for attempt in 1.. {
             let document = self.inner.read().await?;
-            if !OrgSecret::read(&document)?.holds_session {
+            if !credentials::has_session_to_remove(&document) {
                 break;
             }
             let removed = self
@@ -324,13 +377,15 @@ impl<P: Platform> Session<P> {
         Ok(())
     }
 
-    async fn renewed(&self, bad: Option<Fingerprint>) -> Result<Lease, Error> {
-        if let Some(bad) = &bad {
-            self.inner.note_end(bad);
+    async fn renewed(&self, bad: Option<Stale>, purpose: Purpose) -> Result<Lease, Error> {
+        if let Some(bad) = &bad
+            && purpose == Purpose::Ended
+        {
+            self.inner.note_end(&bad.token);
         }
         for _ in 0..RESTARTS_MAX {
             let (offer, offered) = oneshot::channel();
-            let (renewing, leader) = self.join_or_begin(bad.clone(), Purpose::Ended, Some(offer));
+            let (renewing, leader) = self.join_or_begin(bad.clone(), purpose.clone(), Some(offer));
             if leader {
                 // The leader goes on with the token before it is proved: its
                 // call is the proof.
@@ -342,7 +397,7 @@ impl<P: Platform> Session<P> {
             }
             match renewing.outcome.clone().await {
                 // The renewal that was joined was content with it: it has ended since.
-                Some(Ok(renewed)) if Some(renewed.current.token()) == bad.as_ref() => {}
+                Some(Ok(renewed)) if !renewed.is_after(bad.as_ref()) => {}
                 Some(Ok(renewed)) => {
                     return Ok(Lease::of(&renewed.current.session, renewed.by_login));
                 }
@@ -356,7 +411,7 @@ impl<P: Platform> Session<P> {
     /// Joins the renewal under way, or begins one; says which.
     fn join_or_begin(
         &self,
-        bad: Option<Fingerprint>,
+        bad: Option<Stale>,
         purpose: Purpose,
         offer: Option<oneshot::Sender<Lease>>,
     ) -> (Renewing, bool) {
@@ -366,7 +421,10 @@ impl<P: Platform> Session<P> {
         let (publish, published) = oneshot::channel();
         let (settle, settled) = oneshot::channel::<()>();
         let renewing = Renewing {
-            ended: bad.clone().filter(|_| purpose == Purpose::Ended),
+            ended: bad
+                .as_ref()
+                .filter(|_| purpose == Purpose::Ended)
+                .map(|bad| bad.token.clone()),
             outcome: published.map(Result::ok).boxed_local().shared(),
             settled: settled.map(|_| ()).boxed_local().shared(),
         };

@@ -9,15 +9,25 @@ use serde::Deserialize;
 /// The two where every org's users log in are nobody's: whoever has an app and a
 /// user anywhere gets an answer there that names an instance of theirs.
 pub(crate) fn is_orgs(host: &str) -> bool {
-    let salesforces = [".salesforce.com", ".salesforce.mil"]
-        .iter()
-        .any(|suffix| host.ends_with(suffix));
+    let salesforces = SUFFIXES.iter().any(|suffix| host.ends_with(suffix));
     salesforces && !matches!(host, "login.salesforce.com" | "test.salesforce.com")
 }
 
-/// The host of a My Domain, as a secret's `Domain` names it.
+/// Where Salesforce's hosts are.
+const SUFFIXES: [&str; 2] = [".salesforce.com", ".salesforce.mil"];
+
+/// The host of a My Domain, as a secret's `Domain` names it: by itself, by its
+/// whole host, or by its URL.
 pub(crate) fn my_domain_host(domain: &str) -> String {
-    format!("{domain}.salesforce.com")
+    let lower = domain.to_ascii_lowercase();
+    let host = match lower.strip_prefix("https://") {
+        Some(host) => host.strip_suffix('/').unwrap_or(host),
+        None => &lower,
+    };
+    if SUFFIXES.iter().any(|suffix| host.ends_with(suffix)) {
+        return host.to_owned();
+    }
+    format!("{host}{}", SUFFIXES[0])
 }
 
 /// The host of an origin: `https://`, a host, at most a slash.
@@ -68,6 +78,28 @@ mod tests {
             Method::POST,
             "https://a.my.salesforce.com/services/data/v66.0/query"
         ));
+    }
+
+    #[test]
+    fn a_my_domain_is_named_as_people_have_it() {
+        for domain in [
+            "acme.my",
+            "Acme.My",
+            "acme.my.salesforce.com",
+            "https://acme.my.salesforce.com",
+            "https://acme.my.salesforce.com/",
+        ] {
+            assert_eq!(my_domain_host(domain), "acme.my.salesforce.com", "{domain}");
+        }
+        assert_eq!(
+            my_domain_host("acme.my.salesforce.mil"),
+            "acme.my.salesforce.mil"
+        );
+        // No host by that name passes.
+        for domain in ["evil.example/", "login", "https://test.salesforce.com/"] {
+            let host = my_domain_host(domain);
+            assert!(host.contains('/') || !is_orgs(&host), "{host}");
+        }
     }
 
     #[test]

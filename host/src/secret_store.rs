@@ -136,6 +136,9 @@ pub enum Claimed {
     Won,
     /// Somebody made it so long ago, by the store's own clock.
     Held(Duration),
+    /// Nobody has it, and nobody can get it: it was made and released as often as
+    /// this store allows, the last time so long ago by the store's own clock.
+    Spent(Duration),
     /// This store has no marks.
     Unsupported,
 }

@@ -10,7 +10,7 @@ mod claim;
 
 use std::time::Duration;
 
-pub use claim::{KnownClaims, Note, STAGE as CLAIM, Step, step};
+pub use claim::{KnownClaims, Note, STAGE as CLAIM, Step, after_release, step};
 
 use crate::Kind;
 

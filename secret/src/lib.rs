@@ -17,7 +17,7 @@ mod text;
 pub use granted::{Change, Part, Refused, check, edited, entries, is_managed};
 pub use kind::Kind;
 pub use name::{SecretName, SecretNameError};
-pub use text::{Member, NotAnObject, members};
+pub use text::{Member, NotAnObject, decoded, members};
 
 /// The longest secret, in bytes (AWS Secrets Manager, `SecretString`). The other
 /// stores keep to it too, so that a secret can move.

@@ -24,6 +24,18 @@ pub enum NotAnObject {
     /// RFC 8259, section 8.1, forbids it; editors on Windows write it.
     #[error("it begins with a byte order mark: save it as UTF-8 without one")]
     ByteOrderMark,
+    /// It is a JSON string that holds JSON text: some tools encode what is JSON
+    /// already.
+    #[error(
+        "it is encoded twice: a JSON string that holds the JSON object; store the object itself"
+    )]
+    EncodedTwice,
+    /// Windows PowerShell writes it unless told otherwise.
+    #[error("it is UTF-16 text: save it as UTF-8 without a byte order mark")]
+    Utf16,
+    /// Neither of UTF-8 nor of UTF-16.
+    #[error("it is binary, not text: store a JSON object as UTF-8 text")]
+    Binary,
     /// It is something else from that place on.
     #[error("it is not a JSON object (line {line}, column {column})")]
     At {
@@ -52,6 +64,40 @@ impl<'a> Member<'a> {
     /// The value as JSON text.
     pub fn value(&self) -> &'a str {
         self.value
+    }
+}
+
+/// The text of a secret that is stored as bytes.
+///
+/// # Errors
+///
+/// When they are not UTF-8: the error says what they are instead.
+pub fn decoded(bytes: Vec<u8>) -> Result<String, NotAnObject> {
+    String::from_utf8(bytes).map_err(|error| {
+        let bytes = error.as_bytes();
+        let has_mark = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        if has_mark || is_utf_16(bytes) {
+            NotAnObject::Utf16
+        } else {
+            NotAnObject::Binary
+        }
+    })
+}
+
+/// Whether an object begins here, of which every other byte is zero.
+fn is_utf_16(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'{', 0, ..] | [0, b'{', ..])
+}
+
+/// What a text is that is not an object.
+fn otherwise(text: &str, error: serde_json::Error) -> NotAnObject {
+    if is_utf_16(text.as_bytes()) {
+        return NotAnObject::Utf16;
+    }
+    match serde_json::from_str::<String>(text) {
+        Ok(inner) if inner.trim_start().starts_with('{') => NotAnObject::EncodedTwice,
+        Ok(_) | Err(_) if text.contains('\0') => NotAnObject::Binary,
+        Ok(_) | Err(_) => error.into(),
     }
 }
 
@@ -90,9 +136,10 @@ pub fn members(text: &str) -> Result<Vec<Member<'_>>, NotAnObject> {
         return Err(NotAnObject::ByteOrderMark);
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let members = deserializer.deserialize_map(Members(text))?;
-    deserializer.end()?;
-    Ok(members)
+    let members = deserializer
+        .deserialize_map(Members(text))
+        .and_then(|members| deserializer.end().map(|()| members));
+    members.map_err(|error| otherwise(text, error))
 }
 
 /// Where `part` lies in `text`, of which it is a slice.
@@ -250,9 +297,30 @@ mod tests {
                 "it is not a JSON object (line 2, column 7)",
             ),
             ("\"CANARY\"", "it is not a JSON object (line 1, column 8)"),
+            ("\"{\\\"CANARY\\\":1}\"", "it is encoded twice"),
+            (" \" \\n{\\\"CANARY\\\":1}\"\n", "it is encoded twice"),
+            ("{\0\"\0C\0", "it is UTF-16 text"),
+            ("\0{\0\"\0C", "it is UTF-16 text"),
+            ("CANARY\0\u{1}", "it is binary"),
         ] {
             let refused = members(text).err().expect("an error");
-            assert_eq!(refused.to_string(), words);
+            assert!(refused.to_string().starts_with(words), "{refused}");
+            assert!(!refused.to_string().contains("CANARY"));
+        }
+    }
+
+    #[test]
+    fn bytes_are_text_or_it_is_said_what_they_are() {
+        for (bytes, decoded) in [
+            (&b"{}"[..], Ok("{}")),
+            (b"\xff\xfe{\0}\0", Err(NotAnObject::Utf16)),
+            (b"\xfe\xff\0{\0}", Err(NotAnObject::Utf16)),
+            (b"{\0\xe9\0}\0", Err(NotAnObject::Utf16)),
+            (b"\x1f\x8b\x08", Err(NotAnObject::Binary)),
+            (b"{\"a\":\"\xe9\"}", Err(NotAnObject::Binary)),
+        ] {
+            let found = super::decoded(bytes.to_vec());
+            assert_eq!(found.as_deref().map_err(Clone::clone), decoded, "{bytes:?}");
         }
     }
 

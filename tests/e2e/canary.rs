@@ -127,6 +127,74 @@ fn no_run_of_the_binary_shows_a_secret_or_a_filter_at_any_verbosity() {
 }
 
 #[test]
+fn an_answer_that_repeats_what_it_was_sent_is_not_shown_with_it() {
+    let basic = BASE64_STANDARD.encode(format!("key:{CONSUMER_SECRET}"));
+    let percent: String = CONSUMER_SECRET
+        .bytes()
+        .map(|b| format!("%{b:02X}"))
+        .collect();
+    for echo in [
+        CONSUMER_SECRET.to_owned(),
+        format!("Authorization: Basic {basic}"),
+        percent,
+        BASE64_STANDARD.encode(CONSUMER_SECRET),
+    ] {
+        let json = serde_json::json!({"error": "invalid_client", "error_description": &echo});
+        for (content_type, body) in [
+            ("application/json", json.to_string()),
+            (
+                "text/html",
+                format!("<html>{}{echo}</html>", "x".repeat(180)),
+            ),
+        ] {
+            let org = Org::start();
+            let headers = vec![
+                ("content-type".to_owned(), content_type.to_owned()),
+                ("x-request-id".to_owned(), echo.clone()),
+            ];
+            let canned = CannedAnswer {
+                status: 400,
+                headers,
+                body,
+            };
+            let fault = fault(Route::Token, Effect::Answer(canned));
+            org.control().faults(vec![fault]).unwrap();
+            let run = org.sfbox(&["-vvv", "query", &soql()]);
+            assert_ne!(run.status, 0);
+            assert!(run.stderr.contains("[redacted]"), "{}", run.stderr);
+            clean(&org, &run);
+            assert!(!run.stderr.contains(&echo), "{}", run.stderr);
+            // Not even its beginning, where the page is cut.
+            assert!(!run.stderr.contains("CANARY-c"), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_token_that_is_repeated_is_not_shown() {
+    let org = Org::start();
+    org.sfbox(&["query", "SELECT Id FROM Account LIMIT 1"])
+        .records();
+    let token = org.stored()["SessionId"].as_str().unwrap().to_owned();
+    for message in [token.clone(), BASE64_STANDARD.encode(&token)] {
+        let body = serde_json::json!([{"errorCode": "X", "message": message}]);
+        let canned = CannedAnswer {
+            status: 400,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: body.to_string(),
+        };
+        let fault = Fault {
+            count: Some(1),
+            ..fault(Route::Query, Effect::Answer(canned))
+        };
+        org.control().faults(vec![fault]).unwrap();
+        let run = org.sfbox(&["-vvv", "query", &soql()]);
+        run.fails(1, "[redacted]");
+        clean(&org, &run);
+    }
+}
+
+#[test]
 fn wrong_credentials_are_not_repeated() {
     let org = Org::start();
     let wrong = "CANARY-wrong-secret-91aa";

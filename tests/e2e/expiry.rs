@@ -1,11 +1,12 @@
 //! Sessions whose end is known: nobody runs into it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sfbox::{Options, QueryOptions};
 use sfbox_emulator::{JwtLifetime, Route, TokenFormat};
 
 use crate::org::Org;
+use crate::sfbox::run_all;
 
 const SOQL: &str = "SELECT Id FROM Account LIMIT 1";
 
@@ -73,6 +74,60 @@ fn a_session_that_use_keeps_alive_is_asked_about_and_not_renewed() {
     org.sfbox(&query).records();
     let stats = org.control().stats();
     assert_eq!((stats.logins, stats.unauthorized), (2, 0));
+}
+
+#[test]
+fn a_fleet_near_a_sessions_end_makes_one_login_for_the_same_token() {
+    let org = Org::start();
+    let query = ["query", SOQL, "--session-ttl", "7200"];
+    org.sfbox(&query).records();
+    org.set(|settings| {
+        settings.introspection = false;
+        settings.same_token = true;
+    });
+    let token = org.stored()["SessionId"].clone();
+    for logins in 2..=3 {
+        age_stored_session(&org, Duration::from_secs(7_100));
+        let before = org.stored()["SessionInfo"].clone();
+        let runs = run_all((0..64).map(|_| org.command(&query)));
+        for run in runs {
+            run.records();
+        }
+        let stats = org.control().stats();
+        assert_eq!((stats.logins, stats.unauthorized), (logins, 0));
+        let stored = org.stored();
+        assert_eq!(stored["SessionId"], token);
+        for moment in ["issuedAt", "expiresAt"] {
+            let moment = |info: &serde_json::Value| info[moment].as_u64().unwrap();
+            assert!(moment(&stored["SessionInfo"]) > moment(&before));
+        }
+    }
+    // Whoever asks for it gets it, and at once.
+    for logins in 4..=8 {
+        let began = Instant::now();
+        let renewed = org.sfbox(&["session", "renew"]).object();
+        assert_eq!((&renewed["shared"], org.logins()), (&true.into(), logins));
+        assert!(began.elapsed() < Duration::from_secs(8));
+    }
+}
+
+#[test]
+fn a_fleet_whose_clocks_are_an_hour_ahead_makes_one_login_an_expiry() {
+    let org = Org::start();
+    org.set(|settings| settings.token_format = TokenFormat::Jwt);
+    org.control()
+        .turn_back_clock(Duration::from_secs(3_600))
+        .unwrap();
+    for expiry in 1..=3 {
+        for run in run_all((0..32).map(|_| org.command(&["query", SOQL]))) {
+            run.records();
+        }
+        for _ in 0..10 {
+            org.sfbox(&["query", SOQL]).records();
+        }
+        assert_eq!(org.logins(), expiry);
+        org.control().expire_sessions();
+    }
 }
 
 #[test]

@@ -94,16 +94,80 @@ fn tampered_names_are_refused_before_anything_is_sent() {
     ] {
         with_member(&org, "Domain", domain).fails(3, "`Domain`");
     }
+    let stats = org.control().stats();
+    assert_eq!(stats.connections.accepted, 0);
+}
+
+#[test]
+fn a_tampered_instance_is_no_session_and_gets_no_token() {
+    let org = Org::start();
+    let mut logins = 0;
     for instance in [
         "evil.example",
         "evil.example/",
         "evil.example#.salesforce.com",
         "127.0.0.1",
+        "https://acme.my.salesforce.com",
     ] {
-        with_member(&org, "Instance", instance).fails(3, "`Instance`");
+        let run = with_member(&org, "Instance", instance);
+        assert_eq!(run.records().len(), 1, "{instance}");
+        logins += 1;
+        let stats = org.control().stats();
+        assert_eq!(
+            (stats.logins, stats.unauthorized),
+            (logins, 0),
+            "{instance}"
+        );
+        assert_eq!(org.stored()["Instance"], "acme.my.salesforce.com");
     }
-    let stats = org.control().stats();
-    assert_eq!(stats.connections.accepted, 0);
+}
+
+#[test]
+fn a_domain_is_understood_as_people_copy_it() {
+    let org = Org::start();
+    for domain in [
+        "acme.my.salesforce.com",
+        "ACME.my",
+        "https://acme.my.salesforce.com/",
+    ] {
+        assert_eq!(with_member(&org, "Domain", domain).records().len(), 1);
+    }
+    assert_eq!(org.logins(), 3);
+}
+
+#[test]
+fn credentials_that_cannot_be_right_are_named_and_not_sent() {
+    let org = Org::start();
+    for (key, value, words) in [
+        (
+            "ConsumerSecret",
+            "CANARY-secret\n",
+            "`ConsumerSecret` has a blank",
+        ),
+        ("ConsumerKey", " CANARY-key", "`ConsumerKey` has a blank"),
+        (
+            "ConsumerSecret",
+            "CANARY-s\u{e9}cret",
+            "`ConsumerSecret` has a character",
+        ),
+    ] {
+        let refused = with_member(&org, key, value);
+        refused.fails(3, words);
+        assert!(!refused.stderr.contains("CANARY"), "{}", refused.stderr);
+    }
+    let twice = serde_json::to_string(&org.secret()).unwrap();
+    org.put_secret(&twice);
+    org.sfbox(&QUERY).fails(3, "encoded twice");
+    let utf_16: Vec<u8> = org
+        .secret()
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    std::fs::write(org.secret_file(), utf_16).unwrap();
+    org.sfbox(&QUERY).fails(3, "UTF-16");
+    std::fs::write(org.secret_file(), b"\x1f\x8b\x08\x00").unwrap();
+    org.sfbox(&QUERY).fails(3, "binary");
+    assert_eq!(org.control().stats().connections.accepted, 0);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod binary;
 mod canary;
+mod claims;
 mod comfort;
 mod composed;
 mod emulate;
@@ -20,6 +21,7 @@ mod load;
 mod local_worker;
 mod memory;
 mod moto;
+mod moved;
 mod org;
 mod org_command;
 mod other_org;

@@ -7,7 +7,7 @@ use std::process::Command;
 use aws_sdk_secretsmanager::primitives::Blob;
 use aws_sdk_secretsmanager::types::RotationRulesType;
 use serde_json::{Value, json};
-use sfbox_emulator::Unauthorized;
+use sfbox_emulator::{CannedAnswer, Effect, Fault, FaultRoute, Route, Unauthorized};
 
 use crate::canary::{ANY_TOKEN, clean};
 use crate::moto::{Moto, python, root};
@@ -396,6 +396,58 @@ fn what_salesforce_refuses_is_told_with_the_setting_that_cures_it() {
     let checked = Checked::of(org.sfbox(&["org", "check"]), 3);
     assert_eq!(checked.failed(), ["call"]);
     checked.says("call", "fix", "scope `api`");
+}
+
+#[test]
+fn a_check_says_only_what_it_saw_and_says_it_once() {
+    let org = Org::start();
+    let down = |status, body: &str| {
+        let canned = CannedAnswer {
+            status,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: body.to_owned(),
+        };
+        let fault = |route| Fault {
+            route: FaultRoute::Only(route),
+            skip: 0,
+            count: None,
+            effect: Effect::Answer(canned.clone()),
+        };
+        org.control().clear_faults();
+        let routes = [Route::Query, Route::Resources];
+        org.control().faults(routes.map(fault).to_vec()).unwrap();
+    };
+    // A login works, and then nothing does.
+    down(
+        503,
+        r#"[{"errorCode":"SERVER_UNAVAILABLE","message":"WORDS of it"}]"#,
+    );
+    let run = org.sfbox(&["org", "check"]);
+    assert_ne!(run.status, 0);
+    let steps: Vec<Value> = serde_json::from_str(&run.stdout).unwrap();
+    let failed: Vec<&Value> = steps.iter().filter(|step| step["ok"] == false).collect();
+    assert_eq!(failed.len(), 1, "{}", run.stdout);
+    let fix = failed[0]["fix"].as_str().unwrap_or_default();
+    assert!(!fix.contains("object User"), "{fix}");
+    assert!(run.stdout.matches("WORDS").count() <= 1, "{}", run.stdout);
+    for words in ["gave out", "WORDS", "hint:", "org check", "caused by"] {
+        assert!(!run.stderr.contains(words), "{words}: {}", run.stderr);
+    }
+    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    // Without any login nothing is said of one.
+    org.control().clear_faults();
+    let nobody = org.secret().replace("acme.my", "nobody.my");
+    org.put_secret(&nobody);
+    let run = org.sfbox(&[
+        "org",
+        "check",
+        "--connect-to",
+        "nobody.my.salesforce.com:443:127.0.0.1:1",
+    ]);
+    let steps: Vec<Value> = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(steps.last().unwrap()["step"], "login");
+    assert_eq!(steps.last().unwrap()["ok"], false);
+    run.fails(4, "org `acme` fails at the step `login`");
 }
 
 #[test]

@@ -200,8 +200,32 @@ async fn a_released_claim_is_won_again_by_somebody_else() {
     assert_eq!(theirs.claim(&acme, "k").await.unwrap(), Claimed::Won);
     theirs.release(&acme, "k").await.unwrap();
     // Each costs two versions of a hundred: there is an end to it.
-    let held = ours.claim(&acme, "k").await.unwrap();
-    assert!(matches!(held, Claimed::Held(_)), "{held:?}");
+    let spent = ours.claim(&acme, "k").await.unwrap();
+    assert!(matches!(spent, Claimed::Spent(_)), "{spent:?}");
+}
+
+#[tokio::test]
+async fn a_released_claim_is_won_again_whatever_was_claimed_since() {
+    let moto = Moto::start();
+    moto.create("acme", "{}").await;
+    let acme = name("acme");
+    for round in 0..4 {
+        // Another process each time, as commands are: none remembers anything.
+        for key in ["a", "b", "c"] {
+            let store = store(&moto);
+            let claimed = store.claim(&acme, key).await.unwrap();
+            assert_eq!(claimed, Claimed::Won, "{key} in round {round}");
+            store.release(&acme, key).await.unwrap();
+        }
+    }
+    moto.advance(Duration::from_secs(7));
+    for key in ["a", "b", "c"] {
+        let spent = store(&moto).claim(&acme, key).await.unwrap();
+        let Claimed::Spent(age) = spent else {
+            panic!("{key}: {spent:?}")
+        };
+        assert!((7..=20).contains(&age.as_secs()), "{age:?}");
+    }
 }
 
 #[tokio::test]

@@ -132,11 +132,14 @@ impl From<store::Claimed> for Claimed {
     fn from(claimed: store::Claimed) -> Self {
         match claimed {
             store::Claimed::Won => Self::Won,
-            store::Claimed::Held(age) => {
-                Self::Held(u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
-            }
+            store::Claimed::Held(age) => Self::Held(ms(age)),
+            store::Claimed::Spent(age) => Self::Spent(ms(age)),
         }
     }
+}
+
+fn ms(age: Duration) -> u64 {
+    u64::try_from(age.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The world, over its imports.

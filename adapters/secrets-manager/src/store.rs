@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use secrecy::{ExposeSecret as _, SecretString};
 use sfbox_secret::aws::{
-    CLAIM, CURRENT, KnownClaims, Moved, NEXT, Note, Step, moved, step, version_id,
+    CLAIM, CURRENT, KnownClaims, Moved, NEXT, Note, Step, after_release, moved, step, version_id,
 };
 use sfbox_secret::{
     Change, Kind, Part, SecretName, check, edited, entries, is_claim_key, is_managed, members,
@@ -51,6 +51,9 @@ pub(crate) enum Claimed {
     Won,
     /// Somebody made it so long ago, by AWS's clock.
     Held(Duration),
+    /// Nobody has it, and nobody can get it: it was released for the last time so
+    /// long ago, by AWS's clock.
+    Spent(Duration),
 }
 
 impl<P: Platform> Store<P> {
@@ -126,24 +129,78 @@ impl<P: Platform> Store<P> {
         let note = last
             .as_ref()
             .and_then(|version| Note::read(version.text.expose_secret()));
-        let Step::Make(generation) = step(note.as_ref(), key) else {
-            return Ok(self.held(secret, key, last.and_then(|version| version.age)));
-        };
-        let arn = self.arn(settings, secret).await?;
-        let note = Note::new(key, generation, false, self.platform.random());
-        let id = note.id(&arn);
-        let text = note.to_text().into();
-        match self.put(settings, secret, CLAIM, &id, &text).await {
-            Ok(()) => {
-                self.claims.won(secret, key, generation);
-                Ok(Claimed::Won)
+        let mut age = last.and_then(|version| version.age);
+        let mut next = step(note.as_ref(), key);
+        loop {
+            let generation = match next {
+                Step::Make(generation) => generation,
+                Step::Wait => return Ok(Claimed::Held(self.age_of_claim(secret, key, age))),
+                Step::Spent => return Ok(Claimed::Spent(self.age_of_claim(secret, key, age))),
+            };
+            let note = Note::new(key, generation, false, self.platform.random());
+            match self.put_note(settings, secret, &note).await {
+                Ok(()) => {
+                    self.claims.won(secret, key, generation);
+                    return Ok(Claimed::Won);
+                }
+                Err(Kind::Conflict) => {
+                    (next, age) = self.after_conflict(settings, secret, key, generation).await;
+                }
+                Err(kind) => return Err(kind),
             }
-            Err(Kind::Conflict) => {
-                let version = self.version(settings, secret, &Which::Id(&id)).await;
-                Ok(self.held(secret, key, version.ok().and_then(|version| version.age)))
-            }
-            Err(kind) => Err(kind),
         }
+    }
+
+    /// What is to be done about a claim of which this generation exists, and the
+    /// age of the note that says so.
+    async fn after_conflict(
+        &self,
+        settings: &Settings,
+        secret: &SecretName,
+        key: &str,
+        mut generation: u32,
+    ) -> (Step, Option<Duration>) {
+        let mut age = None;
+        let mut next = Step::Wait;
+        while let Some(released) = self.note(settings, secret, key, generation, true).await {
+            (next, age) = (after_release(generation), released.age);
+            match next {
+                Step::Make(following) => generation = following,
+                Step::Wait | Step::Spent => break,
+            }
+        }
+        if next == Step::Wait {
+            let claim = self.note(settings, secret, key, generation, false).await;
+            age = claim.and_then(|version| version.age);
+        }
+        (next, age)
+    }
+
+    /// The version of that note. `None` if there is none, or if it cannot be read:
+    /// a policy may be conditioned on stages.
+    async fn note(
+        &self,
+        settings: &Settings,
+        secret: &SecretName,
+        key: &str,
+        generation: u32,
+        released: bool,
+    ) -> Option<Version> {
+        let arn = self.arn(settings, secret).await.ok()?;
+        // Whose it is has no part in its id.
+        let id = Note::new(key, generation, released, [0; 16]).id(&arn);
+        self.version(settings, secret, &Which::Id(&id)).await.ok()
+    }
+
+    async fn put_note(
+        &self,
+        settings: &Settings,
+        secret: &SecretName,
+        note: &Note,
+    ) -> Result<(), Kind> {
+        let id = note.id(&self.arn(settings, secret).await?);
+        let text = note.to_text().into();
+        self.put(settings, secret, CLAIM, &id, &text).await
     }
 
     /// `secret-store.release`.
@@ -155,11 +212,8 @@ impl<P: Platform> Store<P> {
         let Some(generation) = self.claims.ended(secret, key) else {
             return Ok(());
         };
-        let arn = self.arn(settings, secret).await?;
         let note = Note::new(key, generation, true, self.platform.random());
-        let id = note.id(&arn);
-        let text = note.to_text().into();
-        self.put(settings, secret, CLAIM, &id, &text).await
+        self.put_note(settings, secret, &note).await
     }
 
     /// The secret of an org, if it is one that the operator lists. Any other, and
@@ -171,11 +225,11 @@ impl<P: Platform> Store<P> {
         Ok((settings, secret))
     }
 
-    /// A claim of somebody else's, so old by AWS's clock; where AWS does not tell,
-    /// by ours since it was met.
-    fn held(&self, secret: &SecretName, key: &str, age: Option<Duration>) -> Claimed {
+    /// How old a claim is by AWS's clock; where AWS does not tell, by ours since it
+    /// was met.
+    fn age_of_claim(&self, secret: &SecretName, key: &str, age: Option<Duration>) -> Duration {
         let met = || self.claims.age(secret, key, self.platform.monotonic());
-        Claimed::Held(age.unwrap_or_else(met))
+        age.unwrap_or_else(met)
     }
 
     /// What everybody calls the secret, whether by name or by ARN.

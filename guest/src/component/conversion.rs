@@ -72,7 +72,7 @@ impl From<Error> for exports::types::Error {
             Error::SessionChanged => Self::SessionChanged,
             Error::RateLimited(seconds) => Self::RateLimited(seconds),
             Error::Timeout => Self::Timeout,
-            Error::Unreachable(why) => Self::Unreachable(why),
+            Error::Unreachable(why) | Error::Gone(why) => Self::Unreachable(why),
             Error::Denied(why) => Self::Denied(why),
             Error::UnexpectedAnswer(unexpected) => {
                 Self::UnexpectedAnswer(exports::types::Unexpected {
@@ -157,6 +157,7 @@ impl From<secret_store::Claimed> for Claimed {
         match claimed {
             secret_store::Claimed::Won => Self::Won,
             secret_store::Claimed::Held(ms) => Self::Held(Duration::from_millis(ms)),
+            secret_store::Claimed::Spent(ms) => Self::Spent(Duration::from_millis(ms)),
             secret_store::Claimed::Unsupported => Self::Unsupported,
         }
     }

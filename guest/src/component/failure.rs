@@ -6,24 +6,24 @@ use crate::platform::TransportError;
 /// `wasi:http`'s forty ways to fail are five of ours: was it sent, and may it
 /// work later?
 pub(super) fn transport_error(code: wasi_http::ErrorCode) -> TransportError {
-    use TransportError::{Denied, Late, Lost, NotSent, Unreadable, Untrusted};
+    use TransportError::{Denied, Late, Lost, NoHost, NotSent, Unreadable, Untrusted, WrongHost};
     use wasi_http::ErrorCode as E;
 
     let text = |text: &str| text.to_owned();
     match code {
-        E::DnsTimeout => NotSent(text("the name's address could not be found in time")),
-        E::DnsError(error) => NotSent(format!(
+        E::DnsTimeout => NoHost(text("the name's address could not be found in time")),
+        E::DnsError(error) => NoHost(format!(
             "the name has no address{}",
             error
                 .rcode
                 .map(|rcode| format!(" ({rcode})"))
                 .unwrap_or_default()
         )),
-        E::DestinationNotFound => NotSent(text("the destination was not found")),
+        E::DestinationNotFound => NoHost(text("the destination was not found")),
         E::DestinationUnavailable => NotSent(text("the destination is unavailable")),
         E::DestinationIpUnroutable => NotSent(text("there is no route to the destination")),
-        E::ConnectionRefused => NotSent(text("the connection was refused")),
-        E::ConnectionTimeout => NotSent(text("connecting took too long")),
+        E::ConnectionRefused => NoHost(text("the connection was refused")),
+        E::ConnectionTimeout => NoHost(text("connecting took too long")),
         E::ConnectionLimitReached => NotSent(text("there are too many connections")),
         E::ConnectionTerminated => Lost(text("the connection was cut")),
         E::ConnectionReadTimeout => Lost(text("no answer came in time")),
@@ -32,7 +32,7 @@ pub(super) fn transport_error(code: wasi_http::ErrorCode) -> TransportError {
         E::HttpResponseIncomplete => Lost(text("the answer broke off")),
         E::HttpProtocolError => Lost(text("the connection spoke no proper HTTP")),
         E::TlsProtocolError => Untrusted(text("TLS could not be agreed on")),
-        E::TlsCertificateError => Untrusted(text("the TLS certificate is not to be trusted")),
+        E::TlsCertificateError => WrongHost(text("the TLS certificate is not to be trusted")),
         E::TlsAlertReceived(alert) => Untrusted(format!(
             "the server refused TLS{}",
             alert

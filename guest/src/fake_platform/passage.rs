@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use futures::FutureExt as _;
 use futures::future::{Either, LocalBoxFuture, abortable, select};
@@ -137,9 +137,13 @@ impl FakePlatform {
         let (status, body) = self.facts.answer(&request)?;
         self.note_answer(&request, status, &body);
         self.travel().await;
-        let response = http::Response::builder()
+        let mut response = http::Response::builder()
             .status(status)
             .header("content-type", "application/json");
+        if self.facts.tells_time.get() {
+            let now = UNIX_EPOCH + Duration::from_millis(self.facts.now_ms());
+            response = response.header("date", httpdate::fmt_http_date(now));
+        }
         Ok(response.body(FakeBody(body.into_bytes())).unwrap())
     }
 }
@@ -220,6 +224,9 @@ impl Platform for FakePlatform {
             return Ok(Claimed::Unsupported);
         }
         self.travel().await;
+        if let Some(age) = self.facts.claims_spent.get() {
+            return Ok(Claimed::Spent(age));
+        }
         let claimed = self.claim_at_once(key);
         self.travel().await;
         Ok(claimed)
@@ -233,7 +240,8 @@ impl Platform for FakePlatform {
     }
 
     fn now_ms(&self) -> u64 {
-        self.facts.now_ms()
+        let ahead = self.facts.clock_ahead.get().as_millis();
+        self.facts.now_ms() + u64::try_from(ahead).unwrap()
     }
 
     fn monotonic(&self) -> Duration {

@@ -13,6 +13,7 @@ use crate::client::Call;
 use crate::deadline::Deadline;
 use crate::error::{ApiFailure, Error};
 use crate::exchange::{Attempts, exchange_sharing};
+use crate::instance;
 use crate::names::{ApiVersion, Host};
 use crate::platform::Platform;
 use crate::token::AccessToken;
@@ -109,16 +110,19 @@ impl<P: Platform> Renewal<P> {
 pub(super) async fn probe<P: Platform>(
     platform: &P,
     token: &AccessToken,
-    instance: &Host,
+    host: &Host,
     deadline: Deadline,
     attempts: &Attempts,
 ) -> Result<(Standing, Proof), Error> {
     let call = Call::get(format!("/services/data/{}/", ApiVersion::DEFAULT));
-    let request = call.request(instance, token)?;
+    let request = call.request(host, token)?;
     let answer = exchange_sharing(platform, &request, deadline, attempts, |_| {}).await?;
     match answer.standing() {
         Standing::Accepted if answer.is_success() => Ok((Standing::Accepted, Proof::Accepted)),
-        Standing::Accepted => Err(answer.failure()),
+        Standing::Accepted => Err(match instance::sign_in_answer(&answer) {
+            Some(sign) => Error::Gone(format!("{host}: {sign}")),
+            None => answer.failure(),
+        }),
         refused => Ok((refused, Proof::Refused(refusal(&answer)))),
     }
 }

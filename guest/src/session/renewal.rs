@@ -10,14 +10,16 @@ use super::state::{Current, Inner, Renewed};
 use super::turn::{CLAIM_LIFE_MAX, Turn};
 use super::write_back::{self, WriteBack};
 use super::{Lease, Origin};
-use crate::credentials::{self, Credentials, OrgSecret, StoredSession};
+use crate::answer::Answer;
+use crate::credentials::{self, Credentials, OrgSecret, Stale, StoredSession};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::exchange::exchange;
 use crate::expiry::Expiry;
+use crate::instance;
 use crate::oauth;
 use crate::platform::{Document, Platform};
-use crate::token::Fingerprint;
+use crate::token::{AccessToken, Fingerprint};
 
 /// How long whoever has the turn may take: less than a claim lives, so that a
 /// leader who is late is never alone in believing that it leads.
@@ -36,19 +38,21 @@ const TURN_DEADLINE: Duration = Duration::from_secs(115);
 pub(super) const STORE_DEADLINE: Duration = Duration::from_secs(20);
 
 /// Why a session is renewed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// It has ended, or is to end.
     Ended,
     /// Its end is near, and it is still in use.
     Ahead,
+    /// Its instance is no more; this is how that failed.
+    Gone(Error),
 }
 
 pub(super) struct Renewal<P: Platform> {
     pub(super) inner: Rc<Inner<P>>,
-    pub(super) bad: Option<Fingerprint>,
+    pub(super) bad: Option<Stale>,
     pub(super) offer: Option<oneshot::Sender<Lease>>,
-    purpose: Purpose,
+    pub(super) purpose: Purpose,
     first_use: FirstUse,
     publish: Option<oneshot::Sender<Result<Renewed, Error>>>,
 }
@@ -60,8 +64,22 @@ enum FirstUse {
     None,
     /// The token was refused.
     Refused,
+    /// The instance that the login named does not exist: another login would name it
+    /// again.
+    Gone,
     /// The org did not answer, or could not: nothing is known of the token.
     Unjudged,
+}
+
+impl FirstUse {
+    /// What a failure shows that does not judge the token.
+    fn of(error: &Error) -> Self {
+        let outcome: Result<Answer, Error> = Err(error.clone());
+        match instance::sign_of_death(&outcome, |answer| answer) {
+            Some(_) => Self::Gone,
+            None => Self::Unjudged,
+        }
+    }
 }
 
 /// A session that can be used.
@@ -76,7 +94,7 @@ enum Obtained {
 impl<P: Platform> Renewal<P> {
     pub(super) fn new(
         inner: Rc<Inner<P>>,
-        bad: Option<Fingerprint>,
+        bad: Option<Stale>,
         purpose: Purpose,
         offer: Option<oneshot::Sender<Lease>>,
         publish: oneshot::Sender<Result<Renewed, Error>>,
@@ -123,7 +141,10 @@ impl<P: Platform> Renewal<P> {
         let mut current = Current {
             session: session.clone(),
             origin: Origin::Login,
-            replaces: self.bad.clone(),
+            // A token that was issued again replaces none.
+            replaces: self
+                .bad_token()
+                .filter(|bad| bad != session.token.fingerprint()),
             unshared: pending,
         };
         let must_share = document.require_shared;
@@ -134,10 +155,11 @@ impl<P: Platform> Renewal<P> {
                 by_login: true,
             }));
         }
+        let bad = self.bad_token();
         let write = WriteBack {
             inner: &self.inner,
             session: &session,
-            bad: self.bad.as_ref(),
+            bad: bad.as_ref(),
         };
         let platform = &*self.inner.platform;
         let writing = async { Ok(write.run(document).await) };
@@ -146,11 +168,7 @@ impl<P: Platform> Renewal<P> {
             write_back::Outcome::Stored => None,
             write_back::Outcome::Superseded(theirs) => {
                 let ours = session.token.fingerprint();
-                let before = if must_share {
-                    self.bad.as_ref()
-                } else {
-                    Some(ours)
-                };
+                let before = if must_share { bad.as_ref() } else { Some(ours) };
                 current = self.inner.adopt_over(before, theirs);
                 None
             }
@@ -181,13 +199,16 @@ impl<P: Platform> Renewal<P> {
         }
     }
 
+    fn bad_token(&self) -> Option<Fingerprint> {
+        self.bad.as_ref().map(|bad| bad.token.clone())
+    }
+
     /// Takes the new session into use. The old one stays good for its locators
     /// if it has not ended.
     fn take_over(&self, current: Current) {
-        let previous = self
-            .inner
-            .current()
-            .filter(|_| self.purpose == Purpose::Ahead);
+        let previous = self.inner.current().filter(|previous| {
+            self.purpose == Purpose::Ahead && previous.token() != current.token()
+        });
         self.inner.state.borrow_mut().previous = previous.map(|previous| previous.session);
         self.inner.put(current);
     }
@@ -201,6 +222,15 @@ impl<P: Platform> Renewal<P> {
     }
 
     async fn obtain(&mut self) -> Result<Obtained, Error> {
+        let obtained = self.take_turn().await;
+        obtained.map_err(|error| match (error, &self.purpose) {
+            // Who cannot log in now has still an instance that is no more.
+            (Error::RateLimited(_), Purpose::Gone(why)) => why.clone(),
+            (error, _) => error,
+        })
+    }
+
+    async fn take_turn(&mut self) -> Result<Obtained, Error> {
         let platform = Rc::clone(&self.inner.platform);
         let waiting = self.after(TURN_DEADLINE).limit(&*platform, self.turn());
         match waiting.await {
@@ -262,10 +292,11 @@ impl<P: Platform> Renewal<P> {
                 return Err(why);
             }
             Proof::Unjudged(why) => {
-                self.first_use = FirstUse::Unjudged;
+                self.first_use = FirstUse::of(&why);
                 return Err(why);
             }
         }
+        self.inner.note_life(session.token.fingerprint());
         self.inner.state.borrow_mut().budget.worked();
         Ok(Obtained::LoggedIn { session, document })
     }
@@ -281,14 +312,18 @@ impl<P: Platform> Renewal<P> {
     ) -> Result<StoredSession, Error> {
         let platform = &self.inner.platform;
         let request = oauth::request(credentials)?;
+        self.inner.state.borrow_mut().secrets.learn(&request);
         let deadline = self.after(LOGIN_DEADLINE);
         let answered = exchange(&**platform, &request, deadline, |_| {}).await;
         let answer = answered.map_err(|error| match error {
             Error::Timeout => too_slow(LOGIN_DEADLINE),
+            // That is the instance's affair, and this is the login's host.
+            Error::Gone(why) => Error::Unreachable(why),
             other => other,
         })?;
+        self.inner.note_time(&answer);
         let grant = oauth::read(&answer)?;
-        let issued_at_ms = grant.issued_at_ms.unwrap_or_else(|| platform.now_ms());
+        let issued_at_ms = self.issued_at_ms(&grant.token, grant.issued_at_ms);
         let of_jwt = Expiry::of_jwt(grant.token.expose()).map(|expiry| expiry.at_ms);
         Ok(StoredSession {
             token: grant.token,
@@ -299,13 +334,31 @@ impl<P: Platform> Renewal<P> {
         })
     }
 
+    /// When a token was issued. If the org answers the one that is to be replaced,
+    /// that is later than before, whatever the org says: others know it by that.
+    fn issued_at_ms(&self, token: &AccessToken, told_ms: Option<u64>) -> u64 {
+        let told_ms = told_ms.or_else(|| Expiry::of_jwt(token.expose())?.from_ms());
+        let before = self.bad.as_ref();
+        let again = before.filter(|bad| bad.token == *token.fingerprint());
+        if let (Some(told_ms), None) = (told_ms, again) {
+            self.inner.note_first_time_ms(told_ms);
+        }
+        let told_ms = told_ms.unwrap_or_else(|| self.inner.now_ms());
+        match again.and_then(|bad| bad.issued_at_ms) {
+            Some(before_ms) if told_ms <= before_ms => {
+                self.inner.now_ms().max(before_ms.saturating_add(1))
+            }
+            _ => told_ms,
+        }
+    }
+
     /// Counts a failure, and leaves the claim to age if another login would only
     /// be refused again.
     async fn after_failure(&self, error: &Error) {
         let now = self.inner.platform.monotonic();
         let (has_failed, ages) = match self.first_use {
             FirstUse::None => (was_answered(error), matches!(error, Error::RateLimited(_))),
-            FirstUse::Refused => (true, true),
+            FirstUse::Refused | FirstUse::Gone => (true, true),
             // The login worked.
             FirstUse::Unjudged => (false, false),
         };
@@ -344,7 +397,7 @@ fn was_answered(error: &Error) -> bool {
     // 0: not even a status line. 420: no such host, which may be late routing.
     let is_refusal = |status: u16| (1..500).contains(&status) && status != 420;
     match error {
-        Error::RefusedToken(_) | Error::RateLimited(_) => true,
+        Error::RefusedToken(_) | Error::RateLimited(_) | Error::Gone(_) => true,
         Error::Login(refusal) => is_refusal(refusal.status),
         Error::Api(failure) => is_refusal(failure.status),
         Error::UnexpectedAnswer(unexpected) => is_refusal(unexpected.status),

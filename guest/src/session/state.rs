@@ -10,10 +10,11 @@ use futures::future::{LocalBoxFuture, Shared};
 use super::budget::Budget;
 use super::upkeep::ShareAgain;
 use super::{Origin, Status};
-use crate::credentials::{self, StoredSession};
+use crate::credentials::{self, Stale, StoredSession};
 use crate::error::{Error, SecretError};
 use crate::expiry::Phase;
 use crate::platform::{Document, Platform, StoreError};
+use crate::redaction::Redaction;
 use crate::retry;
 use crate::token::Fingerprint;
 
@@ -49,6 +50,11 @@ pub(super) struct State {
     pub(super) unclaimed: Option<String>,
     /// When a session that is not shared is next offered to the store.
     pub(super) share_again: Option<ShareAgain>,
+    /// What was sent, and must not come back in a text.
+    pub(super) secrets: Redaction,
+    /// What to add to our clock for the org's, in milliseconds; `None` until the org
+    /// has told it.
+    pub(super) clock_difference_ms: Option<i64>,
     /// When a session is next renewed ahead of its end.
     pub(super) ahead_at: Option<Duration>,
     remembered: Option<(Duration, Document)>,
@@ -151,7 +157,14 @@ impl<P: Platform> Inner<P> {
     }
 
     pub(super) fn phase(&self, session: &StoredSession) -> Phase {
-        session.phase(self.platform.now_ms())
+        session.phase(self.now_ms())
+    }
+}
+
+impl Renewed {
+    /// Whether it is another session than the one that was to be replaced.
+    pub(super) fn is_after(&self, stale: Option<&Stale>) -> bool {
+        stale.is_none_or(|stale| stale.is_before(&self.current.session))
     }
 }
 
@@ -216,6 +229,21 @@ impl<P> Inner<P> {
         }
     }
 
+    /// A session with this token was used since, and not refused.
+    pub(super) fn note_life(&self, token: &Fingerprint) {
+        let mut state = self.state.borrow_mut();
+        state.ended.retain(|known| known.token != *token);
+    }
+
+    /// The session of that token, as one that is to be replaced.
+    pub(super) fn stale(&self, token: &Fingerprint) -> Stale {
+        let current = self.current().filter(|current| current.token() == token);
+        Stale {
+            token: token.clone(),
+            issued_at_ms: current.and_then(|current| current.session.issued_at_ms),
+        }
+    }
+
     /// Whether this session is known to have ended.
     pub(super) fn has_ended(&self, token: &Fingerprint) -> bool {
         let state = self.state.borrow();
@@ -261,12 +289,13 @@ impl<P> Inner<P> {
         }
     }
 
-    /// Notes when the session in use ends.
-    pub(super) fn set_expiry(&self, token: &Fingerprint, expires_at_ms: Option<u64>) {
+    /// Notes when the session in use was issued and ends.
+    pub(super) fn set_life(&self, session: &StoredSession) {
         if let Some(current) = &mut self.state.borrow_mut().current
-            && current.token() == token
+            && current.token() == session.token.fingerprint()
         {
-            current.session.expires_at_ms = expires_at_ms;
+            current.session.issued_at_ms = session.issued_at_ms;
+            current.session.expires_at_ms = session.expires_at_ms;
         }
     }
 

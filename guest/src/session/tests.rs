@@ -1,5 +1,9 @@
 //! The session's promises, in a world of virtual time.
 
+mod again;
+mod clock;
+mod echoes;
+mod gone;
 mod locators;
 mod proof;
 mod stored;
@@ -9,10 +13,10 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::{Origin, Status};
+use super::{Origin, Session, Status};
 use crate::client::{Client, Options};
 use crate::error::Error;
-use crate::fake_platform::{FakePlatform, World};
+use crate::fake_platform::{FakePlatform, ORG, World};
 use crate::platform::{Platform as _, TransportError};
 use crate::query::{Page, Rows};
 
@@ -259,6 +263,26 @@ fn a_store_without_claims_does_not_stop_anybody() {
 }
 
 #[test]
+fn a_claim_that_nobody_can_get_any_more_is_not_waited_for() {
+    let world = World::new();
+    world.facts.claims_spent.set(Some(Duration::from_secs(13)));
+    let client = instance(&world);
+    let wait = run_query(&world, &client);
+    assert_eq!(wait, Err(Error::RateLimited(Some(47))));
+    assert!(world.facts.now() < Duration::from_secs(1));
+    assert_eq!(world.facts.logins.get(), 0);
+    // The later claims live longer.
+    world.facts.claims_spent.set(Some(Duration::from_secs(61)));
+    let wait = run_query(&world, &client);
+    assert_eq!(wait, Err(Error::RateLimited(Some(59))));
+    assert!(world.facts.now() < Duration::from_secs(1));
+    // Whose session nobody else can use has to log in anyway.
+    world.facts.writable.set(false);
+    run_query(&world, &client).unwrap();
+    assert_eq!(world.facts.logins.get(), 1);
+}
+
+#[test]
 fn a_leader_who_died_is_taken_over_within_one_call() {
     let world = World::new();
     world.facts.dead_leader.set(true);
@@ -495,6 +519,32 @@ fn a_renewal_on_request_is_not_content_with_the_session_it_is_to_replace() {
     renewed.unwrap();
     assert_eq!(world.facts.logins.get(), 2);
     assert_eq!(world.stored("SessionId").as_deref(), Some("\"00D!2\""));
+}
+
+#[test]
+fn a_call_that_comes_late_to_an_end_takes_the_session_that_is_there() {
+    let world = World::new();
+    // Nobody finds it in the store.
+    world.facts.writable.set(false);
+    let session = Session::new(Rc::new(FakePlatform::of(&world.facts)), ORG.to_owned());
+    let facts = Rc::clone(&world.facts);
+    world.run(async move {
+        let time = FakePlatform::of(&facts);
+        let first = session.lease().await.unwrap();
+        let bad = first.token.fingerprint().clone();
+        drop(first);
+        time.sleep(Duration::from_secs(30)).await;
+        facts.end("00D!1");
+        let second = session.renew(&bad).await.unwrap();
+        assert_eq!(second.token.expose(), "00D!2");
+        drop(second);
+        time.sleep(Duration::from_secs(30)).await;
+        let (reads, logins) = (facts.reads.get(), facts.logins.get());
+        let late = session.renew(&bad).await.unwrap();
+        assert_eq!(late.token.expose(), "00D!2");
+        assert_eq!(facts.logins.get(), logins);
+        assert_eq!(facts.reads.get(), reads, "the store was not asked");
+    });
 }
 
 #[test]

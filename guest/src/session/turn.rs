@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
-use super::renewal::{DEADLINE, Renewal};
+use super::renewal::{DEADLINE, Purpose, Renewal};
 use super::state::OwnClaim;
-use crate::credentials::{Credentials, OrgSecret, StoredSession};
+use crate::credentials::{Credentials, OrgSecret, Stale, StoredSession};
 use crate::error::Error;
+use crate::exchange;
 use crate::expiry::Phase;
+use crate::instance;
+use crate::names::Host;
 use crate::platform::{Claimed, Platform};
 use crate::retry;
 use crate::token::Fingerprint;
@@ -26,6 +29,11 @@ const CLAIM_NUMBER_MAX: u32 = 64;
 /// long as the first one's takes. The later ones are a fleet's patience with an
 /// org that refuses everyone.
 const TAKEOVER_WAIT: Duration = CLAIM_LIFE.saturating_sub(DEADLINE);
+
+/// How long somebody else's login is waited for when the instance of the session
+/// is no more: that one may have found that no login helps, and left its claim to
+/// age.
+const GONE_WAIT: Duration = Duration::from_secs(10);
 
 /// How long to wait before looking for another's token again.
 const POLL: Duration = Duration::from_millis(400);
@@ -54,30 +62,64 @@ enum Own {
 impl<P: Platform> Renewal<P> {
     /// Waits until the session is there, or this is the one to make it.
     pub(super) async fn turn(&mut self) -> Result<Turn, Error> {
-        let mut secret = OrgSecret::read(&self.inner.recall().await?)?;
+        let document = self.inner.recall().await?;
+        let mut secret = OrgSecret::read(&document)?;
         if let Some(stored) = secret.session.take() {
-            let token = stored.token.fingerprint().clone();
+            let seen = Stale::of(&stored);
+            // Before it counts as over, the org is asked what time it is.
+            self.inner.is_over(&stored).await;
             if let Some(session) = self.newer(Some(stored)) {
                 return Ok(Turn::Done(session));
             }
             // What is to be replaced, also where its end was known beforehand;
             // but not what was replaced before, in a read that is behind.
-            let was_stored = |bad: &Fingerprint| self.inner.has_ended_shared(bad);
+            let was_stored = |bad: &Stale| self.inner.has_ended_shared(&bad.token);
             let is_behind =
-                self.inner.has_ended(&token) && self.bad.as_ref().is_some_and(was_stored);
+                self.inner.has_ended(&seen.token) && self.bad.as_ref().is_some_and(was_stored);
             if !is_behind {
-                self.bad = Some(token);
+                self.bad = Some(seen);
             }
         }
         self.check_budget(&secret.credentials)?;
-        self.claim(&secret.credentials).await
+        if matches!(self.purpose, Purpose::Gone(_)) {
+            self.look_for_login_host(&secret.credentials.token_host)
+                .await?;
+        }
+        let is_shared = secret.holds_session && document.writable;
+        self.claim(&secret.credentials, is_shared).await
     }
 
-    /// A stored session that is not the one that has ended, nor another that has.
+    /// Fails as the login would, if its host is no more either: an outage costs
+    /// neither a login nor a claim.
+    async fn look_for_login_host(&self, host: &Host) -> Result<(), Error> {
+        let Some(request) = instance::public_request(host) else {
+            return Ok(());
+        };
+        let within = self.after(GONE_WAIT);
+        let looked = exchange::once(&*self.inner.platform, &request, within).await;
+        match looked {
+            Ok(answer) => match instance::sign_in_answer(&answer) {
+                Some(sign) => Err(Error::Unreachable(format!("{host}: {sign}"))),
+                None => Ok(()),
+            },
+            Err(Error::Gone(why) | Error::Unreachable(why)) => Err(Error::Unreachable(why)),
+            Err(Error::Timeout) => Err(Error::Unreachable(format!("{host}: no answer"))),
+            // The login itself tells more.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Whether this is the token of the session that is to be replaced.
+    pub(super) fn is_stale(&self, token: &Fingerprint) -> bool {
+        self.bad.as_ref().is_some_and(|bad| bad.token == *token)
+    }
+
+    /// A stored session that came after the one that has ended, and has not ended
+    /// itself.
     pub(super) fn newer(&self, stored: Option<StoredSession>) -> Option<StoredSession> {
         stored.filter(|session| {
             let token = session.token.fingerprint();
-            self.bad.as_ref() != Some(token)
+            self.bad.as_ref().is_none_or(|bad| bad.is_before(session))
                 && !self.inner.has_ended(token)
                 && self.inner.phase(session) != Phase::Over
         })
@@ -93,9 +135,11 @@ impl<P: Platform> Renewal<P> {
         }
     }
 
-    /// Claims the login, or waits for whoever has.
-    async fn claim(&self, credentials: &Credentials) -> Result<Turn, Error> {
+    /// Claims the login, or waits for whoever has. `is_shared`: what that one gets
+    /// will be in the store.
+    async fn claim(&self, credentials: &Credentials, is_shared: bool) -> Result<Turn, Error> {
         let platform = &self.inner.platform;
+        let patience = matches!(self.purpose, Purpose::Gone(_)).then(|| self.after(GONE_WAIT));
         let mut number = 0;
         let mut poll = POLL;
         while number <= CLAIM_NUMBER_MAX {
@@ -132,9 +176,29 @@ impl<P: Platform> Renewal<P> {
                             return Err(Error::RateLimited(Some(whole_seconds(left))));
                         }
                     }
-                    let wait = retry::jitter(poll, platform.random()).min(left);
+                    let mut wait = retry::jitter(poll, platform.random()).min(left);
+                    if let Some(patience) = patience {
+                        wait = wait.min(patience.remaining(platform.monotonic()));
+                    }
+                    if wait.is_zero() {
+                        return Err(Error::RateLimited(Some(whole_seconds(left))));
+                    }
                     platform.sleep(wait).await;
                     poll = POLL_MAX.min(poll * 2);
+                }
+                Ok(Claimed::Spent(age)) => {
+                    if !is_shared {
+                        // Each process needs a login of its own.
+                        self.own(key, None);
+                        return Ok(Turn::Ours);
+                    }
+                    let left = claim_life(number).saturating_sub(age);
+                    if !left.is_zero() {
+                        // Nobody is at work: there is nothing to wait for.
+                        return Err(Error::RateLimited(Some(whole_seconds(left))));
+                    }
+                    number += 1;
+                    continue;
                 }
             }
             let secret = OrgSecret::read(&self.inner.recall().await?)?;

@@ -7,7 +7,7 @@ use super::Session;
 use super::renewal::{Purpose, Renewal, STORE_DEADLINE};
 use super::state::{Current, Inner};
 use super::write_back::{Outcome, WriteBack};
-use crate::credentials::{Credentials, OrgSecret, StoredSession};
+use crate::credentials::{Credentials, OrgSecret, Stale, StoredSession};
 use crate::deadline::Deadline;
 use crate::exchange::exchange;
 use crate::expiry::Phase;
@@ -44,7 +44,9 @@ impl<P: Platform> Session<P> {
         let Some(current) = self.inner.current() else {
             return;
         };
-        if self.inner.phase(&current.session) == Phase::Late {
+        if self.inner.phase(&current.session) == Phase::Late
+            && !self.inner.was_issued_just_now(&current.session)
+        {
             self.renew_ahead(&current);
         }
         self.share_again(&current);
@@ -60,7 +62,7 @@ impl<P: Platform> Session<P> {
             }
             state.ahead_at = Some(now.saturating_add(AHEAD_AGAIN));
         }
-        self.join_or_begin(Some(current.token().clone()), Purpose::Ahead, None);
+        self.join_or_begin(Some(Stale::of(&current.session)), Purpose::Ahead, None);
     }
 
     /// Offers a session to the store once more that could not be stored.
@@ -92,6 +94,16 @@ impl<P: Platform> Session<P> {
 }
 
 impl<P: Platform> Inner<P> {
+    /// Whether a login gave this session, again or for the first time, so lately
+    /// that another would give no later end.
+    fn was_issued_just_now(&self, session: &StoredSession) -> bool {
+        let (Some(issued_at_ms), Some(expiry)) = (session.issued_at_ms, session.expiry()) else {
+            return false;
+        };
+        let age = Duration::from_millis(self.now_ms().saturating_sub(issued_at_ms));
+        age < AHEAD_AGAIN.min(Duration::from_millis(expiry.late_ms()))
+    }
+
     async fn share(&self, current: Current) {
         let deadline = Deadline::after(self.platform.monotonic(), STORE_DEADLINE);
         let write = WriteBack {
@@ -112,13 +124,17 @@ impl<P: Platform> Inner<P> {
 }
 
 impl<P: Platform> Renewal<P> {
-    /// The session in use with a later end: use has moved it, and nobody needs
-    /// another.
+    /// The session in use, whose end is not near: by the org's clock, or because use
+    /// has moved it. Nobody needs another.
     pub(super) async fn slid(&self) -> Option<Current> {
         let mut current = self
             .inner
             .current()
-            .filter(|current| Some(current.token()) == self.bad.as_ref())?;
+            .filter(|current| self.is_stale(current.token()))?;
+        self.inner.ask_for_time(&current.session.instance).await;
+        if self.inner.phase(&current.session) == Phase::Early {
+            return Some(current);
+        }
         if !current.session.expiry()?.slides {
             return None;
         }
@@ -134,8 +150,7 @@ impl<P: Platform> Renewal<P> {
         } else {
             self.introspected(&secret.credentials, stored).await?
         };
-        self.inner
-            .set_expiry(current.token(), current.session.expires_at_ms);
+        self.inner.set_life(&current.session);
         if !is_known && document.writable {
             let changes = current.session.changes();
             let platform = &self.inner.platform;

@@ -98,11 +98,12 @@ impl<P: Platform> WriteBack<'_, P> {
         }
         if let Some(stored) = secret.session {
             let token = stored.token.fingerprint();
-            if token == self.session.token.fingerprint() {
+            let is_ours = token == self.session.token.fingerprint();
+            if is_ours && !self.session.adds_to(&stored) {
                 return Ok(Some(Outcome::Stored));
             }
             let has_ended = Some(token) == self.bad || self.inner.has_ended(token);
-            if !has_ended && self.inner.phase(&stored) != Phase::Over {
+            if !is_ours && !has_ended && self.inner.phase(&stored) != Phase::Over {
                 return Ok(Some(Outcome::Superseded(stored)));
             }
         }

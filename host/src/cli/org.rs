@@ -10,6 +10,8 @@ mod terminal;
 
 use clap::Subcommand;
 
+pub(super) use check::StepFailed;
+
 /// Add orgs to the store, list them, and check that one works
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:

@@ -7,6 +7,7 @@ use sfbox::secret_store::StoreError;
 use sfbox::{ConfigError, Error, Incomplete, Verdict};
 
 use super::interrupt::Interrupted;
+use super::org::StepFailed;
 
 /// What `clap` exits with, too.
 pub(crate) const USAGE: u8 = 2;
@@ -44,6 +45,9 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
     for cause in error.chain() {
         if let Some(error) = cause.downcast_ref::<Error>() {
             return error.verdict();
+        }
+        if let Some(failed) = cause.downcast_ref::<StepFailed>() {
+            return failed.verdict();
         }
         // A command that asks the store itself.
         if let Some(error) = cause.downcast_ref::<StoreError>() {

@@ -26,7 +26,7 @@ use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 use sfbox_secret::aws::{
     ATTEMPT_TIMEOUT, ATTEMPTS_MAX, CLAIM, CURRENT, KnownClaims, Moved, NEXT, Note,
-    OPERATION_TIMEOUT, Step, age, moved, step,
+    OPERATION_TIMEOUT, Step, after_release, age, moved, step,
 };
 
 use self::date::DateHeader;
@@ -245,39 +245,83 @@ impl Aws {
         let note = last
             .as_ref()
             .and_then(|version| Note::read(version.text.expose_secret()));
-        let Step::Make(generation) = step(note.as_ref(), key) else {
-            return Ok(self.held(secret, key, last.and_then(|version| version.age)));
-        };
-        let arn = self.arn(secret).await?;
-        let note = Note::new(key, generation, false, owner());
-        let id = note.id(&arn);
-        match self.put(secret, CLAIM, &id, &note.to_text().into()).await {
-            Ok(()) => {
-                self.claims.won(secret, key, generation);
-                Ok(Claimed::Won)
+        let mut age = last.and_then(|version| version.age);
+        let mut next = step(note.as_ref(), key);
+        loop {
+            let generation = match next {
+                Step::Make(generation) => generation,
+                Step::Wait => return Ok(Claimed::Held(self.age_of_claim(secret, key, age))),
+                Step::Spent => return Ok(Claimed::Spent(self.age_of_claim(secret, key, age))),
+            };
+            let note = Note::new(key, generation, false, owner());
+            match self.put_note(secret, &note).await {
+                Ok(()) => {
+                    self.claims.won(secret, key, generation);
+                    return Ok(Claimed::Won);
+                }
+                Err(error) if error.kind() == Kind::Conflict => {
+                    (next, age) = self.after_conflict(secret, key, generation).await;
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) if error.kind() == Kind::Conflict => {
-                let version = self.get(secret, Which::Id(id)).await;
-                Ok(self.held(secret, key, version.ok().and_then(|version| version.age)))
-            }
-            Err(error) => Err(error),
         }
     }
 
-    /// A claim of somebody else's, so old by AWS's clock; where AWS does not tell,
-    /// by ours since it was met.
-    fn held(&self, secret: &SecretName, key: &str, age: Option<Duration>) -> Claimed {
-        Claimed::Held(age.unwrap_or_else(|| self.claims.age(secret, key, self.started.elapsed())))
+    /// What is to be done about a claim of which this generation exists, and the
+    /// age of the note that says so.
+    async fn after_conflict(
+        &self,
+        secret: &SecretName,
+        key: &str,
+        mut generation: u32,
+    ) -> (Step, Option<Duration>) {
+        let mut age = None;
+        let mut next = Step::Wait;
+        while let Some(released) = self.note(secret, key, generation, true).await {
+            (next, age) = (after_release(generation), released.age);
+            match next {
+                Step::Make(following) => generation = following,
+                Step::Wait | Step::Spent => break,
+            }
+        }
+        if next == Step::Wait {
+            let claim = self.note(secret, key, generation, false).await;
+            age = claim.and_then(|version| version.age);
+        }
+        (next, age)
+    }
+
+    /// The version of that note. `None` if there is none, or if it cannot be read:
+    /// a policy may be conditioned on stages.
+    async fn note(
+        &self,
+        secret: &SecretName,
+        key: &str,
+        generation: u32,
+        released: bool,
+    ) -> Option<Version> {
+        let arn = self.arn(secret).await.ok()?;
+        let id = Note::new(key, generation, released, owner()).id(&arn);
+        self.get(secret, Which::Id(id)).await.ok()
+    }
+
+    async fn put_note(&self, secret: &SecretName, note: &Note) -> Result<(), StoreError> {
+        let id = note.id(&self.arn(secret).await?);
+        self.put(secret, CLAIM, &id, &note.to_text().into()).await
+    }
+
+    /// How old a claim is by AWS's clock; where AWS does not tell, by ours since it
+    /// was met.
+    fn age_of_claim(&self, secret: &SecretName, key: &str, age: Option<Duration>) -> Duration {
+        age.unwrap_or_else(|| self.claims.age(secret, key, self.started.elapsed()))
     }
 
     async fn release(&self, secret: &SecretName, key: &str) -> Result<(), StoreError> {
         let Some(generation) = self.claims.ended(secret, key) else {
             return Ok(());
         };
-        let arn = self.arn(secret).await?;
         let note = Note::new(key, generation, true, owner());
-        let id = note.id(&arn);
-        self.put(secret, CLAIM, &id, &note.to_text().into()).await
+        self.put_note(secret, &note).await
     }
 
     /// What everybody calls the secret, whether by name or by ARN.

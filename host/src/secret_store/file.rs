@@ -346,14 +346,14 @@ fn replace(path: &Path, next: &Path, text: &str) -> io::Result<()> {
 
 fn read_file(path: &Path) -> io::Result<String> {
     let file = private::open(OpenOptions::new().read(true), path)?;
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let most = u64::try_from(SECRET_BYTES_MAX).unwrap_or(u64::MAX);
-    file.take(most + 1).read_to_string(&mut text)?;
-    if text.len() > SECRET_BYTES_MAX {
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > SECRET_BYTES_MAX {
         let why = format!("it has more than {SECRET_BYTES_MAX} bytes");
         return Err(io::Error::new(io::ErrorKind::InvalidData, why));
     }
-    Ok(text)
+    sfbox_secret::decoded(bytes).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))
 }
 
 fn version_of(text: &str) -> String {

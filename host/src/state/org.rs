@@ -168,10 +168,9 @@ impl OrgState {
 
     /// Among this process's instances first: only one of them asks the store.
     pub(super) async fn claim(self: Arc<Self>, key: String) -> Result<wit::Claimed, wit::Error> {
-        let held =
-            |age: Duration| wit::Claimed::Held(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+        let ms = |age: Duration| u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
         if let Claimed::Held(age) = self.claims.claim(self.name(), &key, Instant::now()) {
-            return Ok(held(age));
+            return Ok(wit::Claimed::Held(ms(age)));
         }
         let this = Arc::clone(&self);
         let asked = key.clone();
@@ -193,7 +192,11 @@ impl OrgState {
             Claimed::Held(age) => {
                 // Another process's: its age is for the store to tell.
                 self.claims.release(self.name(), &key);
-                Ok(held(age))
+                Ok(wit::Claimed::Held(ms(age)))
+            }
+            Claimed::Spent(age) => {
+                self.claims.release(self.name(), &key);
+                Ok(wit::Claimed::Spent(ms(age)))
             }
         }
     }

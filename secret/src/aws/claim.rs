@@ -9,7 +9,9 @@
 //! a version without a stage is AWS's to clean up.
 //!
 //! A version cannot be taken back. A claim is released by a version that says
-//! so, and whoever claims next makes one of the next generation.
+//! so, and whoever claims next makes one of the next generation. The id of that
+//! version can be computed too: whether a claim was released is read there, and
+//! not from the stage, which any other claim takes along.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -56,6 +58,8 @@ pub enum Step {
     Make(u32),
     /// Somebody has it.
     Wait,
+    /// Its last generation was released: nobody has it, and nobody gets it.
+    Spent,
 }
 
 impl Note {
@@ -97,10 +101,17 @@ impl Note {
 pub fn step(last: Option<&Note>, key: &str) -> Step {
     match last.filter(|note| note.key == key) {
         None => Step::Make(0),
-        Some(note) if note.released && note.generation < GENERATION_MAX => {
-            Step::Make(note.generation + 1)
-        }
+        Some(note) if note.released => after_release(note.generation),
         Some(_) => Step::Wait,
+    }
+}
+
+/// What is to be done about a claim whose last known generation was released.
+pub fn after_release(generation: u32) -> Step {
+    if generation < GENERATION_MAX {
+        Step::Make(generation + 1)
+    } else {
+        Step::Spent
     }
 }
 
@@ -192,7 +203,8 @@ mod tests {
                 note("k", GENERATION_MAX - 1, true),
                 Step::Make(GENERATION_MAX),
             ),
-            (note("k", GENERATION_MAX, true), Step::Wait),
+            (note("k", GENERATION_MAX, true), Step::Spent),
+            (note("k", u32::MAX, true), Step::Spent),
         ] {
             assert_eq!(step(last.as_ref(), "k"), next, "{last:?}");
         }

@@ -244,6 +244,51 @@ fn a_claim_that_somebody_has_is_held_for_as_long_as_aws_says() {
             vec![
                 version("c", &note("l", false), 99),
                 exists(),
+                not_found(),
+                version("d", &note("k", false), 7),
+            ],
+            "k",
+            seven,
+        ),
+        // The rival's claim was released, and another key's took the stage along.
+        (
+            vec![
+                version("c", &note("l", false), 99),
+                exists(),
+                version("r", &note("k", true), 9),
+                not_found(),
+                done(),
+            ],
+            "k",
+            Claimed::Won,
+        ),
+        // Released for the last time.
+        (
+            vec![version("c", &Note::new("k", 3, true, [9; 16]).to_text(), 7)],
+            "k",
+            Claimed::Spent(Duration::from_secs(7)),
+        ),
+        // The same where another key's claim took the stage along.
+        (
+            vec![
+                version("c", &note("l", false), 99),
+                exists(),
+                version("r", &note("k", true), 9),
+                version("r", &note("k", true), 9),
+                version("r", &note("k", true), 9),
+                version("r", &note("k", true), 7),
+            ],
+            "k",
+            Claimed::Spent(Duration::from_secs(7)),
+        ),
+        // What is known is that somebody has it.
+        (
+            vec![
+                version("c", &note("l", false), 99),
+                exists(),
+                Reply::Answer(answer(500, "{}")),
+                Reply::Answer(answer(500, "{}")),
+                Reply::Answer(answer(500, "{}")),
                 version("d", &note("k", false), 7),
             ],
             "k",
@@ -255,6 +300,7 @@ fn a_claim_that_somebody_has_is_held_for_as_long_as_aws_says() {
                 refused("AccessDeniedException"),
                 version("v1", TEXT, 0),
                 exists(),
+                refused("AccessDeniedException"),
                 refused("AccessDeniedException"),
             ],
             "k",

@@ -159,7 +159,7 @@ impl Course {
             match &attempt.outcome {
                 Ok(()) | Err(Error::RateLimited(_) | Error::RefusedToken(_)) => {}
                 // It met an end as often as a call tries again.
-                Err(Error::Api(failure)) if failure.status == 401 => {}
+                Err(Error::SessionChanged) => {}
                 Err(_) => panic!("{attempt:?}"),
             }
         }

@@ -117,6 +117,56 @@ fn a_session_is_forgotten_and_the_next_call_logs_in() {
     assert_eq!(world.facts.logins.get(), 2);
 }
 
+/// Members of a session that cannot be used.
+const UNUSABLE: [(&str, &str); 5] = [
+    ("\"00D!a\\nb\"", "\"acme.my.salesforce.com\""),
+    ("7", "\"acme.my.salesforce.com\""),
+    ("\"00D!a\"", "\"https://acme.my.salesforce.com\""),
+    ("\"00D!a\"", "\"evil.example\""),
+    ("{}", "[]"),
+];
+
+#[test]
+fn a_session_that_cannot_be_used_is_overwritten() {
+    for (token, host) in UNUSABLE {
+        let world = World::new();
+        world.facts.put("SessionId", token);
+        world.facts.put("Instance", host);
+        let fleet = (0..8).map(|_| query(instance(&world)));
+        let answers = world.run(futures::future::join_all(fleet.collect::<Vec<_>>()));
+        assert!(answers.iter().all(Result::is_ok), "{token}: {answers:?}");
+        assert_eq!(world.facts.logins.get(), 1, "{token}");
+        assert_eq!(world.stored("SessionId").as_deref(), Some("\"00D!1\""));
+        world.facts.put("Instance", host);
+        world.facts.put("SessionId", token);
+        let client = instance(&world);
+        assert_eq!(status(&world, &client).origin, Origin::None);
+        let renewed = world.run(async move { client.renew(&Options::default()).await });
+        assert!(renewed.unwrap().shared);
+        assert_eq!(world.stored("SessionId").as_deref(), Some("\"00D!2\""));
+    }
+}
+
+#[test]
+fn what_cannot_be_used_can_be_forgotten() {
+    for (token, host) in UNUSABLE {
+        for domain in ["\"acme.my\"", "\"no domain/\""] {
+            let world = World::new();
+            world.facts.put("Domain", domain);
+            world.facts.put("SessionId", token);
+            world.facts.put("Instance", host);
+            let client = instance(&world);
+            let forgotten = world.run(async move { client.forget(&Options::default()).await });
+            assert_eq!(forgotten, Ok(()), "{token} {domain}");
+            for member in ["SessionId", "Instance", "SessionInfo"] {
+                assert_eq!(world.stored(member), None);
+            }
+            assert_eq!(world.stored("ConsumerKey").as_deref(), Some("\"key\""));
+            assert_eq!(world.facts.logins.get(), 0);
+        }
+    }
+}
+
 #[test]
 fn what_is_forgotten_does_not_come_back_by_a_call_beside_it() {
     let world = World::new();

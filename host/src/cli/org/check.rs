@@ -17,6 +17,7 @@ use super::super::destination::Destination;
 use super::super::records::Output;
 use super::super::target::Target;
 use report::Report;
+pub(in crate::cli) use report::StepFailed;
 use walk::Walk;
 use witness::Witness;
 

@@ -39,7 +39,11 @@ pub(super) fn of_call(error: &Error) -> Fix {
         Error::Lost { .. } | Error::Config(_) => None,
     };
     Fix {
-        words: known.or(error.verdict().hint).map(str::to_owned),
+        // A hint to check the org would be one to itself.
+        words: known
+            .or(error.verdict().hint)
+            .filter(|words| !words.contains("sfbox org check"))
+            .map(str::to_owned),
         statement: None,
     }
 }
@@ -144,6 +148,10 @@ fn of_refused_token(api: &ApiFailure) -> &'static str {
 }
 
 fn of_api(api: &ApiFailure) -> &'static str {
+    if api.status >= 500 {
+        return "try again later: Salesforce does not work at the moment \
+                (https://status.salesforce.com)";
+    }
     match api.errors.first().map(|error| error.code.as_str()) {
         Some("API_DISABLED_FOR_ORG") => {
             "give the run-as user the permission `API Enabled` (Setup → Permission Sets), in an \
@@ -156,9 +164,13 @@ fn of_api(api: &ApiFailure) -> &'static str {
         Some("NOT_FOUND" | "UNSUPPORTED_API_VERSION") => {
             "check `--api-version`: `latest` is always served"
         }
-        _ => {
+        Some("INVALID_TYPE" | "INVALID_FIELD" | "INSUFFICIENT_ACCESS") => {
             "let the run-as user read the object User: the permissions `API Enabled` and, for \
              other objects, Read (Setup → Permission Sets)"
+        }
+        _ => {
+            "look up the error's code in the REST API Developer Guide, \"Status Codes and Error \
+             Responses\""
         }
     }
 }
@@ -254,6 +266,14 @@ mod tests {
             (refused("INVALID_SESSION_ID"), "Login IP Ranges"),
             (refused("API_DISABLED_FOR_ORG"), "`API Enabled`"),
             (Failure::Api(api("INVALID_TYPE")), "object User"),
+            (Failure::Api(api("NEVER_HEARD_OF")), "the error's code"),
+            (
+                Failure::Api(ApiFailure {
+                    status: 503,
+                    ..api("INVALID_TYPE")
+                }),
+                "try again later",
+            ),
             (Failure::Api(api("REQUEST_LIMIT_EXCEEDED")), "of the day"),
             (Failure::Api(api("NOT_FOUND")), "--api-version"),
             (Failure::RateLimited(None), "3,600 times an hour"),
@@ -275,6 +295,10 @@ mod tests {
         ] {
             cures(failure, words);
         }
+        // Each has a cure of its own: none is told to check the org.
+        let denied = call(Failure::Denied("x".to_owned()));
+        let words = of_call(&denied).words.unwrap_or_default();
+        assert!(!words.contains("org check"), "{words}");
         let config = Error::Config(ConfigError::NoStore);
         assert_eq!(of_call(&config), Fix::default());
     }

@@ -2,7 +2,7 @@
 
 use sfbox::error::SecretError;
 use sfbox::secret_store::{Claimed, Kind, SecretName, StoreError};
-use sfbox::{Error, Failure};
+use sfbox::{Error, Failure, Origin};
 
 use super::super::layout::Found;
 use super::fix::{self, Fix};
@@ -62,6 +62,29 @@ pub(super) fn is_usage(error: &Error) -> bool {
         Error::Config(_) => true,
         Error::Lost { .. } => false,
     }
+}
+
+/// Of the session that a call used or asked for: only what was seen of it. `None`:
+/// nothing was.
+pub(super) fn session(
+    failure: Option<&Error>,
+    had_session: bool,
+    found: Option<Origin>,
+) -> Option<Outcome> {
+    let is_refused = matches!(
+        failure,
+        Some(Error::Call { failure, .. }) if matches!(**failure, Failure::RefusedToken(_))
+    );
+    let seen = match found {
+        _ if is_refused => "the login was answered with a token",
+        Some(Origin::Login) => "logged in",
+        Some(Origin::Stored) => "the stored session is in use: no login was needed",
+        Some(Origin::None) | None if had_session => "there was a stored session",
+        // A call that was answered needed one.
+        Some(Origin::None) | None if failure.is_none() => "there was a session for the call",
+        Some(Origin::None) | None => return None,
+    };
+    Some(Outcome::passed(seen))
 }
 
 /// The step that a call's failure belongs to.
@@ -134,7 +157,7 @@ pub(super) fn claims(
             format!("won, and not released: {error}"),
             fix::of_store(&error),
         ),
-        (Ok(Claimed::Held(_)), _) => Outcome::Warned(
+        (Ok(Claimed::Held(_) | Claimed::Spent(_)), _) => Outcome::Warned(
             "held, by nobody that could know of it".to_owned(),
             Fix::new("check again: another program seems to write to the store's marks"),
         ),
@@ -230,6 +253,47 @@ mod tests {
         ] {
             let error = call(failure);
             assert_eq!(blamed(&error, had_session, &storing), name, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_told_of_only_if_one_was_seen() {
+        let refused = call(Failure::RefusedToken(ApiFailure {
+            status: 401,
+            errors: vec![],
+            request_id: None,
+        }));
+        let late = call(Failure::Timeout);
+        for (failure, had_session, found, words) in [
+            (None, false, Some(Origin::Login), Some("logged in")),
+            (
+                None,
+                true,
+                Some(Origin::Stored),
+                Some("no login was needed"),
+            ),
+            (None, false, None, Some("a session for the call")),
+            (
+                Some(&refused),
+                false,
+                Some(Origin::None),
+                Some("answered with a token"),
+            ),
+            (
+                Some(&refused),
+                true,
+                Some(Origin::Stored),
+                Some("answered with a token"),
+            ),
+            (Some(&late), true, None, Some("was a stored session")),
+            (Some(&late), false, Some(Origin::None), None),
+            (Some(&late), false, None, None),
+        ] {
+            match (session(failure, had_session, found), words) {
+                (Some(outcome), Some(words)) => is(&outcome, "passed", words),
+                (None, None) => {}
+                (outcome, _) => panic!("{outcome:?}: {words:?}"),
+            }
         }
     }
 

@@ -2,9 +2,27 @@
 
 use std::io::Write;
 
+use sfbox::Verdict;
+
 use super::super::super::query::SelectList;
 use super::super::super::records::{Format, Records};
 use super::step::{Fault, Name, Outcome};
+
+/// A step of the check failed, and was printed.
+#[derive(Debug, thiserror::Error)]
+#[error("org `{org}` fails at the step `{step}`")]
+pub(crate) struct StepFailed {
+    org: String,
+    step: &'static str,
+    verdict: Verdict,
+}
+
+impl StepFailed {
+    /// The exit status of what failed.
+    pub(crate) fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+}
 
 /// What was found so far.
 pub(super) struct Report<W: Write> {
@@ -59,9 +77,15 @@ impl<W: Write> Report<W> {
         let Some((step, fault)) = self.first else {
             return Ok(());
         };
-        let step = step.as_str();
-        let what = format!("org `{org}` fails at the step `{step}`");
-        Err(anyhow::Error::from(fault).context(what))
+        // How it fails and what to do was printed with the step.
+        Err(anyhow::Error::new(StepFailed {
+            org: org.to_owned(),
+            step: step.as_str(),
+            verdict: Verdict {
+                hint: None,
+                ..fault.verdict()
+            },
+        }))
     }
 }
 
@@ -82,9 +106,11 @@ mod tests {
         let error = report.end("acme").unwrap_err();
         assert_eq!(
             format!("{error:#}"),
-            "org `acme` fails at the step `layout`: b failed"
+            "org `acme` fails at the step `layout`",
+            "how it fails is among the steps"
         );
-        assert!(error.downcast_ref::<StoreError>().is_some());
+        let verdict = error.downcast_ref::<StepFailed>().unwrap().verdict();
+        assert_eq!((verdict.exit_code, verdict.hint), (3, None));
         assert_eq!(String::from_utf8(out).unwrap().lines().count(), 3);
     }
 

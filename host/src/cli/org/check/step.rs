@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sfbox::Error;
 use sfbox::secret_store::StoreError;
+use sfbox::{Error, Verdict};
 
 use super::super::super::report::printable;
 use super::fix::{self, Fix};
@@ -119,24 +119,38 @@ impl Fault {
         }
     }
 
-    /// What happened, with its causes.
+    /// What happened, with its causes, and each only once. What to do about it is
+    /// in `fix`.
     fn words(&self) -> String {
-        let error: &(dyn std::error::Error + 'static) = match self {
-            Self::Call(error) => error,
-            Self::Store(error) => error,
+        let (error, store): (&(dyn std::error::Error + 'static), _) = match self {
+            Self::Call(error) => (error, error.store()),
+            Self::Store(error) => (error, Some(error)),
         };
-        let chain = std::iter::successors(Some(error), |error| error.source());
-        let words: Vec<String> = chain.map(ToString::to_string).collect();
-        words.join(": ")
+        let advice = store.and_then(StoreError::advised);
+        let advice = advice.map(|advice| format!("; {advice}"));
+        let mut words = String::new();
+        for cause in std::iter::successors(Some(error), |error| error.source()) {
+            let cause = cause.to_string();
+            let cause = advice
+                .as_deref()
+                .and_then(|advice| cause.strip_suffix(advice))
+                .unwrap_or(&cause);
+            if words.contains(cause) {
+                continue;
+            }
+            if !words.is_empty() {
+                words.push_str(": ");
+            }
+            words.push_str(cause);
+        }
+        words
     }
-}
 
-impl From<Fault> for anyhow::Error {
-    /// As what it is, so that the table of exit statuses finds it.
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Call(error) => error.into(),
-            Fault::Store(error) => error.into(),
+    /// The exit status that belongs to it.
+    pub(super) fn verdict(&self) -> Verdict {
+        match self {
+            Self::Call(error) => error.verdict(),
+            Self::Store(error) => error.verdict(),
         }
     }
 }
@@ -167,8 +181,17 @@ mod tests {
             .caused_by("the cause");
         assert_eq!(
             shown(&Outcome::Failed(Fault::Store(denied))),
-            r#"{"step":"write-back","ok":false,"detail":"writing failed; allow it: the cause","fix":"allow it","statement":{"Effect":"Allow"}}"#
+            r#"{"step":"write-back","ok":false,"detail":"writing failed: the cause","fix":"allow it","statement":{"Effect":"Allow"}}"#
         );
+    }
+
+    #[test]
+    fn a_cause_that_was_said_is_not_said_again() {
+        let denied = StoreError::new(Kind::Denied, "writing")
+            .answered("no")
+            .caused_by("no");
+        let fault = Fault::Store(denied);
+        assert_eq!(fault.words(), "writing failed: no");
     }
 
     #[test]

@@ -25,6 +25,15 @@ pub(super) struct Walk<'a> {
     pub(super) options: &'a Options,
 }
 
+/// Prints a step of which something was seen.
+fn tell_seen(
+    step: Name,
+    seen: Option<Outcome>,
+    report: &mut Report<impl Write>,
+) -> anyhow::Result<()> {
+    seen.map_or(Ok(()), |outcome| report.tell(step, outcome))
+}
+
 /// Where the token belongs.
 struct Place {
     /// Whether it could be written there.
@@ -156,15 +165,11 @@ impl Walk<'_> {
         // A token is stored when its call has its answer: wait for that.
         self.runtime.shut_down().await;
         let storing = judgement::storing(self.target(), self.storing(place).await);
-        let logged_in = matches!(&status, Ok(status) if status.origin == Origin::Login);
-        let session = Outcome::passed(if logged_in {
-            "logged in"
-        } else {
-            "the stored session is in use: no login was needed"
-        });
+        let found = status.ok().map(|status| status.origin);
+        let session = judgement::session(called.as_ref().err(), had_session, found);
         match called {
             Ok(_) => {
-                report.tell(Name::Login, session)?;
+                tell_seen(Name::Login, session, report)?;
                 report.tell(Name::Call, Outcome::passed("a query was answered"))?;
                 report.tell(Name::WriteBack, storing)?;
             }
@@ -172,7 +177,7 @@ impl Walk<'_> {
             Err(error) => match judgement::blamed(&error, had_session, &storing) {
                 Name::WriteBack => report.tell(Name::WriteBack, storing)?,
                 Name::Call => {
-                    report.tell(Name::Login, Outcome::passed("the org gave out a session"))?;
+                    tell_seen(Name::Login, session, report)?;
                     report.tell(Name::Call, Outcome::Failed(Fault::Call(error)))?;
                 }
                 step => report.tell(step, Outcome::Failed(Fault::Call(error)))?,

@@ -1,0 +1,426 @@
+//! Secrets in the text of answers: a server, or a proxy before it, may repeat what
+//! it was sent. Nothing of that reaches a caller.
+
+use std::collections::VecDeque;
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
+use http::header::AUTHORIZATION;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::error::{ApiFailure, Error, SecretError};
+use crate::platform::Request;
+
+/// What is written in a secret's place.
+const REDACTED: &str = "[redacted]";
+
+/// The shortest secret that is looked for, in bytes: a shorter one may be any
+/// word.
+const SECRET_BYTES_MIN: usize = 8;
+
+/// How many secrets are known at once, of which the last count: an instance has
+/// one set of credentials and one session, and each may be replaced while a call
+/// is under way.
+const SECRETS_MAX: usize = 16;
+
+/// The longest of HTML's numbers that is read, in bytes: `&#0000033;` has leading
+/// zeros, as some write it.
+const REFERENCE_BYTES_MAX: usize = 12;
+
+/// How many steps each byte of a secret is worth when it is looked for: two, and
+/// room for some that lead nowhere.
+const STEPS_PER_BYTE_MAX: usize = 4;
+
+/// HTML's names for what it has to escape.
+const ENTITIES: [(&[u8], u8); 5] = [
+    (b"&amp;", b'&'),
+    (b"&lt;", b'<'),
+    (b"&gt;", b'>'),
+    (b"&quot;", b'"'),
+    (b"&apos;", b'\''),
+];
+
+/// The secrets that were sent.
+#[derive(Default)]
+pub(crate) struct Redaction {
+    secrets: VecDeque<SecretString>,
+}
+
+impl Redaction {
+    /// The secrets of one request.
+    pub(crate) fn of(request: &Request) -> Self {
+        let mut redaction = Self::default();
+        redaction.learn(request);
+        redaction
+    }
+
+    /// Remembers the secrets of a request: a token, or a consumer secret with the
+    /// header that it is sent in.
+    pub(crate) fn learn(&mut self, request: &Request) {
+        let header = request.headers().get(AUTHORIZATION);
+        let Some(header) = header.and_then(|value| value.to_str().ok()) else {
+            return;
+        };
+        let Some((_, credentials)) = header.split_once(' ') else {
+            return;
+        };
+        self.add(credentials);
+        if header.starts_with("Basic ")
+            && let Ok(pair) = BASE64_STANDARD.decode(credentials)
+            && let Ok(pair) = String::from_utf8(pair)
+            && let Some((_, secret)) = pair.split_once(':')
+        {
+            self.add(secret);
+        }
+    }
+
+    fn add(&mut self, secret: &str) {
+        let is_known = |known: &SecretString| known.expose_secret() == secret;
+        if secret.len() < SECRET_BYTES_MIN || self.secrets.iter().any(is_known) {
+            return;
+        }
+        self.secrets.push_back(secret.into());
+        if self.secrets.len() > SECRETS_MAX {
+            self.secrets.pop_front();
+        }
+    }
+
+    /// The text without the secrets, however they are written in it.
+    pub(crate) fn text(&self, text: String) -> String {
+        let mut text = text;
+        for secret in &self.secrets {
+            let secret = secret.expose_secret();
+            text = without(text, secret);
+            for encoded in base64_forms(secret) {
+                text = without(text, &encoded);
+            }
+        }
+        text
+    }
+
+    /// The error without the secrets.
+    pub(crate) fn error(&self, error: Error) -> Error {
+        let text = |words| self.text(words);
+        match error {
+            Error::Api(failure) => Error::Api(self.failure(failure)),
+            Error::RefusedToken(failure) => Error::RefusedToken(self.failure(failure)),
+            Error::Login(mut refusal) => {
+                refusal.code = text(refusal.code);
+                refusal.description = text(refusal.description);
+                refusal.request_id = refusal.request_id.map(text);
+                Error::Login(refusal)
+            }
+            Error::UnexpectedAnswer(mut unexpected) => {
+                unexpected.reason = text(unexpected.reason);
+                unexpected.request_id = unexpected.request_id.map(text);
+                Error::UnexpectedAnswer(unexpected)
+            }
+            Error::Unreachable(why) => Error::Unreachable(text(why)),
+            Error::Gone(why) => Error::Gone(text(why)),
+            Error::Denied(why) => Error::Denied(text(why)),
+            Error::InvalidInput(why) => Error::InvalidInput(text(why)),
+            Error::Secret(SecretError::Malformed(why)) => {
+                Error::Secret(SecretError::Malformed(text(why)))
+            }
+            Error::Secret(SecretError::Store(_))
+            | Error::SessionChanged
+            | Error::RateLimited(_)
+            | Error::Timeout => error,
+        }
+    }
+
+    fn failure(&self, mut failure: ApiFailure) -> ApiFailure {
+        for error in &mut failure.errors {
+            error.code = self.text(std::mem::take(&mut error.code));
+            error.message = self.text(std::mem::take(&mut error.message));
+            for field in &mut error.fields {
+                *field = self.text(std::mem::take(field));
+            }
+        }
+        failure.request_id = failure.request_id.map(|id| self.text(id));
+        failure
+    }
+}
+
+/// How a secret looks in base64: by itself, or inside of something longer, where
+/// it can begin at three places. Only the characters that are its own.
+fn base64_forms(secret: &str) -> Vec<String> {
+    let mut forms = Vec::new();
+    for before in 0..3_usize {
+        let mut bytes = vec![0; before];
+        bytes.extend_from_slice(secret.as_bytes());
+        let whole = BASE64_STANDARD_NO_PAD.encode(&bytes);
+        // The first characters are shared with what stands before, and the last one
+        // with what stands behind.
+        let from = (before * 8).div_ceil(6);
+        let until = bytes.len() * 8 / 6;
+        let own = whole.get(from..until).unwrap_or_default().to_owned();
+        let url_safe = own.replace('+', "-").replace('/', "_");
+        if url_safe != own {
+            forms.push(url_safe);
+        }
+        forms.push(own);
+    }
+    forms
+}
+
+/// The text without `secret`: as it is, or with any of its characters escaped.
+fn without(text: String, secret: &str) -> String {
+    if secret.len() < SECRET_BYTES_MIN {
+        return text;
+    }
+    let text = if text.contains(secret) {
+        text.replace(secret, REDACTED)
+    } else {
+        text
+    };
+    let mut kept = String::with_capacity(text.len());
+    let starts = |letter: char| secret.starts_with(letter) || "%\\&+".contains(letter);
+    let mut rest = text.as_str();
+    while let Some(letter) = rest.chars().next() {
+        let escaped = starts(letter)
+            .then(|| escaped_length(rest.as_bytes(), secret.as_bytes()))
+            .flatten();
+        if let Some(after) = escaped.and_then(|length| rest.get(length..)) {
+            kept.push_str(REDACTED);
+            rest = after;
+        } else {
+            kept.push(letter);
+            rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+        }
+    }
+    kept
+}
+
+/// How long the secret is at the start of the text, if it is there.
+fn escaped_length(text: &[u8], secret: &[u8]) -> Option<usize> {
+    // What looks like an escape can also be the secret's own characters. Both ways
+    // are gone, the escape first; only a secret made of escapes makes that long.
+    let mut ways = vec![(0, 0)];
+    for _ in 0..secret.len().saturating_mul(STEPS_PER_BYTE_MAX) {
+        let (length, found) = ways.pop()?;
+        let Some(byte) = secret.get(found) else {
+            return Some(length);
+        };
+        let rest = text.get(length..).unwrap_or_default();
+        if rest.first() == Some(byte) {
+            ways.push((length + 1, found + 1));
+        }
+        for escape in [twice_escaped(rest, *byte), length_of_escape(rest, *byte)] {
+            if let Some(escape) = escape {
+                ways.push((length + escape, found + 1));
+            }
+        }
+    }
+    None
+}
+
+/// How long a byte is that is escaped twice, as when a URL is put into a URL.
+fn twice_escaped(text: &[u8], byte: u8) -> Option<usize> {
+    let digits = text.starts_with(b"%25").then(|| text.get(3..5)).flatten();
+    (hex(digits) == Some(u32::from(byte))).then_some(5)
+}
+
+fn hex(digits: Option<&[u8]>) -> Option<u32> {
+    u32::from_str_radix(std::str::from_utf8(digits?).ok()?, 16).ok()
+}
+
+/// How long the escape of one byte is at the start of the text, if it is there: as
+/// in a URL, in JSON or in HTML.
+fn length_of_escape(text: &[u8], byte: u8) -> Option<usize> {
+    let is_byte = |value: Option<u32>| value == Some(u32::from(byte));
+    match text {
+        [b'%', ..] if is_byte(hex(text.get(1..3))) => Some(3),
+        [b'\\', b'u', ..] if is_byte(hex(text.get(2..6))) => Some(6),
+        [b'\\', b'x', ..] if is_byte(hex(text.get(2..4))) => Some(4),
+        [b'\\', next, ..] if *next == byte && !byte.is_ascii_alphanumeric() => Some(2),
+        [b'&', b'#', ..] => length_of_reference(text, byte),
+        [b'&', ..] => {
+            let mut names = ENTITIES.iter();
+            let named = names.find(|(name, named)| *named == byte && text.starts_with(name));
+            named.map(|(name, _)| name.len())
+        }
+        [b'+', ..] if byte == b' ' => Some(1),
+        _ => None,
+    }
+}
+
+/// The same of HTML's numbers, as in `&#33;` and `&#x21;`.
+fn length_of_reference(text: &[u8], byte: u8) -> Option<usize> {
+    let end = text
+        .iter()
+        .take(REFERENCE_BYTES_MAX)
+        .position(|b| *b == b';')?;
+    let digits = std::str::from_utf8(text.get(2..end)?).ok()?;
+    let value = match digits.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => digits.parse(),
+    };
+    (value == Ok(u32::from(byte))).then_some(end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::BASE64_URL_SAFE;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::error::{ApiError, OauthError, Unexpected};
+
+    const TOKEN: &str = "00D!AQ.x_y/z+\"a\\b%25&c";
+
+    fn knowing(secrets: &[&str]) -> Redaction {
+        let mut redaction = Redaction::default();
+        for secret in secrets {
+            redaction.add(secret);
+        }
+        redaction
+    }
+
+    fn all_escaped(secret: &str, escape: impl Fn(u8) -> String) -> String {
+        secret.bytes().map(escape).collect()
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_written() {
+        let redaction = knowing(&[TOKEN]);
+        let json = serde_json::to_string(TOKEN).unwrap();
+        let html = TOKEN.replace('&', "&amp;").replace('"', "&quot;");
+        for written in [
+            TOKEN.to_owned(),
+            json.trim_matches('"').to_owned(),
+            json.trim_matches('"').replace('/', "\\/"),
+            html,
+            percent_encoding::utf8_percent_encode(TOKEN, percent_encoding::NON_ALPHANUMERIC)
+                .to_string(),
+            all_escaped(TOKEN, |byte| format!("%{byte:02x}")),
+            all_escaped(TOKEN, |byte| format!("%25{byte:02X}")),
+            all_escaped(TOKEN, |byte| format!("\\u{byte:04x}")),
+            all_escaped(TOKEN, |byte| format!("&#{byte};")),
+            all_escaped(TOKEN, |byte| format!("&#x{byte:x};")),
+        ] {
+            let told = redaction.text(format!("before {written} after"));
+            assert_eq!(told, "before [redacted] after", "{written}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_base64_is_found_wherever_it_begins() {
+        let redaction = knowing(&[TOKEN]);
+        for before in ["", "a", "ab", "Bearer ", "key:", "{\"t\":\""] {
+            for after in ["", "z", "zz", "\"}"] {
+                let whole = format!("{before}{TOKEN}{after}");
+                for encoded in [
+                    BASE64_STANDARD.encode(&whole),
+                    BASE64_URL_SAFE.encode(&whole),
+                ] {
+                    let told = redaction.text(format!("x {encoded} y"));
+                    assert!(told.contains(REDACTED), "{whole}: {told}");
+                    // All but what its first and last characters share with others.
+                    let own = TOKEN.len() * 8 / 6 - 2;
+                    let most = "x  y".len() + encoded.len() - own + REDACTED.len();
+                    assert!(told.len() <= most, "{told}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_secret_is_any_word_and_other_text_stays_as_it_is() {
+        let redaction = knowing(&["1234567", "12345678"]);
+        assert_eq!(
+            redaction.text("1234567 12345678".to_owned()),
+            "1234567 [redacted]"
+        );
+        for text in [
+            "",
+            "é 你 % %2 %zz \\ \\u \\u00 & &# &#; &amp +",
+            "1234 5678",
+        ] {
+            assert_eq!(redaction.text(text.to_owned()), text);
+        }
+    }
+
+    #[test]
+    fn a_request_tells_what_must_not_come_back() {
+        let with = |value: &str| {
+            let request = http::Request::get("https://a.example").header(AUTHORIZATION, value);
+            request.body(Vec::new()).unwrap()
+        };
+        let mut redaction = Redaction::of(&with("Bearer CANARY-token"));
+        let pair = BASE64_STANDARD.encode("key:CANARY:secret");
+        redaction.learn(&with(&format!("Basic {pair}")));
+        redaction.learn(
+            &http::Request::get("https://a.example")
+                .body(Vec::new())
+                .unwrap(),
+        );
+        let told = redaction.text(format!("CANARY-token CANARY:secret Basic {pair} key"));
+        assert_eq!(told, "[redacted] [redacted] Basic [redacted] key");
+    }
+
+    #[test]
+    fn the_last_secrets_count() {
+        let mut redaction = Redaction::default();
+        for number in 0..=SECRETS_MAX {
+            redaction.add(&format!("secret-{number:04}"));
+            redaction.add(&format!("secret-{number:04}"));
+        }
+        assert_eq!(redaction.secrets.len(), SECRETS_MAX);
+        assert_eq!(redaction.text("secret-0000".to_owned()), "secret-0000");
+        assert_eq!(redaction.text("secret-0001".to_owned()), REDACTED);
+    }
+
+    #[test]
+    fn every_text_of_an_error_is_searched() {
+        const SECRET: &str = "CANARY-secret";
+        let redaction = knowing(&[SECRET]);
+        let text = || format!("a {SECRET} b");
+        let api = || ApiFailure {
+            status: 400,
+            errors: vec![ApiError {
+                code: text(),
+                message: text(),
+                fields: vec![text()],
+            }],
+            request_id: Some(text()),
+        };
+        for error in [
+            Error::Api(api()),
+            Error::RefusedToken(api()),
+            Error::Login(OauthError {
+                status: 400,
+                code: text(),
+                description: text(),
+                request_id: Some(text()),
+            }),
+            Error::UnexpectedAnswer(Unexpected {
+                status: 400,
+                reason: text(),
+                request_id: Some(text()),
+            }),
+            Error::Secret(SecretError::Malformed(text())),
+            Error::InvalidInput(text()),
+            Error::Unreachable(text()),
+            Error::Gone(text()),
+            Error::Denied(text()),
+        ] {
+            let told = format!("{:?}", redaction.error(error));
+            assert!(told.contains("a [redacted] b"), "{told}");
+            assert!(!told.contains("CANARY"), "{told}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_of_a_secret_is_left_in_any_text(
+            secret in "[ -~]{8,40}",
+            before in ".{0,20}",
+            after in ".{0,20}",
+        ) {
+            let redaction = knowing(&[&secret]);
+            let told = redaction.text(format!("{before}{secret}{after}"));
+            prop_assert!(!told.contains(&secret));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! An org that has moved: the stored session leads to an instance that is no more.
+
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::moto::Moto;
+use crate::org::{NAME, Org};
+use crate::sfbox::{Run, run_all};
+
+const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 2"];
+
+/// How many processes a fleet has.
+const PROCESSES: usize = 64;
+
+/// Where the stored session leads.
+const OLD: &str = "oldacme.my.salesforce.com";
+
+/// How long an outage lasts.
+const OUTAGE: Duration = Duration::from_secs(300);
+
+/// What AWS's clock advances by between two rounds of a fleet.
+const PAUSE: Duration = Duration::from_secs(45);
+
+/// A port that refuses connections.
+struct Closed(u16);
+
+impl Closed {
+    fn new() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self(free.local_addr().unwrap().port())
+    }
+
+    /// `--connect-to`'s value for a host that is dead.
+    fn instead_of(&self, host: &str) -> String {
+        format!("{host}:443:127.0.0.1:{}", self.0)
+    }
+}
+
+/// The org's secret with a session whose instance is no more.
+fn secret(org: &Org) -> String {
+    let mut secret: serde_json::Value = serde_json::from_str(&org.secret()).unwrap();
+    secret["SessionId"] = "00D000000000001!AQ.tok0.ZZZ".into();
+    secret["Instance"] = OLD.into();
+    secret.to_string()
+}
+
+/// A fleet for which these hosts are dead.
+fn fleet(org: &Org, moto: &Moto, dead: &[&str]) -> Vec<Command> {
+    let closed = Closed::new();
+    let one = || {
+        let mut command = org.command_on(moto, &QUERY);
+        for host in dead {
+            command.args(["--connect-to", &closed.instead_of(host)]);
+        }
+        command
+    };
+    (0..PROCESSES).map(|_| one()).collect()
+}
+
+/// Runs fleets for five minutes by AWS's clock.
+fn through_an_outage(org: &Org, moto: &Moto, dead: &[&str], mut each: impl FnMut(&[Run])) {
+    let mut clock = Duration::ZERO;
+    while clock < OUTAGE {
+        let began = Instant::now();
+        each(&run_all(fleet(org, moto, dead)));
+        clock += began.elapsed() + PAUSE;
+        moto.advance(PAUSE);
+    }
+}
+
+#[test]
+fn a_dead_instance_costs_a_fleet_one_login_at_the_new_domain() {
+    let (org, moto) = (Org::start(), Moto::start());
+    org.block_on(moto.create(NAME, &secret(&org)));
+    for run in run_all(fleet(&org, &moto, &[OLD])) {
+        assert_eq!(run.records().len(), 2);
+    }
+    assert_eq!(org.logins(), 1);
+    let stored = org.block_on(moto.read(NAME));
+    let stored: serde_json::Value = serde_json::from_str(&stored).unwrap();
+    assert_eq!(stored["Instance"], "acme.my.salesforce.com");
+    assert_eq!(stored["other"], 1.5);
+    // Nobody goes there any more.
+    org.sfbox_on(&moto, &QUERY).records();
+    assert_eq!(org.logins(), 1);
+}
+
+#[test]
+fn an_outage_of_instance_and_login_host_costs_no_login() {
+    let (org, moto) = (Org::start(), Moto::start());
+    let before = secret(&org);
+    org.block_on(moto.create(NAME, &before));
+    // Not by way of the org's own entry, which is the first and counts.
+    let closed = Closed::new();
+    let dead = |host| closed.instead_of(host);
+    let mut clock = Duration::ZERO;
+    while clock < OUTAGE {
+        let began = Instant::now();
+        let fleet = (0..PROCESSES).map(|_| {
+            let mut command = crate::sfbox::command();
+            command
+                .envs(moto.environment())
+                .args(["--org", NAME, "--connect-to", &dead(OLD), "--connect-to"])
+                .arg(dead("acme.my.salesforce.com"))
+                .args(QUERY);
+            command
+        });
+        for run in run_all(fleet) {
+            run.fails(4, "refused");
+        }
+        clock += began.elapsed() + PAUSE;
+        moto.advance(PAUSE);
+    }
+    assert_eq!(org.logins(), 0);
+    let after = org.block_on(moto.read(NAME));
+    assert_eq!(after, before, "nothing was stored");
+}
+
+#[test]
+fn a_login_that_leads_to_a_dead_instance_is_made_three_times_in_five_minutes_at_most() {
+    let (org, moto) = (Org::start(), Moto::start());
+    let before = secret(&org);
+    org.block_on(moto.create(NAME, &before));
+    org.set(|settings| settings.instance_url = Some(format!("https://{OLD}")));
+    through_an_outage(&org, &moto, &[OLD], |runs| {
+        for run in runs {
+            run.fails(4, OLD);
+        }
+    });
+    let logins = org.logins();
+    assert!((1..=3).contains(&logins), "{logins} logins");
+    let after = org.block_on(moto.read(NAME));
+    assert_eq!(after, before, "nothing was stored");
+}
+
+#[test]
+fn a_host_with_the_certificate_of_another_is_no_instance() {
+    // Somebody else answers there: the certificate has another name.
+    let org = Org::start();
+    org.put_secret(&secret(&org));
+    let address = org.emulator().address();
+    let there = format!("{OLD}:443:{address}");
+    let run = org.sfbox(&[&QUERY[..], &["--connect-to", &there]].concat());
+    assert_eq!(run.records().len(), 2, "{}", run.stderr);
+    assert_eq!(org.logins(), 1);
+    assert_eq!(org.stored()["Instance"], "acme.my.salesforce.com");
+}
