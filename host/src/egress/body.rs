@@ -75,30 +75,22 @@ fn decoded(headers: &mut HeaderMap, body: Incoming) -> Parts {
     decoded.map_err(|error| decoding_failed(&error)).boxed()
 }
 
-/// The next parts, until they are a chunk or the last; says which.
+/// The next parts, until they are a chunk or the last; says which. A part is copied
+/// and let go of: however short it is, it holds on to the whole buffer that it was read
+/// into, so that a body in parts of one byte would take thousands of bytes for each.
 async fn chunk(parts: &mut Parts) -> Result<(Bytes, bool), Error> {
-    let mut gathered = Vec::new();
-    let mut bytes = 0;
-    while bytes < CHUNK_BYTES {
+    let mut gathered = BytesMut::new();
+    while gathered.len() < CHUNK_BYTES {
         let Some(part) = parts.try_next().await? else {
-            return Ok((joined(gathered, bytes), true));
+            return Ok((gathered.freeze(), true));
         };
-        bytes += part.len();
-        gathered.push(part);
+        if gathered.is_empty() && part.len() >= CHUNK_BYTES {
+            // It is most of its buffer.
+            return Ok((part, false));
+        }
+        gathered.extend_from_slice(&part);
     }
-    Ok((joined(gathered, bytes), false))
-}
-
-/// One part alone is not copied.
-fn joined(mut parts: Vec<Bytes>, bytes: usize) -> Bytes {
-    if parts.len() < 2 {
-        return parts.pop().unwrap_or_default();
-    }
-    let mut joined = BytesMut::with_capacity(bytes);
-    for part in parts {
-        joined.extend_from_slice(&part);
-    }
-    joined.freeze()
+    Ok((gathered.freeze(), false))
 }
 
 fn decoding_failed(error: &io::Error) -> Error {
@@ -144,6 +136,9 @@ fn login_unread(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use futures::FutureExt as _;
     use futures::stream::iter;
 
@@ -184,5 +179,49 @@ mod tests {
         let broken = [Ok(Bytes::from("x")), Err(Error::HttpResponseIncomplete)];
         let chunk = chunk(&mut iter(broken).boxed()).now_or_never().unwrap();
         assert!(matches!(chunk, Err(Error::HttpResponseIncomplete)));
+    }
+
+    /// How many bytes the parts that were handed out still hold on to.
+    #[derive(Clone, Default)]
+    struct Held(Arc<AtomicUsize>);
+
+    /// A buffer of a connection, of which a part is only one byte.
+    struct Buffer {
+        bytes: Vec<u8>,
+        held: Held,
+    }
+
+    impl AsRef<[u8]> for Buffer {
+        fn as_ref(&self) -> &[u8] {
+            &self.bytes
+        }
+    }
+
+    impl Drop for Buffer {
+        fn drop(&mut self) {
+            self.held.0.fetch_sub(self.bytes.len(), Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_body_in_parts_of_one_byte_holds_one_buffer_at_a_time() {
+        const BUFFER_BYTES: usize = 8 << 10;
+        let (held, most) = (Held::default(), Arc::new(AtomicUsize::new(0)));
+        let one_byte = {
+            let (held, most) = (held.clone(), Arc::clone(&most));
+            move |_| {
+                let now = held.0.fetch_add(BUFFER_BYTES, Ordering::Relaxed) + BUFFER_BYTES;
+                most.fetch_max(now, Ordering::Relaxed);
+                let buffer = Buffer {
+                    bytes: vec![b'x'; BUFFER_BYTES],
+                    held: held.clone(),
+                };
+                Ok(Bytes::from_owner(buffer).slice(..1))
+            }
+        };
+        let mut parts = iter((0..2_000).map(one_byte)).boxed();
+        assert_eq!(next(&mut parts), (2_000, true));
+        assert_eq!(most.load(Ordering::Relaxed), BUFFER_BYTES);
+        assert_eq!(held.0.load(Ordering::Relaxed), 0);
     }
 }
