@@ -13,6 +13,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::allowed_hosts::Pin;
 use super::failure;
+use super::link_use::LinkUse;
 use crate::policy;
 
 /// How much is handed over in one go, if there is so much: whatever the server's
@@ -29,29 +30,33 @@ const LOGIN_BYTES_MAX: usize = 64 << 10;
 type Parts = BoxStream<'static, Result<Bytes, Error>>;
 
 /// Undoes gzip, and gathers what comes in small parts. Ends when the first chunk
-/// is there: a short answer is whole then, and says how long it is. The body
-/// drops `held` when it is dropped itself.
+/// is there: a short answer is whole then, and says how long it is. `using` hears when
+/// all of it has been read. The body drops both when it is dropped itself.
 ///
 /// # Errors
 ///
 /// When the body breaks off before.
 pub(super) async fn received(
     response: http::Response<Incoming>,
+    mut using: LinkUse,
     held: impl Send + 'static,
 ) -> Result<http::Response<WasiBody>, Error> {
     let (mut head, body) = response.into_parts();
     let mut parts = decoded(&mut head.headers, body);
-    let (first, is_whole) = chunk(&mut parts).await?;
+    let (first, is_whole) = chunk_of(&mut parts, &mut using).await?;
     if is_whole {
         let length = HeaderValue::from(first.len());
         head.headers.insert(CONTENT_LENGTH, length);
         let body = Full::new(first).map_err(|never| match never {});
         return Ok(http::Response::from_parts(head, body.boxed_unsync()));
     }
-    let rest = try_unfold((parts, held), async |(mut parts, held)| {
-        let (next, _) = chunk(&mut parts).await?;
-        Ok((!next.is_empty()).then_some((next, (parts, held))))
-    });
+    let rest = try_unfold(
+        (parts, using, held),
+        async |(mut parts, mut using, held)| {
+            let (next, _) = chunk_of(&mut parts, &mut using).await?;
+            Ok((!next.is_empty()).then_some((next, (parts, using, held))))
+        },
+    );
     let chunks = futures::stream::once(async { Ok(first) }).chain(rest);
     let body = StreamBody::new(chunks.map_ok(Frame::data));
     Ok(http::Response::from_parts(head, body.boxed_unsync()))
@@ -73,6 +78,15 @@ fn decoded(headers: &mut HeaderMap, body: Incoming) -> Parts {
     decoder.multiple_members(true);
     let decoded = ReaderStream::with_capacity(decoder, DECODED_BYTES);
     decoded.map_err(|error| decoding_failed(&error)).boxed()
+}
+
+/// The next chunk of the answer to a call, which ends with the last one or a failure.
+async fn chunk_of(parts: &mut Parts, using: &mut LinkUse) -> Result<(Bytes, bool), Error> {
+    let chunk = chunk(parts).await;
+    if !matches!(chunk, Ok((_, false))) {
+        using.complete();
+    }
+    chunk
 }
 
 /// The next parts, until they are a chunk or the last; says which. A part is copied
