@@ -40,6 +40,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio_util::sync::CancellationToken;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 pub use allowed_hosts::{AllowedHost, AllowedHostError, Pin};
@@ -82,6 +83,8 @@ pub(crate) struct EgressConfig {
     pub(crate) allow_hosts: Vec<AllowedHost>,
     pub(crate) connect_to: Vec<ConnectTo>,
     pub(crate) extra_ca_pem: Vec<Vec<u8>>,
+    /// Cancelled when nothing is to be sent any more.
+    pub(crate) ending: CancellationToken,
     tls: OnceLock<Result<Arc<rustls::ClientConfig>, Arc<TlsError>>>,
 }
 
@@ -164,8 +167,16 @@ impl Egress {
                 Ok(response)
             }
         };
-        let sent = tokio::time::timeout(timeout, sending).await;
-        sent.unwrap_or(Err(Error::HttpResponseTimeout))
+        tokio::select! {
+            biased;
+            () = self.config.ending.cancelled() => {
+                failures.set("the program ends".to_owned());
+                Err(Error::HttpRequestDenied)
+            }
+            sent = tokio::time::timeout(timeout, sending) => {
+                sent.unwrap_or(Err(Error::HttpResponseTimeout))
+            }
+        }
     }
 
     /// Sends, but lets only one call open the first connection to a host.

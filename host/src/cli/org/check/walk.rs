@@ -6,6 +6,7 @@ use sfbox::secret_store::{Kind, SecretName, SecretStore as _, Snapshot};
 use sfbox::{Options, Org, Origin, QueryOptions, Runtime};
 use uuid::Uuid;
 
+use super::super::super::leaving;
 use super::super::layout::{Found, Layout};
 use super::judgement::{self, Storing};
 use super::report::Report;
@@ -154,7 +155,7 @@ impl Walk<'_> {
         let called = self.org.query(SOQL, &options).await;
         let status = self.org.session_status(self.options).await;
         // A token is stored when its call has its answer: wait for that.
-        self.runtime.shut_down().await;
+        leaving::after(self.runtime, called.as_ref().err()).await;
         let storing = judgement::storing(self.target(), self.storing(place).await);
         let logged_in = matches!(&status, Ok(status) if status.origin == Origin::Login);
         let session = Outcome::passed(if logged_in {
