@@ -9,6 +9,7 @@ mod destination;
 #[cfg(feature = "emulator")]
 mod emulate;
 mod interrupt;
+mod leaving;
 mod man;
 mod org;
 mod query;
@@ -35,7 +36,7 @@ use sfbox::{Options, Runtime};
 
 use crate::telemetry::LogFormat;
 use color::Color;
-pub(crate) use report::report;
+pub(crate) use report::{report, report_once};
 use store::Store;
 use target::Target;
 

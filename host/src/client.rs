@@ -1,10 +1,11 @@
 //! The embedder's API: typed calls on an org.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, Either, select};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
@@ -25,6 +26,9 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The longest timeout that the contract allows.
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(3_600);
+
+/// How long [`Runtime::abandon`] lets the component give its claims back by itself.
+const GIVE_BACK_WAIT: Duration = Duration::from_millis(300);
 
 /// The longest request id that is logged: Salesforce's have 32 digits.
 const REQUEST_ID_BYTES_MAX: usize = 64;
@@ -162,6 +166,33 @@ impl Runtime {
         self.inner.engine.settled().await;
     }
 
+    /// Ends what calls began, for a program that is about to end and cannot wait: requests
+    /// to Salesforce that are under way fail, no more are sent, and the claim on a login
+    /// that has no answer is given back, so that other processes may log in at once.
+    /// What is being written to the secret store goes on until the program ends.
+    pub async fn abandon(&self) {
+        self.inner.egress.ending.cancel();
+        let ended = pin!(self.shut_down());
+        let late = pin!(
+            self.inner
+                .service
+                .sleep_until(Instant::now() + GIVE_BACK_WAIT)
+        );
+        if let Either::Left(_) = select(ended, late).await {
+            return;
+        }
+        // The component is busy with something else, such as waiting for a moment that
+        // the org asked it to wait for.
+        let orgs: Vec<_> = {
+            let known = self.inner.known.lock();
+            let known = known.unwrap_or_else(PoisonError::into_inner);
+            known.values().filter_map(Weak::upgrade).collect()
+        };
+        for org in orgs {
+            org.give_claim_back().await;
+        }
+    }
+
     /// Refuses new calls, and waits for those in flight and for what they began:
     /// a renewal that a call started is stored before this ends.
     pub async fn shut_down(&self) {
@@ -173,6 +204,11 @@ impl Org {
     /// The org's name, as it was asked for.
     pub fn name(&self) -> &str {
         self.state.name()
+    }
+
+    /// Whether a login of this runtime is waiting for its answer.
+    pub fn is_logging_in(&self) -> bool {
+        self.state.is_logging_in()
     }
 
     /// Runs a SOQL statement and answers its first page.

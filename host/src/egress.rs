@@ -13,7 +13,8 @@
 //!
 //! Redirects are not followed and cookies are not kept, nor handed on. Each worker has a client
 //! of its own; connections are reused, HTTP/2 where the server has it, and the
-//! first connection to a host is waited for instead of opened once a call.
+//! first connection to a host is waited for instead of opened once a call. One that has
+//! died silently loses the calls that are under way on it, and no others: see `link.rs`.
 
 mod allowed_hosts;
 mod blocked_networks;
@@ -22,18 +23,24 @@ mod connect_to;
 mod connector;
 mod demand;
 mod failure;
+mod flood;
+mod frames;
 mod gate;
 mod headers;
+mod link;
+mod link_use;
+mod stream;
 mod tls;
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::uri::Scheme;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio_util::sync::CancellationToken;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 pub use allowed_hosts::{AllowedHost, AllowedHostError, Pin};
@@ -44,10 +51,23 @@ pub use tls::TlsError;
 use crate::policy;
 use connector::Connector;
 use demand::Underway;
+use flood::{Flood, InterimAnswers};
 use gate::Gates;
+use link_use::LinkUse;
 
 /// How long an idle connection is kept: less than Salesforce's edge keeps it.
 const POOL_IDLE: Duration = Duration::from_secs(60);
+
+/// How much longer the client beneath keeps it: which connections take calls is decided
+/// in one place, and that is `link.rs`.
+const POOL_SLACK: Duration = Duration::from_secs(1);
+
+/// How long an HTTP/2 connection with a call on it may be silent until it is pinged.
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long the answer to a ping may take. With the interval, a call on a connection
+/// that has died silently is sent again on another one after ten seconds.
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many idle connections are kept to a host without HTTP/2: as many as an
 /// instance has calls, or each burst would open them anew.
@@ -63,6 +83,8 @@ pub(crate) struct EgressConfig {
     pub(crate) allow_hosts: Vec<AllowedHost>,
     pub(crate) connect_to: Vec<ConnectTo>,
     pub(crate) extra_ca_pem: Vec<Vec<u8>>,
+    /// Cancelled when nothing is to be sent any more.
+    pub(crate) ending: CancellationToken,
     tls: OnceLock<Result<Arc<rustls::ClientConfig>, Arc<TlsError>>>,
 }
 
@@ -125,9 +147,12 @@ impl Egress {
             failures.set(failure::words(&*error));
             Error::ConfigurationError
         })?;
+        let timeout = options.and_then(|options| options.first_byte_timeout);
+        let timeout = timeout.unwrap_or(FIRST_BYTE_TIMEOUT);
+        let deadline = Instant::now() + timeout;
         let sending = async {
-            let sent = self.send_gated(client, request).await;
-            let (mut response, underway) = sent.map_err(|error| {
+            let sent = self.send_gated(client, request, deadline).await;
+            let (mut response, using, underway) = sent.map_err(|error| {
                 let words = failure::words(&error);
                 tracing::debug!(error = words, "request failed");
                 failures.set(words);
@@ -135,16 +160,22 @@ impl Egress {
             })?;
             failures.clear();
             headers::keep_known(response.headers_mut());
-            body::received(response, (underway, held)).await
+            let response = body::received(response, using, (underway, held)).await?;
+            if login {
+                body::learn_instance(response, pin).await
+            } else {
+                Ok(response)
+            }
         };
-        let timeout = options.and_then(|options| options.first_byte_timeout);
-        let response = tokio::time::timeout(timeout.unwrap_or(FIRST_BYTE_TIMEOUT), sending)
-            .await
-            .map_err(|_| Error::HttpResponseTimeout)??;
-        if login {
-            body::learn_instance(response, pin).await
-        } else {
-            Ok(response)
+        tokio::select! {
+            biased;
+            () = self.config.ending.cancelled() => {
+                failures.set("the program ends".to_owned());
+                Err(Error::HttpRequestDenied)
+            }
+            sent = tokio::time::timeout(timeout, sending) => {
+                sent.unwrap_or(Err(Error::HttpResponseTimeout))
+            }
         }
     }
 
@@ -153,33 +184,44 @@ impl Egress {
         &self,
         client: &Client<Connector, WasiBody>,
         mut request: http::Request<WasiBody>,
-    ) -> Result<(http::Response<Incoming>, Underway), ClientError> {
+        deadline: Instant,
+    ) -> Result<(http::Response<Incoming>, LinkUse, Underway), SendError> {
         let authority = request
             .uri()
             .authority()
             .map_or("", |authority| authority.as_str());
-        let gate = self.gates.enter(authority).await;
-        let underway = self.gates.demand(authority).begin();
-        let Some(opening) = gate else {
-            return underway.send(client.request(request)).await;
-        };
+        let host = self.gates.host(authority);
+        let opening = host.enter().await;
+        let underway = host.demand().begin();
+        let interim = InterimAnswers::to(&mut request);
         let mut connection = capture_connection(&mut request);
+        let mut using = LinkUse::begin(&host, connection.clone(), deadline);
         let mut sending = std::pin::pin!(underway.send(client.request(request)));
-        tokio::select! {
+        let first = tokio::select! {
             biased;
-            response = &mut sending => {
-                if response.is_ok() {
-                    opening.opened();
-                }
-                return response;
-            }
-            connected = connection.wait_for_connection_metadata() => {
-                if connected.is_some() {
-                    opening.opened();
-                }
+            sent = &mut sending => Some(sent),
+            _ = connection.wait_for_connection_metadata() => None,
+        };
+        let is_connected = using.find().is_some() && !matches!(first, Some(Err(_)));
+        if let Some(opening) = opening.filter(|_| is_connected) {
+            opening.opened();
+        }
+        let sent = match first {
+            Some(sent) => sent,
+            None => tokio::select! {
+                biased;
+                () = interim.too_many() => return Err(SendError::Flood(Flood::Interim)),
+                sent = &mut sending => sent,
+            },
+        };
+        using.find();
+        match sent {
+            Ok((response, underway)) => Ok((response, using, underway)),
+            Err(error) => {
+                using.complete();
+                Err(SendError::Client(error))
             }
         }
-        sending.await
     }
 
     fn client(&self) -> Result<&Client<Connector, WasiBody>, Arc<TlsError>> {
@@ -191,11 +233,24 @@ impl Egress {
             Client::builder(TokioExecutor::new())
                 .timer(TokioTimer::new())
                 .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(POOL_IDLE)
+                .pool_idle_timeout(POOL_IDLE + POOL_SLACK)
                 .pool_max_idle_per_host(POOL_IDLE_MAX)
+                .http2_keep_alive_interval(PING_INTERVAL)
+                .http2_keep_alive_timeout(PING_TIMEOUT)
+                // An idle one is pinged when its next call begins.
+                .http2_keep_alive_while_idle(false)
                 .build(connector)
         }))
     }
+}
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+enum SendError {
+    #[error(transparent)]
+    Client(ClientError),
+    #[error(transparent)]
+    Flood(Flood),
 }
 
 /// The judgement by name.

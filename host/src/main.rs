@@ -21,13 +21,7 @@ fn main() -> ExitCode {
     telemetry::install(cli.verbosity(), cli.log_format());
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let verdict = cli::verdict::of(&error);
-            if verdict.exit_code != 0 {
-                cli::report(&error, verdict.hint);
-            }
-            ExitCode::from(verdict.exit_code)
-        }
+        Err(error) => ExitCode::from(cli::report_once(&error)),
     }
 }
 

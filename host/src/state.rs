@@ -117,6 +117,7 @@ impl WasiHttpHooks for Hooks {
         let (egress, org) = (self.egress.clone(), Arc::clone(&self.org));
         let requests = Arc::clone(&self.requests);
         Box::new(async move {
+            let _login = org.begin(&request);
             let acquired = requests.acquire_owned().await;
             let place = acquired.map_err(|_| HttpError::ConnectionLimitReached)?;
             let response = egress

@@ -39,6 +39,10 @@ use crate::platform::{
 /// How much of a body is asked for at a time when its length is not known.
 const CHUNK_BYTES: usize = 64 << 10;
 
+/// How much room is made for an answer before any of it has come: an org may announce
+/// more than it sends, and to each of many calls.
+const RESERVED_BYTES_MAX: usize = 1 << 20;
+
 struct Component;
 
 impl exports::query::Guest for Component {
@@ -209,7 +213,8 @@ impl Body for WasiBody {
         let (mut stream, trailers) = wasi_http::Response::consume_body(self.response, res);
         drop(done);
         // One byte past the end, so that the last read finds it.
-        let expected = self.length.map_or(CHUNK_BYTES, |length| length.min(limit)) + 1;
+        let expected = self.length.map_or(CHUNK_BYTES, |length| length.min(limit));
+        let expected = expected.min(RESERVED_BYTES_MAX) + 1;
         let mut body = Vec::with_capacity(expected);
         loop {
             if body.len() == body.capacity() {

@@ -5,8 +5,34 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::verdict;
+
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// An error that a person has read already.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Reported(anyhow::Error);
+
+/// Prints an error, and marks it as printed.
+pub(super) fn reported(error: anyhow::Error) -> anyhow::Error {
+    report_once(&error);
+    anyhow::Error::new(Reported(error))
+}
+
+/// Prints an error, unless it has been printed or is none to a person. Answers with the
+/// exit status.
+pub(crate) fn report_once(error: &anyhow::Error) -> u8 {
+    if let Some(Reported(error)) = error.downcast_ref() {
+        return verdict::of(error).exit_code;
+    }
+    let verdict = verdict::of(error);
+    if verdict.exit_code != 0 {
+        report(error, verdict.hint);
+    }
+    verdict.exit_code
+}
 
 /// Prints the chain of causes, and what to do next. A closed stderr is nobody's
 /// concern.
@@ -45,8 +71,19 @@ mod tests {
     use sfbox::error::{ApiError, ApiFailure, OauthError, SecretError, Unexpected};
     use sfbox::{Error, Failure};
 
-    use super::super::verdict;
     use super::*;
+
+    #[test]
+    fn an_error_that_was_printed_keeps_its_exit_status() {
+        let timeout = anyhow::Error::new(Error::Call {
+            org: "acme".to_owned(),
+            operation: "query",
+            failure: Box::new(Failure::Timeout),
+            cause: None,
+        });
+        let timeout = timeout.context("the login took longer than `--timeout`");
+        assert_eq!(report_once(&reported(timeout)), 4);
+    }
 
     #[test]
     fn nothing_commands_the_terminal() {

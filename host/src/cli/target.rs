@@ -1,18 +1,13 @@
 //! The org that a command is for, and how it is reached.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sfbox::secret_store::SecretStore;
 use sfbox::{Builder, Org, Runtime};
 
 use super::Global;
-use super::interrupt::{Interrupted, Interrupts};
+use super::leaving;
 use super::verdict::Usage;
-
-/// How long an interrupted command waits for what it began: a login that has
-/// been answered is stored in that time, and a query is not waited for.
-const INTERRUPT_GRACE: Duration = Duration::from_secs(2);
 
 /// One org in a store, not opened yet.
 pub(super) struct Target {
@@ -63,25 +58,14 @@ impl Target {
         Ok((runtime, org))
     }
 
-    /// Makes calls, and leaves when what they began has ended.
+    /// Makes calls, and leaves when what they began has ended or has had its time.
     pub(super) async fn call(
         self,
         calls: impl AsyncFnOnce(&Org) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let (runtime, org) = self.open()?;
         let done = calls(&org).await;
-        let mut interrupts = Interrupts::new()?;
-        let leaving = interrupts.unless(runtime.shut_down());
-        match done {
-            Err(error) if error.is::<Interrupted>() => {
-                // Only what takes no time: another signal ends this as well.
-                _ = tokio::time::timeout(INTERRUPT_GRACE, leaving).await;
-                Err(error)
-            }
-            done => {
-                leaving.await?;
-                done
-            }
-        }
+        let done = done.map_err(|error| leaving::explained(error, &org));
+        leaving::leave(&runtime, done).await
     }
 }

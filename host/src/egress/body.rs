@@ -13,6 +13,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::allowed_hosts::Pin;
 use super::failure;
+use super::link_use::LinkUse;
 use crate::policy;
 
 /// How much is handed over in one go, if there is so much: whatever the server's
@@ -29,19 +30,20 @@ const LOGIN_BYTES_MAX: usize = 64 << 10;
 type Parts = BoxStream<'static, Result<Bytes, Error>>;
 
 /// Undoes gzip, and gathers what comes in small parts. Ends when the first chunk
-/// is there: a short answer is whole then, and says how long it is. The body
-/// drops `held` when it is dropped itself.
+/// is there: a short answer is whole then, and says how long it is. `using` hears when
+/// all of it has been read. The body drops both when it is dropped itself.
 ///
 /// # Errors
 ///
 /// When the body breaks off before.
 pub(super) async fn received(
     response: http::Response<Incoming>,
+    mut using: LinkUse,
     held: impl Send + 'static,
 ) -> Result<http::Response<WasiBody>, Error> {
     let (mut head, body) = response.into_parts();
     let mut parts = decoded(&mut head.headers, body);
-    let (first, is_whole) = match chunk(&mut parts).await {
+    let (first, is_whole) = match chunk_of(&mut parts, &mut using).await {
         // The status of a refusal says more than its body.
         Err(Error::HttpResponseContentCoding(_)) if !head.status.is_success() => {
             (Bytes::new(), true)
@@ -54,10 +56,13 @@ pub(super) async fn received(
         let body = Full::new(first).map_err(|never| match never {});
         return Ok(http::Response::from_parts(head, body.boxed_unsync()));
     }
-    let rest = try_unfold((parts, held), async |(mut parts, held)| {
-        let (next, _) = chunk(&mut parts).await?;
-        Ok((!next.is_empty()).then_some((next, (parts, held))))
-    });
+    let rest = try_unfold(
+        (parts, using, held),
+        async |(mut parts, mut using, held)| {
+            let (next, _) = chunk_of(&mut parts, &mut using).await?;
+            Ok((!next.is_empty()).then_some((next, (parts, using, held))))
+        },
+    );
     let chunks = futures::stream::once(async { Ok(first) }).chain(rest);
     let body = StreamBody::new(chunks.map_ok(Frame::data));
     Ok(http::Response::from_parts(head, body.boxed_unsync()))
@@ -89,30 +94,31 @@ fn is_gzip(headers: &HeaderMap) -> bool {
     coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
 }
 
-/// The next parts, until they are a chunk or the last; says which.
-async fn chunk(parts: &mut Parts) -> Result<(Bytes, bool), Error> {
-    let mut gathered = Vec::new();
-    let mut bytes = 0;
-    while bytes < CHUNK_BYTES {
-        let Some(part) = parts.try_next().await? else {
-            return Ok((joined(gathered, bytes), true));
-        };
-        bytes += part.len();
-        gathered.push(part);
+/// The next chunk of the answer to a call, which ends with the last one or a failure.
+async fn chunk_of(parts: &mut Parts, using: &mut LinkUse) -> Result<(Bytes, bool), Error> {
+    let chunk = chunk(parts).await;
+    if !matches!(chunk, Ok((_, false))) {
+        using.complete();
     }
-    Ok((joined(gathered, bytes), false))
+    chunk
 }
 
-/// One part alone is not copied.
-fn joined(mut parts: Vec<Bytes>, bytes: usize) -> Bytes {
-    if parts.len() < 2 {
-        return parts.pop().unwrap_or_default();
+/// The next parts, until they are a chunk or the last; says which. A part is copied
+/// and let go of: however short it is, it holds on to the whole buffer that it was read
+/// into, so that a body in parts of one byte would take thousands of bytes for each.
+async fn chunk(parts: &mut Parts) -> Result<(Bytes, bool), Error> {
+    let mut gathered = BytesMut::new();
+    while gathered.len() < CHUNK_BYTES {
+        let Some(part) = parts.try_next().await? else {
+            return Ok((gathered.freeze(), true));
+        };
+        if gathered.is_empty() && part.len() >= CHUNK_BYTES {
+            // It is most of its buffer.
+            return Ok((part, false));
+        }
+        gathered.extend_from_slice(&part);
     }
-    let mut joined = BytesMut::with_capacity(bytes);
-    for part in parts {
-        joined.extend_from_slice(&part);
-    }
-    joined.freeze()
+    Ok((gathered.freeze(), false))
 }
 
 fn decoding_failed(error: &io::Error) -> Error {
@@ -158,6 +164,9 @@ fn login_unread(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use futures::FutureExt as _;
     use futures::stream::iter;
 
@@ -220,5 +229,49 @@ mod tests {
         let broken = [Ok(Bytes::from("x")), Err(Error::HttpResponseIncomplete)];
         let chunk = chunk(&mut iter(broken).boxed()).now_or_never().unwrap();
         assert!(matches!(chunk, Err(Error::HttpResponseIncomplete)));
+    }
+
+    /// How many bytes the parts that were handed out still hold on to.
+    #[derive(Clone, Default)]
+    struct Held(Arc<AtomicUsize>);
+
+    /// A buffer of a connection, of which a part is only one byte.
+    struct Buffer {
+        bytes: Vec<u8>,
+        held: Held,
+    }
+
+    impl AsRef<[u8]> for Buffer {
+        fn as_ref(&self) -> &[u8] {
+            &self.bytes
+        }
+    }
+
+    impl Drop for Buffer {
+        fn drop(&mut self) {
+            self.held.0.fetch_sub(self.bytes.len(), Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_body_in_parts_of_one_byte_holds_one_buffer_at_a_time() {
+        const BUFFER_BYTES: usize = 8 << 10;
+        let (held, most) = (Held::default(), Arc::new(AtomicUsize::new(0)));
+        let one_byte = {
+            let (held, most) = (held.clone(), Arc::clone(&most));
+            move |_| {
+                let now = held.0.fetch_add(BUFFER_BYTES, Ordering::Relaxed) + BUFFER_BYTES;
+                most.fetch_max(now, Ordering::Relaxed);
+                let buffer = Buffer {
+                    bytes: vec![b'x'; BUFFER_BYTES],
+                    held: held.clone(),
+                };
+                Ok(Bytes::from_owner(buffer).slice(..1))
+            }
+        };
+        let mut parts = iter((0..2_000).map(one_byte)).boxed();
+        assert_eq!(next(&mut parts), (2_000, true));
+        assert_eq!(most.load(Ordering::Relaxed), BUFFER_BYTES);
+        assert_eq!(held.0.load(Ordering::Relaxed), 0);
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use http::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::Connection as _;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
@@ -17,7 +18,9 @@ use tower_service::Service;
 use super::EgressConfig;
 use super::blocked_networks::is_blocked;
 use super::connect_to::ConnectTo;
-use super::demand::{self, Placed};
+use super::demand;
+use super::link::Link;
+use super::stream::{self, Linked};
 
 /// How long a connection may take in all, DNS and TLS included.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -71,7 +74,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = Placed<MaybeHttpsStream<TokioIo<TcpStream>>>;
+    type Response = TokioIo<Linked<MaybeHttpsStream<TokioIo<TcpStream>>>>;
     type Error = ConnectError;
     type Future = Connecting<Self::Response>;
 
@@ -92,7 +95,11 @@ impl Service<Uri> for Connector {
                 }),
             }
         });
-        Box::pin(async move { opening.await.unwrap_or(Err(ConnectError::NotNeeded)) })
+        Box::pin(async move {
+            let (stream, place) = opening.await.unwrap_or(Err(ConnectError::NotNeeded))?;
+            let link = Link::new(place, stream.connected().is_negotiated_h2());
+            Ok(Linked::new(stream, link))
+        })
     }
 }
 
@@ -115,8 +122,7 @@ impl Service<Uri> for Dialer {
                 Some(target) => dial(&resolve(&target.host, target.port).await?).await?,
                 None => dial(&permitted(resolve(host, port).await?)?).await?,
             };
-            // A small request must not wait for the acknowledgement of another.
-            stream.set_nodelay(true).map_err(|why| tcp(&stream, why))?;
+            stream::prepare(&stream).map_err(|why| tcp(&stream, why))?;
             Ok(TokioIo::new(stream))
         })
     }

@@ -6,13 +6,8 @@
 //! that happens all the time, because a connection is idle again only a moment
 //! after its answer has been read.
 
-use std::io::{self, IoSlice};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::sync::Notify;
 
 tokio::task_local! {
@@ -43,12 +38,6 @@ struct Call {
 
 /// A connection's place among the others, given back on drop.
 pub(super) struct Place(Arc<Demand>);
-
-/// A connection with its place.
-pub(super) struct Placed<T> {
-    stream: T,
-    _place: Option<Place>,
-}
 
 impl Demand {
     /// Counts a call.
@@ -132,63 +121,14 @@ impl Drop for Place {
 /// `None`: the call does not need it any more.
 pub(super) fn opened<T, E>(
     opening: impl Future<Output = Result<T, E>>,
-) -> impl Future<Output = Option<Result<Placed<T>, E>>> {
+) -> impl Future<Output = Option<Result<(T, Option<Place>), E>>> {
     let call = CALL.try_with(Arc::clone).ok();
     async move {
         let place = match call {
             Some(call) => Some(call.place().await?),
             None => None,
         };
-        Some(opening.await.map(|stream| Placed {
-            stream,
-            _place: place,
-        }))
-    }
-}
-
-impl<T: Connection> Connection for Placed<T> {
-    fn connected(&self) -> Connected {
-        self.stream.connected()
-    }
-}
-
-impl<T: Read + Unpin> Read for Placed<T> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl<T: Write + Unpin> Write for Placed<T> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
+        Some(opening.await.map(|stream| (stream, place)))
     }
 }
 
@@ -201,7 +141,7 @@ mod tests {
 
     use super::*;
 
-    type Opened = Option<Result<Placed<u8>, Infallible>>;
+    type Opened = Option<Result<(u8, Option<Place>), Infallible>>;
 
     /// What a client does for a call: begins to open a connection in its name.
     fn open(call: &Underway) -> impl Future<Output = Opened> + use<> {

@@ -2,28 +2,30 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::POOL_IDLE;
 use super::demand::Demand;
+use super::link::Link;
 
 /// More hosts than an org has; past it the oldest are forgotten, which costs a
 /// connection.
 const HOSTS_MAX: usize = 64;
 
-/// When each host was last connected to.
+/// The hosts that were connected to.
 #[derive(Default)]
 pub(super) struct Gates {
     hosts: Mutex<HashMap<String, Arc<Host>>>,
 }
 
+/// One host, and the connections to it.
 #[derive(Default)]
-struct Host {
+pub(super) struct Host {
     demand: Arc<Demand>,
-    connected: Arc<tokio::sync::Mutex<Option<Instant>>>,
+    links: Mutex<Vec<Weak<Link>>>,
+    turn: Arc<tokio::sync::Mutex<()>>,
     /// How often an opener came back without a connection.
     failures: AtomicU64,
 }
@@ -32,32 +34,13 @@ struct Host {
 /// end.
 pub(super) struct Opening {
     host: Arc<Host>,
-    connected: OwnedMutexGuard<Option<Instant>>,
+    is_open: bool,
+    _turn: OwnedMutexGuard<()>,
 }
 
 impl Gates {
-    /// Waits while another opens the first connection to `authority`. `None`:
-    /// there is one, or the other found none to be had. To wait for one opener
-    /// after the other would make the last wait for all of them.
-    pub(super) async fn enter(&self, authority: &str) -> Option<Opening> {
-        let host = self.host(authority);
-        let failures = host.failures.load(Ordering::Relaxed);
-        let mut connected = Arc::clone(&host.connected).lock_owned().await;
-        let used = connected.as_mut().filter(|used| used.elapsed() < POOL_IDLE);
-        if let Some(used) = used {
-            *used = Instant::now();
-            return None;
-        }
-        let failed = host.failures.load(Ordering::Relaxed) != failures;
-        (!failed).then_some(Opening { host, connected })
-    }
-
-    /// The calls to `authority`, and its connections.
-    pub(super) fn demand(&self, authority: &str) -> Arc<Demand> {
-        Arc::clone(&self.host(authority).demand)
-    }
-
-    fn host(&self, authority: &str) -> Arc<Host> {
+    /// The host of this authority.
+    pub(super) fn host(&self, authority: &str) -> Arc<Host> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(host) = hosts.get(authority) {
             return Arc::clone(host);
@@ -69,19 +52,75 @@ impl Gates {
     }
 }
 
+impl Host {
+    /// Waits while another opens the first connection. `None`: there is one that takes
+    /// calls, or the other found none to be had. To wait for one opener after the other
+    /// would make the last wait for all of them.
+    pub(super) async fn enter(self: &Arc<Self>) -> Option<Opening> {
+        let failures = self.failures.load(Ordering::Relaxed);
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        if self.takes_calls() {
+            return None;
+        }
+        let failed = self.failures.load(Ordering::Relaxed) != failures;
+        (!failed).then(|| Opening {
+            host: Arc::clone(self),
+            is_open: false,
+            _turn: turn,
+        })
+    }
+
+    /// The calls to it, and its connections.
+    pub(super) fn demand(&self) -> &Arc<Demand> {
+        &self.demand
+    }
+
+    /// Notes a connection that a call uses.
+    pub(super) fn adopt(&self, link: &Arc<Link>) {
+        let mut links = self.links();
+        let known = links
+            .iter()
+            .any(|known| known.as_ptr() == Arc::as_ptr(link));
+        if !known {
+            links.push(Arc::downgrade(link));
+        }
+    }
+
+    /// The connections that nothing has come in on since then take no new calls.
+    pub(super) fn retire_silent_since(&self, then: Instant) {
+        for link in self.open_links() {
+            link.retire_if_silent_since(then);
+        }
+    }
+
+    /// Whether a connection takes new calls. Those that idled for long do not.
+    fn takes_calls(&self) -> bool {
+        let links = self.open_links();
+        links.iter().for_each(|link| link.retire_if_idle());
+        links.iter().any(|link| link.takes_calls())
+    }
+
+    fn open_links(&self) -> Vec<Arc<Link>> {
+        let mut links = self.links();
+        links.retain(|link| link.strong_count() > 0);
+        links.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    fn links(&self) -> MutexGuard<'_, Vec<Weak<Link>>> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Opening {
     /// The connection is there; the others may go on.
     pub(super) fn opened(mut self) {
-        *self.connected = Some(Instant::now());
+        self.is_open = true;
     }
 }
 
 impl Drop for Opening {
     fn drop(&mut self) {
-        if self
-            .connected
-            .is_none_or(|used| used.elapsed() >= POOL_IDLE)
-        {
+        if !self.is_open {
             self.host.failures.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -98,24 +137,26 @@ mod tests {
     #[test]
     fn one_opens_and_the_others_wait() {
         let gates = Gates::default();
-        let opening = gates.enter("a").now_or_never().unwrap().unwrap();
-        assert!(gates.enter("a").now_or_never().is_none(), "waits");
+        let host = gates.host("a");
+        let opening = host.enter().now_or_never().unwrap().unwrap();
+        assert!(gates.host("a").enter().now_or_never().is_none(), "waits");
+        let other = gates.host("b");
         assert!(
-            gates.enter("b").now_or_never().unwrap().is_some(),
+            other.enter().now_or_never().unwrap().is_some(),
             "another host"
         );
+        let link = Link::new(None, true);
+        host.adopt(&link);
         opening.opened();
-        assert!(
-            gates.enter("a").now_or_never().unwrap().is_none(),
-            "goes on"
-        );
+        assert!(host.enter().now_or_never().unwrap().is_none(), "goes on");
     }
 
     #[test]
     fn who_fails_to_open_keeps_nobody_waiting() {
         let gates = Gates::default();
-        let opening = gates.enter("a").now_or_never().unwrap();
-        let mut waiting = [pin!(gates.enter("a")), pin!(gates.enter("a"))];
+        let host = gates.host("a");
+        let opening = host.enter().now_or_never().unwrap();
+        let mut waiting = [pin!(host.enter()), pin!(host.enter())];
         for waiting in &mut waiting {
             assert!(waiting.as_mut().now_or_never().is_none());
         }
@@ -123,7 +164,36 @@ mod tests {
         for waiting in &mut waiting {
             assert!(waiting.as_mut().now_or_never().unwrap().is_none());
         }
-        let next = gates.enter("a").now_or_never().unwrap();
+        let next = host.enter().now_or_never().unwrap();
         assert!(next.is_some(), "who comes later opens");
+    }
+
+    #[test]
+    fn one_opens_again_when_no_connection_takes_calls() {
+        let host = Gates::default().host("a");
+        for end in [Link::retire, Link::closed] {
+            let links = [Link::new(None, false), Link::new(None, false)];
+            links.iter().for_each(|link| host.adopt(link));
+            end(&links[0]);
+            assert!(
+                host.enter().now_or_never().unwrap().is_none(),
+                "there is one more"
+            );
+            end(&links[1]);
+            let opening = host.enter().now_or_never().unwrap();
+            assert!(opening.is_some());
+            assert!(host.enter().now_or_never().is_none(), "the next one waits");
+        }
+    }
+
+    #[test]
+    fn connections_that_were_silent_are_no_longer_used() {
+        let host = Gates::default().host("a");
+        let links = [Link::new(None, false), Link::new(None, false)];
+        links.iter().for_each(|link| host.adopt(link));
+        let then = Instant::now();
+        links[0].heard(b"x").unwrap();
+        host.retire_silent_since(then);
+        assert_eq!(links.map(|link| link.takes_calls()), [true, false]);
     }
 }

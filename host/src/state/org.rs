@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,9 +44,22 @@ pub(crate) struct OrgState {
     lanes: Lanes,
     pub(super) pin: Arc<Pin>,
     pub(super) requests_failed: LastFailure,
+    /// Logins that wait for their answer.
+    logins: AtomicUsize,
+    /// The claim that was won from the store, until a token is stored or it is released.
+    won: Mutex<Option<String>>,
     store_failed: Mutex<Option<Cause>>,
     /// How each of the store's operations fails at present: said when it changes.
     store_modes: Mutex<HashMap<&'static str, Mode>>,
+}
+
+/// A login that waits for its answer.
+pub(super) struct Login(Arc<OrgState>);
+
+impl Drop for Login {
+    fn drop(&mut self) {
+        self.0.logins.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How an operation of the store fails.
@@ -75,6 +89,8 @@ impl OrgState {
             lanes,
             pin: Arc::new(Pin::new(egress.allow_hosts.clone())),
             requests_failed: LastFailure::default(),
+            logins: AtomicUsize::default(),
+            won: Mutex::default(),
             store_failed: Mutex::default(),
             store_modes: Mutex::default(),
         }
@@ -93,6 +109,19 @@ impl OrgState {
             Either::Left((Some(place), _)) => Turn::Come(place),
             Either::Left((None, _)) | Either::Right(_) => Turn::Late,
         }
+    }
+
+    /// Notes a request that is a login, for as long as the answer lives.
+    pub(super) fn begin<B>(self: &Arc<Self>, request: &http::Request<B>) -> Option<Login> {
+        policy::is_login(request.method(), request.uri()).then(|| {
+            self.logins.fetch_add(1, Ordering::Relaxed);
+            Login(Arc::clone(self))
+        })
+    }
+
+    /// Whether a login waits for its answer.
+    pub(crate) fn is_logging_in(&self) -> bool {
+        self.logins.load(Ordering::Relaxed) > 0
     }
 
     /// What the host knows of a failure that the component only has a case for.
@@ -163,7 +192,11 @@ impl OrgState {
         let written = self
             .ask_store(async move { this.secret.replace(&version, &changes).await })
             .await;
-        self.noted("replace", written)
+        let written = self.noted("replace", written);
+        if written.is_ok() {
+            *self.won() = None;
+        }
+        written
     }
 
     /// Among this process's instances first: only one of them asks the store.
@@ -178,7 +211,10 @@ impl OrgState {
             .ask_store(async move { this.secret.claim(&asked).await })
             .await;
         match self.noted("claim", claimed)? {
-            Claimed::Won => Ok(wit::Claimed::Won),
+            Claimed::Won => {
+                *self.won() = Some(key);
+                Ok(wit::Claimed::Won)
+            }
             Claimed::Unsupported => {
                 if self.mode("claim", Some(Mode::Unsupported)) {
                     tracing::warn!(
@@ -203,11 +239,25 @@ impl OrgState {
 
     pub(super) async fn release(self: Arc<Self>, key: String) -> Result<(), wit::Error> {
         self.claims.release(self.name(), &key);
+        self.won().take_if(|won| *won == key);
         let this = Arc::clone(&self);
         let released = self
             .ask_store(async move { this.secret.release(&key).await })
             .await;
         self.noted("release", released)
+    }
+
+    /// Gives back the claim that came to nothing so far.
+    pub(crate) async fn give_claim_back(self: Arc<Self>) {
+        let won = self.won().take();
+        if let Some(key) = won {
+            // A claim that stays is only a wait for the next one who needs it.
+            _ = self.release(key).await;
+        }
+    }
+
+    fn won(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.won.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the store, when its turn has come. What has begun is finished even

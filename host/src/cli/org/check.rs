@@ -73,9 +73,7 @@ impl Check {
             options,
         };
         let mut report = Report::new(Destination::stdout(), self.output.format());
-        let walked = walk.to_the_end(&mut report).await;
-        runtime.shut_down().await;
-        walked?;
+        walk.to_the_end(&mut report).await?;
         report.end(&name)
     }
 }

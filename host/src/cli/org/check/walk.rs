@@ -6,6 +6,7 @@ use sfbox::secret_store::{Kind, SecretName, SecretStore as _, Snapshot};
 use sfbox::{Options, Org, Origin, QueryOptions, Runtime};
 use uuid::Uuid;
 
+use super::super::super::leaving;
 use super::super::layout::{Found, Layout};
 use super::judgement::{self, Storing};
 use super::report::Report;
@@ -163,7 +164,7 @@ impl Walk<'_> {
         let called = self.org.query(SOQL, &options).await;
         let status = self.org.session_status(self.options).await;
         // A token is stored when its call has its answer: wait for that.
-        self.runtime.shut_down().await;
+        leaving::after(self.runtime, called.as_ref().err()).await;
         let storing = judgement::storing(self.target(), self.storing(place).await);
         let found = status.ok().map(|status| status.origin);
         let session = judgement::session(called.as_ref().err(), had_session, found);
