@@ -206,10 +206,9 @@ fn escaped_length(text: &[u8], secret: &[u8]) -> Option<usize> {
         if rest.first() == Some(byte) {
             ways.push((length + 1, found + 1));
         }
-        for escape in [twice_escaped(rest, *byte), length_of_escape(rest, *byte)] {
-            if let Some(escape) = escape {
-                ways.push((length + escape, found + 1));
-            }
+        let escapes = [twice_escaped(rest, *byte), length_of_escape(rest, *byte)];
+        for escape in escapes.into_iter().flatten() {
+            ways.push((length + escape, found + 1));
         }
     }
     None

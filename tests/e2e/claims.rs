@@ -66,10 +66,12 @@ fn a_check_after_a_failed_login_waits_for_nothing() {
     let (org, moto) = (Org::start(), Moto::start());
     let wrong = org.secret().replace(CONSUMER_SECRET, "CANARY-wrong");
     org.block_on(moto.create(NAME, &wrong));
-    for _ in 0..3 {
+    let check = || at_once(|| org.sfbox_on(&moto, &["org", "check"]));
+    for _ in 0..2 {
         at_once(|| org.sfbox_on(&moto, &QUERY)).fails(3, "invalid_client");
-        let check = at_once(|| org.sfbox_on(&moto, &["org", "check"]));
-        assert!(matches!(check.status, 3 | 4), "{}", check.stderr);
+        check().fails(3, "fails at the step `login`");
     }
+    at_once(|| org.sfbox_on(&moto, &QUERY)).fails(4, "try again in");
+    check().fails(4, "fails at the step `login`");
     assert_eq!(failed_logins(&org), LOGINS_MAX);
 }

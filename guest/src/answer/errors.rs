@@ -48,9 +48,9 @@ fn text_of(body: &[u8]) -> Cow<'_, str> {
 fn error(json: &str) -> Option<ApiError> {
     let members: Members<'_> = serde_json::from_str(json).ok()?;
     let first = |names: &[&str]| names.iter().find_map(|name| members.get(*name)).copied();
-    let codes = CODES.iter().filter_map(|name| string(members.get(*name)?));
+    let mut codes = CODES.iter().filter_map(|name| string(members.get(*name)?));
     Some(ApiError {
-        code: codes.into_iter().find(|code| !code.is_empty())?,
+        code: codes.find(|code| !code.is_empty())?,
         message: first(&MESSAGES).and_then(words).unwrap_or_default(),
         fields: members
             .get("fields")

@@ -131,7 +131,7 @@ impl<P: Platform> Renewal<P> {
         budget.is_for(credentials.fingerprint());
         match budget.wait(now) {
             None => Ok(()),
-            Some(wait) => Err(Error::RateLimited(Some(whole_seconds(wait)))),
+            Some(wait) => Err(try_again_in(wait)),
         }
     }
 
@@ -167,21 +167,18 @@ impl<P: Platform> Renewal<P> {
                         number += 1;
                         continue;
                     }
+                    let patience = patience.map(|until| until.remaining(platform.monotonic()));
                     match self.whose(&key) {
                         // Our own task was dropped over it.
                         Own::Begun => return Ok(Turn::Ours),
                         Own::No if age <= DEADLINE || left <= TAKEOVER_WAIT => {}
                         // Nobody is at work behind it any more.
-                        Own::No | Own::Abandoned => {
-                            return Err(Error::RateLimited(Some(whole_seconds(left))));
-                        }
+                        Own::No | Own::Abandoned => return Err(try_again_in(left)),
                     }
-                    let mut wait = retry::jitter(poll, platform.random()).min(left);
-                    if let Some(patience) = patience {
-                        wait = wait.min(patience.remaining(platform.monotonic()));
-                    }
+                    let wait = retry::jitter(poll, platform.random()).min(left);
+                    let wait = patience.map_or(wait, |patience| wait.min(patience));
                     if wait.is_zero() {
-                        return Err(Error::RateLimited(Some(whole_seconds(left))));
+                        return Err(try_again_in(left));
                     }
                     platform.sleep(wait).await;
                     poll = POLL_MAX.min(poll * 2);
@@ -195,7 +192,7 @@ impl<P: Platform> Renewal<P> {
                     let left = claim_life(number).saturating_sub(age);
                     if !left.is_zero() {
                         // Nobody is at work: there is nothing to wait for.
-                        return Err(Error::RateLimited(Some(whole_seconds(left))));
+                        return Err(try_again_in(left));
                     }
                     number += 1;
                     continue;
@@ -206,7 +203,7 @@ impl<P: Platform> Renewal<P> {
                 return Ok(Turn::Done(session));
             }
         }
-        Err(Error::RateLimited(Some(whole_seconds(CLAIM_LIFE_MAX))))
+        Err(try_again_in(CLAIM_LIFE_MAX))
     }
 
     /// Notes the claim as this instance's, and why others cannot see it.
@@ -239,8 +236,9 @@ pub(super) fn claim_life(number: u32) -> Duration {
         .min(CLAIM_LIFE_MAX)
 }
 
-fn whole_seconds(wait: Duration) -> u32 {
-    u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX)
+fn try_again_in(wait: Duration) -> Error {
+    let seconds = u32::try_from(wait.as_millis().div_ceil(1_000));
+    Error::RateLimited(Some(seconds.unwrap_or(u32::MAX)))
 }
 
 #[cfg(test)]

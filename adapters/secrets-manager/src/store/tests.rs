@@ -250,6 +250,36 @@ fn a_claim_that_somebody_has_is_held_for_as_long_as_aws_says() {
             "k",
             seven,
         ),
+        // A policy that allows only the current stage.
+        (
+            vec![
+                refused("AccessDeniedException"),
+                version("v1", TEXT, 0),
+                exists(),
+                refused("AccessDeniedException"),
+                refused("AccessDeniedException"),
+            ],
+            "k",
+            Claimed::Held(Duration::ZERO),
+        ),
+        // Released, and so to be had once more.
+        (
+            vec![version("c", &note("k", true), 7), done()],
+            "k",
+            Claimed::Won,
+        ),
+    ] {
+        let store = store(replies);
+        assert_eq!(block_on(store.claim("acme", key)), Ok(claimed));
+    }
+}
+
+#[test]
+fn a_released_claim_is_known_by_its_own_note_whatever_was_claimed_since() {
+    let note = |key, released| Note::new(key, 0, released, [9; 16]).to_text();
+    let exists = || refused("ResourceExistsException");
+    let seven = Claimed::Held(Duration::from_secs(7));
+    for (replies, key, claimed) in [
         // The rival's claim was released, and another key's took the stage along.
         (
             vec![
@@ -293,24 +323,6 @@ fn a_claim_that_somebody_has_is_held_for_as_long_as_aws_says() {
             ],
             "k",
             seven,
-        ),
-        // A policy that allows only the current stage.
-        (
-            vec![
-                refused("AccessDeniedException"),
-                version("v1", TEXT, 0),
-                exists(),
-                refused("AccessDeniedException"),
-                refused("AccessDeniedException"),
-            ],
-            "k",
-            Claimed::Held(Duration::ZERO),
-        ),
-        // Released, and so to be had once more.
-        (
-            vec![version("c", &note("k", true), 7), done()],
-            "k",
-            Claimed::Won,
         ),
     ] {
         let store = store(replies);
