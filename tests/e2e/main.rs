@@ -22,9 +22,11 @@ mod org;
 mod org_command;
 mod python;
 mod query;
+mod raw_org;
 mod sandbox;
 mod secret_store;
 mod session;
 #[path = "../../host/src/engine/settings.rs"]
 mod settings;
 mod sfbox;
+mod timeout;
