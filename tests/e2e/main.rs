@@ -27,9 +27,11 @@ mod org_command;
 mod other_org;
 mod python;
 mod query;
+mod raw_org;
 mod sandbox;
 mod secret_store;
 mod session;
 #[path = "../../host/src/engine/settings.rs"]
 mod settings;
 mod sfbox;
+mod timeout;
