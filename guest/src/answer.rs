@@ -130,8 +130,12 @@ impl Answer {
     fn coding(&self) -> Option<String> {
         let coding = self.headers.get(CONTENT_ENCODING)?;
         let coding = coding.to_str().unwrap_or("of another alphabet").trim();
-        let is_none = coding.is_empty() || coding.eq_ignore_ascii_case("identity");
-        (!is_none).then(|| coding.chars().take(CODING_CHARS).collect())
+        if coding.is_empty() || coding.eq_ignore_ascii_case("identity") {
+            return None;
+        }
+        // A secret that is cut would not be known again.
+        let coding = self.secrets.text(coding.to_owned());
+        Some(coding.chars().take(CODING_CHARS).collect())
     }
 
     /// The headline of a page for people.
@@ -383,6 +387,19 @@ pub(crate) mod tests {
             .headers
             .insert(CONTENT_ENCODING, "x".repeat(99).parse().unwrap());
         assert!(reason(coded.unexpected("no page")).len() < 100);
+    }
+
+    #[test]
+    fn a_content_coding_that_is_a_secret_is_not_told_in_part() {
+        let mut secrets = Redaction::default();
+        let token = "00D000000000001!AQ.CANARY.long.enough.to.be.cut";
+        secrets.add(token);
+        let mut coded = answer(503, "text/html", "");
+        coded.secrets = secrets;
+        coded
+            .headers
+            .insert(CONTENT_ENCODING, token.parse().unwrap());
+        assert!(!reason(coded.failure()).contains("00D0"));
     }
 
     #[test]

@@ -178,7 +178,11 @@ impl<P: Platform> Client<P> {
             return Err(Error::SessionChanged);
         };
         let session = lease.token.fingerprint().clone();
-        let (answer, standing) = self.attempt(&call, &mut lease, deadline).await?;
+        let outcome = self.attempt(&call, &mut lease, deadline).await;
+        if let Some(why) = self.how_it_is_gone(&lease, &outcome, deadline).await {
+            return Err(why);
+        }
+        let (answer, standing) = outcome?;
         if standing == Standing::Expired {
             let renewing = self.session.renew_if_ended(&lease, deadline);
             deadline.limit(&*self.platform, renewing.map(Ok)).await?;
@@ -297,9 +301,10 @@ impl<P: Platform> Client<P> {
         let attempts = Rc::clone(&lease.attempts);
         self.session.note_secrets(&request);
         let on_status = |status: u16| {
-            // Below 500 it is Salesforce's own word. 401 needs its body, and so do
-            // those that a host without an org may answer.
-            let is_plain = matches!(status, 200..300 | 400 | 402 | 403 | 405..420);
+            // Below 500 it is Salesforce's own word. Some need their body: an ended
+            // session may be a 400, 401 or 403, and a host without an org may answer
+            // with 400 or 404.
+            let is_plain = matches!(status, 200..300 | 402 | 405..420);
             if call.proves_session && is_plain {
                 lease.accepted();
             }

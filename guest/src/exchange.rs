@@ -175,7 +175,7 @@ fn give_up(
             Err(Error::RateLimited(retry_after_s))
         }
         Ok(answer) if retry::is_concurrency_limit(answer) => Err(Error::RateLimited(None)),
-        Ok(answer) if failed == Failed::Unrouted => {
+        Ok(answer) if failed == Failed::Unrouted && answer.api_failure().is_none() => {
             Err(answer.unexpected("Salesforce knows no org of this host name"))
         }
         Ok(_) | Err(_) => settle(request, outcome),

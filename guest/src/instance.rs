@@ -49,6 +49,10 @@ pub(crate) fn sign_of_death<T>(
 /// The same of an answer: a redirect, a missing resource or an unknown host that
 /// no REST API has put into words, or the API's own word for a wrong instance.
 pub(crate) fn sign_in_answer(answer: &Answer) -> Option<String> {
+    // A page is long, and is not read for this; a 5xx is never a sign.
+    if !(300..500).contains(&answer.status) {
+        return None;
+    }
     let failure = answer.api_failure();
     if let Some(failure) = &failure {
         let is_wrong = failure.errors.iter().any(|e| e.code == WRONG_INSTANCE);

@@ -31,6 +31,11 @@ const REFERENCE_BYTES_MAX: usize = 12;
 /// room for some that lead nowhere.
 const STEPS_PER_BYTE_MAX: usize = 4;
 
+/// How many steps each byte of a text is worth: a secret and a text can be such that
+/// each place in the text looks like the secret for long. What is not searched is not
+/// shown.
+const STEPS_PER_LETTER_MAX: usize = 64;
+
 /// HTML's names for what it has to escape.
 const ENTITIES: [(&[u8], u8); 5] = [
     (b"&amp;", b'&'),
@@ -74,7 +79,8 @@ impl Redaction {
         }
     }
 
-    fn add(&mut self, secret: &str) {
+    /// Remembers one secret.
+    pub(crate) fn add(&mut self, secret: &str) {
         let is_known = |known: &SecretString| known.expose_secret() == secret;
         if secret.len() < SECRET_BYTES_MIN || self.secrets.iter().any(is_known) {
             return;
@@ -177,10 +183,15 @@ fn without(text: String, secret: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let starts = |letter: char| secret.starts_with(letter) || "%\\&+".contains(letter);
     let mut rest = text.as_str();
+    let mut steps = text.len().saturating_mul(STEPS_PER_LETTER_MAX);
     while let Some(letter) = rest.chars().next() {
         let escaped = starts(letter)
-            .then(|| escaped_length(rest.as_bytes(), secret.as_bytes()))
+            .then(|| escaped_length(rest.as_bytes(), secret.as_bytes(), &mut steps))
             .flatten();
+        if steps == 0 {
+            kept.push_str(REDACTED);
+            return kept;
+        }
         if let Some(after) = escaped.and_then(|length| rest.get(length..)) {
             kept.push_str(REDACTED);
             rest = after;
@@ -193,11 +204,12 @@ fn without(text: String, secret: &str) -> String {
 }
 
 /// How long the secret is at the start of the text, if it is there.
-fn escaped_length(text: &[u8], secret: &[u8]) -> Option<usize> {
+fn escaped_length(text: &[u8], secret: &[u8], steps: &mut usize) -> Option<usize> {
     // What looks like an escape can also be the secret's own characters. Both ways
     // are gone, the escape first; only a secret made of escapes makes that long.
     let mut ways = vec![(0, 0)];
     for _ in 0..secret.len().saturating_mul(STEPS_PER_BYTE_MAX) {
+        *steps = steps.checked_sub(1)?;
         let (length, found) = ways.pop()?;
         let Some(byte) = secret.get(found) else {
             return Some(length);
@@ -260,6 +272,17 @@ fn length_of_reference(text: &[u8], byte: u8) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_text_that_looks_like_the_secret_everywhere_is_not_searched_for_long_nor_shown() {
+        let secret = "%".repeat(8_000);
+        let text = format!("{}x", "%".repeat(7_999)).repeat(64);
+        let mut redaction = Redaction::default();
+        redaction.add(&secret);
+        let shown = redaction.text(text.clone());
+        assert!(shown.ends_with(REDACTED));
+        assert!(shown.len() < text.len());
+    }
+
     use base64::prelude::BASE64_URL_SAFE;
     use proptest::prelude::*;
 

@@ -170,6 +170,8 @@ impl Runtime {
     /// to Salesforce that are under way fail, no more are sent, and the claim on a login
     /// that has no answer is given back, so that other processes may log in at once.
     /// What is being written to the secret store goes on until the program ends.
+    ///
+    /// It waits for the secret store, however long that takes: limit it.
     pub async fn abandon(&self) {
         self.inner.egress.ending.cancel();
         let ended = pin!(self.shut_down());
@@ -178,9 +180,9 @@ impl Runtime {
                 .service
                 .sleep_until(Instant::now() + GIVE_BACK_WAIT)
         );
-        if let Either::Left(_) = select(ended, late).await {
+        let Either::Right(((), ended)) = select(ended, late).await else {
             return;
-        }
+        };
         // The component is busy with something else, such as waiting for a moment that
         // the org asked it to wait for.
         let orgs: Vec<_> = {
@@ -191,6 +193,8 @@ impl Runtime {
         for org in orgs {
             org.give_claim_back().await;
         }
+        // The component may be giving it back itself.
+        ended.await;
     }
 
     /// Refuses new calls, and waits for those in flight and for what they began:

@@ -48,6 +48,7 @@ pub struct Completeness {
     locators: HashSet<u64>,
     parents: HashSet<u64>,
     children: Children,
+    has_children: bool,
     records: u64,
     total: Option<u64>,
 }
@@ -105,6 +106,7 @@ impl Completeness {
             locators: HashSet::new(),
             parents: HashSet::new(),
             children: Children::default(),
+            has_children: false,
             records: 0,
             total: None,
         }
@@ -127,11 +129,12 @@ impl Completeness {
             is_empty = false;
             self.record(record);
         }
-        self.total = page.total_size;
+        // The first page's: no later one may move the end.
+        self.total = self.total.or(page.total_size);
         // A parent can come again, with more of its children.
-        if let Some(total) = page.total_size
+        if let Some(total) = self.total
             && self.records > total
-            && !self.kind.repeats_parents()
+            && !self.has_children
         {
             return Err(Incomplete::TooMany {
                 records: self.records,
@@ -182,6 +185,7 @@ impl Completeness {
             self.records += 1;
             return;
         }
+        self.has_children = true;
         let url = self.children.read(record, &self.hasher);
         let is_new = match url {
             Some(url) if self.parents.len() < PARENTS_MAX => self.parents.insert(url),

@@ -19,7 +19,8 @@ pub(super) fn transport_error(code: wasi_http::ErrorCode) -> TransportError {
                 .map(|rcode| format!(" ({rcode})"))
                 .unwrap_or_default()
         )),
-        E::DestinationNotFound => NoHost(text("the destination was not found")),
+        // What our host says of a certificate for another name.
+        E::DestinationNotFound => WrongHost(text("there is no such host")),
         E::DestinationUnavailable => NotSent(text("the destination is unavailable")),
         E::DestinationIpUnroutable => NotSent(text("there is no route to the destination")),
         E::ConnectionRefused => NoHost(text("the connection was refused")),
@@ -32,7 +33,7 @@ pub(super) fn transport_error(code: wasi_http::ErrorCode) -> TransportError {
         E::HttpResponseIncomplete => Lost(text("the answer broke off")),
         E::HttpProtocolError => Lost(text("the connection spoke no proper HTTP")),
         E::TlsProtocolError => Untrusted(text("TLS could not be agreed on")),
-        E::TlsCertificateError => WrongHost(text("the TLS certificate is not to be trusted")),
+        E::TlsCertificateError => Untrusted(text("the TLS certificate is not to be trusted")),
         E::TlsAlertReceived(alert) => Untrusted(format!(
             "the server refused TLS{}",
             alert

@@ -33,6 +33,13 @@ pub(super) enum Proof {
     Unjudged(Error),
 }
 
+/// Every call that could have shown it is over.
+fn unproved(instance: &Host) -> Proof {
+    Proof::Unjudged(Error::Unreachable(format!(
+        "{instance}: nothing showed whether the new session works"
+    )))
+}
+
 impl<P: Platform> Renewal<P> {
     /// Proves a new token: by the leader's own call, else by a request of ours. Both
     /// are together sent as often as one alone: an org that is down is not asked twice
@@ -63,11 +70,7 @@ impl<P: Platform> Renewal<P> {
                 Some(Ok(Proof::Unjudged(_)) | Err(_)) if attempts.are_left() => {}
                 Some(Ok(proof)) => return proof,
                 // The leader has given up.
-                Some(Err(_)) => {
-                    return Proof::Unjudged(Error::Unreachable(format!(
-                        "{instance}: nothing showed whether the new session works"
-                    )));
-                }
+                Some(Err(_)) => return unproved(instance),
             }
         }
         let deadline = self.after(DEADLINE);
@@ -96,6 +99,9 @@ impl<P: Platform> Renewal<P> {
         attempts: &Attempts,
         proved: oneshot::Receiver<Proof>,
     ) -> Proof {
+        if !attempts.are_left() {
+            return proved.await.unwrap_or_else(|_| unproved(instance));
+        }
         let deadline = self.after(DEADLINE);
         match probe(&*self.inner.platform, token, instance, deadline, attempts).await {
             Ok((_, proof)) => proof,

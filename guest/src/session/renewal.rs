@@ -1,5 +1,6 @@
 //! One renewal, from the end of a session to the next one in the store.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -54,6 +55,8 @@ pub(super) struct Renewal<P: Platform> {
     pub(super) offer: Option<oneshot::Sender<Lease>>,
     pub(super) purpose: Purpose,
     first_use: FirstUse,
+    /// The status of the login's last answer; 0 before there is one.
+    login_status: Cell<u16>,
     publish: Option<oneshot::Sender<Result<Renewed, Error>>>,
 }
 
@@ -105,6 +108,7 @@ impl<P: Platform> Renewal<P> {
             offer,
             purpose,
             first_use: FirstUse::None,
+            login_status: Cell::default(),
             publish: Some(publish),
         }
     }
@@ -260,7 +264,7 @@ impl<P: Platform> Renewal<P> {
         // gone; and the credentials may have been rotated.
         let mut document = self.inner.recall().await?;
         let mut secret = OrgSecret::read(&document)?;
-        if let Some(session) = self.newer(secret.session) {
+        if let Some(session) = self.adoptable(secret.session).await {
             return Ok(Obtained::Adopted(session));
         }
         self.check_budget(&secret.credentials)?;
@@ -278,7 +282,7 @@ impl<P: Platform> Renewal<P> {
                 if secret.credentials.fingerprint() == tried {
                     return Err(refused);
                 }
-                if let Some(session) = self.newer(secret.session) {
+                if let Some(session) = self.adoptable(secret.session).await {
                     return Ok(Obtained::Adopted(session));
                 }
                 self.log_in(&secret.credentials, ttl).await?
@@ -314,7 +318,8 @@ impl<P: Platform> Renewal<P> {
         let request = oauth::request(credentials)?;
         self.inner.state.borrow_mut().secrets.learn(&request);
         let deadline = self.after(LOGIN_DEADLINE);
-        let answered = exchange(&**platform, &request, deadline, |_| {}).await;
+        let on_status = |status| self.login_status.set(status);
+        let answered = exchange(&**platform, &request, deadline, on_status).await;
         let answer = answered.map_err(|error| match error {
             Error::Timeout => too_slow(LOGIN_DEADLINE),
             // That is the instance's affair, and this is the login's host.
@@ -323,6 +328,12 @@ impl<P: Platform> Renewal<P> {
         })?;
         self.inner.note_time(&answer);
         let grant = oauth::read(&answer)?;
+        // The first answer to it may repeat it.
+        self.inner
+            .state
+            .borrow_mut()
+            .secrets
+            .add(grant.token.expose());
         let issued_at_ms = self.issued_at_ms(&grant.token, grant.issued_at_ms);
         let of_jwt = Expiry::of_jwt(grant.token.expose()).map(|expiry| expiry.at_ms);
         Ok(StoredSession {
@@ -357,6 +368,8 @@ impl<P: Platform> Renewal<P> {
     async fn after_failure(&self, error: &Error) {
         let now = self.inner.platform.monotonic();
         let (has_failed, ages) = match self.first_use {
+            // A login host that is down has refused nothing, whatever time it names.
+            FirstUse::None if self.login_status.get() >= 500 => (false, false),
             FirstUse::None => (was_answered(error), matches!(error, Error::RateLimited(_))),
             FirstUse::Refused | FirstUse::Gone => (true, true),
             // The login worked.
@@ -397,7 +410,7 @@ fn was_answered(error: &Error) -> bool {
     // 0: not even a status line. 420: no such host, which may be late routing.
     let is_refusal = |status: u16| (1..500).contains(&status) && status != 420;
     match error {
-        Error::RefusedToken(_) | Error::RateLimited(_) | Error::Gone(_) => true,
+        Error::RefusedToken(_) | Error::RateLimited(_) => true,
         Error::Login(refusal) => is_refusal(refusal.status),
         Error::Api(failure) => is_refusal(failure.status),
         Error::UnexpectedAnswer(unexpected) => is_refusal(unexpected.status),
@@ -406,6 +419,7 @@ fn was_answered(error: &Error) -> bool {
         | Error::SessionChanged
         | Error::Timeout
         | Error::Unreachable(_)
+        | Error::Gone(_)
         | Error::Denied(_) => false,
     }
 }

@@ -66,9 +66,7 @@ impl<P: Platform> Renewal<P> {
         let mut secret = OrgSecret::read(&document)?;
         if let Some(stored) = secret.session.take() {
             let seen = Stale::of(&stored);
-            // Before it counts as over, the org is asked what time it is.
-            self.inner.is_over(&stored).await;
-            if let Some(session) = self.newer(Some(stored)) {
+            if let Some(session) = self.adoptable(Some(stored)).await {
                 return Ok(Turn::Done(session));
             }
             // What is to be replaced, also where its end was known beforehand;
@@ -123,6 +121,15 @@ impl<P: Platform> Renewal<P> {
                 && !self.inner.has_ended(token)
                 && self.inner.phase(session) != Phase::Over
         })
+    }
+
+    /// The same, after the org was asked what time it is where this machine's clock
+    /// says that the session is over.
+    pub(super) async fn adoptable(&self, stored: Option<StoredSession>) -> Option<StoredSession> {
+        if let Some(stored) = &stored {
+            self.inner.is_over(stored).await;
+        }
+        self.newer(stored)
     }
 
     pub(super) fn check_budget(&self, credentials: &Credentials) -> Result<(), Error> {
@@ -190,16 +197,19 @@ impl<P: Platform> Renewal<P> {
                         return Ok(Turn::Ours);
                     }
                     let left = claim_life(number).saturating_sub(age);
-                    if !left.is_zero() {
-                        // Nobody is at work: there is nothing to wait for.
-                        return Err(try_again_in(left));
+                    if left.is_zero() {
+                        number += 1;
+                        continue;
                     }
-                    number += 1;
-                    continue;
+                    // Nobody is at work: there is nothing to wait for. But a release
+                    // may have been that of a login that has been stored.
+                    let secret = OrgSecret::read(&self.inner.recall().await?)?;
+                    let adopted = self.adoptable(secret.session).await;
+                    return adopted.map(Turn::Done).ok_or_else(|| try_again_in(left));
                 }
             }
             let secret = OrgSecret::read(&self.inner.recall().await?)?;
-            if let Some(session) = self.newer(secret.session) {
+            if let Some(session) = self.adoptable(secret.session).await {
                 return Ok(Turn::Done(session));
             }
         }

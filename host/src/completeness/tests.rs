@@ -241,3 +241,24 @@ fn what_is_no_list_is_left_alone() {
         assert_eq!(nested(1, &[&[record.to_owned()]]), (0, vec![]), "{record}");
     }
 }
+
+#[test]
+fn a_semi_join_has_no_more_records_than_its_total() {
+    let semi_join = "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact)";
+    let mut completeness = Completeness::of(semi_join);
+    completeness.page(&page(2, Some("a")), records(2)).unwrap();
+    let more = completeness.page(&page(2, Some("b")), records(1));
+    let too_many = Incomplete::TooMany {
+        records: 3,
+        total: 2,
+    };
+    assert_eq!(more, Err(too_many));
+}
+
+#[test]
+fn a_later_page_does_not_move_the_total() {
+    let mut completeness = Completeness::of("SELECT Id FROM Account");
+    completeness.page(&page(5, Some("a")), records(2)).unwrap();
+    completeness.page(&page(-1, None), records(1)).unwrap();
+    assert_eq!(completeness.end(), Err(missing(2, 5)));
+}

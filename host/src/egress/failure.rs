@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustls::CertificateError;
 use wasmtime_wasi_http::Error;
 
 use super::connector::ConnectError;
@@ -89,13 +90,17 @@ fn of_connect(error: &ConnectError) -> Error {
             let why: &(dyn StdError + 'static) = &**why;
             let cause = chain(why).find_map(|cause| cause.downcast_ref::<rustls::Error>());
             // Without a word of TLS, the server hung up in the middle of it.
-            cause.map_or(Error::ConnectionTimeout, of_tls)
+            cause.map_or(Error::DestinationUnavailable, of_tls)
         }
     }
 }
 
 fn of_tls(error: &rustls::Error) -> Error {
     match error {
+        // Someone else is there, which is not the same as nobody to trust.
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => Error::DestinationNotFound,
         rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
             Error::TlsCertificateError
         }
@@ -139,6 +144,10 @@ mod tests {
             why: kind.into(),
         };
         assert!(matches!(code(&tls(expired)), Error::TlsCertificateError));
+        let other = rustls::Error::InvalidCertificate(CertificateError::NotValidForName);
+        assert!(matches!(code(&tls(other)), Error::DestinationNotFound));
+        let cut = ConnectError::Tls(Box::new(io::Error::from(io::ErrorKind::UnexpectedEof)));
+        assert!(matches!(code(&cut), Error::DestinationUnavailable));
         let decode = rustls::Error::DecryptError;
         assert!(matches!(code(&tls(decode)), Error::TlsProtocolError));
         let refusal = refused(io::ErrorKind::ConnectionRefused);

@@ -12,6 +12,12 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RESET: u8 = 3;
 const END_STREAM: u8 = 1;
+const PADDED: u8 = 8;
+
+/// The longest payload of a padded frame that can be padding alone, in bytes: its
+/// length, which is one byte, and as much padding as that can say (RFC 9113, section
+/// 6.1).
+const PADDING_BYTES_MAX: u32 = 256;
 
 /// What was read of a connection's frames so far.
 #[derive(Default)]
@@ -72,11 +78,14 @@ impl Frames {
         let stream = u32::from_be_bytes([s, t, u, v]) & 0x7fff_ffff;
         // 24 bits fit.
         self.payload_bytes = usize::try_from(length).unwrap_or(usize::MAX);
+        // A padded frame of this length may be padding alone.
+        let is_padding = flags & PADDED != 0 && length <= PADDING_BYTES_MAX;
+        let has_data = kind == DATA && length > 0 && !is_padding;
         let ends_stream = matches!(kind, DATA | HEADERS) && flags & END_STREAM != 0;
-        if ends_stream || kind == RESET || (kind == DATA && length > 0) {
+        if ends_stream || kind == RESET || has_data {
             self.heads.remove(&stream);
         }
-        if ends_stream || (kind == DATA && length > 0) {
+        if ends_stream || has_data {
             self.control = 0;
             return Ok(());
         }

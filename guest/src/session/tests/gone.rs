@@ -163,6 +163,22 @@ fn a_login_that_leads_nowhere_is_not_stored_and_not_repeated() {
 }
 
 #[test]
+fn a_wrong_instance_proves_no_token() {
+    let reset = r#"[{"errorCode":"URL_NOT_RESET","message":"x"}]"#;
+    let world = world(Ok((400, reset.to_owned())));
+    OLD.clone_into(&mut world.facts.instance.borrow_mut());
+    for _ in 0..20 {
+        run_query(&world, &instance(&world)).unwrap_err();
+    }
+    assert!(
+        world.facts.logins.get() <= 1,
+        "{}",
+        world.facts.logins.get()
+    );
+    assert_eq!(world.stored("SessionId").as_deref(), Some("\"00D!old\""));
+}
+
+#[test]
 fn a_first_login_that_leads_nowhere_is_not_repeated_either() {
     let world = World::new();
     OLD.clone_into(&mut world.facts.instance.borrow_mut());

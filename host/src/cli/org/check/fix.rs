@@ -68,8 +68,29 @@ pub(super) fn of_store(error: &StoreError) -> Fix {
     }
 }
 
+/// What passes by itself says nothing about settings.
+const LATER: &str = "try again later: Salesforce does not work at the moment \
+    (https://status.salesforce.com)";
+
+/// Too many requests, of which no `Retry-After` tells more.
+const SLOWER: &str = "try again later: the org is asked too often";
+
+/// The cure of a status that passes by itself.
+fn of_status(status: u16) -> Option<&'static str> {
+    match status {
+        429 => Some(SLOWER),
+        420 | 500.. => Some(LATER),
+        _ => None,
+    }
+}
+
 fn of_failure(failure: &Failure) -> Option<&'static str> {
     match failure {
+        Failure::Login(OauthError { status, .. }) | Failure::Api(ApiFailure { status, .. })
+            if of_status(*status).is_some() =>
+        {
+            of_status(*status)
+        }
         Failure::Login(oauth) => Some(of_login(oauth)),
         Failure::RefusedToken(api) => Some(of_refused_token(api)),
         Failure::Api(api) => Some(of_api(api)),
@@ -148,9 +169,8 @@ fn of_refused_token(api: &ApiFailure) -> &'static str {
 }
 
 fn of_api(api: &ApiFailure) -> &'static str {
-    if api.status >= 500 {
-        return "try again later: Salesforce does not work at the moment \
-                (https://status.salesforce.com)";
+    if let Some(passes) = of_status(api.status) {
+        return passes;
     }
     match api.errors.first().map(|error| error.code.as_str()) {
         Some("API_DISABLED_FOR_ORG") => {
