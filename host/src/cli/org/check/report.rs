@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::super::super::query::SelectList;
-use super::super::super::records::{Format, Records};
+use super::super::super::records::{Format, Look, Records};
 use super::step::{Fault, Name, Outcome};
 
 /// What was found so far.
@@ -26,8 +26,8 @@ impl<W: Write> Report<W> {
         let list = SelectList::members(&["step", "ok", "detail", "fix", "statement"]);
         let printed = match format {
             Format::Table => Printed::Lines(out),
-            Format::Json | Format::Ndjson | Format::Csv => {
-                Printed::Records(Records::of(out, format, &list, None))
+            Format::Json | Format::Ndjson | Format::Csv | Format::Markdown => {
+                Printed::Records(Records::of(out, format, &list, Look::default()))
             }
         };
         Self {
