@@ -258,7 +258,7 @@ impl Cli {
             }
             #[cfg(feature = "emulator")]
             Command::Emulate(emulate) => emulate.run().await,
-            Command::Completions(completions) => completions.run(Self::command()),
+            Command::Completions(completions) => completions.run(Self::command()).await,
             Command::Config(config) => config.run(&Self::command()),
             Command::Man(man) => man.run(Self::command()),
             Command::Org(org::Org::Add(add)) => add.run(&self.global.store).await,

@@ -6,6 +6,7 @@
 mod binary;
 mod canary;
 mod comfort;
+mod completions;
 mod composed;
 mod emulate;
 mod expiry;
