@@ -23,8 +23,12 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let verdict = cli::verdict::of(&error);
+            let hint = match verdict.hint {
+                Some(cli::verdict::EXPLANATION) => Some(cli.explanation()),
+                hint => hint,
+            };
             if verdict.exit_code != 0 {
-                cli::report(&error, verdict.hint);
+                cli::report(&error, hint);
             }
             ExitCode::from(verdict.exit_code)
         }

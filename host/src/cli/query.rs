@@ -25,16 +25,13 @@ pub(super) use select_list::{Entry, read as select_list_of};
 
 /// Run a SOQL query and print all of its records
 ///
-/// Pages are fetched one after the other and written as they arrive, so memory
-/// stays the same however many rows there are. Should the session end between
-/// two pages, the command stops with status 4: what was written is right, but
-/// not all. Ctrl-C leaves whole rows as well.
+/// Pages are written as they arrive, so memory stays the same however many rows
+/// there are. If the session ends between two pages, the command stops with status
+/// 4: what was written is correct but incomplete. Ctrl-C leaves whole rows.
 ///
-/// The columns of tables and CSV are those of the SELECT list, as they are
-/// written there: parents as `Parent.Name`, children and compound fields as JSON.
-/// `json` and `ndjson` are the records as Salesforce sent them.
-///
-/// `SELECT COUNT() FROM …` has no records; its number is printed as
+/// Columns are those of the SELECT list, as they are written there: parents as
+/// `Parent.Name`, children and compound fields as JSON. `json` and `ndjson` print
+/// the records as Salesforce sent them, and `SELECT COUNT() FROM …` prints
 /// `{"totalSize":N}`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -54,9 +51,9 @@ pub(super) struct Query {
     /// Stop after so many pages
     #[arg(long, value_name = "PAGES")]
     limit_pages: Option<NonZeroU64>,
-    /// How to print the records [default: table on a terminal, what the name of
-    /// --output-file ends in, else json]
-    #[arg(long, value_name = "FORMAT", value_enum)]
+    /// How to print the records: table, json, ndjson, csv or markdown [default: table
+    /// on a terminal, what the name of --output-file ends in, else json]
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
     output: Option<Format>,
     /// Write to FILE atomically: it appears only when it is complete. Devices and
     /// pipes are written to as they are

@@ -8,6 +8,9 @@ use sfbox::{ConfigError, Error, Verdict};
 
 use super::interrupt::Interrupted;
 
+/// What explains a command line, where the command is not known.
+pub(crate) const EXPLANATION: &str = "`sfbox help` explains commands and options";
+
 /// What `clap` exits with, too.
 pub(crate) const USAGE: u8 = 2;
 
@@ -93,9 +96,7 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
         }
         if cause.is::<ConfigError>() || cause.is::<Usage>() {
             return Verdict {
-                hint: Some(
-                    "`sfbox help` explains commands and options, `sfbox help query` those of one",
-                ),
+                hint: Some(EXPLANATION),
                 ..plain(USAGE)
             };
         }
