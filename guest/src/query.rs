@@ -2,6 +2,7 @@
 //! "Query", "QueryAll", "Query Options Header".
 
 mod head;
+mod place;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -129,8 +130,9 @@ fn read_page(
         return Err(answer.failure());
     }
     let body = String::from_utf8(std::mem::take(&mut answer.body)).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
         answer.body = error.into_bytes();
-        answer.unexpected("the page is not UTF-8")
+        answer.unexpected(&not_utf_8(answer.body.get(..valid).unwrap_or_default()))
     })?;
     let (total_size, next) = match size_and_next(&body, session, asked) {
         Ok(found) => found,
@@ -144,6 +146,16 @@ fn read_page(
         total_size,
         next,
     })
+}
+
+/// Says where a page stops being UTF-8, by what stands before. What the field
+/// holds is not quoted.
+fn not_utf_8(before: &[u8]) -> String {
+    let place = str::from_utf8(before).ok().and_then(place::at_end);
+    match place {
+        Some(place) => format!("the page is not UTF-8 in {place}"),
+        None => "the page is not UTF-8".to_owned(),
+    }
 }
 
 fn size_and_next(
@@ -307,6 +319,22 @@ mod tests {
             );
             assert!(unexpected.reason.contains(&format!("{} bytes", body.len())));
         }
+    }
+
+    #[test]
+    fn a_page_that_is_not_utf_8_is_refused_with_the_field() {
+        let begin = br#"{"totalSize":2,"done":true,"records":[{"Id":"1"},{"Id":"2","Owner":{"Name":"CANARY "#;
+        let mut bad = answer(200, "application/json", "");
+        bad.body = [&begin[..], b"\xe9\"}}]}"].concat();
+        let Err(Error::UnexpectedAnswer(unexpected)) = read(bad, &session()) else {
+            panic!("it is refused")
+        };
+        let reason = unexpected.reason;
+        assert!(
+            reason.contains("not UTF-8 in record 2, field Owner.Name"),
+            "{reason}"
+        );
+        assert!(!reason.contains("CANARY"), "{reason}");
     }
 
     #[test]

@@ -8,10 +8,12 @@ mod demo;
 mod destination;
 #[cfg(feature = "emulator")]
 mod emulate;
+mod help;
 mod interrupt;
 mod leaving;
 mod man;
 mod org;
+mod printable;
 mod query;
 mod records;
 mod report;
@@ -40,13 +42,13 @@ pub(crate) use report::{report, report_once};
 use store::Store;
 use target::Target;
 
-/// Query Salesforce with a session that your whole fleet shares.
+/// Run queries against Salesforce, with one login that all your processes share
 ///
 /// The org's credentials, and the access token that all processes reuse, are in
 /// a secret: of AWS Secrets Manager, or a file. Data goes to stdout, everything
 /// else to stderr.
 #[derive(Debug, Parser)]
-#[command(name = "sfbox", version, about, long_about, after_long_help = AFTER, max_term_width = 100)]
+#[command(name = "sfbox", version, override_usage = "sfbox [OPTIONS] <COMMAND>", after_long_help = AFTER, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     global: Global,
@@ -60,11 +62,12 @@ Exit status:
   1    Salesforce said no, or a write's outcome is unknown
   2    usage, configuration, not supported
   3    credentials unreadable; login or fresh token refused
-  4    try again later: rate limited, timeout, unreachable, session changed, status 5xx
+  4    try again later: rate limited, timeout, unreachable, session changed, status 5xx,
+       full disk
   5    denied by policy
   6    an answer that cannot be read, or an incomplete result
   101  a bug
-  130  interrupted (Ctrl-C); 143 terminated
+  130  interrupted (Ctrl-C); 143 terminated; 128 + N ended by signal N
 
 Examples:
   sfbox --demo query \"SELECT Id, Name FROM Account LIMIT 3\"
@@ -83,7 +86,7 @@ struct Global {
     /// Read defaults from this file; `sfbox config` shows its keys
     #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Read those of a profile as well
+    /// Read the defaults of this profile as well
     #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_PROFILE", value_name = "NAME")]
     profile: Option<String>,
     /// The org: the name or the ARN of the secret with its credentials
@@ -165,6 +168,8 @@ enum Command {
     Completions(completions::Completions),
     Config(config::Config),
     Man(man::Man),
+    #[command(hide = true)]
+    Options(help::Options),
 }
 
 impl Cli {
@@ -172,14 +177,20 @@ impl Cli {
     /// as `clap` does.
     pub(crate) fn from_command_line() -> Self {
         let arguments: Vec<OsString> = std::env::args_os().collect();
-        let cli = config::apply(Self::command(), &arguments)
+        let command = || help::arranged(Self::command());
+        let cli = config::apply(command(), &arguments)
             .map_err(|why| clap::Error::raw(ErrorKind::ValueValidation, format!("{why}\n")))
-            .map(|command| command.get_matches_from(arguments))
+            .map(|config::Applied { command, warning }| {
+                if let Some(warning) = warning {
+                    report::warn(&warning);
+                }
+                command.get_matches_from(arguments)
+            })
             .and_then(|matches| {
                 let cli = Self::from_arg_matches(&matches)?;
                 cli.without_conflicts(&matches)
             });
-        cli.unwrap_or_else(|error| error.format(&mut Self::command()).exit())
+        cli.unwrap_or_else(|error| error.format(&mut command()).exit())
     }
 
     /// `--demo` brings its own org, store and address, and what is about a whole
@@ -196,6 +207,7 @@ impl Cli {
             Command::Completions(_) => Some("completions"),
             Command::Config(_) => Some("config"),
             Command::Man(_) => Some("man"),
+            Command::Options(_) => None,
         };
         if let Some(command) = without_org {
             refuse(matches, command, &[NAME, SESSION])?;
@@ -219,6 +231,27 @@ impl Cli {
     /// Decides whether this process colours anything.
     pub(crate) fn choose_color(&self) {
         self.global.color.choose();
+    }
+
+    /// What explains the command that was used.
+    pub(crate) fn explanation(&self) -> &'static str {
+        match &self.command {
+            Command::Query(_) => {
+                "`sfbox help query` explains the command, `sfbox help options` the options of all"
+            }
+            Command::Session(_) => {
+                "`sfbox help session` explains the command, `sfbox help options` the options of all"
+            }
+            Command::Org(_) => {
+                "`sfbox help org` explains the commands, `sfbox help options` the options of all"
+            }
+            #[cfg(feature = "emulator")]
+            Command::Emulate(_) => "`sfbox help emulate` explains the command",
+            Command::Completions(_) => "`sfbox help completions` explains the command",
+            Command::Config(_) => "`sfbox help config` explains the command",
+            Command::Man(_) => "`sfbox help man` explains the command",
+            Command::Options(_) => verdict::EXPLANATION,
+        }
     }
 
     pub(crate) fn verbosity(&self) -> u8 {
@@ -253,9 +286,10 @@ impl Cli {
             }
             #[cfg(feature = "emulator")]
             Command::Emulate(emulate) => emulate.run().await,
-            Command::Completions(completions) => completions.run(Self::command()),
+            Command::Completions(completions) => completions.run(Self::command()).await,
             Command::Config(config) => config.run(&Self::command()),
             Command::Man(man) => man.run(Self::command()),
+            Command::Options(options) => options.run(Self::command()),
             Command::Org(org::Org::Add(add)) => add.run(&self.global.store).await,
             Command::Org(org::Org::List(list)) => list.run(&self.global.store).await,
             Command::Org(org::Org::Check(check)) => {

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
+use html_escape::decode_html_entities;
+
 pub use crate::bindings::exports::sfbox::client::types::{
     ApiError, ApiFailure, Error as Failure, OauthError, SecretError, Unexpected,
 };
@@ -389,7 +391,7 @@ impl fmt::Display for Words<'_> {
                     oauth.status, oauth.code
                 )?;
                 if !oauth.description.is_empty() {
-                    write!(out, ": {}", oauth.description)?;
+                    write!(out, ": {}", decode_html_entities(&oauth.description))?;
                 }
                 write_request_id(out, oauth.request_id.as_deref())
             }
@@ -429,9 +431,12 @@ impl fmt::Display for Words<'_> {
     }
 }
 
+/// Salesforce escapes some characters of its messages as in HTML: they are shown
+/// as what they stand for.
 fn write_api(out: &mut fmt::Formatter<'_>, api: &ApiFailure) -> fmt::Result {
     for error in &api.errors {
-        write!(out, " {}: {}", error.code, error.message.trim())?;
+        let message = decode_html_entities(&error.message);
+        write!(out, " {}: {}", error.code, message.trim())?;
         if !error.fields.is_empty() {
             write!(out, " (fields: {})", error.fields.join(", "))?;
         }

@@ -160,3 +160,63 @@ fn a_configuration_file_that_cannot_be_is_refused() {
     assert_eq!(keys.status, 0, "{}", keys.stderr);
     assert!(keys.stdout.contains("session-secret"), "{}", keys.stdout);
 }
+
+#[test]
+fn a_default_configuration_that_cannot_be_read_is_a_warning() {
+    let org = Org::start();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("sfbox/config.toml");
+    let status = |arguments: &[&str]| {
+        let mut command = org.command(&["session", "status"]);
+        command
+            .args(arguments)
+            .env("XDG_CONFIG_HOME", directory.path());
+        Run::of(command.output().unwrap())
+    };
+    assert_eq!(status(&[]).stderr, "", "none is needed");
+    // What is not text, and a folder where a file should be.
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    fs::write(&file, b"org = '\xff'").unwrap();
+    let not_text = status(&[]);
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    for run in [not_text, status(&[])] {
+        assert_eq!(run.object()["origin"], "none");
+        assert!(run.stderr.starts_with("warning: "), "{}", run.stderr);
+        assert!(run.stderr.contains("cannot be read"), "{}", run.stderr);
+    }
+    status(&["--config", file.to_str().unwrap()]).fails(2, "cannot be read");
+    status(&["--profile", "x"]).fails(2, "cannot be read");
+    fs::remove_dir(&file).unwrap();
+    fs::remove_dir(file.parent().unwrap()).unwrap();
+    fs::write(file.parent().unwrap(), "no folder").unwrap();
+    assert_eq!(status(&[]).stderr, "");
+}
+
+#[test]
+fn a_mistake_in_the_configuration_stops_only_what_uses_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("sfbox/config.toml");
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    for mistake in [
+        "stroe = 'aws'",
+        "store = ",
+        "timeout = 0",
+        "[profiles]\nx = 1",
+    ] {
+        fs::write(&file, mistake).unwrap();
+        let with = |arguments: &[&str]| {
+            let mut command = command();
+            command
+                .args(arguments)
+                .env("XDG_CONFIG_HOME", directory.path());
+            Run::of(command.output().unwrap())
+        };
+        let demo = with(&["--demo", "query", "SELECT Id FROM Account LIMIT 1"]);
+        assert_eq!(demo.records().len(), 1);
+        assert!(demo.stderr.starts_with("warning: "), "{}", demo.stderr);
+        assert!(demo.stderr.contains("line "), "{}", demo.stderr);
+        assert_eq!(with(&["completions", "bash"]).status, 0);
+        with(&["session", "status", "--org", "x"]).fails(2, "line ");
+    }
+}

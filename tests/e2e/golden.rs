@@ -35,6 +35,15 @@ fn every_help() {
     }
 }
 
+/// They stand there once, and in the help of no command.
+#[test]
+fn the_options_of_every_command() {
+    let help = run(["help", "options"]);
+    assert_eq!((help.status, help.stderr.as_str()), (0, ""));
+    assert_eq!(run(["options"]).stdout, help.stdout);
+    insta::assert_snapshot!(help.stdout);
+}
+
 #[test]
 fn no_command_is_without_its_golden_help() {
     for words in COMMANDS {

@@ -7,6 +7,7 @@ mod binary;
 mod canary;
 mod claims;
 mod comfort;
+mod completions;
 mod composed;
 mod emulate;
 mod expiry;
@@ -34,4 +35,6 @@ mod session;
 #[path = "../../host/src/engine/settings.rs"]
 mod settings;
 mod sfbox;
+mod signals;
+mod terminal;
 mod timeout;

@@ -14,6 +14,7 @@ mod foreign;
 mod licences;
 mod python;
 mod reproducible;
+mod shells;
 mod slowest;
 mod static_binary;
 mod test;

@@ -51,13 +51,25 @@ impl Config {
     }
 }
 
-/// Which file, and which profile of it.
+/// Which file, which profile of it, and for what.
 struct Choice {
     /// `None` where nobody has a home.
     file: Option<PathBuf>,
     /// Whether somebody named it; else it need not be there.
     named: bool,
     profile: Option<String>,
+    /// Whether what the file says is about an org that the command does not use.
+    does_without: bool,
+}
+
+/// The commands that use no org of the file.
+const DO_WITHOUT: [&str; 4] = ["completions", "config", "emulate", "man"];
+
+/// A command with the file's defaults, and what is wrong with the file.
+pub(super) struct Applied {
+    pub(super) command: Command,
+    /// What a person should know, although the command goes on.
+    pub(super) warning: Option<String>,
 }
 
 /// Makes what the file says the defaults of `command`, which is about to read
@@ -65,31 +77,48 @@ struct Choice {
 ///
 /// # Errors
 ///
-/// When the file is not there, is no TOML, or says what cannot be; then with its
-/// name and the line.
-pub(super) fn apply(command: Command, arguments: &[OsString]) -> Result<Command, String> {
+/// When a file that was named cannot be read, or the file is not TOML, or says
+/// what cannot be; then with its name and the line.
+pub(super) fn apply(command: Command, arguments: &[OsString]) -> Result<Applied, String> {
     let Some(choice) = choice(&command, arguments) else {
-        return Ok(command);
+        return Ok(Applied::new(command, None));
     };
-    let Choice {
-        file,
-        named,
-        profile,
-    } = choice;
-    let Some(file) = file else {
-        return match profile {
-            None => Ok(command),
+    let Some(file) = &choice.file else {
+        return match &choice.profile {
+            None => Ok(Applied::new(command, None)),
             Some(profile) => Err(format!("no file for the profile `{profile}`: see --config")),
         };
     };
-    let text = match std::fs::read_to_string(&file) {
+    let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound && !named && profile.is_none() => {
-            return Ok(command);
+        Err(error) if !choice.is_wanted() => {
+            let is_there = !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+            let why = format!("{} is left out: it cannot be read: {error}", file.display());
+            return Ok(Applied::new(command, is_there.then_some(why)));
         }
         Err(error) => return Err(format!("{} cannot be read: {error}", file.display())),
     };
-    defaults(command, &text, profile.as_deref()).map_err(|why| format!("{}: {why}", file.display()))
+    match defaults(command.clone(), &text, choice.profile.as_deref()) {
+        Ok(command) => Ok(Applied::new(command, None)),
+        Err(why) if choice.does_without => {
+            let why = format!("{} is left out: {why}", file.display());
+            Ok(Applied::new(command, Some(why)))
+        }
+        Err(why) => Err(format!("{}: {why}", file.display())),
+    }
+}
+
+impl Applied {
+    fn new(command: Command, warning: Option<String>) -> Self {
+        Self { command, warning }
+    }
+}
+
+impl Choice {
+    /// Whether somebody asked for the file.
+    fn is_wanted(&self) -> bool {
+        self.named || self.profile.is_some()
+    }
 }
 
 /// `None` where the command line cannot be read: that is said by who reads it
@@ -98,10 +127,13 @@ fn choice(command: &Command, arguments: &[OsString]) -> Option<Choice> {
     let matches = command.clone().try_get_matches_from(arguments).ok()?;
     let leaf = deepest(&matches);
     let named = leaf.get_one::<PathBuf>("config").cloned();
+    let is_demo = leaf.try_get_one::<bool>("demo").ok().flatten() == Some(&true);
+    let name = matches.subcommand_name();
     Some(Choice {
         named: named.is_some(),
         file: named.or_else(default_file),
         profile: leaf.get_one::<String>("profile").cloned(),
+        does_without: is_demo || name.is_some_and(|name| DO_WITHOUT.contains(&name)),
     })
 }
 
@@ -110,6 +142,21 @@ pub(super) fn deepest(matches: &ArgMatches) -> &ArgMatches {
     matches
         .subcommand()
         .map_or(matches, |(_, matches)| deepest(matches))
+}
+
+/// What a file names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Names {
+    pub(super) orgs: Vec<String>,
+    pub(super) profiles: Vec<String>,
+}
+
+/// What the file names for whoever types these arguments; `None` without a file
+/// that can be read.
+pub(super) fn names(command: &Command, arguments: &[OsString]) -> Option<Names> {
+    let file = choice(command, arguments)?.file?;
+    let text = std::fs::read_to_string(file).ok()?;
+    Some(File::parse(&text).ok()?.names())
 }
 
 /// Source: XDG Base Directory Specification, "Environment variables".

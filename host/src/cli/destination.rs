@@ -1,135 +1,168 @@
-//! Where records go: stdout, or a file that is there whole or not at all.
+//! Where records go: stdout, a device or a pipe, or a file that is there whole
+//! or not at all.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, BufWriter, StdoutLock, Write, stdout};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+mod place;
+mod shown;
+mod whole;
 
-use anyhow::Context as _;
-use tempfile::NamedTempFile;
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write, stdout};
 
-use super::verdict::Usage;
+use super::interrupt::backstop;
+use super::verdict::Unwritten;
+use shown::Shown;
+use whole::Whole;
+
+use place::Leads;
+pub(super) use place::Place;
+pub(super) use shown::Escape;
 
 /// How much is put together before it is handed on.
 const CHUNK_BYTES: usize = 1 << 16;
 
-/// What a new file may be, before the user's mask: as the shell's `>` makes it.
-const MODE: u32 = 0o666;
-
 /// What records are written to.
-pub(super) enum Destination {
-    Stdout(BufWriter<StdoutLock<'static>>),
-    File(BufWriter<Whole>),
+pub(super) struct Destination {
+    /// What it is called on the command line.
+    name: String,
+    to: To,
 }
 
-/// A file that takes its name when it is complete.
-pub(super) struct Whole {
-    being_written: NamedTempFile,
-    name: PathBuf,
+enum To {
+    Stdout(BufWriter<Waiting<StdoutLock<'static>>>),
+    Direct(BufWriter<Waiting<File>>),
+    /// Either of them, if it is a terminal.
+    Terminal(Shown<BufWriter<Box<dyn Write>>>),
+    File(BufWriter<Waiting<Whole>>),
 }
+
+/// What may wait for its reader.
+struct Waiting<W>(W);
 
 impl Destination {
-    /// Standard output.
-    pub(super) fn stdout() -> Self {
-        Self::Stdout(BufWriter::with_capacity(CHUNK_BYTES, stdout().lock()))
+    /// Standard output. `escape` is for a terminal.
+    pub(super) fn stdout(escape: Escape) -> Self {
+        let out = stdout().lock();
+        let to = if out.is_terminal() {
+            To::terminal(out, escape)
+        } else {
+            To::Stdout(buffered(out))
+        };
+        Self {
+            name: "stdout".to_owned(),
+            to,
+        }
     }
 
-    /// A file beside the one of that name, which stays as it is until
-    /// [`Self::finish`]. Dropping it leaves nothing behind.
-    pub(super) fn file(name: &Path) -> anyhow::Result<Self> {
-        let whole = Whole::begin(name)
-            .with_context(|| format!("--output-file {} cannot be written", name.display()))?;
-        Ok(Self::File(BufWriter::with_capacity(CHUNK_BYTES, whole)))
+    /// What is at that place. A file stays as it is until [`Self::finish`];
+    /// dropping this leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritten`].
+    pub(super) fn at(place: Place, escape: Escape) -> io::Result<Self> {
+        let name = format!("--output-file {}", place.name.display());
+        let opened = match place.leads {
+            Leads::Direct(path) => backstop::output(|| place::open(&path)).map(|file| {
+                if file.is_terminal() {
+                    To::terminal(file, escape)
+                } else {
+                    To::Direct(buffered(file))
+                }
+            }),
+            Leads::File(place) => Whole::begin(place).map(|whole| To::File(buffered(whole))),
+        };
+        match opened {
+            Ok(to) => Ok(Self { name, to }),
+            Err(error) => Err(Unwritten::because(&name, error)),
+        }
     }
 
-    /// Gives a file its name, once all of it is on the disk.
-    pub(super) fn finish(self) -> anyhow::Result<()> {
+    /// Hands over what was written, and gives a file its name, once all of it is
+    /// on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritten`].
+    pub(super) fn finish(self) -> io::Result<()> {
+        let Self { name, to } = self;
+        let done = match to {
+            To::Stdout(mut out) => out.flush(),
+            To::Direct(mut out) => out.flush(),
+            To::Terminal(mut out) => out.flush(),
+            To::File(file) => finish_file(file),
+        };
+        done.map_err(|error| Unwritten::because(&name, error))
+    }
+}
+
+fn finish_file(file: BufWriter<Waiting<Whole>>) -> io::Result<()> {
+    let Waiting(whole) = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    backstop::output(|| whole.finish())
+}
+
+fn buffered<W: Write>(out: W) -> BufWriter<Waiting<W>> {
+    BufWriter::with_capacity(CHUNK_BYTES, Waiting(out))
+}
+
+impl To {
+    fn terminal(out: impl Write + 'static, escape: Escape) -> Self {
+        let out: Box<dyn Write> = Box::new(Waiting(out));
+        let out = BufWriter::with_capacity(CHUNK_BYTES, out);
+        Self::Terminal(Shown::new(out, escape))
+    }
+
+    fn out(&mut self) -> &mut dyn Write {
         match self {
-            Self::Stdout(mut out) => Ok(out.flush()?),
-            Self::File(file) => {
-                let whole = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-                let name = whole.name.clone();
-                whole
-                    .finish()
-                    .with_context(|| format!("--output-file {} cannot be written", name.display()))
-            }
+            Self::Stdout(out) => out,
+            Self::Direct(out) => out,
+            Self::Terminal(out) => out,
+            Self::File(out) => out,
         }
     }
 }
 
 impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Stdout(out) => out.write(bytes),
-            Self::File(out) => out.write(bytes),
-        }
+        let written = self.to.out().write(bytes);
+        written.map_err(|error| Unwritten::because(&self.name, error))
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Stdout(out) => out.write_all(bytes),
-            Self::File(out) => out.write_all(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Stdout(out) => out.flush(),
-            // Nobody reads it before its end.
-            Self::File(_) => Ok(()),
-        }
-    }
-}
-
-impl Whole {
-    fn begin(name: &Path) -> anyhow::Result<Self> {
-        // A link stays a link, and what it leads to is replaced.
-        let name = fs::canonicalize(name).unwrap_or_else(|_| name.to_owned());
-        let before = fs::metadata(&name).ok();
-        if before.as_ref().is_some_and(|before| !before.is_file()) {
-            return Err(Usage::new("it is no regular file: use stdout for others").into());
-        }
-        let folder = match name.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
+        let written = match &mut self.to {
+            To::Stdout(out) => out.write_all(bytes),
+            To::Direct(out) => out.write_all(bytes),
+            To::Terminal(out) => out.write_all(bytes),
+            To::File(out) => out.write_all(bytes),
         };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".sfbox-");
-        if before.is_none() {
-            builder.permissions(Permissions::from_mode(MODE));
-        }
-        let being_written = builder.tempfile_in(folder)?;
-        if let Some(before) = before {
-            being_written
-                .as_file()
-                .set_permissions(before.permissions())?;
-        }
-        Ok(Self {
-            being_written,
-            name,
-        })
-    }
-
-    fn finish(self) -> anyhow::Result<()> {
-        self.being_written.as_file().sync_all()?;
-        self.being_written.persist(&self.name)?;
-        Ok(())
-    }
-}
-
-impl Write for Whole {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut file: &File = self.being_written.as_file();
-        file.write(bytes)
+        written.map_err(|error| Unwritten::because(&self.name, error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        let flushed = match &mut self.to {
+            // Nobody reads it before its end.
+            To::File(_) => Ok(()),
+            to => to.out().flush(),
+        };
+        flushed.map_err(|error| Unwritten::because(&self.name, error))
+    }
+}
+
+impl<W: Write> Write for Waiting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        backstop::output(|| self.0.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        backstop::output(|| self.0.flush())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
@@ -143,7 +176,8 @@ mod tests {
     }
 
     fn write(name: &Path, text: &str) -> Destination {
-        let mut destination = Destination::file(name).unwrap();
+        let place = Place::of(name).unwrap();
+        let mut destination = Destination::at(place, Escape::Text).unwrap();
         destination.write_all(text.as_bytes()).unwrap();
         destination.flush().unwrap();
         destination
@@ -178,14 +212,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_or_nowhere_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in [
-            folder.path(),
-            Path::new("/dev/null"),
-            &folder.path().join("no/rows"),
-        ] {
-            assert!(Destination::file(name).is_err(), "{}", name.display());
-        }
+    fn a_device_is_written_to_and_stays_one() {
+        use std::os::unix::fs::FileTypeExt as _;
+        write(Path::new("/dev/null"), "x").finish().unwrap();
+        let there = fs::symlink_metadata("/dev/null").unwrap();
+        assert!(there.file_type().is_char_device());
+    }
+
+    #[test]
+    fn a_full_disk_is_told_with_its_cause() {
+        let place = Place::of(Path::new("/dev/full")).unwrap();
+        let mut full = Destination::at(place, Escape::Text).unwrap();
+        full.write_all(b"x").unwrap();
+        let error = anyhow::Error::new(full.finish().unwrap_err());
+        assert_eq!(
+            error.to_string(),
+            "--output-file /dev/full cannot be written"
+        );
+        assert!(format!("{error:#}").contains("No space left"), "{error:#}");
+        assert_eq!(super::super::verdict::of(&error).exit_code, 4);
     }
 }

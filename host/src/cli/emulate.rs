@@ -24,18 +24,22 @@ const ORG: &str = "emulator";
 /// as Salesforce does, and serves until Ctrl-C. When it is ready, one line of
 /// JSON on stdout says how to reach it:
 ///
-/// * `url`, `host`, `address`: a client asks for `url`, and connects to `address`
-/// * `caFile`: the certificate authority to trust
-/// * `credentials`: the My Domain, consumer key and consumer secret
-/// * `flags`: what reaches it with sfbox, as in `sfbox $FLAGS query …`
+///   url, host    what a client asks for
+///   address      where it connects
+///   caFile       the certificate authority to trust
+///   credentials  the My Domain, consumer key and consumer secret
+///   flags        what reaches it with sfbox: `sfbox $FLAGS query …`
 ///
 /// Its secrets are no secrets: they open nothing else. Below `/__emulator/` it
 /// can be watched and disturbed: `stats`, `expire-sessions`, `faults`, `reset`.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:
+#[command(
+    verbatim_doc_comment,
+    after_help = "Examples:
   sfbox emulate --port 8443 --rows 100000
   sfbox emulate --dir org > org.json &
-  sfbox $(jq -r '.flags | join(\" \")' org.json) query 'SELECT COUNT() FROM Account'")]
+  sfbox $(jq -r '.flags | join(\" \")' org.json) query 'SELECT COUNT() FROM Account'"
+)]
 pub(super) struct Emulate {
     /// How many accounts the org has, the same every time
     #[arg(long, value_name = "ROWS", default_value_t = ACCOUNTS_DEFAULT, value_parser = rows)]

@@ -1,5 +1,6 @@
 //! `sfbox query`.
 
+mod comment;
 mod progress;
 mod select_list;
 mod statement;
@@ -11,29 +12,27 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use sfbox::{Completeness, Options, Org, QueryOptions, Rows};
 
-use super::destination::Destination;
+use super::destination::{Destination, Place};
 use super::interrupt::Interrupts;
-use super::records::{Format, Page, Records, terminal_columns};
-use super::verdict::Unreadable;
+use super::records::{Format, Look, Page, Records, terminal_columns};
+use super::verdict::{Unreadable, Usage};
 use progress::Progress;
 use statement::Statement;
 
-pub(super) use select_list::{Column, SelectList};
+pub(super) use select_list::{Column, SelectList, settle};
+#[cfg(test)]
+pub(super) use select_list::{Entry, read as select_list_of};
 
 /// Run a SOQL query and print all of its records
 ///
-/// Pages are fetched one after the other and written as they arrive, so memory
-/// stays the same however many rows there are. Should the session end between
-/// two pages, the command stops with status 4: what was written is right, but
-/// not all. Ctrl-C leaves whole rows as well. If fewer rows came than
-/// Salesforce announced, or children of a subquery were cut, the command says
-/// so after the rows, with status 6.
+/// Pages are written as they arrive, so memory stays the same however many rows
+/// there are. If the session ends between two pages, the command stops with status
+/// 4: what was written is correct but incomplete. Ctrl-C leaves whole rows. If
+/// rows or children are missing at the end, the command says so with status 6.
 ///
-/// The columns of tables and CSV are those of the SELECT list, as they are
-/// written there: parents as `Parent.Name`, children and compound fields as JSON.
-/// `json` and `ndjson` are the records as Salesforce sent them.
-///
-/// `SELECT COUNT() FROM …` has no records; its number is printed as
+/// Columns are those of the SELECT list, as they are written there: parents as
+/// `Parent.Name`, children and compound fields as JSON. `json` and `ndjson` print
+/// the records as Salesforce sent them, and `SELECT COUNT() FROM …` prints
 /// `{"totalSize":N}`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -53,16 +52,23 @@ pub(super) struct Query {
     /// Stop after so many pages
     #[arg(long, value_name = "PAGES")]
     limit_pages: Option<NonZeroU64>,
-    /// How to print the records [default: table on a terminal, what the name of
-    /// --output-file ends in, else json]
-    #[arg(long, value_name = "FORMAT", value_enum)]
+    /// How to print the records: table, json, ndjson, csv or markdown [default: table
+    /// on a terminal, what the name of --output-file ends in, else json]
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
     output: Option<Format>,
-    /// Write to a file, which is there when all of it is, and not before
+    /// Write to FILE atomically: it appears only when it is complete. Devices and
+    /// pipes are written to as they are
     #[arg(short = 'O', long, value_name = "FILE")]
     output_file: Option<PathBuf>,
-    /// Print table cells whole, however wide; they are cut to fit a terminal
+    /// Print texts in a table whole, however long; they are cut to fit a terminal
     #[arg(long)]
     no_truncate: bool,
+    /// Leave out the names of the columns in a table, CSV and Markdown
+    #[arg(long)]
+    no_header: bool,
+    /// Print TEXT for null in a table, CSV and Markdown
+    #[arg(long, value_name = "TEXT")]
+    null: Option<String>,
 }
 
 /// How far a query has come.
@@ -75,20 +81,23 @@ struct Reached {
 impl Query {
     pub(super) async fn run(&self, org: &Org, options: &Options) -> anyhow::Result<()> {
         let soql = self.statement.read()?;
+        // A mistake in what was typed is told before anybody logs in.
+        self.check_null()?;
+        let place = self.output_file.as_deref().map(Place::of).transpose()?;
         let options = QueryOptions {
             call: options.clone(),
             rows: if self.all_rows { Rows::All } else { Rows::Live },
             batch_size: self.batch_size,
         };
-        let mut interrupts = Interrupts::new()?;
+        let mut interrupts = Interrupts::with_backstop()?;
         let mut page = interrupts.unless(org.query(&soql, &options)).await??;
         let list = select_list::read(&soql);
         // Opened only now: a statement that is refused touches no file.
-        let mut records = Records::of(self.open()?, self.format(), &list, self.room());
+        let mut records = Records::of(self.open(place)?, self.format(), &list, self.look());
         if list == SelectList::Count {
             let total = page.total_size.ok_or(Unreadable::Count)?;
             records.value(&serde_json::json!({ "totalSize": total }))?;
-            return records.end()?.finish();
+            return Ok(records.end()?.finish()?);
         }
         let progress = self.progress();
         let mut completeness = Completeness::of(&soql);
@@ -97,7 +106,7 @@ impl Query {
             let parsed = Page::parse(&page.body)?;
             let texts = parsed.records.iter().map(|record| record.get());
             completeness.page(&page, texts)?;
-            records.page(&parsed.records)?;
+            records.page(&parsed.records, page.next.is_some())?;
             reached.rows += parsed.records.len() as u64;
             reached.pages += 1;
             progress.reached(reached.rows, page.total_size);
@@ -118,13 +127,33 @@ impl Query {
         }
         records.end()?.finish()?;
         self.tell(&reached, of, left.is_some());
+        self.tell_written(&reached);
         Ok(())
     }
 
-    fn open(&self) -> anyhow::Result<Destination> {
-        match &self.output_file {
-            Some(name) => Destination::file(name),
-            None => Ok(Destination::stdout()),
+    fn open(&self, place: Option<Place>) -> anyhow::Result<Destination> {
+        let escape = self.format().escape();
+        match place {
+            Some(place) => Ok(Destination::at(place, escape)?),
+            None => Ok(Destination::stdout(escape)),
+        }
+    }
+
+    /// JSON has a null of its own.
+    fn check_null(&self) -> Result<(), Usage> {
+        match (&self.null, self.format()) {
+            (Some(_), Format::Json | Format::Ndjson) => Err(Usage::new(
+                "`--null` is for a table, CSV and Markdown: choose one with `--output`",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn look(&self) -> Look {
+        Look {
+            room: self.room(),
+            header: !self.no_header,
+            null: self.null.clone().unwrap_or_default(),
         }
     }
 
@@ -173,6 +202,19 @@ impl Query {
     }
 }
 
+impl Query {
+    /// Says to a person how many rows a file has: nothing else shows it.
+    fn tell_written(&self, reached: &Reached) {
+        if let Some(name) = &self.output_file
+            && self.format() != Format::Table
+            && stderr().is_terminal()
+        {
+            let rows = reached.rows;
+            _ = writeln!(stderr(), "{rows} row(s) written to {}", name.display());
+        }
+    }
+}
+
 /// What the name of a file says of its format.
 fn format_of(name: &Path) -> Format {
     let ending = name.extension().unwrap_or_default().to_string_lossy();
@@ -180,6 +222,7 @@ fn format_of(name: &Path) -> Format {
         "csv" => Format::Csv,
         "ndjson" | "jsonl" => Format::Ndjson,
         "txt" => Format::Table,
+        "md" | "markdown" => Format::Markdown,
         _ => Format::Json,
     }
 }
@@ -196,6 +239,8 @@ mod tests {
             ("a.jsonl", Format::Ndjson),
             ("a.json", Format::Json),
             ("a.txt", Format::Table),
+            ("a.md", Format::Markdown),
+            ("a.Markdown", Format::Markdown),
             ("csv", Format::Json),
             ("a.csv.gz", Format::Json),
         ] {

@@ -4,6 +4,7 @@ mod cell;
 mod columns;
 mod csv;
 mod lines;
+mod markdown;
 mod table;
 
 use std::borrow::Cow;
@@ -13,14 +14,15 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::destination::Destination;
+use super::destination::{Destination, Escape};
 use super::query::SelectList;
+use super::report;
 use super::verdict::Unreadable;
+use columns::Columns;
 use csv::Csv;
 use lines::Lines;
-use table::{Said, Table};
-
-pub(super) use columns::Columns;
+use markdown::Markdown;
+use table::{Kind, Said, Table};
 
 /// How records are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -33,6 +35,29 @@ pub(super) enum Format {
     Ndjson,
     /// Comma-separated values with a header
     Csv,
+    /// A table in Markdown
+    Markdown,
+}
+
+/// What rows of cells look like.
+#[derive(Clone, Debug)]
+pub(super) struct Look {
+    /// The columns of the terminal that a table has to fit.
+    pub(super) room: Option<u16>,
+    /// Whether the names of the columns come first.
+    pub(super) header: bool,
+    /// What is printed for null.
+    pub(super) null: String,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            room: None,
+            header: true,
+            null: String::new(),
+        }
+    }
 }
 
 /// `--output`, of the commands that print records of ours.
@@ -52,8 +77,13 @@ impl Output {
     /// Begins to print records with these members.
     pub(super) fn open(&self, members: &[&str]) -> Records<Destination> {
         let list = SelectList::members(members);
-        let out = Destination::stdout();
-        Records::of(out, self.format(), &list, terminal_columns())
+        let format = self.format();
+        let out = Destination::stdout(format.escape());
+        let look = Look {
+            room: terminal_columns(),
+            ..Look::default()
+        };
+        Records::of(out, format, &list, look)
     }
 }
 
@@ -64,6 +94,14 @@ impl Format {
             Self::Table
         } else {
             Self::Json
+        }
+    }
+
+    /// How a terminal is kept from obeying what is printed.
+    pub(super) fn escape(self) -> Escape {
+        match self {
+            Self::Json | Self::Ndjson => Escape::Json,
+            Self::Table | Self::Csv | Self::Markdown => Escape::Text,
         }
     }
 }
@@ -100,38 +138,42 @@ enum As<W: Write> {
 struct Cells<W: Write> {
     rows: Rows<W>,
     list: SelectList,
+    look: Look,
     /// None until the first page is there.
     columns: Option<Columns>,
 }
 
 enum Rows<W: Write> {
     Csv(Box<Csv<W>>),
+    Markdown(Markdown<W>),
     Table(Table<W>),
 }
 
 impl<W: Write> Records<W> {
-    /// Begins to write to `out` what a statement with this list answers. Tables
-    /// are cut to `room` columns, if any.
-    pub(super) fn of(out: W, format: Format, list: &SelectList, room: Option<u16>) -> Self {
+    /// Begins to write to `out` what a statement with this list answers.
+    pub(super) fn of(out: W, format: Format, list: &SelectList, look: Look) -> Self {
         let rows = match format {
             Format::Json => return Self(As::Lines(Lines::json(out))),
             Format::Ndjson => return Self(As::Lines(Lines::ndjson(out))),
             Format::Csv => Rows::Csv(Box::new(Csv::new(out))),
-            Format::Table => Rows::Table(Table::new(out, room)),
+            Format::Markdown => Rows::Markdown(Markdown::new(out)),
+            Format::Table => Rows::Table(Table::new(out, look.room, look.header)),
         };
         Self(As::Cells(Box::new(Cells {
             rows,
             list: list.clone(),
+            look,
             columns: None,
         })))
     }
 
-    /// Writes a page and hands it to the reader at once.
+    /// Writes a page and hands it to the reader at once. `more`: others will
+    /// follow.
     ///
     /// # Errors
     ///
     /// [`Unreadable::Record`], and what `out` says.
-    pub(super) fn page(&mut self, records: &[&RawValue]) -> anyhow::Result<()> {
+    pub(super) fn page(&mut self, records: &[&RawValue], more: bool) -> anyhow::Result<()> {
         match &mut self.0 {
             As::Lines(lines) => {
                 for record in records {
@@ -139,14 +181,14 @@ impl<W: Write> Records<W> {
                 }
                 Ok(lines.flush()?)
             }
-            As::Cells(cells) => cells.page(records),
+            As::Cells(cells) => cells.page(records, more),
         }
     }
 
     /// Writes one record of ours, and hands it to the reader at once.
     pub(super) fn value(&mut self, record: &impl Serialize) -> anyhow::Result<()> {
         let record = serde_json::value::to_raw_value(record)?;
-        self.page(&[&record])
+        self.page(&[&record], false)
     }
 
     /// Ends the output. What `out` was comes back, with everything in it.
@@ -155,6 +197,7 @@ impl<W: Write> Records<W> {
             As::Lines(lines) => lines.end(),
             As::Cells(cells) => match cells.rows {
                 Rows::Csv(csv) => csv.end(),
+                Rows::Markdown(markdown) => Ok(markdown.end()),
                 Rows::Table(table) => Ok(table.end()),
             },
         }
@@ -162,77 +205,88 @@ impl<W: Write> Records<W> {
 }
 
 impl<W: Write> Cells<W> {
-    fn page(&mut self, records: &[&RawValue]) -> anyhow::Result<()> {
+    fn page(&mut self, records: &[&RawValue], more: bool) -> anyhow::Result<()> {
         let columns = match self.columns.take() {
             Some(columns) => columns,
-            None => {
-                let columns = columns(&self.list, records)?;
-                self.rows.header(columns.headers())?;
-                columns
-            }
+            // It tells nothing, and the next one may.
+            None if records.is_empty() && more => return Ok(()),
+            None => self.begin(records)?,
         };
-        self.rows.page(&columns, records)?;
+        let null = &self.look.null;
+        let rows = || {
+            let rows = records
+                .iter()
+                .map(|record| said(&columns.read(record)?, null));
+            let rows: serde_json::Result<Vec<_>> = rows.collect();
+            rows.map_err(Unreadable::Record)
+        };
+        match &mut self.rows {
+            Rows::Csv(csv) => {
+                for record in records {
+                    let cells = columns.read(record).map_err(Unreadable::Record)?;
+                    csv.line(texts(&cells, null)?)?;
+                }
+                csv.flush()?;
+            }
+            Rows::Markdown(markdown) => markdown.page(&rows()?)?,
+            Rows::Table(table) => table.page(rows()?, more)?,
+        }
         self.columns = Some(columns);
         Ok(())
     }
-}
 
-/// The columns that a list names, or those of the first page.
-fn columns(list: &SelectList, first: &[&RawValue]) -> Result<Columns, Unreadable> {
-    match list {
-        SelectList::Columns(columns) => Ok(Columns::new(columns)),
-        SelectList::Salesforces(guessed) if first.is_empty() => Ok(Columns::new(guessed)),
-        SelectList::Salesforces(_) | SelectList::Count => {
-            Columns::of(first).map_err(Unreadable::Record)
+    /// Settles the columns by the first page, and names them.
+    fn begin(&mut self, first: &[&RawValue]) -> anyhow::Result<Columns> {
+        let settled = Columns::settle(&self.list, first);
+        let (columns, note) = settled.map_err(Unreadable::Record)?;
+        if let Some(note) = note {
+            report::note(&note);
         }
-    }
-}
-
-impl<W: Write> Rows<W> {
-    fn header(&mut self, headers: &[String]) -> io::Result<()> {
-        match self {
+        let headers = columns.headers();
+        match &mut self.rows {
+            // A table needs them for its layout.
+            Rows::Table(table) => table.header(headers),
+            _ if !self.look.header => {}
             // A line without fields would be read as one with one.
-            Self::Csv(_) if headers.is_empty() => Ok(()),
-            Self::Csv(csv) => csv.line(headers),
-            Self::Table(table) => {
-                table.header(headers);
-                Ok(())
-            }
+            Rows::Csv(_) if headers.is_empty() => {}
+            Rows::Csv(csv) => csv.line(headers)?,
+            Rows::Markdown(markdown) => markdown.header(headers),
         }
-    }
-
-    fn page(&mut self, columns: &Columns, records: &[&RawValue]) -> anyhow::Result<()> {
-        match self {
-            Self::Csv(csv) => {
-                for record in records {
-                    csv.line(texts(&columns.read(record).map_err(Unreadable::Record)?)?)?;
-                }
-                Ok(csv.flush()?)
-            }
-            Self::Table(table) => {
-                let mut rows = Vec::with_capacity(records.len());
-                for record in records {
-                    let cells = columns.read(record).map_err(Unreadable::Record)?;
-                    let said = texts(&cells)?.into_iter().zip(&cells);
-                    rows.push(
-                        said.map(|(text, cell)| Said {
-                            text,
-                            number: cell::is_number(*cell),
-                        })
-                        .collect(),
-                    );
-                }
-                Ok(table.page(rows)?)
-            }
-        }
+        Ok(columns)
     }
 }
 
 /// What the cells of a row say; before any of it is written, so that a row is
 /// written whole or not at all.
-fn texts<'a>(cells: &columns::Cells<'a>) -> Result<Vec<Cow<'a, str>>, Unreadable> {
-    let texts = cells.iter().map(|cell| cell::text(*cell));
+fn texts<'a>(cells: &columns::Cells<'a>, null: &'a str) -> Result<Vec<Cow<'a, str>>, Unreadable> {
+    let text = |cell: &Option<&'a RawValue>| {
+        let text = cell::text(*cell);
+        text.map(|text| text.unwrap_or(Cow::Borrowed(null)))
+    };
+    let texts = cells.iter().map(text);
     texts.collect::<Result<_, _>>().map_err(Unreadable::Record)
+}
+
+/// The same, with the kind of each cell.
+fn said<'a>(cells: &columns::Cells<'a>, null: &'a str) -> serde_json::Result<Vec<Said<'a>>> {
+    let said = |cell: &Option<&'a RawValue>| -> serde_json::Result<Said<'a>> {
+        let Some(text) = cell::text(*cell)? else {
+            let text = Cow::Borrowed(null);
+            return Ok(Said {
+                text,
+                kind: Kind::Null,
+            });
+        };
+        let kind = if cell::is_number(*cell) {
+            Kind::Number
+        } else if cell::is_whole(*cell, &text) {
+            Kind::Whole
+        } else {
+            Kind::Text
+        };
+        Ok(Said { text, kind })
+    };
+    cells.iter().map(said).collect()
 }
 
 /// The columns of the terminal that stdout is, if it is one.

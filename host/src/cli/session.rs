@@ -12,7 +12,7 @@ use sfbox::{Options, Org, Origin, Status};
 
 use super::destination::Destination;
 use super::query::SelectList;
-use super::records::{Format, Output, Records};
+use super::records::{Format, Look, Output, Records};
 
 /// Look after the session that all processes share
 #[derive(Debug, Subcommand)]
@@ -51,15 +51,17 @@ fn print(status: &Status, format: Format) -> anyhow::Result<()> {
         }
         // One object, and no array of one.
         Format::Json | Format::Ndjson => {
-            let mut out = stdout().lock();
+            let mut out = Destination::stdout(format.escape());
             serde_json::to_writer(&mut out, &shown)?;
-            Ok(writeln!(out)?)
+            writeln!(out)?;
+            Ok(out.finish()?)
         }
-        Format::Csv => {
+        Format::Csv | Format::Markdown => {
             let list = SelectList::members(&MEMBERS);
-            let mut records = Records::of(Destination::stdout(), format, &list, None);
+            let out = Destination::stdout(format.escape());
+            let mut records = Records::of(out, format, &list, Look::default());
             records.value(&shown)?;
-            records.end()?.finish()
+            Ok(records.end()?.finish()?)
         }
     }
 }

@@ -9,8 +9,14 @@ use sfbox::{ConfigError, Error, Incomplete, Verdict};
 use super::interrupt::Interrupted;
 use super::org::StepFailed;
 
+/// What explains a command line, where the command is not known.
+pub(crate) const EXPLANATION: &str = "`sfbox help` explains commands and options";
+
 /// What `clap` exits with, too.
 pub(crate) const USAGE: u8 = 2;
+
+/// Something that is in the way for now.
+const TRY_LATER: u8 = 4;
 
 /// An answer that is not what the contract promises.
 const UNREADABLE: u8 = 6;
@@ -23,6 +29,27 @@ pub(crate) struct Usage(Cow<'static, str>);
 impl Usage {
     pub(crate) fn new(why: impl Into<Cow<'static, str>>) -> Self {
         Self(why.into())
+    }
+}
+
+/// The output cannot take what is written to it: a full disk, for example.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} cannot be written")]
+pub(crate) struct Unwritten {
+    name: String,
+    #[source]
+    cause: io::Error,
+}
+
+impl Unwritten {
+    /// An error of the same kind that says what could not be written. A reader
+    /// that has what it wanted stays what it is.
+    pub(crate) fn because(name: &str, cause: io::Error) -> io::Error {
+        if cause.kind() == io::ErrorKind::BrokenPipe {
+            return cause;
+        }
+        let name = name.to_owned();
+        io::Error::new(cause.kind(), Self { name, cause })
     }
 }
 
@@ -57,10 +84,9 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
             return error.verdict();
         }
         if let Some(error) = cause.downcast_ref::<io::Error>()
-            && error.kind() == io::ErrorKind::BrokenPipe
+            && let Some(verdict) = of_output(error)
         {
-            // The reader has what it wanted, as in `sfbox query … | head`.
-            return plain(0);
+            return verdict;
         }
         if let Some(unreadable) = cause.downcast_ref::<Unreadable>() {
             return Verdict {
@@ -83,14 +109,38 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
         }
         if cause.is::<ConfigError>() || cause.is::<Usage>() {
             return Verdict {
-                hint: Some(
-                    "`sfbox help` explains commands and options, `sfbox help query` those of one",
-                ),
+                hint: Some(EXPLANATION),
                 ..plain(USAGE)
             };
         }
     }
     plain(USAGE)
+}
+
+/// What to do about an output that takes no more; `None` if that is not what the
+/// error says.
+fn of_output(error: &io::Error) -> Option<Verdict> {
+    use io::ErrorKind::{
+        BrokenPipe, FileTooLarge, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem,
+        StorageFull,
+    };
+    let is_output = error.get_ref().is_some_and(|inner| inner.is::<Unwritten>());
+    let hint = match error.kind() {
+        // The reader has what it wanted, as in `sfbox query … | head`.
+        BrokenPipe => return Some(plain(0)),
+        StorageFull | QuotaExceeded => {
+            Some("free some space where the output goes, then repeat the command")
+        }
+        FileTooLarge => Some("raise the limit of file sizes (`ulimit -f`), or write elsewhere"),
+        NotFound | PermissionDenied | ReadOnlyFilesystem => return None,
+        _ if is_output => None,
+        _ => return None,
+    };
+    Some(Verdict {
+        exit_code: TRY_LATER,
+        retryable: true,
+        hint,
+    })
 }
 
 const fn plain(exit_code: u8) -> Verdict {
@@ -150,7 +200,24 @@ mod tests {
             of(&anyhow::Error::new(ConfigError::NoStore)).exit_code,
             USAGE
         );
-        let full = io::Error::from(io::ErrorKind::StorageFull);
-        assert_eq!(of(&anyhow::Error::new(full)).exit_code, USAGE);
+    }
+
+    #[test]
+    fn a_full_disk_is_not_the_users_mistake() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        for error in [full(), Unwritten::because("stdout", full())] {
+            let verdict = of(&anyhow::Error::new(error));
+            assert_eq!(verdict.exit_code, TRY_LATER);
+            assert!(verdict.hint.unwrap().contains("free some space"));
+        }
+        let broken = io::Error::from(io::ErrorKind::BrokenPipe);
+        let broken = anyhow::Error::new(Unwritten::because("stdout", broken));
+        assert_eq!(of(&broken).exit_code, 0);
+        let forbidden = io::Error::from(io::ErrorKind::PermissionDenied);
+        let forbidden = anyhow::Error::new(Unwritten::because("stdout", forbidden));
+        assert_eq!(of(&forbidden).exit_code, USAGE);
+        let disk = io::Error::other("it is broken");
+        let disk = anyhow::Error::new(Unwritten::because("stdout", disk));
+        assert_eq!(of(&disk).exit_code, TRY_LATER);
     }
 }

@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_failure_has_its_own_code() {
-        let expired = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
+        let expired = rustls::Error::InvalidCertificate(CertificateError::Expired);
         let refused = |kind: io::ErrorKind| ConnectError::Tcp {
             address: ([1, 1, 1, 1], 443).into(),
             why: kind.into(),
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn the_words_are_those_of_whoever_noticed() {
-        let expired = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
+        let expired = rustls::Error::InvalidCertificate(CertificateError::Expired);
         let words = words(&tls(expired));
         assert!(
             words.starts_with("TLS failed: ") && words.contains("Expired"),

@@ -221,3 +221,28 @@ fn codes_are_distinct() {
     names.dedup();
     assert_eq!(names.len(), codes.len());
 }
+
+#[test]
+fn entities_in_messages_are_shown_as_characters() {
+    for (message, shown) in [
+        ("unexpected token: &#39;x&#39;", "unexpected token: 'x'"),
+        (
+            "a &lt;b&gt; &amp;&amp; &quot;c&quot; &eacute;&nbsp;&#x1F600;",
+            "a <b> && \"c\" é\u{a0}😀",
+        ),
+        ("&amp;lt;", "&lt;"),
+        ("AT&T & co; 100% &unknown;", "AT&T & co; 100% &unknown;"),
+    ] {
+        let mut failure = api("MALFORMED_QUERY");
+        message.clone_into(&mut failure.errors[0].message);
+        let told = call(Failure::Api(failure)).to_string();
+        assert!(
+            told.contains(&format!("MALFORMED_QUERY: {shown} (request id")),
+            "{told}"
+        );
+        let mut refused = oauth();
+        message.clone_into(&mut refused.description);
+        let told = call(Failure::Login(refused)).to_string();
+        assert!(told.ends_with(shown), "{told}");
+    }
+}

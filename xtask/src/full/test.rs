@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{catalog, foreign, python, slowest, timings};
+use super::{catalog, foreign, python, shells, slowest, timings};
 use crate::command::{self, cargo, output};
 use crate::task::Extent;
 
@@ -27,6 +27,7 @@ pub(crate) fn run(extent: Extent, filter: &[String]) -> anyhow::Result<()> {
     foreign::prepare()?;
     foreign::table::clear()?;
     python::ensure()?;
+    shells::ensure()?;
     let runner = Runner::find();
     let extent = if extent.whole { "whole" } else { "" };
     for packages in [&PRODUCT[..], &TOOL] {

@@ -5,10 +5,14 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::Names;
 use super::key::closest;
 
 /// The table that holds the profiles.
 const PROFILES: &str = "profiles";
+
+/// The key that names an org.
+const ORG: &str = "org";
 
 /// A file that has been read.
 pub(super) struct File<'a> {
@@ -55,6 +59,23 @@ impl<'a> File<'a> {
                 Err(unknown_profile(profile, &names))
             }
             _ => Ok(entries),
+        }
+    }
+
+    /// The orgs and the profiles that are named in it, each profile's org too.
+    pub(super) fn names(&self) -> Names {
+        let profiles = self.profiles().unwrap_or_default();
+        let tables = profiles.iter().map(|(_, table)| *table);
+        let orgs = std::iter::once(&self.top)
+            .chain(tables)
+            .filter_map(|table| table.get(ORG)?.get_ref().as_str())
+            .map(str::to_owned);
+        Names {
+            orgs: orgs.collect(),
+            profiles: profiles
+                .iter()
+                .map(|(name, _)| (*name).to_owned())
+                .collect(),
         }
     }
 

@@ -137,3 +137,15 @@ fn the_readme_has_every_key() {
     let table = table();
     assert!(readme.contains(&table), "README.md lacks:\n{table}");
 }
+
+#[test]
+fn a_file_names_its_orgs_and_its_profiles() {
+    let text = "org = 'a'\n[profiles.x]\norg = 'b'\n[profiles.y]\ntimeout = 3\n";
+    let names = File::parse(text).unwrap().names();
+    assert_eq!(names.orgs, ["a", "b"]);
+    assert_eq!(names.profiles, ["x", "y"]);
+    assert_eq!(
+        File::parse("org = 3\nprofiles = 1").unwrap().names(),
+        Names::default()
+    );
+}

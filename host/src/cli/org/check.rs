@@ -72,7 +72,8 @@ impl Check {
             session: session.as_deref().map(SecretName::parse).transpose()?,
             options,
         };
-        let mut report = Report::new(Destination::stdout(), self.output.format());
+        let format = self.output.format();
+        let mut report = Report::new(Destination::stdout(format.escape()), format);
         walk.to_the_end(&mut report).await?;
         report.end(&name)
     }

@@ -1,7 +1,5 @@
 //! `sfbox org list`.
 
-use std::io::{Write as _, stderr};
-
 use clap::Args;
 use futures::StreamExt as _;
 use futures::stream;
@@ -9,7 +7,7 @@ use serde::Serialize;
 use sfbox::secret_store::{Kind, SecretName, Snapshot, StoreError};
 
 use super::super::records::Output;
-use super::super::report::printable;
+use super::super::report::warn;
 use super::super::store::Store;
 use super::layout::{Found, Layout};
 use super::my_domain::MyDomain;
@@ -82,8 +80,9 @@ impl List {
         }
         let mut records = self.output.open(&["name", "layout", "domain", "session"]);
         // At once: a table is laid out by all of them.
-        records.page(&entries.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
-        records.end()?.finish()
+        let entries: Vec<_> = entries.iter().map(AsRef::as_ref).collect();
+        records.page(&entries, false)?;
+        Ok(records.end()?.finish()?)
     }
 }
 
@@ -127,7 +126,7 @@ fn tell(error: &StoreError) {
     }
     let error = anyhow::Error::new(error.clone());
     let words: Vec<String> = error.chain().map(ToString::to_string).collect();
-    _ = writeln!(stderr(), "warning: {}", printable(words.join(": ")));
+    warn(&words.join(": "));
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
+use super::super::interrupt::backstop;
 use super::super::verdict::Usage;
 use super::consumer;
 
@@ -34,6 +35,10 @@ impl Silent {
         let before = tcgetattr(&terminal)?;
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO);
+        // A signal that ends or stops the process leaves no terminal behind that
+        // shows nothing.
+        backstop::restore_at_end(before.clone(), silent.clone());
+        backstop::start()?;
         tcsetattr(&terminal, OptionalActions::Flush, &silent)?;
         Ok(Self { terminal, before })
     }
@@ -43,6 +48,7 @@ impl Drop for Silent {
     fn drop(&mut self) {
         // There is nothing to be done about a terminal that has gone.
         _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
+        backstop::restored();
     }
 }
 

@@ -6,8 +6,10 @@
 //! SOQL and SOSL Reference, "SOQL SELECT Syntax" and "Alias Notation". Nothing
 //! here judges a statement: Salesforce does.
 
+mod settled;
 mod tokens;
 
+pub(in super::super) use settled::settle;
 use tokens::{Token, Tokens};
 
 /// The columns of a statement's result, as far as it tells them.
@@ -15,11 +17,26 @@ use tokens::{Token, Tokens};
 pub(in super::super) enum SelectList {
     /// `COUNT()`: no record, only a number.
     Count,
-    /// These, and no others.
-    Columns(Vec<Column>),
-    /// Salesforce decides: `FIELDS()`, aggregates, and what is not understood
-    /// here. What can be told of them is for a result without records.
-    Salesforces(Vec<Column>),
+    /// One column or more for each of these, in their order.
+    Columns(Vec<Entry>),
+    /// The statement is not understood here: the columns are those of the first
+    /// page.
+    Unknown,
+}
+
+/// One entry of the list, and what its column is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum Entry {
+    /// A field or a member, whatever the rows hold.
+    Field(Column),
+    /// An alias, or a function that Salesforce calls after its field.
+    Named(Column),
+    /// A function that Salesforce numbers: `expr0`, `expr1`, …
+    Numbered(Column),
+    /// A function whose name only rows tell. Without rows it has this one.
+    Unnamed(Column),
+    /// `FIELDS()`: the members that no other entry names.
+    Others,
 }
 
 /// One column.
@@ -32,7 +49,14 @@ pub(in super::super) struct Column {
 impl SelectList {
     /// Members of records of ours.
     pub(in super::super) fn members(names: &[&str]) -> Self {
-        Self::Columns(names.iter().map(|name| Column::named(name)).collect())
+        let field = |name: &&str| Entry::Field(Column::named(name));
+        Self::Columns(names.iter().map(field).collect())
+    }
+
+    /// Whether nothing but fields is in it, whose columns no row changes.
+    pub(in super::super) fn is_of_fields(&self) -> bool {
+        let is_field = |entry: &Entry| matches!(entry, Entry::Field(_));
+        matches!(self, Self::Columns(entries) if entries.iter().all(is_field))
     }
 }
 
@@ -46,8 +70,7 @@ impl Column {
 
 /// Reads the SELECT list of `soql`.
 pub(in super::super) fn read(soql: &str) -> SelectList {
-    Statement::read(Tokens::of(soql))
-        .map_or(SelectList::Salesforces(Vec::new()), Statement::columns)
+    Statement::read(Tokens::of(soql)).map_or(SelectList::Unknown, |statement| statement.columns())
 }
 
 /// One item of the list.
@@ -110,62 +133,66 @@ impl<'a> Statement<'a> {
         })
     }
 
-    fn columns(self) -> SelectList {
-        let is_function = |item: &Item<'_>| matches!(item, Item::Function { .. });
+    fn columns(&self) -> SelectList {
         if let [Item::Function { name, inside, .. }] = self.items.as_slice()
             && name.eq_ignore_ascii_case("COUNT")
             && inside.is_empty()
         {
             return SelectList::Count;
         }
-        if self.grouped || self.items.iter().any(is_function) {
-            return SelectList::Salesforces(self.guessed());
-        }
-        SelectList::Columns(
-            self.items
-                .iter()
-                .map(|item| match item {
-                    Item::Field(path, _) => self.column(path),
-                    Item::Member(name) | Item::Function { name, .. } => Column::named(name),
-                })
-                .collect(),
-        )
+        let mut numbered = 0;
+        let entries = self.items.iter().map(|item| match item {
+            Item::Member(name) => Entry::Field(Column::named(name)),
+            Item::Field(path, alias) => self.field(path, *alias),
+            Item::Function {
+                name,
+                inside,
+                alias,
+            } => self.function(name, inside, *alias, &mut numbered),
+        });
+        SelectList::Columns(entries.collect())
     }
 
-    /// The members that records of aggregates would have: aliases, the last name
-    /// of a path, and `expr0`, `expr1`, … for functions without alias. Source:
-    /// SOQL and SOSL Reference, "Using Aliases with GROUP BY".
-    fn guessed(&self) -> Vec<Column> {
-        let mut unnamed = 0;
-        let mut columns = Vec::new();
-        for item in &self.items {
-            match item {
-                // How many fields it stands for nobody knows.
-                Item::Function { name, .. } if name.eq_ignore_ascii_case("FIELDS") => {
-                    return Vec::new();
-                }
-                Item::Function {
-                    alias: Some(alias), ..
-                }
-                | Item::Field(_, Some(alias)) => columns.push(Column::named(alias)),
-                Item::Function { name, inside, .. } => match inside.as_slice() {
-                    [Token::Word(path)] if name.eq_ignore_ascii_case("toLabel") => {
-                        columns.push(self.column(path));
-                    }
-                    _ => {
-                        columns.push(Column::named(&format!("expr{unnamed}")));
-                        unnamed += 1;
-                    }
-                },
-                Item::Field(path, None) if self.grouped => {
-                    let name = path.rsplit('.').next().unwrap_or(path);
-                    columns.push(Column::named(name));
-                }
-                Item::Field(path, None) => columns.push(self.column(path)),
-                Item::Member(name) => columns.push(Column::named(name)),
+    /// The column of a field. Records of groups have its alias or the last name
+    /// of its path. Source: SOQL and SOSL Reference, "Using Aliases with GROUP
+    /// BY".
+    fn field(&self, path: &str, alias: Option<&str>) -> Entry {
+        match (self.grouped, alias) {
+            (true, Some(alias)) => Entry::Named(Column::named(alias)),
+            (true, None) => {
+                let name = path.rsplit('.').next().unwrap_or(path);
+                Entry::Named(Column::named(name))
             }
+            (false, _) => Entry::Field(self.column(path)),
         }
-        columns
+    }
+
+    fn function(
+        &self,
+        name: &str,
+        inside: &[Token<'_>],
+        alias: Option<&str>,
+        numbered: &mut usize,
+    ) -> Entry {
+        let is = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if is(&["FIELDS"]) {
+            return Entry::Others;
+        }
+        if let Some(alias) = alias {
+            return Entry::Named(Column::named(alias));
+        }
+        if !self.grouped
+            && let Some(path) = shown_field(name, inside)
+        {
+            return Entry::Named(self.column(path));
+        }
+        let column = Column::named(&format!("expr{numbered}"));
+        *numbered += 1;
+        if is(&NUMBERED) {
+            Entry::Numbered(column)
+        } else {
+            Entry::Unnamed(column)
+        }
     }
 
     /// A path without the name that FROM gives the object: Salesforce leaves it
@@ -206,6 +233,48 @@ impl Object<'_> {
     fn is(&self, name: &str) -> bool {
         let named = |own: &str| own.eq_ignore_ascii_case(name);
         self.alias.is_some_and(named) || named(self.path)
+    }
+}
+
+/// The functions that Salesforce numbers when they have no alias: aggregates and
+/// date functions. Source: SOQL and SOSL Reference, "Aggregate Functions" and
+/// "Date Functions".
+const NUMBERED: [&str; 19] = [
+    "AVG",
+    "COUNT",
+    "COUNT_DISTINCT",
+    "MIN",
+    "MAX",
+    "SUM",
+    "CALENDAR_MONTH",
+    "CALENDAR_QUARTER",
+    "CALENDAR_YEAR",
+    "DAY_IN_MONTH",
+    "DAY_IN_WEEK",
+    "DAY_IN_YEAR",
+    "DAY_ONLY",
+    "FISCAL_MONTH",
+    "FISCAL_QUARTER",
+    "FISCAL_YEAR",
+    "HOUR_IN_DAY",
+    "WEEK_IN_MONTH",
+    "WEEK_IN_YEAR",
+];
+
+/// The field that a function only shows in another way: Salesforce calls its
+/// column after that field. Source: SOQL and SOSL Reference, "toLabel()",
+/// "FORMAT()" and "convertCurrency()".
+fn shown_field<'a>(name: &str, inside: &[Token<'a>]) -> Option<&'a str> {
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    match inside {
+        [Token::Word(path)] if is("toLabel") || is("FORMAT") || is("convertCurrency") => Some(path),
+        [
+            Token::Word(inner),
+            Token::Symbol("("),
+            Token::Word(path),
+            Token::Symbol(")"),
+        ] if is("FORMAT") && inner.eq_ignore_ascii_case("convertCurrency") => Some(path),
+        _ => None,
     }
 }
 

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::super::verdict::Usage;
+use super::comment;
 
 /// Bytes that are read at most: SOQL's 100,000 characters, which have up to
 /// four bytes, and some white space.
@@ -21,7 +22,8 @@ const BYTES_MAX: u64 = 1 << 19;
 pub(super) struct Statement {
     /// The SOQL statement; `-` reads it from stdin
     soql: Option<String>,
-    /// Read the SOQL statement from a file
+    /// Read the SOQL statement from a file; comments (`--`, `//`, `/* */`) are
+    /// left out
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -43,8 +45,8 @@ fn of_file(name: &Path) -> anyhow::Result<String> {
     text(File::open(name)?)
 }
 
-/// A statement without what editors put around it: a byte order mark, and white
-/// space.
+/// A statement without what people and editors put around it: comments, a byte
+/// order mark, and white space.
 fn text(from: impl Read) -> anyhow::Result<String> {
     let mut text = String::new();
     let read = from.take(BYTES_MAX + 1).read_to_string(&mut text);
@@ -58,7 +60,9 @@ fn text(from: impl Read) -> anyhow::Result<String> {
         let why = format!("it is longer than {BYTES_MAX} bytes");
         return Err(Usage::new(why).into());
     }
-    let text = text.trim_start_matches('\u{feff}').trim();
+    let text = comment::removed(text.trim_start_matches('\u{feff}'));
+    let text = text.map_err(|why| Usage::new(why.to_string()))?;
+    let text = text.trim();
     if text.is_empty() {
         return Err(Usage::new("it is empty").into());
     }
@@ -77,7 +81,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_statement_is_refused() {
-        for bytes in [&b""[..], b" \n", b"SELECT \xff"] {
+        for bytes in [
+            &b""[..],
+            b" \n",
+            b"SELECT \xff",
+            b"-- nothing",
+            b"/* SELECT Id",
+        ] {
             assert!(text(bytes).is_err(), "{bytes:?}");
         }
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::super::query::Column;
+use super::super::query::{Column, SelectList, settle};
 
 /// The member in which Salesforce tells a record's type and address. It is no
 /// field, and no column.
@@ -14,7 +14,7 @@ const ATTRIBUTES: &str = "attributes";
 
 /// The columns of a result, and where in a record each is.
 #[derive(Debug)]
-pub(in super::super) struct Columns {
+pub(super) struct Columns {
     headers: Vec<String>,
     members: Vec<Member>,
 }
@@ -38,8 +38,26 @@ enum Is {
 pub(super) type Cells<'a> = Vec<Option<&'a RawValue>>;
 
 impl Columns {
+    /// Those of a list, of which the first page is known, and what is to be said
+    /// about them.
+    pub(super) fn settle(
+        list: &SelectList,
+        first: &[&RawValue],
+    ) -> serde_json::Result<(Self, Option<String>)> {
+        let SelectList::Columns(entries) = list else {
+            return Ok((Self::of(first)?, None));
+        };
+        let found = if list.is_of_fields() {
+            Vec::new()
+        } else {
+            members(first)?
+        };
+        let settled = settle(entries, &found);
+        Ok((Self::new(&settled.columns), settled.note))
+    }
+
     /// These columns, in this order.
-    pub(in super::super) fn new(columns: &[Column]) -> Self {
+    pub(super) fn new(columns: &[Column]) -> Self {
         let mut all = Self {
             headers: Vec::new(),
             members: Vec::new(),
@@ -51,7 +69,7 @@ impl Columns {
     }
 
     /// All that these records have, in the order in which it is met.
-    pub(in super::super) fn of(records: &[&RawValue]) -> serde_json::Result<Self> {
+    fn of(records: &[&RawValue]) -> serde_json::Result<Self> {
         let mut columns = Self::new(&[]);
         for record in records {
             let mut paths = Paths::default();
@@ -211,6 +229,46 @@ impl<'a> serde::Deserialize<'a> for Key<'a> {
         }
 
         json.deserialize_str(Text)
+    }
+}
+
+/// The members of these records, in the order in which they are met.
+fn members(records: &[&RawValue]) -> serde_json::Result<Vec<String>> {
+    let mut members = Vec::new();
+    for record in records {
+        let mut json = serde_json::Deserializer::from_str(record.get());
+        MembersOf(&mut members).deserialize(&mut json)?;
+    }
+    Ok(members)
+}
+
+/// Adds the members of a record that are not known yet.
+struct MembersOf<'m>(&'m mut Vec<String>);
+
+impl<'a> DeserializeSeed<'a> for MembersOf<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'a> Visitor<'a> for MembersOf<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a record")
+    }
+
+    fn visit_map<M: MapAccess<'a>>(self, mut record: M) -> Result<(), M::Error> {
+        while let Some(Key(name)) = record.next_key()? {
+            record.next_value::<IgnoredAny>()?;
+            let is_known = |known: &String| known.eq_ignore_ascii_case(&name);
+            if name != ATTRIBUTES && !self.0.iter().any(is_known) {
+                self.0.push(name.into_owned());
+            }
+        }
+        Ok(())
     }
 }
 

@@ -38,7 +38,9 @@ impl<W: Write> Csv<W> {
     }
 
     /// Ends the output.
-    pub(super) fn end(self) -> io::Result<W> {
+    pub(super) fn end(mut self) -> io::Result<W> {
+        // An error of the output itself, and not of the buffer before it.
+        self.lines.flush()?;
         self.lines.into_inner().map_err(|error| {
             let error = error.error();
             io::Error::new(error.kind(), error.to_string())

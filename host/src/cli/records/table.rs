@@ -1,113 +1,106 @@
 //! A table that people read.
 //!
 //! Rows are printed page by page, so that any number of them takes the same
-//! memory; what the first page needs decides how wide the columns are.
+//! memory; the first page decides how wide the columns are. Texts are cut to a
+//! terminal, ids, numbers and dates are not. A row that does not fit is printed
+//! as a record, a line for each of its cells; all are where a table of the first
+//! page does not fit.
+
+mod layout;
+mod record;
+mod width;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use comfy_table::{
-    Cell, CellAlignment, ColumnConstraint, LineStyle, Row, TableStyle, Width, presets,
-};
-
-use super::super::report::printable;
-
-/// The narrowest that a column is made for others, in terminal columns. A
-/// terminal that is too small for that breaks lines by itself.
-const WIDTH_MIN: u16 = 6;
-
-/// After the text of a cell.
-const PADDING: u16 = 1;
-
-/// Between two columns, where there is a blank as well.
-const GAP: u16 = PADDING + 1;
-
-const STYLE: TableStyle =
-    presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
+use super::super::printable::printable;
+use layout::{GAP, Layout, Need};
+use record::Record;
+use width::{blanks, cut, width};
 
 /// Writes a table.
 pub(super) struct Table<W> {
     out: W,
-    /// The columns of the terminal, if cells are cut to fit.
-    room: Option<u16>,
-    /// What is to be printed above the first page.
-    header: Option<Row>,
-    /// Empty until the first page.
-    layout: Vec<Layout>,
+    /// The columns of the terminal, if texts are cut to fit.
+    room: Option<usize>,
+    shows_header: bool,
+    /// What the columns are called.
+    headers: Vec<String>,
+    /// None before the first page.
+    layout: Option<Layout>,
+    /// Which columns hold numbers and nothing else.
+    numbers: Vec<bool>,
+    /// How many rows have been printed.
+    rows: u64,
 }
 
-/// How a column is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Layout {
-    /// In terminal columns, the gap left out.
-    width: u16,
-    number: bool,
-}
-
-/// What a cell says, and whether that is a number.
+/// What a cell says, and of what kind that is.
 pub(super) struct Said<'a> {
     pub(super) text: Cow<'a, str>,
-    pub(super) number: bool,
+    pub(super) kind: Kind,
+}
+
+/// How a cell is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It may be cut.
+    Text,
+    /// It would say something else if it was cut.
+    Whole,
+    /// Likewise, and it stands on the right.
+    Number,
+    /// Nothing.
+    Null,
+}
+
+/// A cell on one line, with its width.
+struct Line {
+    text: String,
+    width: usize,
+    kind: Kind,
 }
 
 impl<W: Write> Table<W> {
-    pub(super) fn new(out: W, room: Option<u16>) -> Self {
+    pub(super) fn new(out: W, room: Option<u16>, shows_header: bool) -> Self {
         Self {
             out,
-            room,
-            header: None,
-            layout: Vec::new(),
+            room: room.map(usize::from),
+            shows_header,
+            headers: Vec::new(),
+            layout: None,
+            numbers: Vec::new(),
+            rows: 0,
         }
     }
 
-    /// Sets what is above the first page.
+    /// Sets what the columns are called.
     pub(super) fn header(&mut self, headers: &[String]) {
-        let cells = headers
-            .iter()
-            .map(|header| Cell::new_owned(one_line(header)));
-        self.header = Some(Row::from(cells.collect::<Vec<_>>()));
+        self.headers = headers.iter().map(|header| one_line(header)).collect();
     }
 
-    /// Prints a page. All rows have as many cells as the header.
-    pub(super) fn page(&mut self, rows: Vec<Vec<Said<'_>>>) -> io::Result<()> {
-        let mut table = comfy_table::Table::new();
-        table.load_style(STYLE);
-        // No cell holds it, so that lines are cut anywhere.
-        table.set_delimiter('\0');
-        let header = self.header.take();
-        let is_first = header.is_some();
-        if let Some(header) = header {
-            self.layout = numbers(header.cell_count(), &rows);
-            table.set_header(header);
-        }
-        for row in rows {
-            let cells = row.iter().map(|said| Cell::new_owned(one_line(&said.text)));
-            let mut row = Row::from(cells.collect::<Vec<_>>());
-            if self.room.is_some() {
-                row.max_height(1);
-            }
-            table.add_row(row);
-        }
-        let natural = table.column_max_content_widths();
-        match self.room {
-            // Wider cells of later pages are cut.
-            Some(room) if is_first => widen(&mut self.layout, &fitted(&natural, room)),
-            Some(_) => {}
-            None => widen(&mut self.layout, &natural),
-        }
-        let last = self.layout.len().saturating_sub(1);
-        for (at, (column, layout)) in table.column_iter_mut().zip(&self.layout).enumerate() {
-            let padding = if at == last { 0 } else { PADDING };
-            column.set_padding((0, padding));
-            let width = Width::Fixed(layout.width.saturating_add(padding));
-            column.set_constraint(ColumnConstraint::Absolute(width));
-            if layout.number {
-                column.set_cell_alignment(CellAlignment::Right);
+    /// Prints a page. All rows have as many cells as the header. `more`: pages
+    /// will follow.
+    pub(super) fn page(&mut self, rows: Vec<Vec<Said<'_>>>, more: bool) -> io::Result<()> {
+        let rows: Vec<Vec<Line>> = rows
+            .into_iter()
+            .map(|row| row.iter().map(Line::of).collect())
+            .collect();
+        let layout = match self.layout.take() {
+            Some(layout) => layout,
+            None => self.begin(&rows, more)?,
+        };
+        for row in &rows {
+            self.rows += 1;
+            let line = match &layout {
+                Layout::Columns(widths) => row_line(row, widths, &self.numbers, self.room),
+                Layout::Records => None,
+            };
+            match line {
+                Some(line) => writeln!(self.out, "{}", line.trim_end())?,
+                None => self.record(row)?,
             }
         }
-        for line in table.lines() {
-            writeln!(self.out, "{}", line.trim_end())?;
-        }
+        self.layout = Some(layout);
         self.out.flush()
     }
 
@@ -115,56 +108,175 @@ impl<W: Write> Table<W> {
     pub(super) fn end(self) -> W {
         self.out
     }
+
+    /// Decides on the layout, and prints the header.
+    fn begin(&mut self, rows: &[Vec<Line>], more: bool) -> io::Result<Layout> {
+        self.numbers = numbers(self.headers.len(), rows);
+        let layout = Layout::of(&needs(&self.headers, rows), self.room, more);
+        match &layout {
+            _ if !self.shows_header => {}
+            Layout::Columns(widths) => self.print_header(widths)?,
+            Layout::Records if rows.is_empty() => {
+                for header in &self.headers {
+                    writeln!(self.out, "{header}")?;
+                }
+            }
+            Layout::Records => {}
+        }
+        Ok(layout)
+    }
+
+    fn print_header(&mut self, widths: &[usize]) -> io::Result<()> {
+        let columns: Vec<Vec<String>> = self
+            .headers
+            .iter()
+            .zip(widths)
+            .map(|(header, width)| wrapped(header, *width))
+            .collect();
+        let height = columns.iter().map(Vec::len).max().unwrap_or(0);
+        for at in 0..height {
+            let cells: Vec<Line> = columns
+                .iter()
+                .map(|lines| Line::plain(lines.get(at).map_or("", String::as_str)))
+                .collect();
+            let line = row_line(&cells, widths, &self.numbers, None).unwrap_or_default();
+            writeln!(self.out, "{}", line.trim_end())?;
+        }
+        let gaps = GAP * widths.len().saturating_sub(1);
+        let rule = widths.iter().sum::<usize>() + gaps;
+        writeln!(self.out, "{}", "─".repeat(rule))
+    }
+
+    fn record(&mut self, row: &[Line]) -> io::Result<()> {
+        let cells = self.headers.iter().map(String::as_str).zip(row);
+        let lines = Record {
+            number: self.rows,
+            room: self.room,
+        }
+        .lines(&cells.collect::<Vec<_>>());
+        self.out.write_all(lines.as_bytes())
+    }
 }
 
-fn widen(layout: &mut [Layout], widths: &[u16]) {
-    for (column, &width) in layout.iter_mut().zip(widths) {
-        column.width = column.width.max(width);
+impl Line {
+    fn of(said: &Said<'_>) -> Self {
+        let text = one_line(&said.text);
+        Self {
+            width: width(&text),
+            text,
+            kind: said.kind,
+        }
     }
+
+    fn plain(text: &str) -> Self {
+        Self {
+            width: width(text),
+            text: text.to_owned(),
+            kind: Kind::Whole,
+        }
+    }
+
+    fn is_cut(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::Null)
+    }
+}
+
+/// A row on one line; `None` if that is wider than the room. What is wider than
+/// its column and not cut pushes what comes after it, until there are blanks or a
+/// text to make up for it.
+fn row_line(
+    row: &[Line],
+    widths: &[usize],
+    numbers: &[bool],
+    room: Option<usize>,
+) -> Option<String> {
+    let mut line = String::new();
+    // Where the line ends, and where it should.
+    let (mut at, mut end) = (0, 0);
+    for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
+        if column > 0 {
+            line.push_str(&blanks(GAP));
+            at += GAP;
+            end += GAP;
+        }
+        end += width;
+        let free = end.saturating_sub(at);
+        let text = match room {
+            Some(_) if cell.is_cut() => cut(&cell.text, free.max(1)),
+            _ => Cow::Borrowed(cell.text.as_str()),
+        };
+        let used = if text.len() == cell.text.len() {
+            cell.width
+        } else {
+            width::width(&text)
+        };
+        let padding = blanks(free.saturating_sub(used));
+        if numbers.get(column).is_some_and(|is| *is) {
+            line.push_str(&padding);
+            line.push_str(&text);
+        } else {
+            line.push_str(&text);
+            line.push_str(&padding);
+        }
+        at += used + padding.len();
+    }
+    room.is_none_or(|room| at <= room.max(end)).then_some(line)
+}
+
+/// What the columns need for these rows.
+fn needs(headers: &[String], rows: &[Vec<Line>]) -> Vec<Need> {
+    let mut needs: Vec<Need> = headers
+        .iter()
+        .map(|header| Need {
+            word: words(header).map(width).max().unwrap_or(0),
+            header: width(header),
+            whole: 0,
+            text: 0,
+        })
+        .collect();
+    for row in rows {
+        for (need, cell) in needs.iter_mut().zip(row) {
+            let widest = if cell.is_cut() {
+                &mut need.text
+            } else {
+                &mut need.whole
+            };
+            *widest = cell.width.max(*widest);
+        }
+    }
+    needs
 }
 
 /// Which columns hold numbers and nothing else.
-fn numbers(columns: usize, rows: &[Vec<Said<'_>>]) -> Vec<Layout> {
+fn numbers(columns: usize, rows: &[Vec<Line>]) -> Vec<bool> {
     let is_number = |column: usize| {
-        let mut said = rows
+        let mut kinds = rows
             .iter()
             .filter_map(|row| row.get(column))
-            .filter(|said| !said.text.is_empty())
+            .map(|cell| cell.kind)
+            .filter(|kind| *kind != Kind::Null)
             .peekable();
-        said.peek().is_some() && said.all(|said| said.number)
+        kinds.peek().is_some() && kinds.all(|kind| kind == Kind::Number)
     };
-    (0..columns)
-        .map(|column| Layout {
-            width: 0,
-            number: is_number(column),
-        })
-        .collect()
+    (0..columns).map(is_number).collect()
 }
 
-/// Widths that fit into `room` with the gaps: the widest columns give way first.
-fn fitted(natural: &[u16], room: u16) -> Vec<u16> {
-    let gaps =
-        GAP.saturating_mul(u16::try_from(natural.len().saturating_sub(1)).unwrap_or(u16::MAX));
-    let room = u32::from(room.saturating_sub(gaps));
-    let total = |limit: u16| {
-        natural
-            .iter()
-            .map(|&width| u32::from(width.min(limit)))
-            .sum::<u32>()
-    };
-    let widest = natural.iter().copied().max().unwrap_or(0);
-    // The largest limit on all of them that fits.
-    let (mut fits, mut too_wide) = (0, widest.saturating_add(1));
-    while too_wide - fits > 1 {
-        let limit = fits + (too_wide - fits) / 2;
-        if total(limit) <= room {
-            fits = limit;
-        } else {
-            too_wide = limit;
+/// The parts of a header that are not broken: the names of a path, with the
+/// points between them.
+fn words(header: &str) -> impl Iterator<Item = &str> {
+    header.split_inclusive(['.', ' '])
+}
+
+/// A header on as few lines as its width allows.
+fn wrapped(header: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words(header) {
+        match lines.last_mut() {
+            Some(line) if width(line) + width(word) <= columns => line.push_str(word),
+            _ => lines.push(word.to_owned()),
         }
     }
-    let limit = fits.max(WIDTH_MIN);
-    natural.iter().map(|&width| width.min(limit)).collect()
+    lines
 }
 
 /// A cell takes one line, and commands nothing.
@@ -178,101 +290,4 @@ fn one_line(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn said(text: &str) -> Said<'_> {
-        Said {
-            text: text.into(),
-            number: text.parse::<f64>().is_ok(),
-        }
-    }
-
-    fn printed(room: Option<u16>, headers: &[&str], pages: &[&[&[&str]]]) -> String {
-        let mut table = Table::new(Vec::new(), room);
-        let headers: Vec<String> = headers.iter().map(|&header| header.to_owned()).collect();
-        table.header(&headers);
-        for page in pages {
-            let rows = page
-                .iter()
-                .map(|row| row.iter().map(|text| said(text)).collect());
-            table.page(rows.collect()).unwrap();
-        }
-        format!("\n{}", String::from_utf8(table.end()).unwrap())
-    }
-
-    #[test]
-    fn wide_characters_are_aligned_and_numbers_are_right() {
-        insta::assert_snapshot!(
-            printed(
-                None,
-                &["Name", "Employees", "City"],
-                &[&[
-                    &["株式会社アクメ", "12000", "東京"],
-                    &["Café 🦀", "7", ""],
-                    &["a\tb\nc\u{1b}[2J", "", "x"],
-                ]],
-            ),
-            @r"
-
-            Name              Employees  City
-            ─────────────────────────────────
-            株式会社アクメ        12000  東京
-            Café 🦀                   7
-            a\tb\nc\u{1b}[2J             x
-            "
-        );
-    }
-
-    #[test]
-    fn cells_are_cut_to_the_terminal_the_widest_first() {
-        insta::assert_snapshot!(
-            printed(
-                Some(30),
-                &["Id", "Name", "Description"],
-                &[
-                    &[&["001", "a name", "a description that is much too long"]],
-                    &[&["002", "a much longer name than before", "株式会社アクメ株式会社アクメ"]],
-                ],
-            ),
-            @r"
-
-             Id  Name    Description
-            ──────────────────────────────
-            001  a name  a description th…
-            002  a muc…  株式会社アクメ株…
-            "
-        );
-    }
-
-    #[test]
-    fn without_cutting_nothing_is_lost() {
-        let long = "long ".repeat(40);
-        let text = printed(None, &["A", "B"], &[&[&["x", "y"]], &[&[&long, "y"]]]);
-        assert!(text.contains(long.trim_end()), "{text}");
-        assert!(!text.contains('…'), "{text}");
-    }
-
-    #[test]
-    fn nothing_found_is_printed_as_headers() {
-        assert_eq!(
-            printed(None, &["Id", "Name"], &[&[]]),
-            "\nId  Name\n────────\n"
-        );
-    }
-
-    #[test]
-    fn columns_share_the_room_there_is() {
-        for (natural, room, widths) in [
-            (&[3, 4][..], 80, &[3, 4][..]),
-            (&[10, 10], 22, &[10, 10]),
-            (&[10, 10], 21, &[9, 9]),
-            (&[3, 50, 50], 47, &[3, 20, 20]),
-            (&[3, 50, 50], 5, &[3, 6, 6]),
-            (&[], 80, &[]),
-            (&[u16::MAX, u16::MAX], u16::MAX, &[32_766, 32_766]),
-        ] {
-            assert_eq!(fitted(natural, room), widths, "{natural:?} in {room}");
-        }
-    }
-}
+mod tests;

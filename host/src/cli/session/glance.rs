@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sfbox::{Origin, Status};
 
-use super::super::report::printable;
+use super::super::printable::with_margin;
 use super::rfc_3339;
 
 /// The status in a few lines, at a moment in milliseconds since 1970.
@@ -12,7 +12,7 @@ pub(super) fn glance(status: &Status, now_ms: u64) -> String {
     let mut lines = String::new();
     let mut line = |name: &str, text: &str| {
         // Writing to a string cannot fail.
-        _ = writeln!(lines, "{name:8}  {}", printable(text));
+        _ = writeln!(lines, "{name:8}  {}", with_margin(text, "          "));
     };
     line("Session", standing(status));
     if let Some(instance) = &status.instance {

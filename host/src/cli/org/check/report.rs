@@ -5,7 +5,7 @@ use std::io::Write;
 use sfbox::Verdict;
 
 use super::super::super::query::SelectList;
-use super::super::super::records::{Format, Records};
+use super::super::super::records::{Format, Look, Records};
 use super::step::{Fault, Name, Outcome};
 
 /// A step of the check failed, and was printed.
@@ -44,8 +44,8 @@ impl<W: Write> Report<W> {
         let list = SelectList::members(&["step", "ok", "detail", "fix", "statement"]);
         let printed = match format {
             Format::Table => Printed::Lines(out),
-            Format::Json | Format::Ndjson | Format::Csv => {
-                Printed::Records(Records::of(out, format, &list, None))
+            Format::Json | Format::Ndjson | Format::Csv | Format::Markdown => {
+                Printed::Records(Records::of(out, format, &list, Look::default()))
             }
         };
         Self {

@@ -5,8 +5,11 @@ use serde_json::value::RawValue;
 use sfbox::secret_store::StoreError;
 use sfbox::{Error, Verdict};
 
-use super::super::super::report::printable;
+use super::super::super::printable::with_margin;
 use super::fix::{self, Fix};
+
+/// Before the further lines of a text.
+const MARGIN: &str = "      ";
 
 /// The steps, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -80,11 +83,12 @@ impl Outcome {
             Self::Warned(..) => '!',
             Self::Failed(_) => '✗',
         };
-        let mut lines = format!("{mark} {:14}  {}\n", step.as_str(), printable(shown.detail));
+        let detail = with_margin(shown.detail, MARGIN);
+        let mut lines = format!("{mark} {:14}  {detail}\n", step.as_str());
         let statement = shown.statement.as_deref().map(RawValue::get);
         for (what, text) in [("fix", shown.fix.as_deref()), ("IAM statement", statement)] {
             if let Some(text) = text {
-                lines.push_str(&format!("    {what}: {}\n", printable(text)));
+                lines.push_str(&format!("    {what}: {}\n", with_margin(text, MARGIN)));
             }
         }
         lines

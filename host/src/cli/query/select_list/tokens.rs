@@ -105,11 +105,22 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Whether `one` and then `other` come anywhere in what is left.
+    /// Whether `one` and then `other` come anywhere in what is left, outside of
+    /// parentheses.
     pub(super) fn have(&self, one: &str, other: &str) -> bool {
         let left = self.tokens.get(self.next..).unwrap_or_default();
-        left.windows(2)
-            .any(|pair| matches!(pair, [first, second] if first.is(one) && second.is(other)))
+        let mut depth = 0_usize;
+        left.windows(2).any(|pair| {
+            let [first, second] = pair else {
+                return false;
+            };
+            match first {
+                Token::Symbol("(") => depth += 1,
+                Token::Symbol(")") => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0 && first.is(one) && second.is(other)
+        })
     }
 
     fn follows(&self, distance: usize, what: &str) -> bool {
