@@ -13,6 +13,7 @@ mod faults;
 mod fleet;
 mod formats;
 mod golden;
+mod hostile;
 mod intruder;
 mod load;
 mod local_worker;
@@ -29,4 +30,5 @@ mod session;
 #[path = "../../host/src/engine/settings.rs"]
 mod settings;
 mod sfbox;
+mod silence;
 mod timeout;
