@@ -297,13 +297,14 @@ fn a_process_that_dies_leaves_no_core() {
     org.block_on(org.control().until_held(1));
     let mut kill = std::process::Command::new("kill");
     assert!(
-        kill.args(["-QUIT", &process.id().to_string()])
+        // A signal that the program does not handle, and that makes a core.
+        kill.args(["-ABRT", &process.id().to_string()])
             .status()
             .unwrap()
             .success()
     );
     let status = process.wait().unwrap();
-    assert_eq!(status.signal(), Some(3));
+    assert_eq!(status.signal(), Some(6));
     assert!(!status.core_dumped());
     org.control().release();
 }

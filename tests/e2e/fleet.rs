@@ -34,11 +34,20 @@ fn queries_on<'a>(org: &'a Org, moto: &'a Moto) -> impl Iterator<Item = Command>
     (0..PROCESSES).map(|_| org.command_on(moto, &QUERY))
 }
 
+/// What a process said, but for how long it waited until its token was stored: many
+/// processes on one machine wait for each other.
+fn complaints(run: &Run) -> Vec<&str> {
+    let lines = run.stderr.lines();
+    lines
+        .filter(|line| *line != "note: waiting up to 20 s until the new session is stored")
+        .collect()
+}
+
 #[track_caller]
 fn all_work(runs: &[Run]) {
     for run in runs {
         assert_eq!(run.records().len(), 2);
-        assert_eq!(run.stderr, "", "nothing to complain about");
+        assert_eq!(complaints(run), [""; 0], "nothing to complain about");
     }
 }
 
@@ -349,7 +358,7 @@ fn a_secret_that_cannot_be_written_costs_a_line_and_no_call() {
         let run = org.sfbox_on(&moto, &QUERY);
         assert_eq!(run.records().len(), 2);
         assert!(run.stderr.contains(words), "{}", run.stderr);
-        let lines = run.stderr.lines().count();
+        let lines = complaints(&run).len();
         assert!(
             (1..=2).contains(&lines),
             "the claim's and the token's:\n{}",

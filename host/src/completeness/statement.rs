@@ -45,9 +45,10 @@ fn is_count(soql: &str) -> Option<()> {
 /// Whether a parenthesis is followed by `SELECT`. In a semi-join there is one too, which
 /// does no harm.
 fn is_nested(soql: &str) -> bool {
-    soql.split('(')
-        .skip(1)
-        .any(|inside| keyword(inside.trim_start(), "SELECT").is_some())
+    soql.split('(').skip(1).any(|inside| {
+        let rest = keyword(inside.trim_start(), "SELECT");
+        rest.is_some_and(|rest| rest.starts_with(char::is_whitespace))
+    })
 }
 
 /// What follows a keyword.

@@ -166,7 +166,8 @@ pub(crate) fn build_for_tests() -> anyhow::Result<()> {
     let intruder = artifact(&INTRUDER)?;
     let composed = compose::satisfy(&intruder, QUERY, &built(SFBOX.name)?)?;
     image::write("intruder-with-sfbox", &composed)?;
-    for name in [WITH_ENVIRONMENT, SFBOX_0_2.name] {
+    let composed = ADAPTERS.iter().map(|(_, composed)| *composed);
+    for name in composed.chain([SFBOX_0_2.name, SECRETS_MANAGER.name]) {
         image::write(name, &built(name)?)?;
     }
     Ok(())
