@@ -70,7 +70,7 @@ impl Expiry {
     }
 
     /// When it began, in milliseconds since 1970, if that is known.
-    pub(crate) fn from_ms(self) -> Option<u64> {
+    pub(crate) fn begins_ms(self) -> Option<u64> {
         (self.life_ms > 0).then(|| self.at_ms.saturating_sub(self.life_ms))
     }
 

@@ -348,7 +348,7 @@ impl<P: Platform> Renewal<P> {
     /// When a token was issued. If the org answers the one that is to be replaced,
     /// that is later than before, whatever the org says: others know it by that.
     fn issued_at_ms(&self, token: &AccessToken, told_ms: Option<u64>) -> u64 {
-        let told_ms = told_ms.or_else(|| Expiry::of_jwt(token.expose())?.from_ms());
+        let told_ms = told_ms.or_else(|| Expiry::of_jwt(token.expose())?.begins_ms());
         let before = self.bad.as_ref();
         let again = before.filter(|bad| bad.token == *token.fingerprint());
         if let (Some(told_ms), None) = (told_ms, again) {

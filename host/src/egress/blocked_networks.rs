@@ -173,6 +173,7 @@ mod tests {
 
     /// The first and the last address of each network of the registries, and their
     /// neighbours outside.
+    #[expect(clippy::too_many_lines, reason = "a table")]
     #[test]
     fn a_network_of_the_registries_is_blocked_from_its_first_address_to_its_last() {
         for (before, first, last, after) in [
