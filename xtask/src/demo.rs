@@ -9,8 +9,11 @@ use crate::{guest, image};
 /// What the demo asks.
 const SOQL: &str = "SELECT Id, Name FROM Account LIMIT 3";
 
-/// What happens, in this order.
-const STEPS: [(&str, fn() -> anyhow::Result<()>); 3] = [
+/// What happens, and what does it.
+type Step = (&'static str, fn() -> anyhow::Result<()>);
+
+/// All of it, in this order.
+const STEPS: [Step; 3] = [
     (
         "compiling the component to WebAssembly and to machine code",
         component,
@@ -29,10 +32,9 @@ const STEPS: [(&str, fn() -> anyhow::Result<()>); 3] = [
 /// When something cannot be built, or the query fails.
 pub(crate) fn run() -> anyhow::Result<()> {
     eprintln!(
-        "The demo builds sfbox without optimization and queries the org that is built into it: \
-         the component\nruns in its sandbox, over TLS. The first time takes 2 to 3 minutes on two \
-         cores, the next time seconds.\nEverything is written to {}.",
-        "target/"
+        "The demo builds sfbox without optimization and queries the org that is built into it:\n\
+         the component runs in its sandbox, over TLS. The first time takes some minutes, the next\n\
+         time seconds. Everything is written to the folder `target`."
     );
     for (number, (step, run)) in (1..).zip(STEPS) {
         eprintln!("\n[{number}/{}] {step}", STEPS.len());
