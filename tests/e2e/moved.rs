@@ -49,11 +49,11 @@ fn secret(org: &Org) -> String {
 fn fleet(org: &Org, moto: &Moto, dead: &[&str]) -> Vec<Command> {
     let closed = Closed::new();
     let one = || {
-        let mut command = org.command_on(moto, &QUERY);
-        for host in dead {
-            command.args(["--connect-to", &closed.instead_of(host)]);
-        }
-        command
+        // All of them before the command: those behind it would replace these.
+        let dead = dead.iter().map(|host| closed.instead_of(host));
+        let dead: Vec<String> = dead.collect();
+        let dead = dead.iter().flat_map(|way| ["--connect-to", way]);
+        org.command_on(moto, &dead.chain(QUERY).collect::<Vec<_>>())
     };
     (0..PROCESSES).map(|_| one()).collect()
 }
@@ -141,7 +141,7 @@ fn a_host_with_the_certificate_of_another_is_no_instance() {
     org.put_secret(&secret(&org));
     let address = org.emulator().address();
     let there = format!("{OLD}:443:{address}");
-    let run = org.sfbox(&[&QUERY[..], &["--connect-to", &there]].concat());
+    let run = org.sfbox(&[&["--connect-to", &there], &QUERY[..]].concat());
     assert_eq!(run.records().len(), 2, "{}", run.stderr);
     assert_eq!(org.logins(), 1);
     assert_eq!(org.stored()["Instance"], "acme.my.salesforce.com");

@@ -24,6 +24,7 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HOST = "acme.my.salesforce.com"
+RESOURCES = "/services/data/v66.0/"
 QUERY = "/services/data/v66.0/query"
 PAGE_ROWS = 2
 NAMES = ["Ada", "Ben", "Chloé", "Dan", "東"]
@@ -100,6 +101,8 @@ class Org(BaseHTTPRequestHandler):
         if not alive:
             return 401, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
         path, _, parameters = self.path.partition("?")
+        if path == RESOURCES:
+            return 200, {"query": QUERY}
         if path == QUERY:
             soql = urllib.parse.parse_qs(parameters)["q"][0]
             if soql != "SELECT Id, Name FROM Contact":

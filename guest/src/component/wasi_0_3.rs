@@ -218,7 +218,8 @@ impl Body for WasiBody {
         let mut body = Vec::with_capacity(expected);
         loop {
             if body.len() == body.capacity() {
-                body.reserve(CHUNK_BYTES.max(body.len() / 2));
+                // A little at a time: while it moves, it is there twice.
+                body.reserve_exact(CHUNK_BYTES.max(body.len() / 4));
             }
             let (result, read) = stream.read(body).await;
             body = read;

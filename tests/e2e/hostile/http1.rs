@@ -42,7 +42,7 @@ pub(super) const ROWS: [Row; 24] = [
         "interim answers",
     ),
     Row::http1("a hundred interim answers", hundred_interim, 0, ""),
-    Row::http1("another protocol by 101", switch, 4, "unreachable"),
+    Row::http1("another protocol by 101", switch, 6, "the answer 101"),
     Row::http1("a length that is not one", bad_length, 4, "unreachable"),
     Row::http1("two lengths", two_lengths, 4, "unreachable"),
     Row::http1("a length past all numbers", past_numbers, 4, "unreachable"),

@@ -59,7 +59,7 @@ pub(super) const ROWS: [Row; 30] = {
             Http1,
             "a redirect",
             redirect,
-            6,
+            4,
             "redirects are not followed",
         ),
         row(
@@ -128,7 +128,7 @@ const fn row(
 /// Each byte of a page in a part of its own.
 fn byte_by_byte(wire: &mut Wire, request: &Request) -> io::Result<()> {
     begin_answer(wire, request)?;
-    for byte in page_of(60_000) {
+    for byte in page_of(20_000) {
         send_part(wire, request, &[byte])?;
     }
     end_answer(wire, request)
