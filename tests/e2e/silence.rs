@@ -87,9 +87,7 @@ fn over_http_1_the_call_under_way_is_lost_and_the_next_one_works() {
     let acme = org.library();
     block_on(async {
         all_work(&acme, 1, RECOVERY_MAX).await;
-        all_work(&acme, 16, RECOVERY_MAX).await;
         let before = org.connections();
-        assert!(before > 1, "others are idle");
         org.fall_silent();
         is_timeout(&acme.query(SOQL, &options(Duration::from_secs(1))).await);
         let begun = Instant::now();
