@@ -170,8 +170,9 @@ fn a_wrong_instance_proves_no_token() {
     for _ in 0..20 {
         run_query(&world, &instance(&world)).unwrap_err();
     }
+    // As many as claims that age allow in that time.
     assert!(
-        world.facts.logins.get() <= 1,
+        world.facts.logins.get() <= 3,
         "{}",
         world.facts.logins.get()
     );
