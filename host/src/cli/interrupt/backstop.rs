@@ -139,7 +139,7 @@ async fn watch(mut signals: Signals, mut stop: Option<Stops>) {
         };
         tokio::select! {
             interrupted = signals.next() => break interrupted,
-            _ = stopped => stop_process(),
+            _ = stopped => stop_process().await,
         }
     };
     if ENDS_BY_ITSELF.load(Ordering::SeqCst) {
@@ -162,13 +162,18 @@ async fn until_it_should_have_ended() {
 }
 
 /// Stops as Ctrl-Z asks, with the terminal as it was.
-fn stop_process() {
+async fn stop_process() {
+    // This thread may run on for a moment before the whole process is stopped: only
+    // this signal tells that it goes on.
+    let Ok(mut goes_on) = signal(SignalKind::from_raw(Signal::CONT.as_raw())) else {
+        return;
+    };
     let terminal = undo().terminal.clone();
     if let Some((was, _)) = &terminal {
         set(was);
     }
     _ = kill_process(getpid(), Signal::STOP);
-    // Here it goes on.
+    goes_on.recv().await;
     if let Some((_, is)) = &terminal {
         set(is);
     }
