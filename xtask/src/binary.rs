@@ -36,7 +36,10 @@ pub(crate) fn install(root: Option<&Path>) -> anyhow::Result<()> {
 
 /// Where cargo puts the binary: `profile` is the name of the profile's folder.
 pub(crate) fn path(profile: &str) -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    target.join(profile).join("sfbox")
+    built().join(profile).join("sfbox")
+}
+
+/// The folder that cargo builds in, as it decides itself.
+pub(crate) fn built() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from)
 }

@@ -1,10 +1,11 @@
 //! What a build spent its time on, from the page that `--timings` writes.
 
 use std::fs;
-use std::path::PathBuf;
 
 use anyhow::Context as _;
 use serde::Deserialize;
+
+use crate::binary;
 
 /// How many of the largest units are printed.
 const SHOWN: usize = 10;
@@ -26,9 +27,7 @@ struct Unit {
 ///
 /// When cargo wrote no such page.
 pub(crate) fn print() -> anyhow::Result<()> {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let page = target.join("cargo-timings/cargo-timing.html");
+    let page = binary::built().join("cargo-timings/cargo-timing.html");
     let page = fs::read_to_string(&page).with_context(|| page.display().to_string())?;
     let mut units = units(&page)?;
     let all: f64 = units.iter().map(|unit| unit.duration).sum();

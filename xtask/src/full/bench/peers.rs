@@ -10,10 +10,7 @@ use super::report::Report;
 use crate::command::{self, cargo, foreign};
 use crate::digest::Digest;
 use crate::full::python;
-use crate::image;
-
-/// Where cargo builds, as it decides itself.
-const TARGET: &str = "target";
+use crate::{binary, image};
 
 /// The peers' sources, and where their libraries go.
 const PEERS: &str = "benches/peers";
@@ -116,9 +113,7 @@ fn build() -> anyhow::Result<PathBuf> {
     ] {
         command::run(cargo().args(["build", "--release"]).args(package))?;
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR");
-    let target = target.map_or_else(|| PathBuf::from(TARGET), PathBuf::from);
-    Ok(std::path::absolute(target)?.join("release"))
+    Ok(std::path::absolute(binary::built())?.join("release"))
 }
 
 /// A workspace of its own, with a lock file of its own.
