@@ -29,7 +29,7 @@ pub(super) use bindings::wasi::http::types as wasi_http;
 use bindings::wasi::clocks::{monotonic_clock, wall_clock};
 use bindings::wasi::http::outgoing_handler;
 use bindings::wasi::io::poll::{Pollable, poll};
-use bindings::wasi::io::streams::StreamError;
+use bindings::wasi::io::streams::{OutputStream, StreamError};
 use bindings::wasi::random::random;
 
 use super::event_loop::{EventLoop, Source};
@@ -249,7 +249,7 @@ async fn exchange(
     _ = options.set_first_byte_timeout(Some(nanoseconds(within)));
     let answering = outgoing_handler::handle(request, Some(options)).map_err(transport_error)?;
     if let Some(upload) = upload {
-        send_body(upload, &body).await?;
+        send_body(upload, &body).await;
     }
     loop {
         match answering.get() {
@@ -260,25 +260,32 @@ async fn exchange(
     }
 }
 
-async fn send_body(upload: wasi_http::OutgoingBody, body: &[u8]) -> Result<(), TransportError> {
-    let lost = |_| TransportError::Lost("the request could not be sent".to_owned());
-    let stream = upload
-        .write()
-        .map_err(|()| TransportError::Unreadable("the host refuses the request".to_owned()))?;
+/// Hands the body to the host.
+///
+/// A failure here is not a failure of the request, so it is ignored. A host closes the
+/// stream as soon as it has as many bytes as `Content-Length` says, and an org may answer
+/// before it has read the whole body. Only the answer shows what became of the request.
+/// The host aborts a request whose body is too short.
+async fn send_body(upload: wasi_http::OutgoingBody, body: &[u8]) {
+    if let Ok(stream) = upload.write() {
+        _ = write(&stream, body).await;
+    }
+    _ = wasi_http::OutgoingBody::finish(upload, None);
+}
+
+async fn write(stream: &OutputStream, body: &[u8]) -> Result<(), StreamError> {
     let mut rest = body;
     while !rest.is_empty() {
-        let room = usize::try_from(stream.check_write().map_err(lost)?).unwrap_or(usize::MAX);
+        let room = usize::try_from(stream.check_write()?).unwrap_or(usize::MAX);
         if room == 0 {
             event_loop().ready(stream.subscribe()).await;
             continue;
         }
         let (now, later) = rest.split_at(room.min(rest.len()).min(WRITE_BYTES_MAX));
-        stream.write(now).map_err(lost)?;
+        stream.write(now)?;
         rest = later;
     }
-    stream.flush().map_err(lost)?;
-    drop(stream);
-    wasi_http::OutgoingBody::finish(upload, None).map_err(transport_error)
+    stream.flush()
 }
 
 fn address(
