@@ -23,6 +23,15 @@ const TOOL: [&str; 4] = ["--package", "xtask", "--features", "full"];
 /// When something cannot be built, or a test fails.
 pub(crate) fn run(extent: Extent, filter: &[String]) -> anyhow::Result<()> {
     catalog::build_all()?;
+    with_components(extent, filter)
+}
+
+/// The same, with the components in `target/component/` as they are.
+///
+/// # Errors
+///
+/// As for [`run`].
+pub(crate) fn with_components(extent: Extent, filter: &[String]) -> anyhow::Result<()> {
     catalog::build_for_tests()?;
     foreign::prepare()?;
     foreign::table::clear()?;
