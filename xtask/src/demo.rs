@@ -9,6 +9,9 @@ use crate::{guest, image};
 /// What the demo asks.
 const SOQL: &str = "SELECT Id, Name FROM Account LIMIT 3";
 
+/// The features of the demo's host; see [`host`].
+const FEATURES: &str = "cli,emulator,compiler";
+
 /// What happens, and what does it.
 type Step = (&'static str, fn() -> anyhow::Result<()>);
 
@@ -57,11 +60,20 @@ fn component() -> anyhow::Result<()> {
     image::write(guest::SFBOX.name, &component)
 }
 
-/// By itself: with other packages it would be built with their features. Without the
-/// store of AWS, which the demo does not use: a fifth of what would be compiled.
+/// By itself: with other packages it would be built with their features.
+///
+/// Without the store of AWS, which the demo does not use. With the compiler, which the
+/// demo does not use either: then wasmtime has the features that it has in this tool, and
+/// is not compiled again. Without incremental compilation, which only helps who compiles
+/// it again, and takes a quarter of a gigabyte.
 fn host() -> anyhow::Result<()> {
-    let features = ["--no-default-features", "--features", "cli,emulator"];
-    command::run(cargo().args(["build", "--package", "sfbox"]).args(features))
+    let features = ["--no-default-features", "--features", FEATURES];
+    command::run(
+        cargo()
+            .args(["build", "--package", "sfbox"])
+            .args(features)
+            .env("CARGO_INCREMENTAL", "0"),
+    )
 }
 
 fn query() -> anyhow::Result<()> {

@@ -46,19 +46,22 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Demo => demo::run(),
         Task::Build => binary::build(),
         Task::Install { root } => binary::install(root.as_deref()),
+        #[cfg(not(feature = "other-machines"))]
+        Task::Image { target: Some(_) } => again("other-machines"),
         Task::Image { target } => image::build(target.as_deref()),
         #[cfg(feature = "full")]
         Task::Full(task) => full::run(task),
         #[cfg(not(feature = "full"))]
-        Task::Full(_) => again(),
+        Task::Full(_) => again("full"),
     }
 }
 
-/// Runs the same command again, with the whole tool.
+/// Runs the same command again, with a tool that can do it.
 #[cfg(not(feature = "full"))]
-fn again() -> anyhow::Result<()> {
+fn again(feature: &str) -> anyhow::Result<()> {
+    let tool = ["run", "--package", "xtask", "--features", feature, "--"];
     let arguments = std::env::args_os().skip(1);
-    command::run(command::cargo().arg("xtask-full").args(arguments))
+    command::run(command::cargo().args(tool).args(arguments))
 }
 
 /// The workspace: the parent of this crate's folder.
