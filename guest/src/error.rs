@@ -23,9 +23,9 @@ pub enum Error {
     /// The session that a locator belongs to has ended.
     #[error("the session has changed")]
     SessionChanged,
-    /// Wait; the seconds, when known.
+    /// Wait.
     #[error("rate limited")]
-    RateLimited(Option<u32>),
+    RateLimited(RateLimit),
     /// The caller's timeout passed.
     #[error("timeout")]
     Timeout,
@@ -79,6 +79,15 @@ pub struct OauthError {
     pub request_id: Option<String>,
 }
 
+/// Why, and for how long, to wait.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RateLimit {
+    /// The time left in seconds, when known.
+    pub retry_after_s: Option<u32>,
+    /// The code of the last login that was refused, when such refusals are the reason.
+    pub refusal: Option<String>,
+}
+
 /// An answer that is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unexpected {
@@ -108,6 +117,14 @@ impl From<StoreError> for Error {
 }
 
 impl Error {
+    /// What an answer says of waiting.
+    pub(crate) fn wait(retry_after_s: Option<u32>) -> Self {
+        Self::RateLimited(RateLimit {
+            retry_after_s,
+            refusal: None,
+        })
+    }
+
     /// An answer that never got as far as a status line.
     pub(crate) fn unreadable(reason: impl Into<String>) -> Self {
         Self::UnexpectedAnswer(Unexpected {

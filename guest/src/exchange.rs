@@ -172,9 +172,9 @@ fn give_up(
 ) -> Result<Answer, Error> {
     match &outcome {
         Ok(answer) if answer.status == 429 || retry_after_s.is_some() => {
-            Err(Error::RateLimited(retry_after_s))
+            Err(Error::wait(retry_after_s))
         }
-        Ok(answer) if retry::is_concurrency_limit(answer) => Err(Error::RateLimited(None)),
+        Ok(answer) if retry::is_concurrency_limit(answer) => Err(Error::wait(None)),
         Ok(answer) if failed == Failed::Unrouted && answer.api_failure().is_none() => {
             Err(answer.unexpected("Salesforce knows no org of this host name"))
         }

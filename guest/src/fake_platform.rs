@@ -56,6 +56,8 @@ pub(crate) struct Facts {
     pub(crate) has_claims: Cell<bool>,
     /// Every claim was released for the last time so long ago.
     pub(crate) claims_spent: Cell<Option<Duration>>,
+    /// The refusal of the login that the last release was for.
+    pub(crate) released_for: RefCell<Option<String>>,
     pub(crate) writable: Cell<bool>,
     pub(crate) require_shared: Cell<bool>,
     pub(crate) write_fails: Cell<Option<StoreError>>,
@@ -145,6 +147,7 @@ impl World {
             login_latency: Cell::default(),
             has_claims: Cell::new(true),
             claims_spent: Cell::default(),
+            released_for: RefCell::default(),
             writable: Cell::new(true),
             require_shared: Cell::default(),
             write_fails: Cell::default(),

@@ -111,7 +111,7 @@ mod tests {
         for error in [
             Error::Unreachable("cut".to_owned()),
             Error::Timeout,
-            Error::RateLimited(None),
+            Error::wait(None),
             Error::Denied(String::new()),
             Error::unreadable("x"),
         ] {

@@ -151,7 +151,7 @@ fn refusal(answer: &Answer) -> Error {
             .to_ascii_lowercase()
             .contains("login rate exceeded")
     {
-        return Error::RateLimited(answer.retry_after_s());
+        return Error::wait(answer.retry_after_s());
     }
     Error::Login(OauthError {
         status: answer.status,
@@ -323,10 +323,7 @@ mod tests {
             r#"{"error":"invalid_grant","error_description":"login rate exceeded"}"#,
             r#"{"error":"rate_limit_exceeded"}"#,
         ] {
-            assert!(matches!(
-                read(&json(400, body)),
-                Err(Error::RateLimited(None))
-            ));
+            assert_eq!(read(&json(400, body)).err(), Some(Error::wait(None)));
         }
     }
 

@@ -42,7 +42,12 @@ pub trait Platform: 'static {
     async fn claim(&self, org: &str, key: &str) -> Result<Claimed, StoreError>;
 
     /// `secret-store.release`.
-    async fn release(&self, org: &str, key: &str) -> Result<(), StoreError>;
+    async fn release(
+        &self,
+        org: &str,
+        key: &str,
+        refusal: Option<String>,
+    ) -> Result<(), StoreError>;
 
     /// `wasi:clocks/system-clock.now`, in milliseconds since 1970.
     fn now_ms(&self) -> u64;
@@ -118,15 +123,19 @@ pub struct Document {
 pub type Changes = Vec<(&'static str, Option<SecretString>)>;
 
 /// `secret-store.claimed`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
     /// The key is ours.
     Won,
     /// Somebody has had it for so long.
     Held(Duration),
-    /// Nobody has it, and nobody can get it: it was released for the last time
-    /// so long ago.
-    Spent(Duration),
+    /// Nobody has it, and nobody can get it.
+    Spent {
+        /// It was released for the last time so long ago.
+        age: Duration,
+        /// The code with which its last login was refused.
+        refusal: Option<String>,
+    },
     /// The store has no claims.
     Unsupported,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use html_escape::decode_html_entities;
 
 pub use crate::bindings::exports::sfbox::client::types::{
-    ApiError, ApiFailure, Error as Failure, OauthError, SecretError, Unexpected,
+    ApiError, ApiFailure, Error as Failure, OauthError, RateLimit, SecretError, Unexpected,
 };
 use crate::completeness::Incomplete;
 pub use crate::config::ConfigError;
@@ -253,6 +253,13 @@ fn of_failure(failure: &Failure, repeat: Repeat) -> Verdict {
         ),
         Failure::Secret(secret) => of_secret(secret),
         Failure::SessionChanged => verdict(4, true, Some("run the query again from its beginning")),
+        Failure::RateLimited(RateLimit {
+            refusal: Some(_), ..
+        }) => verdict(
+            4,
+            true,
+            Some("`sfbox org check` goes through the login step by step when the time is up"),
+        ),
         Failure::RateLimited(_) => verdict(
             4,
             true,
@@ -405,10 +412,7 @@ impl fmt::Display for Words<'_> {
                 out.write_str("the session that the query belongs to has ended")
             }
             Failure::OutcomeUnknown => out.write_str("the write was sent and its answer was lost"),
-            Failure::RateLimited(None) => out.write_str("rate limited"),
-            Failure::RateLimited(Some(seconds)) => {
-                write!(out, "rate limited; try again in {seconds} s")
-            }
+            Failure::RateLimited(limit) => write_limit(out, limit),
             Failure::Timeout => out.write_str("the timeout has passed"),
             Failure::Unreachable(why) => write!(out, "unreachable: {why}"),
             Failure::Denied(why) => write!(out, "denied by policy: {why}"),
@@ -442,6 +446,17 @@ fn write_api(out: &mut fmt::Formatter<'_>, api: &ApiFailure) -> fmt::Result {
         }
     }
     write_request_id(out, api.request_id.as_deref())
+}
+
+fn write_limit(out: &mut fmt::Formatter<'_>, limit: &RateLimit) -> fmt::Result {
+    out.write_str("rate limited")?;
+    if let Some(seconds) = limit.retry_after_s {
+        write!(out, "; try again in {seconds} s")?;
+    }
+    match &limit.refusal {
+        Some(code) => write!(out, "; the last login was refused: {code}"),
+        None => Ok(()),
+    }
 }
 
 fn write_request_id(out: &mut fmt::Formatter<'_>, id: Option<&str>) -> fmt::Result {

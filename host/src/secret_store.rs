@@ -114,7 +114,9 @@ pub trait SecretStore: Send + Sync + 'static {
     }
 
     /// Removes a mark that this process made, if it is there. One that cannot be
-    /// removed is left to age.
+    /// removed is left to age. `refusal` is the code with which the login was refused
+    /// that the mark was for: 1 to 64 bytes of `[A-Za-z0-9_-]`. A store may count the
+    /// refusals, and keep the last one for [`Claimed::Spent`].
     ///
     /// # Errors
     ///
@@ -123,22 +125,28 @@ pub trait SecretStore: Send + Sync + 'static {
         &'a self,
         name: &'a SecretName,
         key: &'a str,
+        refusal: Option<&'a str>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        _ = (name, key);
+        _ = (name, key, refusal);
         ready(Ok(())).boxed()
     }
 }
 
 /// What came of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
     /// The mark is this process's.
     Won,
     /// Somebody made it so long ago, by the store's own clock.
     Held(Duration),
     /// Nobody has it, and nobody can get it: it was made and released as often as
-    /// this store allows, the last time so long ago by the store's own clock.
-    Spent(Duration),
+    /// this store allows, so that logins which are refused are few.
+    Spent {
+        /// The time since the last release, by the store's own clock.
+        age: Duration,
+        /// The code with which the last login was refused, if it was.
+        refusal: Option<String>,
+    },
     /// This store has no marks.
     Unsupported,
 }
@@ -186,8 +194,9 @@ impl<S: SecretStore + ?Sized> SecretStore for Arc<S> {
         &'a self,
         name: &'a SecretName,
         key: &'a str,
+        refusal: Option<&'a str>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        (**self).release(name, key)
+        (**self).release(name, key, refusal)
     }
 }
 

@@ -4,7 +4,7 @@ mod org;
 
 use std::sync::Arc;
 
-use sfbox_secret::is_claim_key;
+use sfbox_secret::{is_claim_key, is_refusal};
 use tokio::sync::Semaphore;
 use wasmtime::ResourceLimiter;
 use wasmtime::component::{Accessor, HasData, Linker, ResourceTable};
@@ -181,11 +181,12 @@ impl wit::HostWithStore<State> for Secrets {
         accessor: &Accessor<State, Self>,
         org: String,
         key: String,
+        refusal: Option<String>,
     ) -> Result<(), wit::Error> {
         let org = own_org(accessor, &org)?;
-        if !is_claim_key(&key) {
+        if !is_claim_key(&key) || !refusal.as_deref().is_none_or(is_refusal) {
             return Err(wit::Error::Malformed);
         }
-        org.release(key).await
+        org.release(key, refusal).await
     }
 }

@@ -176,6 +176,7 @@ impl<'a> Response<'a> {
 mod tests {
     use serde_json::json;
     use sfbox::Failure;
+    use sfbox::error::RateLimit;
 
     use super::*;
     use crate::answer::RESPONSE_BYTES_MAX;
@@ -264,10 +265,14 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_with_its_status() {
+        let limit = RateLimit {
+            retry_after_s: Some(30),
+            refusal: Some("invalid_client".to_owned()),
+        };
         let limited = sfbox::Error::Call {
             org: "acme".to_owned(),
             operation: "query",
-            failure: Box::new(Failure::RateLimited(Some(30))),
+            failure: Box::new(Failure::RateLimited(limit)),
             cause: None,
         };
         let response = parsed(&respond(Err(limited.into())));
@@ -276,7 +281,8 @@ mod tests {
         let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
         assert_eq!(body["code"], "rate-limited");
         assert_eq!(body["retryable"], true);
-        assert!(body["message"].as_str().unwrap().contains("30 s"));
+        let message = body["message"].as_str().unwrap();
+        assert!(message.contains("30 s") && message.contains("invalid_client"));
         let response = parsed(&respond(Err(Refusal::Method)));
         assert_eq!(response["headers"]["allow"], "GET, POST");
     }

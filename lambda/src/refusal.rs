@@ -126,8 +126,8 @@ impl Refusal {
         let Self::Call(Error::Call { failure, .. }) = self else {
             return None;
         };
-        match **failure {
-            Failure::RateLimited(seconds) => seconds,
+        match &**failure {
+            Failure::RateLimited(limit) => limit.retry_after_s,
             _ => None,
         }
     }
@@ -195,7 +195,7 @@ impl From<Refusal> for Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use sfbox::error::{ApiError, ApiFailure, OauthError, SecretError, Unexpected};
+    use sfbox::error::{ApiError, ApiFailure, OauthError, RateLimit, SecretError, Unexpected};
 
     use super::*;
 
@@ -236,6 +236,10 @@ mod tests {
             reason: text(),
             request_id: None,
         };
+        let limited = Failure::RateLimited(RateLimit {
+            retry_after_s: Some(7),
+            refusal: None,
+        });
         let rows = [
             (Failure::Api(api(400)), "api", 400, false),
             (Failure::Api(api(500)), "api", 503, true),
@@ -252,7 +256,7 @@ mod tests {
             (Failure::InvalidInput(text()), "invalid-input", 400, false),
             (Failure::SessionChanged, "session-changed", 409, true),
             (Failure::OutcomeUnknown, "outcome-unknown", 400, false),
-            (Failure::RateLimited(Some(7)), "rate-limited", 429, true),
+            (limited, "rate-limited", 429, true),
             (Failure::Timeout, "timeout", 504, true),
             (Failure::Unreachable(text()), "unreachable", 502, true),
             (Failure::Denied(text()), "denied", 403, false),

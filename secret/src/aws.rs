@@ -7,10 +7,12 @@
 //! version that holds one is never cleaned up.
 
 mod claim;
+mod claiming;
 
 use std::time::Duration;
 
-pub use claim::{KnownClaims, Note, STAGE as CLAIM, Step, after_release, step};
+pub use claim::{KnownClaims, Note, STAGE as CLAIM};
+pub use claiming::{Claimed, Claiming, Found, Step};
 
 use crate::Kind;
 

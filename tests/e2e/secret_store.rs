@@ -192,16 +192,20 @@ async fn a_released_claim_is_won_again_by_somebody_else() {
     let (ours, theirs) = (store(&moto), store(&moto));
     for _ in 0..3 {
         assert_eq!(ours.claim(&acme, "k").await.unwrap(), Claimed::Won);
-        theirs.release(&acme, "k").await.unwrap();
+        theirs.release(&acme, "k", None).await.unwrap();
         let held = theirs.claim(&acme, "k").await.unwrap();
         assert!(matches!(held, Claimed::Held(_)), "not theirs to release");
-        ours.release(&acme, "k").await.unwrap();
+        ours.release(&acme, "k", None).await.unwrap();
     }
     assert_eq!(theirs.claim(&acme, "k").await.unwrap(), Claimed::Won);
-    theirs.release(&acme, "k").await.unwrap();
+    let refusal = Some("invalid_client");
+    theirs.release(&acme, "k", refusal).await.unwrap();
     // Each costs two versions of a hundred: there is an end to it.
     let spent = ours.claim(&acme, "k").await.unwrap();
-    assert!(matches!(spent, Claimed::Spent(_)), "{spent:?}");
+    assert!(
+        matches!(&spent, Claimed::Spent { refusal: told, .. } if told.as_deref() == refusal),
+        "{spent:?}"
+    );
 }
 
 #[tokio::test]
@@ -215,13 +219,13 @@ async fn a_released_claim_is_won_again_whatever_was_claimed_since() {
             let store = store(&moto);
             let claimed = store.claim(&acme, key).await.unwrap();
             assert_eq!(claimed, Claimed::Won, "{key} in round {round}");
-            store.release(&acme, key).await.unwrap();
+            store.release(&acme, key, None).await.unwrap();
         }
     }
     moto.advance(Duration::from_secs(7));
     for key in ["a", "b", "c"] {
         let spent = store(&moto).claim(&acme, key).await.unwrap();
-        let Claimed::Spent(age) = spent else {
+        let Claimed::Spent { age, refusal: None } = spent else {
             panic!("{key}: {spent:?}")
         };
         assert!((7..=20).contains(&age.as_secs()), "{age:?}");

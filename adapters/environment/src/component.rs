@@ -74,7 +74,7 @@ impl Guest for Environment {
         Ok(Claimed::Unsupported)
     }
 
-    async fn release(_org: String, _key: String) -> Result<(), Error> {
+    async fn release(_org: String, _key: String, _refusal: Option<String>) -> Result<(), Error> {
         Ok(())
     }
 }

@@ -40,7 +40,7 @@ mod bindings {
 }
 
 use bindings::exports::sfbox::client::secret_store::{
-    Claimed, Document, Entry, Error, Guest, Settings,
+    Claimed, Document, Entry, Error, Guest, Settings, Spent,
 };
 use bindings::wasi::cli::environment::get_environment;
 use bindings::wasi::clocks::{monotonic_clock, system_clock};
@@ -90,8 +90,8 @@ impl Guest for SecretsManager {
         Ok(store().claim(&org, &key).await?.into())
     }
 
-    async fn release(org: String, key: String) -> Result<(), Error> {
-        Ok(store().release(&org, &key).await?)
+    async fn release(org: String, key: String, refusal: Option<String>) -> Result<(), Error> {
+        Ok(store().release(&org, &key, refusal).await?)
     }
 }
 
@@ -133,7 +133,10 @@ impl From<store::Claimed> for Claimed {
         match claimed {
             store::Claimed::Won => Self::Won,
             store::Claimed::Held(age) => Self::Held(ms(age)),
-            store::Claimed::Spent(age) => Self::Spent(ms(age)),
+            store::Claimed::Spent { age, refusal } => Self::Spent(Spent {
+                age_ms: ms(age),
+                refusal,
+            }),
         }
     }
 }

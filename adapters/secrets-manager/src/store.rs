@@ -8,10 +8,12 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use secrecy::{ExposeSecret as _, SecretString};
 use sfbox_secret::aws::{
-    CLAIM, CURRENT, KnownClaims, Moved, NEXT, Note, Step, after_release, moved, step, version_id,
+    self as rules, CLAIM, CURRENT, Claiming, Found, KnownClaims, Moved, NEXT, Note, Step, moved,
+    version_id,
 };
 use sfbox_secret::{
-    Change, Kind, Part, SecretName, check, edited, entries, is_claim_key, is_managed, members,
+    Change, Kind, Part, SecretName, check, edited, entries, is_claim_key, is_managed, is_refusal,
+    members,
 };
 
 use crate::answer::{self, Version};
@@ -45,15 +47,18 @@ pub(crate) struct Document {
 }
 
 /// What came of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Claimed {
     /// It is this instance's.
     Won,
     /// Somebody made it so long ago, by AWS's clock.
     Held(Duration),
     /// Nobody has it, and nobody can get it: it was released for the last time so
-    /// long ago, by AWS's clock.
-    Spent(Duration),
+    /// long ago, by AWS's clock, after its login was refused with this code.
+    Spent {
+        age: Duration,
+        refusal: Option<String>,
+    },
 }
 
 impl<P: Platform> Store<P> {
@@ -120,76 +125,51 @@ impl<P: Platform> Store<P> {
         if !is_claim_key(key) {
             return Err(Kind::Malformed);
         }
-        let last = match self.version(settings, secret, &Which::Stage(CLAIM)).await {
-            Ok(version) => Some(version),
-            // A policy may be conditioned on stages: the put tells as well.
-            Err(Kind::NotFound | Kind::Denied) => None,
-            Err(kind) => return Err(kind),
-        };
-        let note = last
-            .as_ref()
-            .and_then(|version| Note::read(version.text.expose_secret()));
-        let mut age = last.and_then(|version| version.age);
-        let mut next = step(note.as_ref(), key);
+        let mut claiming = Claiming::new(key, self.platform.random());
         loop {
-            let generation = match next {
-                Step::Make(generation) => generation,
-                Step::Wait => return Ok(Claimed::Held(self.age_of_claim(secret, key, age))),
-                Step::Spent => return Ok(Claimed::Spent(self.age_of_claim(secret, key, age))),
-            };
-            let note = Note::new(key, generation, false, self.platform.random());
-            match self.put_note(settings, secret, &note).await {
-                Ok(()) => {
-                    self.claims.won(secret, key, generation);
-                    return Ok(Claimed::Won);
+            match claiming.step() {
+                Step::ReadLast => {
+                    match self.version(settings, secret, &Which::Stage(CLAIM)).await {
+                        Ok(version) => claiming.read(Some(found(&version))),
+                        Err(Kind::NotFound | Kind::Denied) => claiming.read(None),
+                        Err(kind) => return Err(kind),
+                    }
                 }
-                Err(Kind::Conflict) => {
-                    (next, age) = self.after_conflict(settings, secret, key, generation).await;
-                }
-                Err(kind) => return Err(kind),
+                Step::Read(note) => claiming.read(self.note(settings, secret, &note).await),
+                Step::Make(note) => match self.put_note(settings, secret, &note).await {
+                    Ok(()) => claiming.made(),
+                    Err(Kind::Conflict) => claiming.exists(),
+                    Err(kind) => return Err(kind),
+                },
+                Step::Done(claimed) => return Ok(self.claimed(secret, key, claimed)),
             }
         }
     }
 
-    /// What is to be done about a claim of which this generation exists, and the
-    /// age of the note that says so.
-    async fn after_conflict(
-        &self,
-        settings: &Settings,
-        secret: &SecretName,
-        key: &str,
-        mut generation: u32,
-    ) -> (Step, Option<Duration>) {
-        let mut age = None;
-        let mut next = Step::Wait;
-        while let Some(released) = self.note(settings, secret, key, generation, true).await {
-            (next, age) = (after_release(generation), released.age);
-            match next {
-                Step::Make(following) => generation = following,
-                Step::Wait | Step::Spent => break,
+    /// Remembers what came of a claim, and tells its age: by AWS's clock or, where AWS
+    /// does not tell, by ours since it was met.
+    fn claimed(&self, secret: &SecretName, key: &str, claimed: rules::Claimed) -> Claimed {
+        let known = |age: Option<Duration>| {
+            age.unwrap_or_else(|| self.claims.age(secret, key, self.platform.monotonic()))
+        };
+        match claimed {
+            rules::Claimed::Won(generation) => {
+                self.claims.won(secret, key, generation);
+                Claimed::Won
             }
+            rules::Claimed::Held(age) => Claimed::Held(known(age)),
+            rules::Claimed::Spent { age, refusal } => Claimed::Spent {
+                age: known(age),
+                refusal,
+            },
         }
-        if next == Step::Wait {
-            let claim = self.note(settings, secret, key, generation, false).await;
-            age = claim.and_then(|version| version.age);
-        }
-        (next, age)
     }
 
-    /// The version of that note. `None` if there is none, or if it cannot be read:
-    /// a policy may be conditioned on stages.
-    async fn note(
-        &self,
-        settings: &Settings,
-        secret: &SecretName,
-        key: &str,
-        generation: u32,
-        released: bool,
-    ) -> Option<Version> {
-        let arn = self.arn(settings, secret).await.ok()?;
-        // Whose it is has no part in its id.
-        let id = Note::new(key, generation, released, [0; 16]).id(&arn);
-        self.version(settings, secret, &Which::Id(&id)).await.ok()
+    /// The version of that note, if it can be read.
+    async fn note(&self, settings: &Settings, secret: &SecretName, note: &Note) -> Option<Found> {
+        let id = note.id(&self.arn(settings, secret).await.ok()?);
+        let version = self.version(settings, secret, &Which::Id(&id)).await;
+        version.ok().as_ref().map(found)
     }
 
     async fn put_note(
@@ -204,15 +184,20 @@ impl<P: Platform> Store<P> {
     }
 
     /// `secret-store.release`.
-    pub(crate) async fn release(&self, org: &str, key: &str) -> Result<(), Kind> {
+    pub(crate) async fn release(
+        &self,
+        org: &str,
+        key: &str,
+        refusal: Option<String>,
+    ) -> Result<(), Kind> {
         let (settings, secret) = self.org(org)?;
-        if !is_claim_key(key) {
+        if !is_claim_key(key) || !refusal.as_deref().is_none_or(is_refusal) {
             return Err(Kind::Malformed);
         }
         let Some(generation) = self.claims.ended(secret, key) else {
             return Ok(());
         };
-        let note = Note::new(key, generation, true, self.platform.random());
+        let note = Note::ended(key, generation, refusal, self.platform.random());
         self.put_note(settings, secret, &note).await
     }
 
@@ -223,13 +208,6 @@ impl<P: Platform> Store<P> {
         let settings = self.settings.as_ref().map_err(|_| Kind::Denied)?;
         let secret = settings.org(name).ok_or(Kind::Denied)?;
         Ok((settings, secret))
-    }
-
-    /// How old a claim is by AWS's clock; where AWS does not tell, by ours since it
-    /// was met.
-    fn age_of_claim(&self, secret: &SecretName, key: &str, age: Option<Duration>) -> Duration {
-        let met = || self.claims.age(secret, key, self.platform.monotonic());
-        age.unwrap_or_else(met)
     }
 
     /// What everybody calls the secret, whether by name or by ARN.
@@ -334,6 +312,11 @@ impl<P: Platform> Store<P> {
             (Err(kind), _) => Err(kind),
         }
     }
+}
+
+/// A version as a part of a claim.
+fn found(version: &Version) -> Found {
+    Found::new(version.text.expose_secret(), version.age)
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl Guest for WasmcloudSecrets {
         Ok(Claimed::Unsupported)
     }
 
-    async fn release(_org: String, _key: String) -> Result<(), Error> {
+    async fn release(_org: String, _key: String, _refusal: Option<String>) -> Result<(), Error> {
         Ok(())
     }
 }

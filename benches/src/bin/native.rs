@@ -103,7 +103,7 @@ impl Platform for Native {
         Ok(Claimed::Unsupported)
     }
 
-    async fn release(&self, _: &str, _: &str) -> Result<(), StoreError> {
+    async fn release(&self, _: &str, _: &str, _: Option<String>) -> Result<(), StoreError> {
         Ok(())
     }
 

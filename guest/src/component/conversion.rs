@@ -70,7 +70,10 @@ impl From<Error> for exports::types::Error {
             Error::Secret(error) => Self::Secret(error.into()),
             Error::InvalidInput(why) => Self::InvalidInput(why),
             Error::SessionChanged => Self::SessionChanged,
-            Error::RateLimited(seconds) => Self::RateLimited(seconds),
+            Error::RateLimited(limit) => Self::RateLimited(exports::types::RateLimit {
+                retry_after_s: limit.retry_after_s,
+                refusal: limit.refusal,
+            }),
             Error::Timeout => Self::Timeout,
             Error::Unreachable(why) | Error::Gone(why) => Self::Unreachable(why),
             Error::Denied(why) => Self::Denied(why),
@@ -157,7 +160,10 @@ impl From<secret_store::Claimed> for Claimed {
         match claimed {
             secret_store::Claimed::Won => Self::Won,
             secret_store::Claimed::Held(ms) => Self::Held(Duration::from_millis(ms)),
-            secret_store::Claimed::Spent(ms) => Self::Spent(Duration::from_millis(ms)),
+            secret_store::Claimed::Spent(spent) => Self::Spent {
+                age: Duration::from_millis(spent.age_ms),
+                refusal: spent.refusal,
+            },
             secret_store::Claimed::Unsupported => Self::Unsupported,
         }
     }

@@ -165,8 +165,13 @@ impl Platform for Wasi {
         Ok(secret_store::claim(org, key)?.into())
     }
 
-    async fn release(&self, org: &str, key: &str) -> Result<(), StoreError> {
-        Ok(secret_store::release(org, key)?)
+    async fn release(
+        &self,
+        org: &str,
+        key: &str,
+        refusal: Option<String>,
+    ) -> Result<(), StoreError> {
+        Ok(secret_store::release(org, key, refusal.as_deref())?)
     }
 
     fn now_ms(&self) -> u64 {

@@ -178,8 +178,13 @@ impl Platform for Wasi {
             .into())
     }
 
-    async fn release(&self, org: &str, key: &str) -> Result<(), StoreError> {
-        Ok(secret_store::release(org.to_owned(), key.to_owned()).await?)
+    async fn release(
+        &self,
+        org: &str,
+        key: &str,
+        refusal: Option<String>,
+    ) -> Result<(), StoreError> {
+        Ok(secret_store::release(org.to_owned(), key.to_owned(), refusal).await?)
     }
 
     fn now_ms(&self) -> u64 {

@@ -225,15 +225,19 @@ impl Platform for FakePlatform {
         }
         self.travel().await;
         if let Some(age) = self.facts.claims_spent.get() {
-            return Ok(Claimed::Spent(age));
+            return Ok(Claimed::Spent {
+                age,
+                refusal: self.facts.released_for.borrow().clone(),
+            });
         }
         let claimed = self.claim_at_once(key);
         self.travel().await;
         Ok(claimed)
     }
 
-    async fn release(&self, _: &str, key: &str) -> Result<(), StoreError> {
+    async fn release(&self, _: &str, key: &str, refusal: Option<String>) -> Result<(), StoreError> {
         self.travel().await;
+        *self.facts.released_for.borrow_mut() = refusal;
         self.release_at_once(key);
         self.travel().await;
         Ok(())

@@ -15,6 +15,8 @@ const WINDOW: Duration = Duration::from_secs(600);
 pub(super) struct Budget {
     credentials: String,
     failures: VecDeque<Duration>,
+    /// The code with which the last one was refused.
+    refusal: Option<String>,
 }
 
 impl Budget {
@@ -22,7 +24,7 @@ impl Budget {
     pub(super) fn is_for(&mut self, credentials: String) {
         if self.credentials != credentials {
             self.credentials = credentials;
-            self.failures.clear();
+            self.worked();
         }
     }
 
@@ -36,15 +38,23 @@ impl Budget {
         (!wait.is_zero()).then_some(wait)
     }
 
-    pub(super) fn failed(&mut self, now: Duration) {
+    /// `refusal` is the code with which the login was refused, if it was.
+    pub(super) fn failed(&mut self, now: Duration, refusal: Option<String>) {
         if self.failures.len() == FAILURES_MAX {
             self.failures.pop_front();
         }
         self.failures.push_back(now);
+        self.refusal = refusal;
+    }
+
+    /// The code with which the last login that failed was refused.
+    pub(super) fn refusal(&self) -> Option<String> {
+        self.refusal.clone()
     }
 
     pub(super) fn worked(&mut self) {
         self.failures.clear();
+        self.refusal = None;
     }
 }
 
@@ -58,14 +68,14 @@ mod tests {
     fn three_failures_in_a_row_close_it_until_the_first_is_ten_minutes_old() {
         let mut budget = Budget::default();
         for now in [S, 2 * S] {
-            budget.failed(now);
+            budget.failed(now, None);
             assert_eq!(budget.wait(now), None);
         }
-        budget.failed(3 * S);
+        budget.failed(3 * S, None);
         assert_eq!(budget.wait(3 * S), Some(598 * S));
         assert_eq!(budget.wait(600 * S), Some(S));
         assert_eq!(budget.wait(601 * S), None);
-        budget.failed(601 * S);
+        budget.failed(601 * S, None);
         assert_eq!(
             budget.wait(601 * S),
             Some(S),
@@ -78,22 +88,23 @@ mod tests {
         let mut budget = Budget::default();
         budget.is_for("wrong".to_owned());
         for _ in 0..3 {
-            budget.failed(S);
+            budget.failed(S, Some("invalid_client".to_owned()));
         }
         budget.is_for("wrong".to_owned());
         assert!(budget.wait(S).is_some());
+        assert_eq!(budget.refusal().as_deref(), Some("invalid_client"));
         budget.is_for("right".to_owned());
-        assert_eq!(budget.wait(S), None);
+        assert_eq!((budget.wait(S), budget.refusal()), (None, None));
     }
 
     #[test]
     fn a_login_that_works_opens_it() {
         let mut budget = Budget::default();
         for _ in 0..9 {
-            budget.failed(S);
+            budget.failed(S, Some("invalid_client".to_owned()));
         }
         assert_eq!(budget.failures.len(), FAILURES_MAX);
         budget.worked();
-        assert_eq!(budget.wait(S), None);
+        assert_eq!((budget.wait(S), budget.refusal()), (None, None));
     }
 }

@@ -199,7 +199,7 @@ impl<P: Platform> Renewal<P> {
             // would cost a store for nothing.
             self.inner.state.borrow_mut().claim = None;
         } else {
-            self.release().await;
+            self.release(None).await;
         }
     }
 
@@ -241,7 +241,7 @@ impl<P: Platform> Renewal<P> {
             Ok(Turn::Ours) => {}
             Ok(Turn::Done(session)) => return Ok(Obtained::Adopted(session)),
             // The caller's own timeout is another matter.
-            Err(Error::Timeout) => return Err(Error::RateLimited(None)),
+            Err(Error::Timeout) => return Err(Error::wait(None)),
             Err(error) => return Err(error),
         }
         let leading = self.after(DEADLINE).limit(&*platform, self.lead());
@@ -252,7 +252,7 @@ impl<P: Platform> Renewal<P> {
         match &obtained {
             // Released when it is stored.
             Ok(Obtained::LoggedIn { .. }) => {}
-            Ok(Obtained::Adopted(_)) => self.release().await,
+            Ok(Obtained::Adopted(_)) => self.release(None).await,
             Err(error) => self.after_failure(error).await,
         }
         obtained
@@ -375,22 +375,41 @@ impl<P: Platform> Renewal<P> {
             // The login worked.
             FirstUse::Unjudged => (false, false),
         };
+        let refusal = self.refusal(error).filter(|_| has_failed);
         if has_failed {
-            self.inner.state.borrow_mut().budget.failed(now);
+            let mut state = self.inner.state.borrow_mut();
+            state.budget.failed(now, refusal.clone());
         }
         if !ages {
-            return self.release().await;
+            return self.release(refusal).await;
         }
         if let Some(own) = &mut self.inner.state.borrow_mut().claim {
             own.abandoned_until = Some(now.saturating_add(CLAIM_LIFE_MAX));
         }
     }
 
-    async fn release(&self) {
+    /// The code with which the login was refused, or its token. It is written where
+    /// others read it: one that repeats a secret, or is no code, is left out.
+    fn refusal(&self, error: &Error) -> Option<String> {
+        let code = match error {
+            Error::Login(refusal) => &refusal.code,
+            Error::Api(failure) | Error::RefusedToken(failure) => &failure.errors.first()?.code,
+            Error::UnexpectedAnswer(_) => return Some("unexpected-answer".to_owned()),
+            _ => return None,
+        };
+        let told = self.inner.state.borrow().secrets.text(code.clone());
+        is_code(&told).then_some(told)
+    }
+
+    async fn release(&self, refusal: Option<String>) {
         let claim = self.inner.state.borrow_mut().claim.take();
         if let Some(own) = claim {
             // A claim that stays is only a wait for the next one who needs it.
-            _ = self.inner.platform.release(&self.inner.org, &own.key).await;
+            let releasing = self
+                .inner
+                .platform
+                .release(&self.inner.org, &own.key, refusal);
+            _ = releasing.await;
         }
     }
 }
@@ -422,6 +441,13 @@ fn was_answered(error: &Error) -> bool {
         | Error::Gone(_)
         | Error::Denied(_) => false,
     }
+}
+
+/// Whether a text may be handed to the store as a refusal's code: 1 to 64 bytes of
+/// `[A-Za-z0-9_-]`, as the contract says (`wit/secret-store.wit`).
+fn is_code(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=64).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 fn too_slow(limit: Duration) -> Error {

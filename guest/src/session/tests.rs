@@ -9,6 +9,7 @@ mod locators;
 mod proof;
 mod stored;
 
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use futures::future::join_all;
 
 use super::{Origin, Session, Status};
 use crate::client::{Client, Options};
-use crate::error::Error;
+use crate::error::{Error, RateLimit};
 use crate::fake_platform::{FakePlatform, ORG, World};
 use crate::platform::{Platform as _, TransportError};
 use crate::query::{Page, Rows};
@@ -40,6 +41,22 @@ pub(super) async fn query(client: Instance) -> Result<Page, Error> {
 
 pub(super) fn run_query(world: &World, client: &Instance) -> Result<Page, Error> {
     world.run(query(Rc::clone(client)))
+}
+
+/// Whether a call says to wait for so many seconds, because of this refusal.
+fn is_to_wait(
+    called: &Result<Page, Error>,
+    seconds: RangeInclusive<u32>,
+    because: Option<&str>,
+) -> bool {
+    let Err(Error::RateLimited(RateLimit {
+        retry_after_s: Some(wait),
+        refusal,
+    })) = called
+    else {
+        return false;
+    };
+    seconds.contains(wait) && refusal.as_deref() == because
 }
 
 pub(super) fn status(world: &World, client: &Instance) -> Status {
@@ -158,7 +175,7 @@ fn an_org_that_refuses_everyone_gets_one_login_and_nothing_is_stored() {
     for _ in 0..5 {
         let wait = run_query(&world, &client);
         assert!(
-            matches!(wait, Err(Error::RateLimited(Some(1..=60)))),
+            is_to_wait(&wait, 1..=60, Some("INVALID_SESSION_ID")),
             "{wait:?}"
         );
     }
@@ -216,7 +233,7 @@ fn three_refused_logins_close_the_budget() {
     for _ in 0..3 {
         let wait = run_query(&world, &client);
         assert!(
-            matches!(wait, Err(Error::RateLimited(Some(500..=600)))),
+            is_to_wait(&wait, 500..=600, Some("invalid_client")),
             "{wait:?}"
         );
     }
@@ -267,15 +284,20 @@ fn a_store_without_claims_does_not_stop_anybody() {
 fn a_claim_that_nobody_can_get_any_more_is_not_waited_for() {
     let world = World::new();
     world.facts.claims_spent.set(Some(Duration::from_secs(13)));
+    *world.facts.released_for.borrow_mut() = Some("invalid_client".to_owned());
     let client = instance(&world);
     let wait = run_query(&world, &client);
-    assert_eq!(wait, Err(Error::RateLimited(Some(47))));
+    assert!(
+        is_to_wait(&wait, 47..=47, Some("invalid_client")),
+        "{wait:?}"
+    );
     assert!(world.facts.now() < Duration::from_secs(1));
     assert_eq!(world.facts.logins.get(), 0);
     // The later claims live longer.
     world.facts.claims_spent.set(Some(Duration::from_secs(61)));
+    *world.facts.released_for.borrow_mut() = None;
     let wait = run_query(&world, &client);
-    assert_eq!(wait, Err(Error::RateLimited(Some(59))));
+    assert!(is_to_wait(&wait, 59..=59, None), "{wait:?}");
     assert!(world.facts.now() < Duration::from_secs(1));
     // Whose session nobody else can use has to log in anyway.
     world.facts.writable.set(false);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::renewal::{DEADLINE, Purpose, Renewal};
 use super::state::OwnClaim;
 use crate::credentials::{Credentials, OrgSecret, Stale, StoredSession};
-use crate::error::Error;
+use crate::error::{Error, RateLimit};
 use crate::exchange;
 use crate::expiry::Phase;
 use crate::instance;
@@ -138,8 +138,13 @@ impl<P: Platform> Renewal<P> {
         budget.is_for(credentials.fingerprint());
         match budget.wait(now) {
             None => Ok(()),
-            Some(wait) => Err(try_again_in(wait)),
+            Some(wait) => Err(try_again_in(wait, budget.refusal())),
         }
+    }
+
+    /// Says to wait, and why other logins of this instance were refused.
+    fn wait(&self, wait: Duration) -> Error {
+        try_again_in(wait, self.inner.state.borrow().budget.refusal())
     }
 
     /// Claims the login, or waits for whoever has. `is_shared`: what that one gets
@@ -180,17 +185,17 @@ impl<P: Platform> Renewal<P> {
                         Own::Begun => return Ok(Turn::Ours),
                         Own::No if age <= DEADLINE || left <= TAKEOVER_WAIT => {}
                         // Nobody is at work behind it any more.
-                        Own::No | Own::Abandoned => return Err(try_again_in(left)),
+                        Own::No | Own::Abandoned => return Err(self.wait(left)),
                     }
                     let wait = retry::jitter(poll, platform.random()).min(left);
                     let wait = patience.map_or(wait, |patience| wait.min(patience));
                     if wait.is_zero() {
-                        return Err(try_again_in(left));
+                        return Err(self.wait(left));
                     }
                     platform.sleep(wait).await;
                     poll = POLL_MAX.min(poll * 2);
                 }
-                Ok(Claimed::Spent(age)) => {
+                Ok(Claimed::Spent { age, refusal }) => {
                     if !is_shared {
                         // Each process needs a login of its own.
                         self.own(key, None);
@@ -205,7 +210,8 @@ impl<P: Platform> Renewal<P> {
                     // may have been that of a login that has been stored.
                     let secret = OrgSecret::read(&self.inner.recall().await?)?;
                     let adopted = self.adoptable(secret.session).await;
-                    return adopted.map(Turn::Done).ok_or_else(|| try_again_in(left));
+                    let adopted = adopted.map(Turn::Done);
+                    return adopted.ok_or_else(|| try_again_in(left, refusal));
                 }
             }
             let secret = OrgSecret::read(&self.inner.recall().await?)?;
@@ -213,7 +219,7 @@ impl<P: Platform> Renewal<P> {
                 return Ok(Turn::Done(session));
             }
         }
-        Err(try_again_in(CLAIM_LIFE_MAX))
+        Err(self.wait(CLAIM_LIFE_MAX))
     }
 
     /// Notes the claim as this instance's, and why others cannot see it.
@@ -246,9 +252,12 @@ pub(super) fn claim_life(number: u32) -> Duration {
         .min(CLAIM_LIFE_MAX)
 }
 
-fn try_again_in(wait: Duration) -> Error {
+fn try_again_in(wait: Duration, refusal: Option<String>) -> Error {
     let seconds = u32::try_from(wait.as_millis().div_ceil(1_000));
-    Error::RateLimited(Some(seconds.unwrap_or(u32::MAX)))
+    Error::RateLimited(RateLimit {
+        retry_after_s: Some(seconds.unwrap_or(u32::MAX)),
+        refusal,
+    })
 }
 
 #[cfg(test)]

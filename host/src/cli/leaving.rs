@@ -94,6 +94,8 @@ fn has_timed_out(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use sfbox::error::RateLimit;
+
     use super::*;
 
     fn failed(failure: Failure) -> anyhow::Error {
@@ -110,7 +112,11 @@ mod tests {
         assert!(gives_up(&failed(Failure::Timeout)));
         assert!(gives_up(&failed(Failure::Timeout).context("a page")));
         assert!(gives_up(&Interrupted::Terminate.into()));
-        for other in [Failure::SessionChanged, Failure::RateLimited(None)] {
+        let limited = Failure::RateLimited(RateLimit {
+            retry_after_s: None,
+            refusal: None,
+        });
+        for other in [Failure::SessionChanged, limited] {
             assert!(!gives_up(&failed(other)));
         }
     }

@@ -87,7 +87,7 @@ pub(super) fn warn(text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use sfbox::error::{ApiError, ApiFailure, OauthError, SecretError, Unexpected};
+    use sfbox::error::{ApiError, ApiFailure, OauthError, RateLimit, SecretError, Unexpected};
     use sfbox::{Error, Failure};
 
     use super::*;
@@ -154,6 +154,13 @@ mod tests {
         })
     }
 
+    fn limited(retry_after_s: Option<u32>, refusal: Option<&str>) -> Failure {
+        Failure::RateLimited(RateLimit {
+            retry_after_s,
+            refusal: refusal.map(str::to_owned),
+        })
+    }
+
     /// One of each kind, and of each that has a hint of its own.
     fn failures() -> Vec<Failure> {
         let name = "No such column 'Nam'";
@@ -186,8 +193,9 @@ mod tests {
             Failure::InvalidInput("the SOQL statement is empty".to_owned()),
             Failure::SessionChanged,
             Failure::OutcomeUnknown,
-            Failure::RateLimited(None),
-            Failure::RateLimited(Some(30)),
+            limited(None, None),
+            limited(Some(30), None),
+            limited(Some(30), Some("invalid_client")),
             Failure::Timeout,
             Failure::Unreachable("acme.my.salesforce.com: the connection was refused".to_owned()),
             Failure::Denied("evil.example".to_owned()),

@@ -21,6 +21,13 @@ fn oauth() -> OauthError {
     }
 }
 
+fn limited(refusal: Option<&str>) -> Failure {
+    Failure::RateLimited(RateLimit {
+        retry_after_s: Some(7),
+        refusal: refusal.map(str::to_owned),
+    })
+}
+
 fn unexpected() -> Unexpected {
     Unexpected {
         status: 404,
@@ -49,7 +56,8 @@ fn table() -> Vec<(Failure, u8, bool)> {
         (Failure::Secret(SecretError::Throttled(None)), 3, true),
         (Failure::Secret(SecretError::Unavailable), 3, true),
         (Failure::SessionChanged, 4, true),
-        (Failure::RateLimited(Some(7)), 4, true),
+        (limited(None), 4, true),
+        (limited(Some("invalid_client")), 4, true),
         (Failure::Timeout, 4, true),
         (Failure::Unreachable("x".to_owned()), 4, true),
         (Failure::Denied("x".to_owned()), 5, false),

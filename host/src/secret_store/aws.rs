@@ -25,8 +25,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 use sfbox_secret::aws::{
-    ATTEMPT_TIMEOUT, ATTEMPTS_MAX, CLAIM, CURRENT, KnownClaims, Moved, NEXT, Note,
-    OPERATION_TIMEOUT, Step, after_release, age, moved, step,
+    self as rules, ATTEMPT_TIMEOUT, ATTEMPTS_MAX, CLAIM, CURRENT, Claiming, Found, KnownClaims,
+    Moved, NEXT, Note, OPERATION_TIMEOUT, Step, age, moved,
 };
 
 use self::date::DateHeader;
@@ -60,6 +60,13 @@ struct Version {
     text: SecretString,
     /// How old it is, by AWS's own clock.
     age: Option<Duration>,
+}
+
+impl Version {
+    /// As a part of a claim.
+    fn found(&self) -> Found {
+        Found::new(self.text.expose_secret(), self.age)
+    }
 }
 
 /// Why AWS cannot be used.
@@ -236,73 +243,51 @@ impl Aws {
     }
 
     async fn claim(&self, secret: &SecretName, key: &str) -> Result<Claimed, StoreError> {
-        let last = match self.get(secret, Which::Stage(CLAIM)).await {
-            Ok(version) => Some(version),
-            // A policy may be conditioned on stages: the put tells as well.
-            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Denied) => None,
-            Err(error) => return Err(error),
-        };
-        let note = last
-            .as_ref()
-            .and_then(|version| Note::read(version.text.expose_secret()));
-        let mut age = last.and_then(|version| version.age);
-        let mut next = step(note.as_ref(), key);
+        let mut claiming = Claiming::new(key, owner());
         loop {
-            let generation = match next {
-                Step::Make(generation) => generation,
-                Step::Wait => return Ok(Claimed::Held(self.age_of_claim(secret, key, age))),
-                Step::Spent => return Ok(Claimed::Spent(self.age_of_claim(secret, key, age))),
-            };
-            let note = Note::new(key, generation, false, owner());
-            match self.put_note(secret, &note).await {
-                Ok(()) => {
-                    self.claims.won(secret, key, generation);
-                    return Ok(Claimed::Won);
-                }
-                Err(error) if error.kind() == Kind::Conflict => {
-                    (next, age) = self.after_conflict(secret, key, generation).await;
-                }
-                Err(error) => return Err(error),
+            match claiming.step() {
+                Step::ReadLast => match self.get(secret, Which::Stage(CLAIM)).await {
+                    Ok(version) => claiming.read(Some(version.found())),
+                    Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Denied) => {
+                        claiming.read(None);
+                    }
+                    Err(error) => return Err(error),
+                },
+                Step::Read(note) => claiming.read(self.note(secret, &note).await),
+                Step::Make(note) => match self.put_note(secret, &note).await {
+                    Ok(()) => claiming.made(),
+                    Err(error) if error.kind() == Kind::Conflict => claiming.exists(),
+                    Err(error) => return Err(error),
+                },
+                Step::Done(claimed) => return Ok(self.claimed(secret, key, claimed)),
             }
         }
     }
 
-    /// What is to be done about a claim of which this generation exists, and the
-    /// age of the note that says so.
-    async fn after_conflict(
-        &self,
-        secret: &SecretName,
-        key: &str,
-        mut generation: u32,
-    ) -> (Step, Option<Duration>) {
-        let mut age = None;
-        let mut next = Step::Wait;
-        while let Some(released) = self.note(secret, key, generation, true).await {
-            (next, age) = (after_release(generation), released.age);
-            match next {
-                Step::Make(following) => generation = following,
-                Step::Wait | Step::Spent => break,
+    /// Remembers what came of a claim, and tells its age: by AWS's clock or, where AWS
+    /// does not tell, by ours since it was met.
+    fn claimed(&self, secret: &SecretName, key: &str, claimed: rules::Claimed) -> Claimed {
+        let known = |age: Option<Duration>| {
+            age.unwrap_or_else(|| self.claims.age(secret, key, self.started.elapsed()))
+        };
+        match claimed {
+            rules::Claimed::Won(generation) => {
+                self.claims.won(secret, key, generation);
+                Claimed::Won
             }
+            rules::Claimed::Held(age) => Claimed::Held(known(age)),
+            rules::Claimed::Spent { age, refusal } => Claimed::Spent {
+                age: known(age),
+                refusal,
+            },
         }
-        if next == Step::Wait {
-            let claim = self.note(secret, key, generation, false).await;
-            age = claim.and_then(|version| version.age);
-        }
-        (next, age)
     }
 
-    /// The version of that note. `None` if there is none, or if it cannot be read:
-    /// a policy may be conditioned on stages.
-    async fn note(
-        &self,
-        secret: &SecretName,
-        key: &str,
-        generation: u32,
-        released: bool,
-    ) -> Option<Version> {
+    /// The version of that note, if it can be read.
+    async fn note(&self, secret: &SecretName, note: &Note) -> Option<Found> {
         let arn = self.arn(secret).await.ok()?;
-        let id = Note::new(key, generation, released, owner()).id(&arn);
-        self.get(secret, Which::Id(id)).await.ok()
+        let version = self.get(secret, Which::Id(note.id(&arn))).await;
+        version.ok().map(|version| version.found())
     }
 
     async fn put_note(&self, secret: &SecretName, note: &Note) -> Result<(), StoreError> {
@@ -310,17 +295,16 @@ impl Aws {
         self.put(secret, CLAIM, &id, &note.to_text().into()).await
     }
 
-    /// How old a claim is by AWS's clock; where AWS does not tell, by ours since it
-    /// was met.
-    fn age_of_claim(&self, secret: &SecretName, key: &str, age: Option<Duration>) -> Duration {
-        age.unwrap_or_else(|| self.claims.age(secret, key, self.started.elapsed()))
-    }
-
-    async fn release(&self, secret: &SecretName, key: &str) -> Result<(), StoreError> {
+    async fn release(
+        &self,
+        secret: &SecretName,
+        key: &str,
+        refusal: Option<&str>,
+    ) -> Result<(), StoreError> {
         let Some(generation) = self.claims.ended(secret, key) else {
             return Ok(());
         };
-        let note = Note::new(key, generation, true, owner());
+        let note = Note::ended(key, generation, refusal.map(str::to_owned), owner());
         self.put_note(secret, &note).await
     }
 
@@ -459,8 +443,9 @@ impl SecretStore for Aws {
         &'a self,
         name: &'a SecretName,
         key: &'a str,
+        refusal: Option<&'a str>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        Aws::release(self, name, key).boxed()
+        Aws::release(self, name, key, refusal).boxed()
     }
 }
 

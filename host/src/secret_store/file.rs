@@ -148,9 +148,12 @@ impl SecretStore for FileStore {
         &'a self,
         name: &'a SecretName,
         key: &'a str,
+        refusal: Option<&'a str>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        let key = key.to_owned();
-        self.blocking(name, move |secret, claims| secret.release(&key, claims))
+        let (key, refusal) = (key.to_owned(), refusal.map(str::to_owned));
+        self.blocking(name, move |secret, claims| {
+            secret.release(&key, refusal, claims)
+        })
     }
 }
 
@@ -189,7 +192,7 @@ impl Secret {
         }
         self.put(&path, text)
             .map_err(|error| failed("writing", &path, error))?;
-        if let Err(error) = claims.release_all(self.name.as_str()) {
+        if let Err(error) = claims.remove_all(self.name.as_str()) {
             // They age, and nobody needs them any more.
             tracing::debug!(%error, "a claim was not removed");
         }
@@ -227,10 +230,15 @@ impl Secret {
             .map_err(|error| failed("claiming", &path, error))
     }
 
-    fn release(&self, key: &str, claims: &OwnClaims) -> Result<(), StoreError> {
+    fn release(
+        &self,
+        key: &str,
+        refusal: Option<String>,
+        claims: &OwnClaims,
+    ) -> Result<(), StoreError> {
         let _lock = self.lock()?;
         claims
-            .release(self.name.as_str(), key)
+            .release(self.name.as_str(), key, refusal)
             .map_err(|error| failed("releasing a claim in", &self.directory, error))
     }
 

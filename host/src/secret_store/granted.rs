@@ -174,8 +174,8 @@ impl Granted {
     }
 
     /// Removes a mark.
-    pub(crate) async fn release(&self, key: &str) -> Result<(), StoreError> {
-        self.store.release(self.target(), key).await
+    pub(crate) async fn release(&self, key: &str, refusal: Option<&str>) -> Result<(), StoreError> {
+        self.store.release(self.target(), key, refusal).await
     }
 
     /// Changes that are not made.

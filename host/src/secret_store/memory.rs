@@ -124,6 +124,7 @@ impl SecretStore for MemoryStore {
         &'a self,
         name: &'a SecretName,
         key: &'a str,
+        _: Option<&'a str>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         self.claims.release(name.as_str(), key);
         ready(Ok(())).boxed()

@@ -230,19 +230,24 @@ impl OrgState {
                 self.claims.release(self.name(), &key);
                 Ok(wit::Claimed::Held(ms(age)))
             }
-            Claimed::Spent(age) => {
+            Claimed::Spent { age, refusal } => {
                 self.claims.release(self.name(), &key);
-                Ok(wit::Claimed::Spent(ms(age)))
+                let age_ms = ms(age);
+                Ok(wit::Claimed::Spent(wit::Spent { age_ms, refusal }))
             }
         }
     }
 
-    pub(super) async fn release(self: Arc<Self>, key: String) -> Result<(), wit::Error> {
+    pub(super) async fn release(
+        self: Arc<Self>,
+        key: String,
+        refusal: Option<String>,
+    ) -> Result<(), wit::Error> {
         self.claims.release(self.name(), &key);
         self.won().take_if(|won| *won == key);
         let this = Arc::clone(&self);
         let released = self
-            .ask_store(async move { this.secret.release(&key).await })
+            .ask_store(async move { this.secret.release(&key, refusal.as_deref()).await })
             .await;
         self.noted("release", released)
     }
@@ -252,7 +257,7 @@ impl OrgState {
         let won = self.won().take();
         if let Some(key) = won {
             // A claim that stays is only a wait for the next one who needs it.
-            _ = self.release(key).await;
+            _ = self.release(key, None).await;
         }
     }
 

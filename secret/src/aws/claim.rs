@@ -11,7 +11,8 @@
 //! A version cannot be taken back. A claim is released by a version that says
 //! so, and whoever claims next makes one of the next generation. The id of that
 //! version can be computed too: whether a claim was released is read there, and
-//! not from the stage, which any other claim takes along.
+//! not from the stage, which any other claim takes along. [`Claiming`](super::Claiming)
+//! has the steps.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,10 +26,6 @@ use crate::SecretName;
 
 /// The stage of the last claim.
 pub const STAGE: &str = "SF_CLAIM";
-
-/// The last generation of a claim: what releasing and claiming again may cost
-/// of the hundred versions that a secret has.
-const GENERATION_MAX: u32 = 3;
 
 /// The namespace of the ids (RFC 9562, section 5.5). An own one, so that no
 /// other use of the same names can meet them.
@@ -47,29 +44,32 @@ pub struct Note {
     /// Whether this is its end.
     #[serde(default)]
     pub released: bool,
+    /// At its end: the code with which its login was refused, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
     /// Of whoever wrote it; another for each claim.
     owner: String,
 }
 
-/// What is to be done about a claim, judging from the last one's note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Make the claim of this generation.
-    Make(u32),
-    /// Somebody has it.
-    Wait,
-    /// Its last generation was released: nobody has it, and nobody gets it.
-    Spent,
-}
-
 impl Note {
-    /// Of whoever `owner` is: 16 random bytes, others for each note.
-    pub fn new(key: &str, generation: u32, released: bool, owner: [u8; 16]) -> Self {
+    /// That a claim was made, by whoever `owner` is: 16 random bytes, others for each
+    /// claim.
+    pub fn made(key: &str, generation: u32, owner: [u8; 16]) -> Self {
         Self {
             key: key.to_owned(),
             generation,
-            released,
+            released: false,
+            refusal: None,
             owner: version_id(owner),
+        }
+    }
+
+    /// That it was released. `refusal` is the code with which its login was refused.
+    pub fn ended(key: &str, generation: u32, refusal: Option<String>, owner: [u8; 16]) -> Self {
+        Self {
+            released: true,
+            refusal,
+            ..Self::made(key, generation, owner)
         }
     }
 
@@ -94,24 +94,6 @@ impl Note {
         } = self;
         let name = format!("{arn}|{key}|{generation}|{released}");
         Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
-    }
-}
-
-/// What the last claim means for a claim of `key`.
-pub fn step(last: Option<&Note>, key: &str) -> Step {
-    match last.filter(|note| note.key == key) {
-        None => Step::Make(0),
-        Some(note) if note.released => after_release(note.generation),
-        Some(_) => Step::Wait,
-    }
-}
-
-/// What is to be done about a claim whose last known generation was released.
-pub fn after_release(generation: u32) -> Step {
-    if generation < GENERATION_MAX {
-        Step::Make(generation + 1)
-    } else {
-        Step::Spent
     }
 }
 
@@ -170,43 +152,37 @@ mod tests {
 
     #[test]
     fn all_compute_the_same_id_for_the_same_claim_and_no_other() {
-        let id = |key, generation, released| Note::new(key, generation, released, OWNER).id(ARN);
+        let id = |key, generation, released| {
+            let note = match released {
+                true => Note::ended(key, generation, None, OWNER),
+                false => Note::made(key, generation, OWNER),
+            };
+            note.id(ARN)
+        };
         assert_eq!(id("k", 0, false), id("k", 0, false));
         assert_eq!(id("k", 0, false).len(), 36);
         for other in [id("l", 0, false), id("k", 1, false), id("k", 0, true)] {
             assert_ne!(id("k", 0, false), other);
         }
-        let note = Note::new("k", 0, false, OWNER);
+        let note = Note::made("k", 0, OWNER);
         assert_ne!(note.id(ARN), note.id("arn:of:another"));
+        let refused = Note::ended("k", 0, Some("invalid_client".to_owned()), [9; 16]);
+        assert_eq!(refused.id(ARN), id("k", 0, true), "whatever else it says");
     }
 
     #[test]
     fn no_two_claims_have_the_same_text() {
-        let text = |owner| Note::new("k", 0, false, owner).to_text();
+        let text = |owner| Note::made("k", 0, owner).to_text();
         assert_ne!(text([1; 16]), text([2; 16]));
-        let note = Note::new("k", 2, true, OWNER);
-        assert_eq!(Note::read(&note.to_text()), Some(note));
+        for refusal in [None, Some("invalid_client".to_owned())] {
+            let note = Note::ended("k", 2, refusal, OWNER);
+            assert_eq!(Note::read(&note.to_text()), Some(note));
+        }
+        // As it was written before a note could say more.
+        let before = r#"{"key":"k","generation":1,"released":true,"owner":"x"}"#;
+        assert_eq!(Note::read(before).unwrap().refusal, None);
         for text in ["", "{}", "[]", "{\"key\":1}"] {
             assert_eq!(Note::read(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_released_claim_is_made_anew_a_few_times() {
-        let note = |key, generation, released| Some(Note::new(key, generation, released, OWNER));
-        for (last, next) in [
-            (None, Step::Make(0)),
-            (note("other", 2, false), Step::Make(0)),
-            (note("k", 0, false), Step::Wait),
-            (note("k", 0, true), Step::Make(1)),
-            (
-                note("k", GENERATION_MAX - 1, true),
-                Step::Make(GENERATION_MAX),
-            ),
-            (note("k", GENERATION_MAX, true), Step::Spent),
-            (note("k", u32::MAX, true), Step::Spent),
-        ] {
-            assert_eq!(step(last.as_ref(), "k"), next, "{last:?}");
         }
     }
 

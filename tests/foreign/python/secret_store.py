@@ -80,7 +80,7 @@ class SecretStore:
         # Both of its result's types are variants, so that it must say which it is.
         return Variant("ok", Variant("unsupported"))
 
-    def release(self, _org, _key):
+    def release(self, _org, _key, _refusal):
         return None
 
     def define_in(self, linker):

@@ -139,7 +139,12 @@ impl wit::Host for World {
         Ok(wit::Claimed::Unsupported)
     }
 
-    fn release(&mut self, _org: String, _key: String) -> Result<(), wit::Error> {
+    fn release(
+        &mut self,
+        _org: String,
+        _key: String,
+        _refusal: Option<String>,
+    ) -> Result<(), wit::Error> {
         Ok(())
     }
 }

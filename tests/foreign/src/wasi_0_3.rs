@@ -236,6 +236,7 @@ impl wit::HostWithStore<World> for Secrets {
         _accessor: &Accessor<World, Self>,
         _org: String,
         _key: String,
+        _refusal: Option<String>,
     ) -> Result<(), wit::Error> {
         Ok(())
     }

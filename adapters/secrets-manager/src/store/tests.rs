@@ -81,7 +81,7 @@ fn any_other_org_is_denied_and_nothing_is_sent() {
             let changes = change("SessionId", None);
             assert_eq!(store.replace(org, "v", &changes).await, Err(Kind::Denied));
             assert_eq!(store.claim(org, "k").await, Err(Kind::Denied));
-            assert_eq!(store.release(org, "k").await, Err(Kind::Denied));
+            assert_eq!(store.release(org, "k", None).await, Err(Kind::Denied));
         });
         assert_eq!(operations(&store), [""; 0]);
     }
@@ -214,31 +214,46 @@ fn a_claim_is_a_version_whose_id_all_compute_alike() {
     let store = store(vec![not_found(), version("v1", TEXT, 0), done(), done()]);
     block_on(async {
         assert_eq!(store.claim("acme", "k").await, Ok(Claimed::Won));
-        store.release("acme", "other").await.unwrap();
-        store.release("acme", "k").await.unwrap();
+        store.release("acme", "other", None).await.unwrap();
+        let refusal = || Some("invalid_client".to_owned());
+        store.release("acme", "k", refusal()).await.unwrap();
         // It is released by now.
-        store.release("acme", "k").await.unwrap();
+        store.release("acme", "k", refusal()).await.unwrap();
     });
     let [(_, first), _, (_, made), (_, ended)] = &sent(&store)[..] else {
         panic!("{:?}", operations(&store));
     };
     assert_eq!(first["VersionStage"], "SF_CLAIM");
-    for (put, released) in [(made, false), (ended, true)] {
-        let id = Note::new("k", 0, released, [0; 16]).id(ARN);
+    let refusal = Some("invalid_client".to_owned());
+    for (put, note) in [
+        (made, Note::made("k", 0, [0; 16])),
+        (ended, Note::ended("k", 0, refusal, [0; 16])),
+    ] {
+        let id = note.id(ARN);
         assert_eq!(put["ClientRequestToken"], json!(id));
         assert_eq!(put["VersionStages"], json!(["SF_CLAIM"]));
-        let note = Note::read(put["SecretString"].as_str().unwrap()).unwrap();
-        assert_eq!((note.key.as_str(), note.released), ("k", released));
+        let sent = Note::read(put["SecretString"].as_str().unwrap()).unwrap();
+        assert_eq!((&*sent.key, sent.released), ("k", note.released));
+        assert_eq!(sent.refusal, note.refusal);
     }
+}
+
+/// A claim's note, or that of its end.
+fn note(key: &str, generation: u32, released: bool) -> String {
+    let note = match released {
+        true => Note::ended(key, generation, Some("invalid_client".to_owned()), [9; 16]),
+        false => Note::made(key, generation, [9; 16]),
+    };
+    note.to_text()
 }
 
 #[test]
 fn a_claim_that_somebody_has_is_held_for_as_long_as_aws_says() {
-    let note = |key, released| Note::new(key, 0, released, [9; 16]).to_text();
+    let note = |key, released| note(key, 0, released);
     let exists = || refused("ResourceExistsException");
-    let seven = Claimed::Held(Duration::from_secs(7));
+    let seven = || Claimed::Held(Duration::from_secs(7));
     for (replies, key, claimed) in [
-        (vec![version("c", &note("k", false), 7)], "k", seven),
+        (vec![version("c", &note("k", false), 7)], "k", seven()),
         // Another's claim of another key, and a rival for this one.
         (
             vec![
@@ -248,7 +263,7 @@ fn a_claim_that_somebody_has_is_held_for_as_long_as_aws_says() {
                 version("d", &note("k", false), 7),
             ],
             "k",
-            seven,
+            seven(),
         ),
         // A policy that allows only the current stage.
         (
@@ -276,9 +291,9 @@ fn a_claim_that_somebody_has_is_held_for_as_long_as_aws_says() {
 
 #[test]
 fn a_released_claim_is_known_by_its_own_note_whatever_was_claimed_since() {
-    let note = |key, released| Note::new(key, 0, released, [9; 16]).to_text();
+    let note = |key, released| note(key, 0, released);
     let exists = || refused("ResourceExistsException");
-    let seven = Claimed::Held(Duration::from_secs(7));
+    let seven = || Claimed::Held(Duration::from_secs(7));
     for (replies, key, claimed) in [
         // The rival's claim was released, and another key's took the stage along.
         (
@@ -294,9 +309,12 @@ fn a_released_claim_is_known_by_its_own_note_whatever_was_claimed_since() {
         ),
         // Released for the last time.
         (
-            vec![version("c", &Note::new("k", 3, true, [9; 16]).to_text(), 7)],
+            vec![version("c", &self::note("k", 3, true), 7)],
             "k",
-            Claimed::Spent(Duration::from_secs(7)),
+            Claimed::Spent {
+                age: Duration::from_secs(7),
+                refusal: Some("invalid_client".to_owned()),
+            },
         ),
         // The same where another key's claim took the stage along.
         (
@@ -306,10 +324,13 @@ fn a_released_claim_is_known_by_its_own_note_whatever_was_claimed_since() {
                 version("r", &note("k", true), 9),
                 version("r", &note("k", true), 9),
                 version("r", &note("k", true), 9),
-                version("r", &note("k", true), 7),
+                version("r", &self::note("k", 3, true), 7),
             ],
             "k",
-            Claimed::Spent(Duration::from_secs(7)),
+            Claimed::Spent {
+                age: Duration::from_secs(7),
+                refusal: Some("invalid_client".to_owned()),
+            },
         ),
         // What is known is that somebody has it.
         (
@@ -322,7 +343,7 @@ fn a_released_claim_is_known_by_its_own_note_whatever_was_claimed_since() {
                 version("d", &note("k", false), 7),
             ],
             "k",
-            seven,
+            seven(),
         ),
     ] {
         let store = store(replies);
@@ -335,8 +356,12 @@ fn a_claim_of_no_name_is_malformed_and_nothing_is_sent() {
     let store = store(vec![]);
     for key in ["", "a_b", &"k".repeat(65)] {
         assert_eq!(block_on(store.claim("acme", key)), Err(Kind::Malformed));
-        assert_eq!(block_on(store.release("acme", key)), Err(Kind::Malformed));
+        let released = store.release("acme", key, None);
+        assert_eq!(block_on(released), Err(Kind::Malformed));
     }
+    let refusal = Some("a client's words".to_owned());
+    let released = store.release("acme", "k", refusal);
+    assert_eq!(block_on(released), Err(Kind::Malformed));
     assert_eq!(operations(&store), [""; 0]);
 }
 

@@ -139,8 +139,8 @@ impl Course {
             assert!(attempt.ended - attempt.began <= CALL, "{attempt:?}");
             match &attempt.outcome {
                 Ok(()) => {}
-                Err(Error::RateLimited(wait)) => {
-                    let wait = Duration::from_secs(wait.unwrap_or(1).into());
+                Err(Error::RateLimited(limit)) => {
+                    let wait = Duration::from_secs(limit.retry_after_s.unwrap_or(1).into());
                     let in_time = |(from, to): &(Duration, Duration)| {
                         *from <= attempt.ended && attempt.ended + wait <= *to + ROUNDING
                     };

@@ -93,7 +93,7 @@ impl Fleet {
                 let began = time.monotonic();
                 let outcome = query(Rc::clone(&client)).await.map(|_| ());
                 let wait = match &outcome {
-                    Err(Error::RateLimited(wait)) => Some(wait.unwrap_or(1)),
+                    Err(Error::RateLimited(limit)) => Some(limit.retry_after_s.unwrap_or(1)),
                     _ => None,
                 };
                 fleet.tries.borrow_mut().push(Try {

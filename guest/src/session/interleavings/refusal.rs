@@ -10,7 +10,7 @@ use super::super::tests::query;
 use super::super::turn::claim_life;
 use super::config;
 use super::course::CALL;
-use crate::error::Error;
+use crate::error::{Error, RateLimit};
 use crate::fake_platform::{Deed, Facts, FakePlatform, Weather, World};
 use crate::platform::Platform as _;
 
@@ -149,7 +149,10 @@ fn check_calls(calls: &[Call], due: Duration) {
         match &call.outcome {
             Ok(()) => assert!(ended >= due, "{began:?} to {ended:?}"),
             Err(Error::RefusedToken(_)) => assert!(began < due, "{began:?}"),
-            Err(Error::RateLimited(Some(wait))) => {
+            Err(Error::RateLimited(RateLimit {
+                retry_after_s: Some(wait),
+                ..
+            })) => {
                 assert!(began < due, "{began:?}: {wait} s");
                 assert!(ended - began < CALL, "{began:?} to {ended:?}");
             }

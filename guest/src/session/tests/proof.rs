@@ -75,7 +75,7 @@ fn a_call_that_is_told_to_wait_does_not_cost_the_login() {
     };
     let asking = std::rc::Rc::clone(&client);
     let call = async move { asking.query("x", Rows::Live, None, &hasty).await };
-    assert_eq!(world.run(call), Err(Error::RateLimited(None)));
+    assert_eq!(world.run(call), Err(Error::wait(None)));
     assert!(world.stored("SessionId").is_some());
     run_query(&world, &client).unwrap();
     assert_eq!(world.facts.logins.get(), 1);

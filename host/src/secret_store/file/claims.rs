@@ -3,8 +3,9 @@
 //! `DIR/<name>.<key>.claim` is a claim. Whoever won it keeps it locked for as
 //! long as it is at work: an unlocked one died with its process, and is
 //! anybody's. A process that ends in good order without having released it says
-//! in the file that it is left to age. The files are made, judged and removed
-//! under the secret's lock.
+//! in the file that it is left to age. One whose login was refused says so when it is
+//! released: it can be made again a few times, as in the other stores, and then no more.
+//! The files are made, judged and removed under the secret's lock.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -14,12 +15,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+use sfbox_secret::{after_release, is_refusal};
 
 use super::super::Claimed;
 use super::private;
 
-/// How long a claim that is left to age is remembered: longer than any lives,
-/// which is an hour.
+/// How long a claim that is left to age, or was released, is remembered: longer than
+/// any lives, which is an hour.
 const MEMORY: Duration = Duration::from_secs(2 * 3_600);
 
 /// How many claims a secret may have; past it the oldest that nobody is at work
@@ -39,25 +41,44 @@ struct OwnClaim {
     path: PathBuf,
     file: File,
     mark: Mark,
+    /// What its file said before, if that was the release of another generation.
+    before: Option<Mark>,
 }
 
 /// What a claim's file says.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 struct Mark {
-    /// When it was made, in milliseconds since 1970, by this machine's clock.
+    /// When it was made or released, in milliseconds since 1970, by this machine's
+    /// clock.
     since_ms: u64,
+    /// How often it was made and released before.
+    #[serde(default)]
+    generation: u32,
     /// Nobody is at work behind it, and yet it counts.
     #[serde(default)]
     left: bool,
+    /// It was released.
+    #[serde(default)]
+    released: bool,
+    /// The code with which its login was refused, if it was released for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refusal: Option<String>,
 }
 
 /// What is to be made of a claim's file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Found {
     /// It counts.
     Held(Duration),
-    /// It does not: it is anybody's.
-    Free,
+    /// It was released so long ago, for the last time.
+    Spent {
+        age: Duration,
+        refusal: Option<String>,
+    },
+    /// It was released so long ago, and may be made again as this generation.
+    Again { age: Duration, generation: u32 },
+    /// It does not count: it is anybody's, as this generation.
+    Free(u32),
 }
 
 impl OwnClaims {
@@ -80,27 +101,38 @@ impl OwnClaims {
         )?;
         let mark = read(&mut file)?;
         let is_locked = !try_lock(&file)?;
-        if let Found::Held(age) = judge(mark, is_locked, now_ms) {
-            return Ok(Claimed::Held(age));
-        }
+        let (generation, before) = match judge(mark.clone(), is_locked, now_ms) {
+            Found::Held(age) => return Ok(Claimed::Held(age)),
+            Found::Spent { age, refusal } => return Ok(Claimed::Spent { age, refusal }),
+            Found::Again { generation, .. } => (generation, mark),
+            Found::Free(generation) => (generation, None),
+        };
         let mark = Mark {
             since_ms: now_ms,
-            left: false,
+            generation,
+            ..Mark::default()
         };
-        write(&mut file, mark)?;
-        let claim = OwnClaim { path, file, mark };
+        write(&mut file, &mark)?;
+        let claim = OwnClaim {
+            path,
+            file,
+            mark,
+            before,
+        };
         self.lock().insert((name.to_owned(), key.to_owned()), claim);
         Ok(Claimed::Won)
     }
 
-    /// Removes the claim `key`, if it is this process's.
-    pub(super) fn release(&self, name: &str, key: &str) -> io::Result<()> {
+    /// Releases the claim `key`, if it is this process's. `refusal` is the code with
+    /// which its login was refused; without one it is as if it had not been made.
+    pub(super) fn release(&self, name: &str, key: &str, refusal: Option<String>) -> io::Result<()> {
         let claim = self.lock().remove(&(name.to_owned(), key.to_owned()));
-        claim.map_or(Ok(()), OwnClaim::end)
+        claim.map_or(Ok(()), |claim| claim.release(refusal))
     }
 
-    /// Removes all claims of this process on the secret `name`.
-    pub(super) fn release_all(&self, name: &str) -> io::Result<()> {
+    /// Removes all claims of this process on the secret `name`, and forgets how often
+    /// they were made: what they were for is done.
+    pub(super) fn remove_all(&self, name: &str) -> io::Result<()> {
         let ended: Vec<OwnClaim> = {
             let mut claims = self.lock();
             claims
@@ -108,7 +140,7 @@ impl OwnClaims {
                 .map(|(_, claim)| claim)
                 .collect()
         };
-        ended.into_iter().try_for_each(OwnClaim::end)
+        ended.into_iter().try_for_each(OwnClaim::remove)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), OwnClaim>> {
@@ -121,11 +153,8 @@ impl Drop for OwnClaims {
     /// must not look like one that died.
     fn drop(&mut self) {
         for (_, mut claim) in self.lock().drain() {
-            let left = Mark {
-                left: true,
-                ..claim.mark
-            };
-            if let Err(error) = write(&mut claim.file, left) {
+            claim.mark.left = true;
+            if let Err(error) = write(&mut claim.file, &claim.mark) {
                 tracing::debug!(%error, "a claim was not left to age");
             }
         }
@@ -133,7 +162,20 @@ impl Drop for OwnClaims {
 }
 
 impl OwnClaim {
-    fn end(self) -> io::Result<()> {
+    fn release(mut self, refusal: Option<String>) -> io::Result<()> {
+        let refused = refusal.map(|code| Mark {
+            since_ms: now_ms(),
+            released: true,
+            refusal: Some(code),
+            ..self.mark.clone()
+        });
+        match refused.or_else(|| self.before.take()) {
+            Some(mark) => write(&mut self.file, &mark),
+            None => self.remove(),
+        }
+    }
+
+    fn remove(self) -> io::Result<()> {
         fs::remove_file(self.path)
     }
 }
@@ -141,14 +183,30 @@ impl OwnClaim {
 /// Whether a claim counts.
 fn judge(mark: Option<Mark>, is_locked: bool, now_ms: u64) -> Found {
     // A clock that was set back makes claims of the future.
-    let age = mark.and_then(|mark| now_ms.checked_sub(mark.since_ms));
+    let age = mark
+        .as_ref()
+        .and_then(|mark| now_ms.checked_sub(mark.since_ms));
     let age = age.map(Duration::from_millis);
     if is_locked {
         return Found::Held(age.unwrap_or_default());
     }
-    match (mark, age) {
-        (Some(mark), Some(age)) if mark.left && age < MEMORY => Found::Held(age),
-        _ => Found::Free,
+    let (Some(mark), Some(age)) = (mark, age.filter(|age| *age < MEMORY)) else {
+        return Found::Free(0);
+    };
+    if mark.left {
+        return Found::Held(age);
+    }
+    if !mark.released {
+        // Its maker died.
+        return Found::Free(mark.generation);
+    }
+    match after_release(mark.generation) {
+        Some(generation) => Found::Again { age, generation },
+        None => Found::Spent {
+            age,
+            // Others write files, too.
+            refusal: mark.refusal.filter(|code| is_refusal(code)),
+        },
     }
 }
 
@@ -158,7 +216,7 @@ fn sweep(path: &Path, prefix: &str, now_ms: u64) -> io::Result<()> {
     let Some(directory) = path.parent() else {
         return Ok(());
     };
-    let mut left = Vec::new();
+    let mut idle = Vec::new();
     let mut count = 0;
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -175,16 +233,18 @@ fn sweep(path: &Path, prefix: &str, now_ms: u64) -> io::Result<()> {
         let mark = read(&mut file)?;
         let is_locked = !try_lock(&file)?;
         match judge(mark, is_locked, now_ms) {
-            Found::Free => fs::remove_file(path)?,
-            Found::Held(age) => {
-                count += 1;
-                if !is_locked {
-                    left.push((age, path));
-                }
+            Found::Free(_) => {
+                fs::remove_file(path)?;
+                continue;
+            }
+            Found::Held(_) if is_locked => {}
+            Found::Held(age) | Found::Spent { age, .. } | Found::Again { age, .. } => {
+                idle.push((age, path));
             }
         }
+        count += 1;
     }
-    match left.into_iter().max() {
+    match idle.into_iter().max() {
         Some((_, oldest)) if count >= CLAIMS_MAX => fs::remove_file(oldest),
         _ => Ok(()),
     }
@@ -206,10 +266,10 @@ fn read(file: &mut File) -> io::Result<Option<Mark>> {
     Ok(serde_json::from_slice(&text).ok())
 }
 
-fn write(file: &mut File, mark: Mark) -> io::Result<()> {
+fn write(file: &mut File, mark: &Mark) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
-    file.write_all(&serde_json::to_vec(&mark)?)
+    file.write_all(&serde_json::to_vec(mark)?)
 }
 
 /// The file's clock: this machine's, which all its processes share.
@@ -235,8 +295,8 @@ mod tests {
         own.claim("acme", key, path, PREFIX).unwrap()
     }
 
-    fn is_held(claimed: Claimed) -> bool {
-        matches!(claimed, Claimed::Held(age) if age < Duration::from_secs(60))
+    fn is_held(claimed: &Claimed) -> bool {
+        matches!(claimed, Claimed::Held(age) if *age < Duration::from_secs(60))
     }
 
     fn files(directory: &TempDir) -> usize {
@@ -248,23 +308,23 @@ mod tests {
         let directory = directory();
         let (ours, theirs) = (OwnClaims::default(), OwnClaims::default());
         assert_eq!(claim(&ours, &directory, "k"), Claimed::Won);
-        assert!(is_held(claim(&theirs, &directory, "k")));
+        assert!(is_held(&claim(&theirs, &directory, "k")));
         assert!(
-            is_held(claim(&ours, &directory, "k")),
+            is_held(&claim(&ours, &directory, "k")),
             "not even ours again"
         );
         assert_eq!(claim(&theirs, &directory, "other"), Claimed::Won);
-        theirs.release("acme", "k").unwrap();
+        theirs.release("acme", "k", None).unwrap();
         assert!(
-            is_held(claim(&theirs, &directory, "k")),
+            is_held(&claim(&theirs, &directory, "k")),
             "it was not theirs to release"
         );
-        ours.release("acme", "k").unwrap();
+        ours.release("acme", "k", None).unwrap();
         assert_eq!(claim(&theirs, &directory, "k"), Claimed::Won);
     }
 
     #[test]
-    fn all_claims_on_a_secret_are_released_at_once_and_no_others() {
+    fn all_claims_on_a_secret_are_removed_at_once_and_no_others() {
         let directory = directory();
         let (ours, theirs) = (OwnClaims::default(), OwnClaims::default());
         claim(&ours, &directory, "k");
@@ -273,11 +333,11 @@ mod tests {
         let elsewhere = directory.path().join("other.k.claim");
         ours.claim("other", "k", elsewhere.clone(), "other.")
             .unwrap();
-        ours.release_all("acme").unwrap();
+        ours.remove_all("acme").unwrap();
         assert_eq!(claim(&theirs, &directory, "k"), Claimed::Won);
-        assert!(is_held(claim(&ours, &directory, "m")));
+        assert!(is_held(&claim(&ours, &directory, "m")));
         let other = theirs.claim("other", "k", elsewhere, "other.");
-        assert!(is_held(other.unwrap()));
+        assert!(is_held(&other.unwrap()));
     }
 
     #[test]
@@ -290,28 +350,98 @@ mod tests {
         let ended = OwnClaims::default();
         assert_eq!(claim(&ended, &directory, "k"), Claimed::Won);
         drop(ended);
-        assert!(is_held(claim(&OwnClaims::default(), &directory, "k")));
+        assert!(is_held(&claim(&OwnClaims::default(), &directory, "k")));
     }
 
     #[test]
     fn a_claim_counts_while_it_is_locked_or_left_to_age() {
-        let mark = |since_ms, left| Some(Mark { since_ms, left });
+        let mark = |since_ms, left| {
+            Some(Mark {
+                since_ms,
+                left,
+                ..Mark::default()
+            })
+        };
         let hours = |hours: u64| hours * 3_600_000;
         let held = |ms| Found::Held(Duration::from_millis(ms));
         for (mark, is_locked, now_ms, found) in [
             (mark(1_000, false), true, 3_000, held(2_000)),
             (mark(1_000, false), true, hours(9), held(hours(9) - 1_000)),
-            (mark(1_000, false), false, 3_000, Found::Free),
+            (mark(1_000, false), false, 3_000, Found::Free(0)),
             (mark(1_000, true), false, 3_000, held(2_000)),
             (mark(0, true), false, hours(2) - 1, held(hours(2) - 1)),
-            (mark(0, true), false, hours(2), Found::Free),
-            (mark(4_000, true), false, 3_000, Found::Free),
+            (mark(0, true), false, hours(2), Found::Free(0)),
+            (mark(4_000, true), false, 3_000, Found::Free(0)),
             (mark(4_000, false), true, 3_000, held(0)),
-            (None, false, 3_000, Found::Free),
+            (None, false, 3_000, Found::Free(0)),
             (None, true, 3_000, held(0)),
         ] {
-            assert_eq!(judge(mark, is_locked, now_ms), found, "{mark:?} {now_ms}");
+            let case = format!("{mark:?} {now_ms}");
+            assert_eq!(judge(mark, is_locked, now_ms), found, "{case}");
         }
+    }
+
+    #[test]
+    fn a_released_claim_is_made_again_until_its_last_generation() {
+        let age = Duration::from_secs(2);
+        let refusal = Some("invalid_client".to_owned());
+        let again = |generation| Found::Again { age, generation };
+        let spent = Found::Spent {
+            age,
+            refusal: refusal.clone(),
+        };
+        for (generation, since_ms, found) in [
+            (0, 1_000, again(1)),
+            (2, 1_000, again(3)),
+            (3, 1_000, spent),
+            // Of the future: a clock was set back.
+            (3, 4_000, Found::Free(0)),
+        ] {
+            let mark = Mark {
+                since_ms,
+                generation,
+                released: true,
+                refusal: refusal.clone(),
+                ..Mark::default()
+            };
+            let told = serde_json::to_vec(&mark).unwrap();
+            assert_eq!(serde_json::from_slice::<Mark>(&told).unwrap(), mark);
+            assert_eq!(judge(Some(mark.clone()), false, 3_000), found);
+            let two_hours = 7_200_000;
+            let old = judge(Some(mark), false, since_ms + two_hours);
+            assert_eq!(old, Found::Free(0), "forgotten");
+        }
+        let died = Mark {
+            generation: 2,
+            ..Mark::default()
+        };
+        assert_eq!(judge(Some(died), false, 1), Found::Free(2));
+    }
+
+    #[test]
+    fn four_refusals_in_a_row_are_the_last() {
+        let directory = directory();
+        let refusal = || Some("invalid_client".to_owned());
+        for _ in 0..4 {
+            // Another process each time, as commands are. One whose login was not refused
+            // does not count.
+            for refusal in [None, refusal()] {
+                let own = OwnClaims::default();
+                assert_eq!(claim(&own, &directory, "k"), Claimed::Won);
+                own.release("acme", "k", refusal).unwrap();
+            }
+        }
+        let late = OwnClaims::default();
+        let spent = claim(&late, &directory, "k");
+        let Claimed::Spent { age, refusal: told } = spent else {
+            panic!("{spent:?}")
+        };
+        assert!(age < Duration::from_secs(60));
+        assert_eq!(told, refusal());
+        assert_eq!(claim(&late, &directory, "l"), Claimed::Won, "another key");
+        // What a claim was for is done when the secret was written.
+        late.remove_all("acme").unwrap();
+        assert_eq!(claim(&late, &directory, "l"), Claimed::Won);
     }
 
     #[test]
@@ -326,7 +456,7 @@ mod tests {
             fs::write(&path, text).unwrap();
             let own = OwnClaims::default();
             assert_eq!(claim(&own, &directory, "k"), Claimed::Won, "{text}");
-            own.release("acme", "k").unwrap();
+            own.remove_all("acme").unwrap();
         }
         assert_eq!(files(&directory), 0);
     }
@@ -338,13 +468,17 @@ mod tests {
             claim(&OwnClaims::default(), &directory, &n.to_string());
         }
         assert_eq!(files(&directory), CLAIMS_MAX);
-        claim(&OwnClaims::default(), &directory, "more");
+        let released = OwnClaims::default();
+        claim(&released, &directory, "more");
+        let refusal = Some("invalid_client".to_owned());
+        released.release("acme", "more", refusal).unwrap();
         assert_eq!(files(&directory), CLAIMS_MAX);
         let died = OwnClaims::default();
         assert_eq!(claim(&died, &directory, "dead"), Claimed::Won);
         died.lock().clear();
         claim(&OwnClaims::default(), &directory, "last");
         assert!(!directory.path().join("acme.dead.claim").exists());
+        assert!(directory.path().join("acme.more.claim").exists());
         assert_eq!(files(&directory), CLAIMS_MAX);
     }
 }

@@ -85,11 +85,12 @@ impl Adapter {
         self.store.run_concurrent(call).await.unwrap().unwrap()
     }
 
-    async fn release(&mut self, key: &str) -> Result<(), wit::Error> {
+    async fn release(&mut self, key: &str, refusal: Option<&str>) -> Result<(), wit::Error> {
         let exports = self.exports.sfbox_client_secret_store();
         let call = async |accessor: &_| {
             let (org, key) = (ORG.to_owned(), key.to_owned());
-            exports.call_release(accessor, org, key).await
+            let refusal = refusal.map(str::to_owned);
+            exports.call_release(accessor, org, key, refusal).await
         };
         self.store.run_concurrent(call).await.unwrap().unwrap()
     }
@@ -156,12 +157,12 @@ async fn a_claim_means_the_same_to_both() {
         matches!(held, wit::Claimed::Held(7_000..12_000)),
         "{held:?}"
     );
-    adapter.release("k").await.unwrap();
+    adapter.release("k", None).await.unwrap();
     assert!(
         matches!(adapter.claim("k").await.unwrap(), wit::Claimed::Held(_)),
         "not its own"
     );
-    process.release(&acme, "k").await.unwrap();
+    process.release(&acme, "k", None).await.unwrap();
 
     assert!(matches!(
         adapter.claim("k").await.unwrap(),
@@ -171,8 +172,27 @@ async fn a_claim_means_the_same_to_both() {
         process.claim(&acme, "k").await.unwrap(),
         Claimed::Held(_)
     ));
-    adapter.release("k").await.unwrap();
+    adapter.release("k", None).await.unwrap();
     assert_eq!(process.claim(&acme, "k").await.unwrap(), Claimed::Won);
+
+    // The last time: each tells what the other's login was refused with.
+    let refusal = Some("invalid_client");
+    process.release(&acme, "k", refusal).await.unwrap();
+    assert!(matches!(
+        adapter.claim("k").await.unwrap(),
+        wit::Claimed::Won
+    ));
+    adapter.release("k", refusal).await.unwrap();
+    let spent = process.claim(&acme, "k").await.unwrap();
+    assert!(
+        matches!(&spent, Claimed::Spent { refusal: told, .. } if told.as_deref() == refusal),
+        "{spent:?}"
+    );
+    let spent = adapter.claim("k").await.unwrap();
+    assert!(
+        matches!(&spent, wit::Claimed::Spent(spent) if spent.refusal.as_deref() == refusal),
+        "{spent:?}"
+    );
 }
 
 #[tokio::test]

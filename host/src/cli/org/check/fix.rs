@@ -5,7 +5,7 @@
 //! Error Responses". Of the settings' places: Setup's own menus for External
 //! Client Apps.
 
-use sfbox::error::{ApiFailure, OauthError, SecretError};
+use sfbox::error::{ApiFailure, OauthError, RateLimit, SecretError};
 use sfbox::secret_store::{Kind, StoreError};
 use sfbox::{Error, Failure};
 
@@ -94,6 +94,9 @@ fn of_failure(failure: &Failure) -> Option<&'static str> {
         Failure::Login(oauth) => Some(of_login(oauth)),
         Failure::RefusedToken(api) => Some(of_refused_token(api)),
         Failure::Api(api) => Some(of_api(api)),
+        Failure::RateLimited(RateLimit {
+            refusal: Some(_), ..
+        }) => Some("wait, then check again: the check then says what cures the refusal"),
         Failure::RateLimited(_) => Some(
             "wait: a user may log in 3,600 times an hour, and an org has a number of calls a day \
              (Setup → Company Information); a shared session needs few logins",
@@ -281,6 +284,12 @@ mod tests {
             request_id: None,
         };
         let refused = |code| Failure::RefusedToken(api(code));
+        let limited = |refusal| {
+            Failure::RateLimited(RateLimit {
+                retry_after_s: None,
+                refusal,
+            })
+        };
         for (failure, words) in [
             (refused("INVALID_SESSION_ID"), "scope `api`"),
             (refused("INVALID_SESSION_ID"), "Login IP Ranges"),
@@ -296,7 +305,8 @@ mod tests {
             ),
             (Failure::Api(api("REQUEST_LIMIT_EXCEEDED")), "of the day"),
             (Failure::Api(api("NOT_FOUND")), "--api-version"),
-            (Failure::RateLimited(None), "3,600 times an hour"),
+            (limited(None), "3,600 times an hour"),
+            (limited(Some("invalid_client".to_owned())), "check again"),
             (Failure::Unreachable("x".to_owned()), "DNS, firewall"),
             (
                 Failure::UnexpectedAnswer(unexpected),

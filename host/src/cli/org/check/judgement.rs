@@ -157,7 +157,7 @@ pub(super) fn claims(
             format!("won, and not released: {error}"),
             fix::of_store(&error),
         ),
-        (Ok(Claimed::Held(_) | Claimed::Spent(_)), _) => Outcome::Warned(
+        (Ok(Claimed::Held(_) | Claimed::Spent { .. }), _) => Outcome::Warned(
             "held, by nobody that could know of it".to_owned(),
             Fix::new("check again: another program seems to write to the store's marks"),
         ),

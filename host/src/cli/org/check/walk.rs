@@ -208,7 +208,7 @@ impl Walk<'_> {
         {
             return None;
         }
-        let released = self.store.release(self.target(), &key).await;
+        let released = self.store.release(self.target(), &key, None).await;
         Some(judgement::claims(claimed, released))
     }
 }

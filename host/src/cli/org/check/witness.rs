@@ -100,8 +100,9 @@ impl SecretStore for Witness {
         &'a self,
         name: &'a SecretName,
         key: &'a str,
+        refusal: Option<&'a str>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.store.release(name, key)
+        self.store.release(name, key, refusal)
     }
 }
 
