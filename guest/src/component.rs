@@ -10,6 +10,7 @@ mod conversion;
 mod event_loop;
 mod failure;
 mod message;
+mod room;
 #[cfg(feature = "wasi-0-2")]
 mod wasi_0_2;
 #[cfg(not(feature = "wasi-0-2"))]

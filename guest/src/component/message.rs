@@ -29,10 +29,12 @@ pub(super) fn headers(entries: Vec<(String, Vec<u8>)>) -> HeaderMap {
     headers
 }
 
-/// How long the body will be, if the answer says so.
+/// How long the body will be, if the answer says so. A length past what a component can
+/// hold is as good as the longest.
 pub(super) fn length(headers: &HeaderMap) -> Option<usize> {
     let length = headers.get(http::header::CONTENT_LENGTH)?;
-    length.to_str().ok()?.parse().ok()
+    let length: u64 = length.to_str().ok()?.parse().ok()?;
+    Some(usize::try_from(length).unwrap_or(usize::MAX))
 }
 
 /// An answer.

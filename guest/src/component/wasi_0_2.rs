@@ -34,6 +34,7 @@ use bindings::wasi::random::random;
 
 use super::event_loop::{EventLoop, Source};
 use super::failure::transport_error;
+use super::room::Room;
 use super::{CONNECT_TIMEOUT, client, conversion, message, nanoseconds};
 use crate::platform::{
     Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
@@ -202,6 +203,9 @@ impl Platform for Wasi {
 impl Body for WasiBody {
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError> {
         let lost = |why: &str| BodyError::Transport(TransportError::Lost(why.to_owned()));
+        if self.length.is_some_and(|length| length > limit) {
+            return Err(BodyError::TooLong);
+        }
         let contents = self
             .response
             .consume()
@@ -209,11 +213,17 @@ impl Body for WasiBody {
         let stream = contents
             .stream()
             .map_err(|()| lost("the host has no body"))?;
-        let mut body = Vec::new();
+        let mut room = Room::new(self.length, limit);
+        let mut body = room.body();
         loop {
             match stream.read(CHUNK_BYTES) {
                 Ok(bytes) if bytes.is_empty() => event_loop().ready(stream.subscribe()).await,
-                Ok(bytes) => body.extend_from_slice(&bytes),
+                Ok(bytes) => {
+                    if body.capacity() - body.len() < bytes.len() {
+                        room.extend(&mut body, bytes.len());
+                    }
+                    body.extend_from_slice(&bytes);
+                }
                 Err(StreamError::Closed) => break,
                 Err(StreamError::LastOperationFailed(error)) => {
                     let code = wasi_http::http_error_code(&error);
@@ -230,7 +240,10 @@ impl Body for WasiBody {
         }
         match self.length {
             Some(length) if body.len() < length => Err(lost("the answer broke off")),
-            _ => Ok(body),
+            _ => {
+                body.shrink_to_fit();
+                Ok(body)
+            }
         }
     }
 }

@@ -31,17 +31,11 @@ use bindings::wasi::random::random;
 use bindings::{wit_future, wit_stream};
 
 use super::failure::transport_error;
+use super::room::Room;
 use super::{CONNECT_TIMEOUT, client, conversion, message, nanoseconds};
 use crate::platform::{
     Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
 };
-
-/// How much of a body is asked for at a time when its length is not known.
-const CHUNK_BYTES: usize = 64 << 10;
-
-/// How much room is made for an answer before any of it has come: an org may announce
-/// more than it sends, and to each of many calls.
-const RESERVED_BYTES_MAX: usize = 1 << 20;
 
 struct Component;
 
@@ -214,17 +208,17 @@ impl Platform for Wasi {
 
 impl Body for WasiBody {
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError> {
+        if self.length.is_some_and(|length| length > limit) {
+            return Err(BodyError::TooLong);
+        }
         let (done, res) = wit_future::new(|| Ok(()));
         let (mut stream, trailers) = wasi_http::Response::consume_body(self.response, res);
         drop(done);
-        // One byte past the end, so that the last read finds it.
-        let expected = self.length.map_or(CHUNK_BYTES, |length| length.min(limit));
-        let expected = expected.min(RESERVED_BYTES_MAX) + 1;
-        let mut body = Vec::with_capacity(expected);
+        let mut room = Room::new(self.length, limit);
+        let mut body = room.body();
         loop {
             if body.len() == body.capacity() {
-                // A little at a time: while it moves, it is there twice.
-                body.reserve_exact(CHUNK_BYTES.max(body.len() / 4));
+                room.extend(&mut body, 1);
             }
             let (result, read) = stream.read(body).await;
             body = read;
@@ -233,6 +227,7 @@ impl Body for WasiBody {
             }
             if self.length == Some(body.len()) {
                 // Whole: there is nothing to ask for any more.
+                body.shrink_to_fit();
                 return Ok(body);
             }
             if !matches!(result, wit_bindgen::StreamResult::Complete(_)) {
@@ -241,7 +236,10 @@ impl Body for WasiBody {
         }
         // Whether it arrived whole.
         match trailers.await {
-            Ok(_) => Ok(body),
+            Ok(_) => {
+                body.shrink_to_fit();
+                Ok(body)
+            }
             Err(code) => Err(BodyError::Transport(transport_error(code))),
         }
     }
