@@ -186,11 +186,7 @@ impl Egress {
         mut request: http::Request<WasiBody>,
         deadline: Instant,
     ) -> Result<(http::Response<Incoming>, LinkUse, Underway), SendError> {
-        let authority = request
-            .uri()
-            .authority()
-            .map_or("", |authority| authority.as_str());
-        let host = self.gates.host(authority);
+        let host = self.gates.host(request.uri());
         let opening = host.enter().await;
         let underway = host.demand().begin();
         let interim = InterimAnswers::to(&mut request);
@@ -228,7 +224,8 @@ impl Egress {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let connector = Connector::new(Arc::clone(&self.config), self.config.tls()?);
+        let (config, gates) = (Arc::clone(&self.config), Arc::clone(&self.gates));
+        let connector = Connector::new(config, self.config.tls()?, gates);
         Ok(self.client.get_or_init(|| {
             Client::builder(TokioExecutor::new())
                 .timer(TokioTimer::new())

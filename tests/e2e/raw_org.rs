@@ -291,6 +291,14 @@ impl Wire {
         }
     }
 
+    /// Waits until the org releases what waits. What comes in is read.
+    pub(crate) fn until_released(&mut self) -> io::Result<()> {
+        while !self.is_released() {
+            self.read_more()?;
+        }
+        Ok(())
+    }
+
     /// Whether the org has released what waits.
     pub(crate) fn is_released(&self) -> bool {
         self.shared.released.load(Ordering::SeqCst)

@@ -87,9 +87,18 @@ fn over_http_1_the_call_under_way_is_lost_and_the_next_one_works() {
     let acme = org.library();
     block_on(async {
         all_work(&acme, 1, RECOVERY_MAX).await;
+        all_work(&acme, 16, RECOVERY_MAX).await;
+        assert!(org.connections() > 1, "others are idle");
+        let lost = loop {
+            org.fall_silent();
+            let called = acme.query(SOQL, &options(Duration::from_secs(1))).await;
+            // One that was still being opened is not silent yet.
+            if called.is_err() {
+                break called;
+            }
+        };
+        is_timeout(&lost);
         let before = org.connections();
-        org.fall_silent();
-        is_timeout(&acme.query(SOQL, &options(Duration::from_secs(1))).await);
         let begun = Instant::now();
         for _ in 0..64 {
             all_work(&acme, 1, RECOVERY_MAX).await;
@@ -98,6 +107,37 @@ fn over_http_1_the_call_under_way_is_lost_and_the_next_one_works() {
         assert_eq!(org.connections(), before + 1);
     });
     assert_eq!(org.logins(), 1);
+}
+
+#[test]
+fn over_http_1_a_call_under_way_goes_on_when_another_has_timed_out() {
+    let org = RawOrg::start(Protocol::Http1, |wire, request| {
+        match (request.asked, request.number) {
+            (Asked::Page, 1) => wire.until_released()?,
+            (Asked::Page, 2) => return wire.say_nothing(),
+            _ => {}
+        }
+        wire.answer_well(request)
+    });
+    let acme = org.library();
+    block_on(async {
+        all_work(&acme, 1, RECOVERY_MAX).await;
+        let patient = options(Duration::from_secs(30));
+        let under_way = acme.query(SOQL, &patient);
+        let meanwhile = async {
+            while org.pages() < 2 {
+                tokio::task::yield_now().await;
+            }
+            is_timeout(&acme.query(SOQL, &options(Duration::from_secs(1))).await);
+            for _ in 0..64 {
+                all_work(&acme, 1, Duration::from_secs(5)).await;
+            }
+            org.release();
+        };
+        let (answered, ()) = tokio::join!(under_way, meanwhile);
+        assert_eq!(answered.unwrap().total_size, Some(1));
+    });
+    assert_eq!((org.connections(), org.logins()), (3, 1));
 }
 
 /// A server whose connection lives, and whose answers do not come.

@@ -19,6 +19,7 @@ use super::EgressConfig;
 use super::blocked_networks::is_blocked;
 use super::connect_to::ConnectTo;
 use super::demand;
+use super::gate::Gates;
 use super::link::Link;
 use super::stream::{self, Linked};
 
@@ -54,6 +55,7 @@ pub(super) enum ConnectError {
 #[derive(Clone)]
 pub(super) struct Connector {
     tls: HttpsConnector<Dialer>,
+    gates: Arc<Gates>,
 }
 
 /// Connects with TCP, to addresses that may be dialled.
@@ -65,10 +67,16 @@ struct Dialer {
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, ConnectError>> + Send>>;
 
 impl Connector {
-    pub(super) fn new(config: Arc<EgressConfig>, tls: Arc<rustls::ClientConfig>) -> Self {
+    /// `gates` hears of each connection.
+    pub(super) fn new(
+        config: Arc<EgressConfig>,
+        tls: Arc<rustls::ClientConfig>,
+        gates: Arc<Gates>,
+    ) -> Self {
         let resolver = Arc::new(hyper_rustls::DefaultServerNameResolver::default());
         Self {
             tls: HttpsConnector::new(Dialer { config }, tls, true, resolver),
+            gates,
         }
     }
 }
@@ -83,6 +91,7 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
+        let host = self.gates.host(&uri);
         let connecting = self.tls.call(uri);
         let opening = demand::opened(async move {
             match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
@@ -98,6 +107,7 @@ impl Service<Uri> for Connector {
         Box::pin(async move {
             let (stream, place) = opening.await.unwrap_or(Err(ConnectError::NotNeeded))?;
             let link = Link::new(place, stream.connected().is_negotiated_h2());
+            host.adopt(&link);
             Ok(Linked::new(stream, link))
         })
     }

@@ -39,8 +39,13 @@ pub(super) struct Opening {
 }
 
 impl Gates {
+    /// The host that a URI leads to.
+    pub(super) fn host(&self, uri: &http::Uri) -> Arc<Host> {
+        self.host_of(uri.authority().map_or("", |authority| authority.as_str()))
+    }
+
     /// The host of this authority.
-    pub(super) fn host(&self, authority: &str) -> Arc<Host> {
+    fn host_of(&self, authority: &str) -> Arc<Host> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(host) = hosts.get(authority) {
             return Arc::clone(host);
@@ -75,7 +80,7 @@ impl Host {
         &self.demand
     }
 
-    /// Notes a connection that a call uses.
+    /// Notes a connection that was opened, or that a call uses.
     pub(super) fn adopt(&self, link: &Arc<Link>) {
         let mut links = self.links();
         let known = links
@@ -137,10 +142,10 @@ mod tests {
     #[test]
     fn one_opens_and_the_others_wait() {
         let gates = Gates::default();
-        let host = gates.host("a");
+        let host = gates.host_of("a");
         let opening = host.enter().now_or_never().unwrap().unwrap();
-        assert!(gates.host("a").enter().now_or_never().is_none(), "waits");
-        let other = gates.host("b");
+        assert!(gates.host_of("a").enter().now_or_never().is_none(), "waits");
+        let other = gates.host_of("b");
         assert!(
             other.enter().now_or_never().unwrap().is_some(),
             "another host"
@@ -154,7 +159,7 @@ mod tests {
     #[test]
     fn who_fails_to_open_keeps_nobody_waiting() {
         let gates = Gates::default();
-        let host = gates.host("a");
+        let host = gates.host_of("a");
         let opening = host.enter().now_or_never().unwrap();
         let mut waiting = [pin!(host.enter()), pin!(host.enter())];
         for waiting in &mut waiting {
@@ -170,7 +175,7 @@ mod tests {
 
     #[test]
     fn one_opens_again_when_no_connection_takes_calls() {
-        let host = Gates::default().host("a");
+        let host = Gates::default().host_of("a");
         for end in [Link::retire, Link::closed] {
             let links = [Link::new(None, false), Link::new(None, false)];
             links.iter().for_each(|link| host.adopt(link));
@@ -188,7 +193,7 @@ mod tests {
 
     #[test]
     fn connections_that_were_silent_are_no_longer_used() {
-        let host = Gates::default().host("a");
+        let host = Gates::default().host_of("a");
         let links = [Link::new(None, false), Link::new(None, false)];
         links.iter().for_each(|link| host.adopt(link));
         let then = Instant::now();

@@ -3,9 +3,13 @@
 //! The client beneath keeps using a connection until it breaks. One whose other end has
 //! died silently does not break: every call that is sent on it waits for its timeout. So
 //! a connection takes no new calls once a call on it has run out of time, or once it has
-//! been idle for long. Calls that are under way on it go on.
+//! been idle for long. Calls that are under way on it go on. When there are none, its
+//! stream ends as if the other end had closed it: that tells the client also of a
+//! connection that no call has used yet, as one is that was opened for a call which found
+//! another first.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Waker;
 use std::time::{Duration, Instant, SystemTime};
 
 use hyper_util::client::legacy::connect::CaptureConnection;
@@ -33,8 +37,24 @@ struct State {
     used: Moment,
     /// When something last came in.
     heard: Instant,
+    /// Who waits for what comes in next.
+    reader: Option<Waker>,
     /// Over HTTP/2: what comes in.
     frames: Option<Frames>,
+}
+
+impl State {
+    fn is_over(&self) -> bool {
+        !self.takes_calls && self.calls == 0
+    }
+
+    fn reader_to_wake(&mut self) -> Option<Waker> {
+        if self.is_over() {
+            self.reader.take()
+        } else {
+            None
+        }
+    }
 }
 
 /// A moment on two clocks: the monotonic one stands still while the machine sleeps.
@@ -85,6 +105,7 @@ impl Link {
                 sent: now,
                 used: now,
                 heard: now.monotonic,
+                reader: None,
                 frames: is_http2.then(Frames::default),
             }),
         })
@@ -106,6 +127,20 @@ impl Link {
             .frames
             .as_mut()
             .map_or(Ok(()), |frames| frames.read(bytes))
+    }
+
+    /// Whether the stream is to end, now that nothing comes in: it takes no new calls,
+    /// and has none. If not, `reader` is woken when it is.
+    pub(super) fn is_over(&self, reader: &Waker) -> bool {
+        let mut state = self.state();
+        if state.is_over() {
+            return true;
+        }
+        match &mut state.reader {
+            Some(known) => known.clone_from(reader),
+            unknown => *unknown = Some(reader.clone()),
+        }
+        false
     }
 
     /// The connection has been closed.
@@ -161,8 +196,10 @@ impl Link {
         }
         // A call that waits for a place has one now.
         let place = state.place.take();
+        let reader = state.reader_to_wake();
         drop(state);
         drop(place);
+        reader.into_iter().for_each(Waker::wake);
     }
 
     /// A call uses it from now on.
@@ -182,6 +219,9 @@ impl Link {
         let mut state = self.state();
         state.calls -= 1;
         state.used = Moment::now();
+        let reader = state.reader_to_wake();
+        drop(state);
+        reader.into_iter().for_each(Waker::wake);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -191,7 +231,22 @@ impl Link {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use hyper_util::client::legacy::connect::capture_connection;
+
     use super::*;
+
+    /// How often it was woken.
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 
     fn later(seconds: u64) -> Moment {
         let now = Moment::now();
@@ -239,6 +294,28 @@ mod tests {
         assert!(link.takes_calls());
         link.retire_if_silent_since(Instant::now() + Duration::from_secs(1));
         assert!(!link.takes_calls());
+    }
+
+    #[test]
+    fn a_connection_that_is_retired_ends_when_no_call_is_on_it() {
+        let captured = capture_connection(&mut http::Request::new(()));
+        let woken = Arc::new(Woken::default());
+        let reader = Waker::from(Arc::clone(&woken));
+        let count = || woken.0.load(Ordering::Relaxed);
+        let link = Link::new(None, false);
+        assert!(!link.is_over(&reader));
+        link.begin_call(&captured);
+        link.retire();
+        assert!(!link.is_over(&reader), "a call is under way");
+        assert_eq!(count(), 0);
+        link.end_call();
+        assert_eq!(count(), 1);
+        assert!(link.is_over(&reader));
+        let unused = Link::new(None, false);
+        assert!(!unused.is_over(&reader));
+        unused.retire();
+        assert_eq!(count(), 2);
+        assert!(unused.is_over(&reader));
     }
 
     #[test]

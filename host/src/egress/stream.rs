@@ -1,9 +1,10 @@
-//! A connection's bytes: TCP that notices a dead peer, and what its link hears.
+//! A connection's bytes: TCP that notices a dead peer, what its link hears, and the end
+//! that its link makes of it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::{Connected, Connection};
@@ -65,7 +66,14 @@ impl<T: hyper::rt::Read + Unpin> AsyncRead for Linked<T> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(context, buffer) else {
+            // To read nothing is the end.
+            return match self.link.is_over(context.waker()) {
+                true => Poll::Ready(Ok(())),
+                false => Poll::Pending,
+            };
+        };
+        read?;
         let read = buffer.filled().get(before..).unwrap_or_default();
         if !read.is_empty() {
             self.link.heard(read).map_err(io::Error::other)?;
@@ -104,10 +112,26 @@ impl<T: hyper::rt::Write + Unpin> AsyncWrite for Linked<T> {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
+    use tokio::io::AsyncReadExt as _;
+
     use super::*;
 
+    #[test]
+    fn a_stream_whose_link_is_over_ends_and_no_other_does() {
+        let link = Link::new(None, false);
+        let (ours, _theirs) = tokio::io::duplex(8);
+        let mut stream = Linked::new(TokioIo::new(ours), Arc::clone(&link)).into_inner();
+        assert!(stream.read_u8().now_or_never().is_none());
+        link.retire();
+        let mut buffer = [0; 8];
+        let read = stream.read(&mut buffer).now_or_never();
+        assert_eq!(read.unwrap().unwrap(), 0);
+    }
+
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_peer_that_acknowledges_nothing_is_noticed() {
         let runtime = tokio::runtime::Builder::new_current_thread()
