@@ -1,9 +1,12 @@
 //! A hostile org: whatever it sends, a command ends in time, with the right status, in
 //! little memory, after few requests, and tells no secret.
 
+mod echo;
+mod failure;
 mod http1;
 mod http2;
 mod page;
+mod result;
 
 use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
@@ -35,12 +38,18 @@ const REQUESTS_MAX: usize = 4;
 /// How much memory a scenario may take above what a good org takes, in KiB.
 const MEMORY_KIB: u64 = 64 << 10;
 
-/// The same for an answer of 64 MiB. The component's buffer doubles while it grows, which
-/// takes twice the answer, and the host has a copy of a page that it hands over.
-const MEMORY_OF_LONGEST_KIB: u64 = 224 << 10;
+/// The same for an answer that is refused when 64 MiB of it have come.
+const MEMORY_OF_TOO_LONG_KIB: u64 = 76 << 10;
+
+/// The same for a page of 64 MiB: the component has it, and the host has a copy that it
+/// hands over.
+const MEMORY_OF_LONGEST_KIB: u64 = 144 << 10;
 
 /// How many scenarios run at once.
 const AT_ONCE: usize = 2;
+
+/// A page that is not the last.
+const PAGE_WITH_MORE: &str = r#"{"totalSize":2,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/01g1-1","records":[{"Id":"001000000000001AAA"}]}"#;
 
 /// What an org does with the requests of one kind; the others it answers well.
 type Act = fn(&mut Wire, &Request) -> io::Result<()>;
@@ -55,6 +64,8 @@ struct Row {
     status: i32,
     words: &'static str,
     memory_kib: u64,
+    /// How many questions the command asks the org.
+    questions: usize,
 }
 
 impl Row {
@@ -68,6 +79,7 @@ impl Row {
             status,
             words,
             memory_kib: MEMORY_KIB,
+            questions: 1,
         }
     }
 
@@ -87,21 +99,24 @@ impl Row {
         }
     }
 
-    /// The answer may be as long as the longest.
-    const fn of_the_longest(self) -> Self {
+    /// The command asks more than one question.
+    const fn with_questions(self, questions: usize) -> Self {
+        Self { questions, ..self }
+    }
+
+    /// The answer is longer than the longest, and does not say so before.
+    const fn too_long(self) -> Self {
         Self {
-            memory_kib: MEMORY_OF_LONGEST_KIB,
+            memory_kib: MEMORY_OF_TOO_LONG_KIB,
             ..self
         }
     }
 
-    /// How much longer than its timeout the command may take. A program that is not
-    /// optimized takes seconds to read and to print 64 MiB.
-    fn grace(&self) -> Duration {
-        if self.memory_kib == MEMORY_OF_LONGEST_KIB {
-            GRACE * 4
-        } else {
-            GRACE
+    /// The answer is as long as the longest.
+    const fn of_the_longest(self) -> Self {
+        Self {
+            memory_kib: MEMORY_OF_LONGEST_KIB,
+            ..self
         }
     }
 
@@ -123,10 +138,10 @@ impl Row {
         if run.status != self.status || !run.stderr.contains(self.words) {
             wrong.push(format!("ends with {}", run.status));
         }
-        if took > TIMEOUT + self.grace() {
+        if took > TIMEOUT + GRACE {
             wrong.push(format!("takes {took:?}"));
         }
-        if org.logins() > REQUESTS_MAX || org.pages() > REQUESTS_MAX {
+        if org.logins().max(org.pages()) > REQUESTS_MAX * self.questions {
             wrong.push(format!("{} logins, {} pages", org.logins(), org.pages()));
         }
         if asked == Asked::Page && org.logins() > 0 {
@@ -144,16 +159,33 @@ impl Row {
         if wrong.is_empty() {
             return wrong;
         }
-        wrong.push(format!("stderr: {}", tail(&run.stderr)));
+        wrong.push(format!(
+            "{took:?}, {above} KiB; stderr: {}",
+            tail(&run.stderr)
+        ));
         let name = format!("{:?} {}", self.protocol, self.name);
         wrong.iter().map(|what| format!("{name}: {what}")).collect()
     }
 }
 
 /// What must not be seen.
-fn secrets() -> [String; 3] {
-    let basic = BASE64_STANDARD.encode(format!("key:{CONSUMER_SECRET}"));
-    [TOKEN, CONSUMER_SECRET, &basic].map(str::to_owned)
+fn secrets() -> [String; 4] {
+    [
+        TOKEN.to_owned(),
+        encoded(TOKEN),
+        CONSUMER_SECRET.to_owned(),
+        basic(),
+    ]
+}
+
+/// The login's `Authorization`, but for its scheme.
+fn basic() -> String {
+    BASE64_STANDARD.encode(format!("key:{CONSUMER_SECRET}"))
+}
+
+/// In percent-encoding.
+fn encoded(token: &str) -> String {
+    token.replace('!', "%21")
 }
 
 fn tail(text: &str) -> String {
@@ -223,6 +255,21 @@ fn over_http_2() {
 #[test]
 fn of_any_page() {
     hold(&page::ROWS);
+}
+
+#[test]
+fn of_any_failure() {
+    hold(&failure::ROWS);
+}
+
+#[test]
+fn of_any_result() {
+    hold(&result::ROWS);
+}
+
+#[test]
+fn of_any_echo() {
+    hold(&echo::ROWS);
 }
 
 /// An org that announces the longest answer to each of many calls, and sends none of it.

@@ -19,6 +19,12 @@ const PADDED: u8 = 8;
 /// 6.1).
 const PADDING_BYTES_MAX: u32 = 256;
 
+/// How many frames of data are read in a row before those who wait for the data have a
+/// turn. The client beneath keeps each frame until it is read, and gives a connection up
+/// with ten thousand small ones unread (h2, `data_frame_budget`), however fast their
+/// readers would be.
+const DATA_FRAMES_IN_A_ROW: u32 = 1_000;
+
 /// What was read of a connection's frames so far.
 #[derive(Default)]
 pub(super) struct Frames {
@@ -29,6 +35,8 @@ pub(super) struct Frames {
     payload_bytes: usize,
     /// Frames without data since the last one with data.
     control: u32,
+    /// Frames with data since their readers had a turn.
+    data: u32,
     /// The streams that got headers and no data yet, and how many headers: all but the
     /// last of them are interim answers.
     heads: HashMap<u32, u32>,
@@ -55,6 +63,20 @@ impl Frames {
             self.header_bytes = 0;
             self.frame()?;
         }
+    }
+
+    /// Whether readers are to have a turn before more is read. They have it then.
+    pub(super) fn is_turn_of_readers(&mut self) -> bool {
+        let is_turn = self.data >= DATA_FRAMES_IN_A_ROW;
+        if is_turn {
+            self.data = 0;
+        }
+        is_turn
+    }
+
+    /// Nothing more has come for now: readers have a turn.
+    pub(super) fn rest(&mut self) {
+        self.data = 0;
     }
 
     /// A new call begins: what came before is not counted against it.
@@ -87,6 +109,7 @@ impl Frames {
         }
         if ends_stream || has_data {
             self.control = 0;
+            self.data = self.data.saturating_add(1);
             return Ok(());
         }
         self.control += 1;
@@ -163,6 +186,23 @@ mod tests {
         assert!(frames.read(&frame(DATA, END_STREAM, 1, b"")).is_ok());
         assert!(frames.read(&pings(CONTROL_FRAMES_MAX)).is_ok());
         assert!(frames.read(&frame(DATA, 0, 1, b"")).is_err());
+    }
+
+    #[test]
+    fn readers_have_a_turn_after_many_frames_with_data() {
+        let mut frames = Frames::default();
+        let mut read = |count: u32| {
+            for _ in 0..count {
+                frames.read(&frame(DATA, 0, 1, b"x")).unwrap();
+            }
+            frames.is_turn_of_readers()
+        };
+        assert!(!read(DATA_FRAMES_IN_A_ROW - 1));
+        assert!(read(1));
+        assert!(!read(DATA_FRAMES_IN_A_ROW - 1), "they have had it");
+        frames.rest();
+        frames.read(&frame(DATA, 0, 1, b"x")).unwrap();
+        assert!(!frames.is_turn_of_readers());
     }
 
     #[test]

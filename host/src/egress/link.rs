@@ -129,10 +129,21 @@ impl Link {
             .map_or(Ok(()), |frames| frames.read(bytes))
     }
 
+    /// Whether those who wait for what has come in are to have a turn before more is
+    /// read.
+    pub(super) fn is_turn_of_readers(&self) -> bool {
+        let mut state = self.state();
+        let frames = state.frames.as_mut();
+        frames.is_some_and(Frames::is_turn_of_readers)
+    }
+
     /// Whether the stream is to end, now that nothing comes in: it takes no new calls,
     /// and has none. If not, `reader` is woken when it is.
     pub(super) fn is_over(&self, reader: &Waker) -> bool {
         let mut state = self.state();
+        if let Some(frames) = &mut state.frames {
+            frames.rest();
+        }
         if state.is_over() {
             return true;
         }

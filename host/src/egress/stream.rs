@@ -65,6 +65,10 @@ impl<T: hyper::rt::Read + Unpin> AsyncRead for Linked<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.link.is_turn_of_readers() {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
         let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(context, buffer) else {
             // To read nothing is the end.

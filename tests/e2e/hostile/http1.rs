@@ -74,14 +74,13 @@ pub(super) const ROWS: [Row; 24] = [
         6,
         "longer than",
     )
-    .of_the_longest(),
+    .too_long(),
     Row::http1(
         "a huge length, and a body without end",
         huge_length,
         6,
         "longer than",
-    )
-    .of_the_longest(),
+    ),
     Row::http1("a second answer behind the first", two_answers, 0, ""),
     Row::http1("a reset", |wire, _| wire.reset(), 4, "unreachable"),
 ];

@@ -87,7 +87,7 @@ pub(super) const ROWS: [Row; 25] = [
         "unreachable",
     ),
     Row::http2("data before headers", data_first, 4, "unreachable"),
-    Row::http2("data past the window", past_window, 4, ""),
+    Row::http2("data past the window", past_window, 4, "unreachable"),
     Row::http2(
         "another protocol",
         |wire, _| for_ever(wire, b"HTTP/1.1 200 OK\r\n\r\n"),
