@@ -10,7 +10,7 @@ use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
 
 use crate::moto::Moto;
 use crate::org::{NAME, Org};
-use crate::sfbox::{Run, end, run_all, start};
+use crate::sfbox::{end, only_those_who_log_in_wait, run_all, start};
 use crate::{extent, python, secret_store};
 
 const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 2"];
@@ -34,21 +34,17 @@ fn queries_on<'a>(org: &'a Org, moto: &'a Moto) -> impl Iterator<Item = Command>
     (0..PROCESSES).map(|_| org.command_on(moto, &QUERY))
 }
 
-/// What a process said, but for how long it waited until its token was stored: many
-/// processes on one machine wait for each other.
-fn complaints(run: &Run) -> Vec<&str> {
-    let lines = run.stderr.lines();
-    lines
-        .filter(|line| *line != "note: waiting up to 20 s until the new session is stored")
-        .collect()
-}
-
+/// Runs commands at once, each of which must work.
 #[track_caller]
-fn all_work(runs: &[Run]) {
-    for run in runs {
+fn all_work(org: &Org, commands: impl IntoIterator<Item = Command>) {
+    let before = org.logins();
+    let runs = run_all(commands);
+    for run in &runs {
         assert_eq!(run.records().len(), 2);
-        assert_eq!(complaints(run), [""; 0], "nothing to complain about");
+        assert_eq!(run.complaints(), [""; 0], "nothing to complain about");
     }
+    // Many processes on one machine wait for each other.
+    only_those_who_log_in_wait(&runs, org.logins() - before);
 }
 
 fn calls_of(moto: &Moto, operation: &str) -> usize {
@@ -64,7 +60,7 @@ fn an_expiry_costs_a_fleet_one_login_and_one_move() {
     for expiry in 1..=extent::of(EXPIRIES) as u64 {
         org.control().expire_sessions();
         moto.fail(MOVE, &[]);
-        all_work(&run_all(queries_on(&org, &moto)));
+        all_work(&org, queries_on(&org, &moto));
         assert_eq!(org.logins(), 1 + expiry);
         assert_eq!(calls_of(&moto, MOVE), 1, "one move of AWSCURRENT");
     }
@@ -75,12 +71,28 @@ fn an_expiry_costs_a_fleet_one_login_and_one_move() {
 }
 
 #[test]
+fn a_process_that_is_done_says_that_it_waits_for_a_slow_store_and_no_other_does() {
+    let (org, moto) = (Org::start(), Moto::start());
+    org.block_on(moto.create(NAME, &org.secret()));
+    // The first attempt has no answer: the next one is made after two seconds.
+    moto.fail(MOVE, &["hang"]);
+    let run = org.sfbox_on(&moto, &QUERY);
+    assert_eq!(run.records().len(), 2);
+    assert!(run.waited(), "{}", run.stderr);
+    assert_eq!(run.complaints(), [""; 0]);
+    let next = org.sfbox_on(&moto, &QUERY);
+    assert_eq!(next.records().len(), 2);
+    assert_eq!(next.stderr, "", "it is stored");
+    assert_eq!(org.logins(), 1);
+}
+
+#[test]
 fn an_expiry_costs_a_fleet_on_files_one_login() {
     let org = Org::start();
     org.sfbox(&QUERY).records();
     for expiry in 1..=extent::of(EXPIRIES) as u64 {
         org.control().expire_sessions();
-        all_work(&run_all((0..PROCESSES).map(|_| org.command(&QUERY))));
+        all_work(&org, (0..PROCESSES).map(|_| org.command(&QUERY)));
         assert_eq!(org.logins(), 1 + expiry);
     }
     assert_eq!(org.stored()["other"], 1.5);
@@ -90,11 +102,11 @@ fn an_expiry_costs_a_fleet_on_files_one_login() {
 fn a_fleet_without_a_token_makes_one() {
     let (org, moto) = (Org::start(), Moto::start());
     org.block_on(moto.create(NAME, &org.secret()));
-    all_work(&run_all(queries_on(&org, &moto)));
+    all_work(&org, queries_on(&org, &moto));
     assert_eq!(org.logins(), 1);
     org.sfbox_on(&moto, &["session", "forget"]);
     // At once: nobody waits for the claim on the first login to age.
-    all_work(&run_all(queries_on(&org, &moto)));
+    all_work(&org, queries_on(&org, &moto));
     assert_eq!(org.logins(), 2);
 }
 
@@ -132,7 +144,7 @@ fn what_a_foreign_writer_wrote_is_all_there_in_the_end() {
             })
         });
         for expiry in 1..=5 {
-            all_work(&run_all(queries_on(&org, &moto)));
+            all_work(&org, queries_on(&org, &moto));
             assert_eq!(org.logins(), expiry);
             org.control().expire_sessions();
         }
@@ -165,7 +177,7 @@ fn the_python_clients_go_on_working_in_the_mix() {
         let mut pythons: Vec<Child> = (0..2)
             .map(|_| start(&mut python::command(&org, &moto)))
             .collect();
-        all_work(&run_all((0..8).map(|_| org.command_on(&moto, &QUERY))));
+        all_work(&org, (0..8).map(|_| org.command_on(&moto, &QUERY)));
         for python in pythons.drain(..) {
             let run = end(python);
             assert_eq!(run.status, 0, "{}", run.stderr);
@@ -177,7 +189,7 @@ fn the_python_clients_go_on_working_in_the_mix() {
         }
         assert_eq!(secret["other"], 1.5);
         let logins = org.logins();
-        all_work(&run_all([org.command_on(&moto, &QUERY)]));
+        all_work(&org, [org.command_on(&moto, &QUERY)]);
         assert_eq!(org.logins(), logins, "the token that is stored works");
         org.control().expire_sessions();
     }
@@ -241,7 +253,7 @@ fn a_leader_that_is_killed_is_taken_over_at_each_step() {
             7,
             "readable, with every key"
         );
-        all_work(&[org.sfbox_on(&moto, &QUERY)]);
+        all_work(&org, [org.command_on(&moto, &QUERY)]);
         assert_eq!(org.logins() - before, step.logins, "what is stored works");
     }
 }
@@ -299,7 +311,8 @@ fn a_leader_on_files_that_is_killed_is_taken_over_at_once() {
     let leader = start(&mut org.command(&QUERY));
     org.block_on(org.control().until_held(1));
     kill(&org, leader);
-    all_work(&[org.sfbox(&["query", "SELECT Id FROM Account LIMIT 2", "--timeout", "20"])]);
+    let next = [&QUERY[..], &["--timeout", "20"]].concat();
+    all_work(&org, [org.command(&next)]);
     assert_eq!(org.logins(), 2);
 }
 
@@ -341,7 +354,7 @@ fn a_fleet_spends_four_logins_in_ten_minutes_on_an_org_that_refuses_everyone() {
     // The refusal is lifted: the first call that is due works.
     org.set(|settings| settings.refuse_all_tokens = false);
     moto.advance(Duration::from_secs(3_600));
-    all_work(&[org.sfbox_on(&moto, &QUERY)]);
+    all_work(&org, [org.command_on(&moto, &QUERY)]);
 }
 
 #[test]
@@ -358,7 +371,7 @@ fn a_secret_that_cannot_be_written_costs_a_line_and_no_call() {
         let run = org.sfbox_on(&moto, &QUERY);
         assert_eq!(run.records().len(), 2);
         assert!(run.stderr.contains(words), "{}", run.stderr);
-        let lines = complaints(&run).len();
+        let lines = run.complaints().len();
         assert!(
             (1..=2).contains(&lines),
             "the claim's and the token's:\n{}",
@@ -371,9 +384,9 @@ fn a_secret_that_cannot_be_written_costs_a_line_and_no_call() {
         assert!(refused.stderr.contains(words), "{}", refused.stderr);
         // And by itself again, when the store does.
         moto.fail_all(&serde_json::json!({}));
-        all_work(&[org.sfbox_on(&moto, &QUERY)]);
+        all_work(&org, [org.command_on(&moto, &QUERY)]);
         let logins = org.logins();
-        all_work(&[org.sfbox_on(&moto, &QUERY)]);
+        all_work(&org, [org.command_on(&moto, &QUERY)]);
         assert_eq!(org.logins(), logins);
     }
 }
@@ -397,7 +410,7 @@ fn a_session_has_a_secret_of_its_own_if_it_is_given_one() {
         org.block_on(moto.create(NAME, &secret));
         let query = [&QUERY[..], &["--session-secret", session]].concat();
         let fleet = (0..8).map(|_| org.command_on(&moto, &query));
-        all_work(&run_all(fleet));
+        all_work(&org, fleet);
         assert_eq!(org.logins(), 1);
         assert_eq!(org.block_on(moto.read(NAME)), secret, "to the byte");
         assert_eq!(
@@ -410,7 +423,7 @@ fn a_session_has_a_secret_of_its_own_if_it_is_given_one() {
         assert_eq!(stored["Instance"], "acme.my.salesforce.com");
         assert_eq!(stored.as_object().unwrap().len(), 3);
         org.control().expire_sessions();
-        all_work(&run_all((0..8).map(|_| org.command_on(&moto, &query))));
+        all_work(&org, (0..8).map(|_| org.command_on(&moto, &query)));
         assert_eq!(org.logins(), 2);
     }
     drop((org, moto));

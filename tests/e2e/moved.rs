@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::moto::Moto;
 use crate::org::{NAME, Org};
-use crate::sfbox::{Run, run_all};
+use crate::sfbox::{Run, only_those_who_log_in_wait, run_all};
 
 const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 2"];
 
@@ -73,10 +73,12 @@ fn through_an_outage(org: &Org, moto: &Moto, dead: &[&str], mut each: impl FnMut
 fn a_dead_instance_costs_a_fleet_one_login_at_the_new_domain() {
     let (org, moto) = (Org::start(), Moto::start());
     org.block_on(moto.create(NAME, &secret(&org)));
-    for run in run_all(fleet(&org, &moto, &[OLD])) {
+    let runs = run_all(fleet(&org, &moto, &[OLD]));
+    for run in &runs {
         assert_eq!(run.records().len(), 2);
     }
     assert_eq!(org.logins(), 1);
+    only_those_who_log_in_wait(&runs, 1);
     let stored = org.block_on(moto.read(NAME));
     let stored: serde_json::Value = serde_json::from_str(&stored).unwrap();
     assert_eq!(stored["Instance"], "acme.my.salesforce.com");
@@ -106,9 +108,11 @@ fn an_outage_of_instance_and_login_host_costs_no_login() {
                 .args(QUERY);
             command
         });
-        for run in run_all(fleet) {
+        let runs = run_all(fleet);
+        for run in &runs {
             run.fails(4, "refused");
         }
+        only_those_who_log_in_wait(&runs, 0);
         clock += began.elapsed() + PAUSE;
         moto.advance(PAUSE);
     }
@@ -127,6 +131,8 @@ fn a_login_that_leads_to_a_dead_instance_is_made_three_times_in_five_minutes_at_
         for run in runs {
             run.fails(4, OLD);
         }
+        // No session is stored.
+        only_those_who_log_in_wait(runs, 0);
     });
     let logins = org.logins();
     assert!((1..=3).contains(&logins), "{logins} logins");

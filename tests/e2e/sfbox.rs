@@ -5,6 +5,10 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+/// What a command says that is done, after a second of waiting for its new session to be
+/// stored.
+const WAITING: &str = "note: waiting up to 20 s until the new session is stored";
+
 /// What a run left behind.
 pub(crate) struct Run {
     pub(crate) status: i32,
@@ -34,6 +38,17 @@ impl Run {
     pub(crate) fn object(&self) -> Value {
         assert_eq!(self.status, 0, "{}", self.stderr);
         serde_json::from_str(&self.stdout).expect("a JSON object")
+    }
+
+    /// Whether it said that it waits until its new session is stored.
+    pub(crate) fn waited(&self) -> bool {
+        self.stderr.lines().any(|line| line == WAITING)
+    }
+
+    /// What else it said.
+    pub(crate) fn complaints(&self) -> Vec<&str> {
+        let lines = self.stderr.lines();
+        lines.filter(|line| *line != WAITING).collect()
     }
 
     /// A run that failed with this status and these words on stderr.
@@ -92,6 +107,14 @@ pub(crate) fn run_all(commands: impl IntoIterator<Item = Command>) -> Vec<Run> {
         .map(|mut command| start(&mut command))
         .collect();
     running.into_iter().map(end).collect()
+}
+
+/// Of processes that made so many logins, only those who logged in can have waited until
+/// their session was stored.
+#[track_caller]
+pub(crate) fn only_those_who_log_in_wait(runs: &[Run], logins: u64) {
+    let waited = runs.iter().filter(|run| run.waited()).count() as u64;
+    assert!(waited <= logins, "{waited} waited, {logins} logged in");
 }
 
 /// Starts a process whose output is kept.
