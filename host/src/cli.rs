@@ -14,6 +14,7 @@ mod leaving;
 mod man;
 mod org;
 mod printable;
+mod progress;
 mod query;
 mod records;
 mod report;
@@ -21,6 +22,7 @@ mod session;
 mod store;
 mod target;
 pub(crate) mod verdict;
+mod width;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -38,6 +40,7 @@ use sfbox::{Options, Runtime};
 
 use crate::telemetry::LogFormat;
 use color::Color;
+pub(crate) use progress::Above;
 pub(crate) use report::{report, report_once};
 use store::Store;
 use target::Target;
@@ -61,9 +64,9 @@ Exit status:
   0    done
   1    Salesforce said no, or a write's outcome is unknown
   2    usage, configuration, not supported
-  3    credentials unreadable; login or fresh token refused
+  3    credentials unreadable or not found; login or fresh token refused
   4    try again later: rate limited, timeout, unreachable, session changed, status 5xx,
-       full disk
+       secret store or AWS credentials without an answer, full disk
   5    denied by policy
   6    an answer that cannot be read, or an incomplete result
   101  a bug
@@ -145,6 +148,9 @@ struct Global {
     /// Say what happens; twice for details, three times for everything
     #[arg(short, long, global = true, help_heading = TOLD, action = ArgAction::Count)]
     verbose: u8,
+    /// Print nothing but errors and warnings on stderr
+    #[arg(short, long, global = true, help_heading = TOLD)]
+    quiet: bool,
     /// When to colour what is for people; NO_COLOR and CLICOLOR_FORCE count as well
     #[arg(long, global = true, help_heading = TOLD, hide_short_help = true, value_enum, default_value_t)]
     color: Color,
@@ -212,6 +218,9 @@ impl Cli {
         if let Some(command) = without_org {
             refuse(matches, command, &[NAME, SESSION])?;
         }
+        if self.global.quiet {
+            refuse(matches, "--quiet", &[("verbose", "--verbose")])?;
+        }
         #[cfg(feature = "emulator")]
         if self.global.demo {
             let own = [
@@ -228,9 +237,13 @@ impl Cli {
         Ok(self)
     }
 
-    /// Decides whether this process colours anything.
-    pub(crate) fn choose_color(&self) {
+    /// Decides whether this process colours anything, and whether it says more than
+    /// what is wrong.
+    pub(crate) fn choose_manner(&self) {
         self.global.color.choose();
+        if self.global.quiet {
+            progress::be_quiet();
+        }
     }
 
     /// What explains the command that was used.
@@ -413,6 +426,19 @@ mod tests {
                 "{typed}"
             );
         }
+    }
+
+    #[test]
+    fn quiet_and_verbose_are_contradictions() {
+        for line in [
+            "sfbox -q -v options",
+            "sfbox --quiet options --verbose",
+            "sfbox -v options -q",
+        ] {
+            let refused = parse(line).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::ArgumentConflict, "{line}");
+        }
+        assert!(parse("sfbox -q options").is_ok());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::egress::EgressConfig;
 use crate::engine::{Engine, Job, Lanes, PAGE_BYTES_MAX, Retirement, Service, Started};
 use crate::error::{Error, Failure};
 use crate::secret_store::{Claims, Granted, SecretStore, Settings};
-use crate::state::{OrgState, Turn};
+use crate::state::{Activity, OrgState, Sent, Turn};
 
 pub use query::{Page, Rows};
 pub use session::{Origin, SessionStatus as Status};
@@ -213,6 +213,17 @@ impl Org {
     /// Whether a login of this runtime is waiting for its answer.
     pub fn is_logging_in(&self) -> bool {
         self.state.is_logging_in()
+    }
+
+    /// What this runtime's calls on the org wait for now: for a program that shows a
+    /// person what it is doing.
+    pub fn activity(&self) -> Activity {
+        self.state.activity()
+    }
+
+    /// What this runtime's calls on the org sent last. `None`: nothing yet.
+    pub fn last_sent(&self) -> Option<Sent> {
+        self.state.last_sent()
     }
 
     /// Runs a SOQL statement and answers its first page.

@@ -18,7 +18,7 @@ use crate::secret_store::{Kind, StoreError};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The component answered with a failure.
-    #[error("{operation} of org `{org}`: {}", Words(.failure))]
+    #[error("{operation} of org `{org}`: {}", Words(.failure, .cause.as_ref()))]
     Call {
         /// The org, as the caller named it.
         org: String,
@@ -69,6 +69,10 @@ impl Cause {
     pub(crate) fn new(cause: impl StdError + Send + Sync + 'static) -> Self {
         Self(Arc::new(cause))
     }
+
+    fn store(&self) -> Option<&StoreError> {
+        self.0.downcast_ref()
+    }
 }
 
 impl fmt::Debug for Cause {
@@ -104,7 +108,10 @@ impl Error {
         match self {
             Self::Call {
                 operation, failure, ..
-            } => of_failure(failure, repeat(operation)),
+            } => match self.store() {
+                Some(store) if store.is_unsent() => store.verdict(),
+                _ => of_failure(failure, repeat(operation)),
+            },
             Self::Lost {
                 why: Retirement::ShutDown,
                 ..
@@ -131,7 +138,7 @@ impl Error {
     /// What the secret store itself said, if it is what failed.
     pub fn store(&self) -> Option<&StoreError> {
         match self {
-            Self::Call { cause, .. } => cause.as_ref()?.0.downcast_ref(),
+            Self::Call { cause, .. } => cause.as_ref()?.store(),
             Self::Lost { .. } | Self::Config(_) => None,
         }
     }
@@ -175,16 +182,21 @@ impl Incomplete {
 }
 
 impl StoreError {
-    /// What to do about it: the same as when a call fails by it.
+    /// What to do about it: the same as when a call fails by it. If the store was not
+    /// asked at all, [`StoreError::advised`] says it.
     pub fn verdict(&self) -> Verdict {
-        of_secret(&match self.kind() {
+        let verdict = of_secret(&match self.kind() {
             Kind::NotFound => SecretError::NotFound,
             Kind::Denied => SecretError::Denied,
             Kind::Conflict => SecretError::Conflict,
             Kind::Throttled(seconds) => SecretError::Throttled(seconds),
             Kind::Unavailable => SecretError::Unavailable,
             Kind::Malformed => SecretError::Malformed(String::new()),
-        })
+        });
+        Verdict {
+            hint: verdict.hint.filter(|_| !self.is_unsent()),
+            ..verdict
+        }
     }
 }
 
@@ -350,7 +362,7 @@ fn of_secret(secret: &SecretError) -> Verdict {
             Some("`sfbox org add` writes a secret as it should be; the README shows both layouts"),
         ),
         SecretError::Conflict | SecretError::Throttled(_) | SecretError::Unavailable => verdict(
-            3,
+            4,
             true,
             Some(
                 "repeat the command in a moment; `sfbox session status` shows whether the store answers",
@@ -377,8 +389,8 @@ fn code(failure: &Failure) -> &'static str {
     }
 }
 
-/// A failure in words.
-struct Words<'a>(&'a Failure);
+/// A failure in words, and what the host knows of its cause.
+struct Words<'a>(&'a Failure, Option<&'a Cause>);
 
 impl fmt::Display for Words<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -405,6 +417,14 @@ impl fmt::Display for Words<'_> {
             Failure::RefusedToken(api) => {
                 write!(out, "a fresh token was refused with {}", api.status)?;
                 write_api(out, api)
+            }
+            Failure::Secret(_)
+                if self
+                    .1
+                    .and_then(Cause::store)
+                    .is_some_and(StoreError::is_unsent) =>
+            {
+                out.write_str("the secret store cannot be asked")
             }
             Failure::Secret(secret) => write_secret(out, secret),
             Failure::InvalidInput(why) => out.write_str(why),

@@ -60,6 +60,7 @@ pub use completeness::{Completeness, CutChildren, Incomplete, Missing};
 pub use config::{Builder, ConfigError, SESSION_TTL_MAX, SESSION_TTL_MIN};
 pub use engine::LocalWorker;
 pub use error::{Error, Failure, Verdict};
+pub use state::{Activity, Sent};
 
 /// The README's program compiles.
 #[cfg(doctest)]

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         return ExitCode::from(cli::verdict::USAGE);
     }
     let cli = Cli::from_command_line();
-    cli.choose_color();
+    cli.choose_manner();
     telemetry::install(cli.verbosity(), cli.log_format());
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,

@@ -33,6 +33,10 @@ pub use sfbox_secret::{SECRET_BYTES_MAX, SecretName, SecretNameError};
 /// succeed.
 pub(crate) const DEGRADED: &str = "sfbox::degraded";
 
+/// The target of log lines that say that a step of a call begins, or what was tried in
+/// it.
+pub(crate) const STEP: &str = "sfbox::step";
+
 /// A store of secrets.
 pub trait SecretStore: Send + Sync + 'static {
     /// Reads the current state of a secret. Never from memory.

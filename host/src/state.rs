@@ -1,5 +1,6 @@
 //! What an instance can reach: the implementor of every import.
 
+mod activity;
 mod org;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use wasmtime_wasi_http::{
 use crate::bindings::sfbox::client::secret_store as wit;
 use crate::egress::Egress;
 use crate::engine::MemoryLimit;
+pub use activity::{Activity, Sent};
 pub(crate) use org::{OrgState, Turn};
 
 /// How many handles an instance may hold: requests, responses, headers, bodies and
@@ -117,7 +119,7 @@ impl WasiHttpHooks for Hooks {
         let (egress, org) = (self.egress.clone(), Arc::clone(&self.org));
         let requests = Arc::clone(&self.requests);
         Box::new(async move {
-            let _login = org.begin(&request);
+            let _waiting = org.begin(&request);
             let acquired = requests.acquire_owned().await;
             let place = acquired.map_err(|_| HttpError::ConnectionLimitReached)?;
             let response = egress

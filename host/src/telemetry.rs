@@ -6,6 +6,8 @@ use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
+use crate::cli::Above;
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -17,19 +19,19 @@ pub(crate) enum LogFormat {
 }
 
 /// Installs the subscriber. `verbosity` counts the `-v`: without one only what
-/// works worse than it should is shown, which no error tells; the third shows all
-/// of sfbox and the other libraries' news. Their details stay out: HTTP/2's hold
-/// the URLs, and so the queries.
+/// works worse than it should is shown, which no error tells; the first shows each
+/// step as it begins; the third shows all of sfbox and the other libraries' news.
+/// Their details stay out: HTTP/2's hold the URLs, and so the queries.
 pub(crate) fn install(verbosity: u8, format: LogFormat) {
     let filter = EnvFilter::new(match verbosity {
         0 => "sfbox::degraded=warn",
-        1 => "sfbox=info",
+        1 => "sfbox=info,sfbox::step=debug",
         2 => "sfbox=debug",
         _ => "info,sfbox=trace",
     });
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(stderr)
+        .with_writer(|| Above)
         .with_ansi(AutoStream::choice(&stderr()) != ColorChoice::Never);
     match format {
         LogFormat::Text if verbosity == 0 => logs.without_time().with_target(false).init(),

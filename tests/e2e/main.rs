@@ -3,6 +3,7 @@
 //! One binary: each module is named for what it claims something of.
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without ends it")]
 
+mod aws_credentials;
 mod binary;
 mod canary;
 mod claims;
@@ -13,6 +14,7 @@ mod emulate;
 mod expiry;
 mod extent;
 mod faults;
+mod first_hour;
 mod fleet;
 mod formats;
 mod golden;
@@ -27,15 +29,18 @@ mod moved;
 mod org;
 mod org_command;
 mod other_org;
+mod plain_service;
 mod python;
 mod query;
 mod raw_org;
 mod sandbox;
+mod screen;
 mod secret_store;
 mod session;
 #[path = "../../host/src/engine/settings.rs"]
 mod settings;
 mod sfbox;
+mod sign_of_life;
 mod signals;
 mod silence;
 mod terminal;

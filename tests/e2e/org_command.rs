@@ -399,6 +399,38 @@ fn what_salesforce_refuses_is_told_with_the_setting_that_cures_it() {
 }
 
 #[test]
+fn a_page_in_the_orgs_place_is_blamed_on_the_step_that_met_it() {
+    let page = |route| Fault {
+        route: FaultRoute::Only(route),
+        skip: 0,
+        count: None,
+        effect: Effect::Answer(CannedAnswer {
+            status: 503,
+            headers: vec![("content-type".to_owned(), "text/html".to_owned())],
+            body: "<html>maintenance</html>".to_owned(),
+        }),
+    };
+    for with_session in [false, true] {
+        let org = Org::start();
+        if with_session {
+            org.sfbox(&["session", "renew"]).object();
+        }
+        let before = org.logins();
+        let routes = [Route::Query, Route::Resources];
+        org.control().faults(routes.map(page).to_vec()).unwrap();
+        let checked = Checked::of(org.sfbox(&["org", "check"]), 4);
+        assert_eq!(checked.failed(), ["call"], "{with_session}");
+        assert!(checked.names().contains(&"login"), "it worked");
+        assert_eq!(org.logins() - before, u64::from(!with_session));
+    }
+    let org = Org::start();
+    org.control().faults(vec![page(Route::Token)]).unwrap();
+    let checked = Checked::of(org.sfbox(&["org", "check"]), 4);
+    assert_eq!(checked.failed(), ["login"]);
+    assert!(!checked.names().contains(&"call"), "nothing was called");
+}
+
+#[test]
 fn a_check_says_only_what_it_saw_and_says_it_once() {
     let org = Org::start();
     let down = |status, body: &str| {

@@ -107,6 +107,12 @@ impl Terminal {
         });
     }
 
+    /// What it has shown so far.
+    pub(crate) fn written(&self) -> String {
+        let shown = self.shown.lock().unwrap();
+        String::from_utf8_lossy(&shown).replace("\r\n", "\n")
+    }
+
     /// All that it has shown, when no program has it any more.
     pub(crate) fn end(self) -> String {
         let Self {

@@ -199,15 +199,20 @@ fn a_login_that_is_answered_a_moment_late_is_stored() {
 fn org_check_ends_as_well() {
     let org = hanging(Protocol::Http1, |request| request.asked == Asked::Login);
     let timeout = TIMEOUT.as_secs().to_string();
-    let begun = Instant::now();
-    let check = end(start(&mut org.command(&[
-        "org",
-        "check",
-        "--timeout",
-        &timeout,
-    ])));
-    assert_eq!(check.status, 4, "{}", check.stderr);
-    assert!(begun.elapsed() < TIMEOUT + GRACE, "{:?}", begun.elapsed());
+    let check = ["org", "check", "--timeout", &timeout];
+    let ended = watch(start(&mut org.command(&check)));
+    ended.run.fails(4, "org `acme` fails at the step `login`");
+    assert!(ended.took < TIMEOUT + GRACE, "{:?}", ended.took);
+    assert!(
+        ended.printed < TIMEOUT + PRINTED_WITHIN,
+        "{:?}",
+        ended.printed
+    );
+    assert!(
+        ended.run.stdout.contains("the timeout has passed"),
+        "{}",
+        ended.run.stdout
+    );
     org.release();
     the_next_logs_in(&org);
 }
@@ -269,6 +274,23 @@ fn a_command_that_is_done_says_why_it_stays() {
     assert_eq!(end(process).records().len(), 1);
     assert_eq!(rest, "");
     assert_eq!(org.stored_token().as_deref(), Some(TOKEN));
+}
+
+#[test]
+fn org_check_blames_the_call_that_hangs_after_a_login() {
+    let org = hanging(Protocol::Http1, |request| request.asked == Asked::Page);
+    let timeout = TIMEOUT.as_secs().to_string();
+    let check = ["org", "check", "--timeout", &timeout];
+    let ended = watch(start(&mut org.command(&check)));
+    ended.run.fails(4, "org `acme` fails at the step `call`");
+    assert!(
+        ended.printed < TIMEOUT + PRINTED_WITHIN,
+        "{:?}",
+        ended.printed
+    );
+    let login = "{\"step\":\"login\",\"ok\":true";
+    assert!(ended.run.stdout.contains(login), "{}", ended.run.stdout);
+    assert_eq!(org.logins(), 1);
 }
 
 /// In Secrets Manager nothing gives a claim back but its owner.

@@ -1,6 +1,5 @@
 //! `--demo`: an org on loopback, in this process, for people without one.
 
-use std::io::{Write as _, stderr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,6 +9,7 @@ use sfbox::secret_store::MemoryStore;
 use sfbox_emulator::Emulator;
 
 use super::Global;
+use super::report::remark;
 use super::target::Target;
 
 /// The name of the demo's org.
@@ -29,14 +29,13 @@ pub(super) async fn run(
     let begun = Instant::now();
     let done = command(target(global.builder()?, &emulator)?).await;
     let stats = emulator.control().stats();
-    _ = writeln!(
-        stderr(),
+    remark(&format!(
         "demo: {} login(s), {} request(s), {} connection(s), {} ms",
         stats.logins,
         stats.requests.values().sum::<u64>(),
         stats.connections.accepted,
         begun.elapsed().as_millis(),
-    );
+    ));
     done
 }
 

@@ -1,7 +1,7 @@
 //! `sfbox emulate`: the built-in org by itself, for any client.
 
 use std::fs::{DirBuilder, OpenOptions};
-use std::io::{Write as _, stderr, stdout};
+use std::io::{Write as _, stdout};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use sfbox_emulator::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX, Emulator};
 use tempfile::TempDir;
 
 use super::interrupt::Interrupts;
+use super::report::remark;
 use super::verdict::Usage;
 
 /// The name of the secret with the org's credentials.
@@ -104,8 +105,7 @@ impl Emulate {
             writeln!(out)?;
             out.flush()?;
         }
-        // A closed stderr is nobody's concern.
-        _ = writeln!(stderr(), "serving {} on {}", ready.host, ready.address);
+        remark(&format!("serving {} on {}", ready.host, ready.address));
         // To be told to stop is how this ends.
         _ = interrupts.unless(emulator.stopped()).await;
         emulator.stop().await;

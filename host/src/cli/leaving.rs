@@ -5,7 +5,6 @@
 //! answer is stored, and the claim on one that has none is given back, so that another
 //! process can log in at once.
 
-use std::io::{Write as _, stderr};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
@@ -14,7 +13,8 @@ use sfbox::{Error, Org, Runtime};
 use tokio::time::timeout;
 
 use super::interrupt::{Interrupted, Interrupts};
-use super::report::reported;
+use super::org::StepFailed;
+use super::report::{note, reported};
 
 /// How long a command stays that was interrupted, or whose call has timed out.
 const INTERRUPT_GRACE: Duration = Duration::from_secs(2);
@@ -49,9 +49,9 @@ pub(super) async fn leave(runtime: &Runtime, done: anyhow::Result<()>) -> anyhow
     Ok(interrupted?)
 }
 
-/// Stays for what the calls of a command began that failed with `error`, or did not.
-pub(super) async fn after(runtime: &Runtime, error: Option<&Error>) {
-    stay(runtime, error.is_some_and(has_timed_out)).await;
+/// Stays for what the calls of a command began, none of which has timed out.
+pub(super) async fn after(runtime: &Runtime) {
+    stay(runtime, false).await;
 }
 
 async fn stay(runtime: &Runtime, gives_up: bool) {
@@ -62,12 +62,10 @@ async fn stay(runtime: &Runtime, gives_up: bool) {
     if timeout(SILENCE, ending.as_mut()).await.is_ok() {
         return;
     }
-    // A closed stderr is nobody's concern.
-    _ = writeln!(
-        stderr(),
-        "note: waiting up to {} s until the new session is stored",
+    note(&format!(
+        "waiting up to {} s until the new session is stored",
         STORE_DEADLINE.as_secs()
-    );
+    ));
     end_within(STORE_DEADLINE.saturating_sub(SILENCE), runtime, ending).await;
 }
 
@@ -84,11 +82,16 @@ fn gives_up(error: &anyhow::Error) -> bool {
 }
 
 fn is_timeout(error: &anyhow::Error) -> bool {
-    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
-    causes.any(has_timed_out)
+    let of_call =
+        |error: &(dyn std::error::Error + 'static)| error.downcast_ref().is_some_and(has_timed_out);
+    let of_step = |error: &(dyn std::error::Error + 'static)| {
+        error.downcast_ref().is_some_and(StepFailed::has_timed_out)
+    };
+    error.chain().any(|error| of_call(error) || of_step(error))
 }
 
-fn has_timed_out(error: &Error) -> bool {
+/// Whether it is a call whose time is up.
+pub(super) fn has_timed_out(error: &Error) -> bool {
     matches!(error, Error::Call { failure, .. } if matches!(**failure, Failure::Timeout))
 }
 

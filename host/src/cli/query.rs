@@ -1,11 +1,10 @@
 //! `sfbox query`.
 
 mod comment;
-mod progress;
 mod select_list;
 mod statement;
 
-use std::io::{IsTerminal as _, Write as _, stderr, stdout};
+use std::io::{IsTerminal as _, stderr, stdout};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
@@ -14,9 +13,11 @@ use sfbox::{Completeness, Options, Org, QueryOptions, Rows};
 
 use super::destination::{Destination, Place};
 use super::interrupt::Interrupts;
+use super::printable::printable;
+use super::progress::Progress;
 use super::records::{Format, Look, Page, Records, terminal_columns};
+use super::report::{note, remark};
 use super::verdict::{Unreadable, Usage};
-use progress::Progress;
 use statement::Statement;
 
 pub(super) use select_list::{Column, SelectList, settle};
@@ -71,6 +72,9 @@ pub(super) struct Query {
     null: Option<String>,
 }
 
+/// What is said while a call has not begun to wait for anything.
+const STARTING: &str = "starting";
+
 /// How far a query has come.
 #[derive(Default)]
 struct Reached {
@@ -90,7 +94,9 @@ impl Query {
             batch_size: self.batch_size,
         };
         let mut interrupts = Interrupts::with_backstop()?;
-        let mut page = interrupts.unless(org.query(&soql, &options)).await??;
+        let mut progress = Progress::of(org);
+        let first = progress.during(STARTING, org.query(&soql, &options));
+        let mut page = interrupts.unless(first).await??;
         let list = select_list::read(&soql);
         // Opened only now: a statement that is refused touches no file.
         let mut records = Records::of(self.open(place)?, self.format(), &list, self.look());
@@ -99,7 +105,6 @@ impl Query {
             records.value(&serde_json::json!({ "totalSize": total }))?;
             return Ok(records.end()?.finish()?);
         }
-        let progress = self.progress();
         let mut completeness = Completeness::of(&soql);
         let mut reached = Reached::default();
         let (of, left) = loop {
@@ -109,7 +114,11 @@ impl Query {
             records.page(&parsed.records, page.next.is_some())?;
             reached.rows += parsed.records.len() as u64;
             reached.pages += 1;
-            progress.reached(reached.rows, page.total_size);
+            if !self.is_shown() {
+                progress.reached(reached.rows, page.total_size);
+            } else if !self.format().ends_lines() {
+                progress.end();
+            }
             let left = page.next.take();
             let is_last = self
                 .limit_pages
@@ -119,7 +128,8 @@ impl Query {
             };
             // Two pages at once would be twice the memory.
             drop(page);
-            page = interrupts.unless(org.query_more(next, &options)).await??;
+            let more = progress.during(STARTING, org.query_more(next, &options));
+            page = interrupts.unless(more).await??;
         };
         drop(progress);
         if left.is_none() {
@@ -170,34 +180,28 @@ impl Query {
         cut.then(terminal_columns).flatten()
     }
 
-    /// Records on a terminal show by themselves how far it has come.
-    fn progress(&self) -> Progress {
-        if self.output_file.is_none() && stdout().is_terminal() {
-            Progress::hidden()
-        } else {
-            Progress::begin()
-        }
+    /// Whether the records are on a terminal, where they show by themselves how far it
+    /// has come.
+    fn is_shown(&self) -> bool {
+        self.output_file.is_none() && stdout().is_terminal()
     }
 
     /// Says what the records themselves do not: that there are more, and to a
     /// person how many there were.
     fn tell(&self, reached: &Reached, of: Option<u64>, more: bool) {
         let Reached { pages, rows } = reached;
-        // A closed stderr is nobody's concern.
         if more {
             let of = of.map_or_else(|| "an unknown number of".to_owned(), |of| of.to_string());
-            _ = writeln!(
-                stderr(),
-                "note: {rows} of {of} rows: stopped after {pages} page(s)"
-            );
+            note(&format!(
+                "{rows} of {of} rows: stopped after {pages} page(s)"
+            ));
         } else if of.is_none() {
-            _ = writeln!(
-                stderr(),
-                "note: {rows} row(s); Salesforce does not know the total, so sfbox cannot \
-                 tell whether all of them came"
-            );
+            note(&format!(
+                "{rows} row(s); Salesforce does not know the total, so sfbox cannot tell \
+                 whether all of them came"
+            ));
         } else if self.format() == Format::Table && stderr().is_terminal() {
-            _ = writeln!(stderr(), "{rows} row(s)");
+            remark(&format!("{rows} row(s)"));
         }
     }
 }
@@ -209,8 +213,8 @@ impl Query {
             && self.format() != Format::Table
             && stderr().is_terminal()
         {
-            let rows = reached.rows;
-            _ = writeln!(stderr(), "{rows} row(s) written to {}", name.display());
+            let (rows, name) = (reached.rows, printable(name.display()));
+            remark(&format!("{rows} row(s) written to {name}"));
         }
     }
 }

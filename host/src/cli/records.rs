@@ -97,6 +97,12 @@ impl Format {
         }
     }
 
+    /// Whether the output ends with a line when more pages follow. An array has a comma
+    /// before it.
+    pub(super) fn ends_lines(self) -> bool {
+        self != Self::Json
+    }
+
     /// How a terminal is kept from obeying what is printed.
     pub(super) fn escape(self) -> Escape {
         match self {

@@ -3,8 +3,10 @@
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use sfbox::secret_store::StoreError;
 
 use super::printable::with_margin;
+use super::progress::{above, is_quiet};
 use super::verdict;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -27,7 +29,7 @@ pub(super) fn reported(error: anyhow::Error) -> anyhow::Error {
         return error;
     }
     if verdict.exit_code != 0 {
-        report(&error, verdict.hint);
+        report(&error, advised(&error).or(verdict.hint));
     }
     anyhow::Error::new(Reported(error))
 }
@@ -45,15 +47,27 @@ pub(crate) fn report_once(error: &anyhow::Error, explanation: &'static str) -> u
         hint => hint,
     };
     if verdict.exit_code != 0 {
-        report(error, hint);
+        report(error, advised(error).or(hint));
     }
     verdict.exit_code
+}
+
+/// What a store advises that was not asked at all.
+fn advised(error: &anyhow::Error) -> Option<&str> {
+    let store = error.chain().find_map(|cause| {
+        let of_call = cause
+            .downcast_ref::<sfbox::Error>()
+            .and_then(sfbox::Error::store);
+        of_call.or_else(|| cause.downcast_ref::<StoreError>())
+    });
+    store.filter(|store| store.is_unsent())?.advised()
 }
 
 /// Prints the chain of causes, and what to do next. A closed stderr is nobody's
 /// concern.
 pub(crate) fn report(error: &anyhow::Error, hint: Option<&str>) {
-    _ = write!(anstream::stderr().lock(), "{}", text(error, hint));
+    let text = text(error, hint);
+    above(|| _ = write!(anstream::stderr().lock(), "{text}"));
 }
 
 fn text(error: &anyhow::Error, hint: Option<&str>) -> String {
@@ -67,22 +81,25 @@ fn text(error: &anyhow::Error, hint: Option<&str>) -> String {
     text
 }
 
-/// Prints what is worth knowing although the command goes on.
+/// Prints what is worth knowing although the command goes on, unless it is quiet.
 pub(super) fn note(text: &str) {
-    _ = writeln!(
-        anstream::stderr().lock(),
+    remark(&format!(
         "{NOTE}note:{NOTE:#} {}",
         with_margin(text, MARGIN)
-    );
+    ));
+}
+
+/// Prints a line about what was done, unless the command is quiet.
+pub(super) fn remark(line: &str) {
+    if !is_quiet() {
+        above(|| _ = writeln!(anstream::stderr().lock(), "{line}"));
+    }
 }
 
 /// Prints what is wrong although the command goes on.
 pub(super) fn warn(text: &str) {
-    _ = writeln!(
-        anstream::stderr().lock(),
-        "{NOTE}warning:{NOTE:#} {}",
-        with_margin(text, MARGIN)
-    );
+    let text = with_margin(text, MARGIN);
+    above(|| _ = writeln!(anstream::stderr().lock(), "{NOTE}warning:{NOTE:#} {text}"));
 }
 
 #[cfg(test)]

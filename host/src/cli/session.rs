@@ -11,6 +11,8 @@ use serde::Serialize;
 use sfbox::{Options, Org, Origin, Status};
 
 use super::destination::Destination;
+use super::interrupt::Interrupts;
+use super::progress::Progress;
 use super::query::SelectList;
 use super::records::{Format, Look, Output, Records};
 
@@ -33,11 +35,27 @@ pub(super) enum Session {
 
 impl Session {
     pub(super) async fn run(&self, org: &Org, options: &Options) -> anyhow::Result<()> {
-        match self {
-            Self::Status(output) => print(&org.session_status(options).await?, output.format()),
-            Self::Renew(output) => print(&org.renew_session(options).await?, output.format()),
-            Self::Forget => Ok(org.forget_session(options).await?),
-        }
+        let mut interrupts = Interrupts::with_backstop()?;
+        let progress = Progress::of(org);
+        let call = progress.during("starting", self.call(org, options));
+        let shown = interrupts.unless(call).await??;
+        shown.map_or(Ok(()), |(status, format)| print(&status, format))
+    }
+
+    /// Makes the call. What is to be printed of it, and how, comes back.
+    async fn call(
+        &self,
+        org: &Org,
+        options: &Options,
+    ) -> Result<Option<(Status, Format)>, sfbox::Error> {
+        Ok(match self {
+            Self::Status(output) => Some((org.session_status(options).await?, output.format())),
+            Self::Renew(output) => Some((org.renew_session(options).await?, output.format())),
+            Self::Forget => {
+                org.forget_session(options).await?;
+                None
+            }
+        })
     }
 }
 

@@ -52,9 +52,9 @@ fn table() -> Vec<(Failure, u8, bool)> {
             3,
             false,
         ),
-        (Failure::Secret(SecretError::Conflict), 3, true),
-        (Failure::Secret(SecretError::Throttled(None)), 3, true),
-        (Failure::Secret(SecretError::Unavailable), 3, true),
+        (Failure::Secret(SecretError::Conflict), 4, true),
+        (Failure::Secret(SecretError::Throttled(None)), 4, true),
+        (Failure::Secret(SecretError::Unavailable), 4, true),
         (Failure::SessionChanged, 4, true),
         (limited(None), 4, true),
         (limited(Some("invalid_client")), 4, true),
@@ -180,6 +180,29 @@ fn a_store_that_fails_by_itself_ends_as_a_call_that_fails_by_it() {
     ] {
         let store = StoreError::new(kind, "reading `acme`");
         assert_eq!(store.verdict(), call(Failure::Secret(secret)).verdict());
+    }
+}
+
+#[test]
+fn a_store_that_was_not_asked_advises_by_itself() {
+    for (kind, secret, exit_code) in [
+        (Kind::Denied, SecretError::Denied, 3),
+        (Kind::Unavailable, SecretError::Unavailable, 4),
+    ] {
+        let store = StoreError::new(kind, "reading `acme`").unsent();
+        assert_eq!(store.verdict().exit_code, exit_code);
+        let error = Error::Call {
+            org: "acme".to_owned(),
+            operation: "query",
+            failure: Box::new(Failure::Secret(secret)),
+            cause: Some(Cause::new(store.clone())),
+        };
+        assert_eq!(error.verdict(), store.verdict());
+        assert_eq!(error.verdict().hint, None, "no policy has refused anything");
+        assert_eq!(
+            error.to_string(),
+            "query of org `acme`: the secret store cannot be asked"
+        );
     }
 }
 

@@ -6,9 +6,12 @@
 //! move if that is not the current one any more. The stage has a fixed name: a
 //! secret has room for 20, and a version that holds one is never cleaned up.
 
+mod credentials;
 mod date;
 mod failure;
 mod iam;
+mod lack;
+mod profile;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +20,7 @@ use std::time::{Duration, Instant};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::primitives::DateTime;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
@@ -29,8 +33,10 @@ use sfbox_secret::aws::{
     Moved, NEXT, Note, OPERATION_TIMEOUT, Step, age, moved,
 };
 
+use self::credentials::Watched;
 use self::date::DateHeader;
 use self::failure::Call;
+use self::profile::Profile;
 use super::{Claimed, Kind, SecretName, SecretStore, Snapshot, StoreError};
 
 /// If it is `true`, the SDK logs bodies, secrets and all.
@@ -41,6 +47,7 @@ const SENSITIVE_LOGGING: &str = "LOG_SENSITIVE_BODIES";
 pub struct Aws {
     client: Client,
     region: String,
+    credentials: Option<Watched>,
     claims: KnownClaims,
     /// What the ages of claims are told from where AWS tells none.
     started: Instant,
@@ -70,11 +77,17 @@ impl Version {
 }
 
 /// Why AWS cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AwsError {
     /// No region is configured.
     #[error("no AWS region: set AWS_REGION, or `region` in the AWS profile")]
     NoRegion,
+    /// No region is configured, because the profile of `AWS_PROFILE` is not there.
+    #[error(
+        "no AWS region, because there is no AWS profile `{0}`: check AWS_PROFILE; `aws configure \
+         list-profiles` shows the profiles that there are"
+    )]
+    NoProfile(String),
     /// The SDK was told to log secrets.
     #[error("{SENSITIVE_LOGGING} is set, which makes the AWS SDK log secrets: unset it")]
     SensitiveLogging,
@@ -103,7 +116,8 @@ impl Aws {
             .http_client(http)
             .load()
             .await;
-        Self::from_config(&config)
+        let profile = Profile::from_env().await;
+        Self::new(&config, profile)
     }
 
     /// Uses a configuration of the embedder's, but for timeouts and retries,
@@ -113,18 +127,31 @@ impl Aws {
     ///
     /// When it has no region.
     pub fn from_config(config: &SdkConfig) -> Result<Self, AwsError> {
-        let region = config.region().ok_or(AwsError::NoRegion)?.to_string();
+        Self::new(config, None)
+    }
+
+    fn new(config: &SdkConfig, profile: Option<Profile>) -> Result<Self, AwsError> {
+        let Some(region) = config.region() else {
+            let missing = profile.filter(|profile| !profile.is_there);
+            return Err(missing.map_or(AwsError::NoRegion, |profile| {
+                AwsError::NoProfile(profile.name)
+            }));
+        };
+        let region = region.to_string();
+        let source = config.credentials_provider();
+        let credentials = source.map(|source| Watched::new(source, profile));
         let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .operation_timeout(OPERATION_TIMEOUT)
             .build();
-        let config = aws_sdk_secretsmanager::config::Builder::from(config)
+        let mut config = aws_sdk_secretsmanager::config::Builder::from(config)
             .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
-            .build();
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX));
+        config.set_credentials_provider(credentials.clone().map(SharedCredentialsProvider::new));
         Ok(Self {
-            client: Client::from_conf(config),
+            client: Client::from_conf(config.build()),
             region,
+            credentials,
             claims: KnownClaims::default(),
             started: Instant::now(),
             arns: Arc::default(),
@@ -134,7 +161,7 @@ impl Aws {
     /// The stage is always named: an IAM policy that is conditioned on it denies
     /// reads that leave it to its default (aws/aws-cli, issue 5031).
     async fn get(&self, secret: &SecretName, which: Which) -> Result<Version, StoreError> {
-        let call = self.call(failure::GET, secret);
+        let call = self.call(failure::GET, secret).checked()?;
         let date = DateHeader::default();
         let request = self.client.get_secret_value().secret_id(secret.as_str());
         let request = match which {
@@ -209,7 +236,7 @@ impl Aws {
         id: &str,
         text: &SecretString,
     ) -> Result<(), StoreError> {
-        let call = self.call(failure::PUT, secret);
+        let call = self.call(failure::PUT, secret).checked()?;
         self.client
             .put_secret_value()
             .secret_id(secret.as_str())
@@ -229,7 +256,7 @@ impl Aws {
         base: &str,
         next: &str,
     ) -> Result<(), StoreError> {
-        let call = self.call(failure::MOVE, secret);
+        let call = self.call(failure::MOVE, secret).checked()?;
         self.client
             .update_secret_version_stage()
             .secret_id(secret.as_str())
@@ -370,7 +397,7 @@ impl Aws {
     }
 
     async fn describe_rotation(&self, secret: &SecretName) -> Result<bool, StoreError> {
-        let call = self.call(failure::DESCRIBE, secret);
+        let call = self.call(failure::DESCRIBE, secret).checked()?;
         let answer = self
             .client
             .describe_secret()
@@ -392,6 +419,7 @@ impl Aws {
             secret,
             arn: secret.and_then(|secret| self.arns().get(secret).cloned()),
             region: &self.region,
+            credentials: self.credentials.as_ref(),
         }
     }
 }

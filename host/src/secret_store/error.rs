@@ -14,7 +14,8 @@ pub struct StoreError {
     attempted: String,
     answered: Option<String>,
     advice: Option<String>,
-    lacks: Option<String>,
+    lacks: Option<Box<str>>,
+    is_unsent: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -27,6 +28,7 @@ impl StoreError {
             answered: None,
             advice: None,
             lacks: None,
+            is_unsent: false,
             source: None,
         }
     }
@@ -56,8 +58,22 @@ impl StoreError {
     /// it there: for AWS an IAM statement in JSON.
     #[must_use]
     pub fn lacking(mut self, statement: impl Into<String>) -> Self {
-        self.lacks = Some(statement.into());
+        self.lacks = Some(statement.into().into_boxed_str());
         self
+    }
+
+    /// Says that the store was not asked, because of what came before: there is nothing to
+    /// sign a request with, for example. What to do about it is then said by
+    /// [`StoreError::advised`] alone, and not among the words of the error.
+    #[must_use]
+    pub fn unsent(mut self) -> Self {
+        self.is_unsent = true;
+        self
+    }
+
+    /// Whether the store was not asked at all.
+    pub fn is_unsent(&self) -> bool {
+        self.is_unsent
     }
 
     /// What to make of it.
@@ -84,6 +100,7 @@ impl fmt::Display for StoreError {
             write!(out, ": {answered}")?;
         }
         match &self.advice {
+            _ if self.is_unsent => Ok(()),
             Some(advice) => write!(out, "; {advice}"),
             None => Ok(()),
         }
@@ -125,5 +142,17 @@ mod tests {
             error.to_string(),
             "a statement is no sentence"
         );
+    }
+
+    #[test]
+    fn what_to_do_before_the_store_is_asked_is_no_part_of_the_words() {
+        let error = StoreError::new(Kind::Denied, "GetSecretValue of `acme`");
+        let error = error.answered("no credentials").advice("get some").unsent();
+        assert_eq!(
+            error.to_string(),
+            "GetSecretValue of `acme` failed: no credentials"
+        );
+        assert_eq!(error.advised(), Some("get some"));
+        assert!(error.is_unsent());
     }
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use futures::future::{Either, select};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
+use super::activity::{Activity, Sent, Underway, Wait};
 use crate::bindings::sfbox::client::secret_store as wit;
 use crate::egress::{EgressConfig, LastFailure, Pin};
 use crate::engine::{Lanes, Place, Service};
@@ -44,22 +44,12 @@ pub(crate) struct OrgState {
     lanes: Lanes,
     pub(super) pin: Arc<Pin>,
     pub(super) requests_failed: LastFailure,
-    /// Logins that wait for their answer.
-    logins: AtomicUsize,
+    underway: Underway,
     /// The claim that was won from the store, until a token is stored or it is released.
     won: Mutex<Option<String>>,
     store_failed: Mutex<Option<Cause>>,
     /// How each of the store's operations fails at present: said when it changes.
     store_modes: Mutex<HashMap<&'static str, Mode>>,
-}
-
-/// A login that waits for its answer.
-pub(super) struct Login(Arc<OrgState>);
-
-impl Drop for Login {
-    fn drop(&mut self) {
-        self.0.logins.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// How an operation of the store fails.
@@ -89,7 +79,7 @@ impl OrgState {
             lanes,
             pin: Arc::new(Pin::new(egress.allow_hosts.clone())),
             requests_failed: LastFailure::default(),
-            logins: AtomicUsize::default(),
+            underway: Underway::default(),
             won: Mutex::default(),
             store_failed: Mutex::default(),
             store_modes: Mutex::default(),
@@ -111,17 +101,31 @@ impl OrgState {
         }
     }
 
-    /// Notes a request that is a login, for as long as the answer lives.
-    pub(super) fn begin<B>(self: &Arc<Self>, request: &http::Request<B>) -> Option<Login> {
-        policy::is_login(request.method(), request.uri()).then(|| {
-            self.logins.fetch_add(1, Ordering::Relaxed);
-            Login(Arc::clone(self))
-        })
+    /// Notes a request, until its answer begins. `None` for one that is not sent:
+    /// whoever chose its host could have put a secret into it.
+    pub(super) fn begin<B>(&self, request: &http::Request<B>) -> Option<Wait> {
+        let uri = request.uri();
+        let host = uri.host().unwrap_or_default();
+        if policy::is_login(request.method(), uri) {
+            return Some(self.underway.login(self.name()));
+        }
+        let is_sent = self.pin.permits(host, uri.port_u16());
+        is_sent.then(|| self.underway.request(self.name(), host))
     }
 
     /// Whether a login waits for its answer.
     pub(crate) fn is_logging_in(&self) -> bool {
-        self.logins.load(Ordering::Relaxed) > 0
+        self.underway.is_logging_in()
+    }
+
+    /// What its calls wait for now.
+    pub(crate) fn activity(&self) -> Activity {
+        self.underway.activity()
+    }
+
+    /// What its calls sent last.
+    pub(crate) fn last_sent(&self) -> Option<Sent> {
+        self.underway.last_sent()
     }
 
     /// What the host knows of a failure that the component only has a case for.
@@ -145,6 +149,7 @@ impl OrgState {
     }
 
     pub(super) async fn get(self: Arc<Self>) -> Result<wit::Document, wit::Error> {
+        Underway::reading(self.name());
         let this = Arc::clone(&self);
         let read = self.ask_store(async move { this.secret.get().await }).await;
         let document = self.noted(GET, read)?;
@@ -203,6 +208,7 @@ impl OrgState {
     pub(super) async fn claim(self: Arc<Self>, key: String) -> Result<wit::Claimed, wit::Error> {
         let ms = |age: Duration| u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
         if let Claimed::Held(age) = self.claims.claim(self.name(), &key, Instant::now()) {
+            self.underway.elsewhere(self.name(), age);
             return Ok(wit::Claimed::Held(ms(age)));
         }
         let this = Arc::clone(&self);
@@ -228,6 +234,7 @@ impl OrgState {
             Claimed::Held(age) => {
                 // Another process's: its age is for the store to tell.
                 self.claims.release(self.name(), &key);
+                self.underway.elsewhere(self.name(), age);
                 Ok(wit::Claimed::Held(ms(age)))
             }
             Claimed::Spent { age, refusal } => {
@@ -272,8 +279,9 @@ impl OrgState {
         call: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
         let place = Arc::clone(&self.store_calls).acquire_owned().await.ok()?;
+        let waiting = self.underway.store_call();
         let call = async move {
-            let _place = place;
+            let _held = (place, waiting);
             call.await
         };
         self.service.run(call).await

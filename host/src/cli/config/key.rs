@@ -7,7 +7,9 @@ use toml::de::DeValue;
 use super::file::Entry;
 
 /// Global options that are for one run only.
-const NO_KEYS: [&str; 6] = ["config", "profile", "demo", "verbose", "help", "version"];
+const NO_KEYS: [&str; 7] = [
+    "config", "profile", "demo", "verbose", "quiet", "help", "version",
+];
 
 /// The option of several commands that is a key as well.
 const OUTPUT: &str = "output";

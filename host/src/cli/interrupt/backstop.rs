@@ -17,7 +17,8 @@ use rustix::process::{Signal, getpid, kill_process};
 use rustix::termios::{OptionalActions, Termios, tcsetattr};
 use tokio::signal::unix::{Signal as Stops, SignalKind, signal};
 
-use super::{Interrupted, Signals};
+use super::super::progress;
+use super::{Interrupted, Signals, is_ignored};
 
 /// How long a command may take to end by itself: more than it waits for what it
 /// began.
@@ -123,10 +124,13 @@ fn run(ready: &mpsc::Sender<io::Result<()>>) {
     }
 }
 
-/// Ctrl-Z, if there is a terminal to be restored before it.
+/// Ctrl-Z, if there is a terminal to be restored before it, or a line to be removed
+/// from one.
 fn stops() -> io::Result<Option<Stops>> {
     let kind = SignalKind::from_raw(Signal::TSTP.as_raw());
-    undo().terminal.as_ref().map(|_| signal(kind)).transpose()
+    let is_needed = undo().terminal.is_some() || progress::is_seen();
+    let is_needed = is_needed && !is_ignored(Signal::TSTP);
+    is_needed.then(|| signal(kind)).transpose()
 }
 
 async fn watch(mut signals: Signals, mut stop: Option<Stops>) {
@@ -172,7 +176,10 @@ async fn stop_process() {
     if let Some((was, _)) = &terminal {
         set(was);
     }
-    _ = kill_process(getpid(), Signal::STOP);
+    progress::without_line(|erase| {
+        say(erase);
+        _ = kill_process(getpid(), Signal::STOP);
+    });
     goes_on.recv().await;
     if let Some((_, is)) = &terminal {
         set(is);
@@ -199,7 +206,7 @@ fn end(interrupted: Interrupted) -> ! {
             _ = std::fs::remove_file(file);
         }
     }
-    say(&interrupted.to_string());
+    progress::without_line(|erase| say(&format!("{erase}error: {interrupted}\n")));
     std::process::exit(interrupted.exit_code().into())
 }
 
@@ -208,8 +215,11 @@ fn set(terminal: &Termios) {
     _ = tcsetattr(io::stdin(), OptionalActions::Flush, terminal);
 }
 
-/// Says why, if that does not wait for a reader either.
-fn say(why: &str) {
+/// Writes to stderr, if that does not wait for a reader either.
+fn say(text: &str) {
+    if text.is_empty() {
+        return;
+    }
     let stderr = stderr();
     let mut ready = [PollFd::new(&stderr, PollFlags::OUT)];
     let now = Timespec {
@@ -217,7 +227,7 @@ fn say(why: &str) {
         tv_nsec: 0,
     };
     if matches!(poll(&mut ready, Some(&now)), Ok(1..)) {
-        _ = rustix::io::write(&stderr, format!("error: {why}\n").as_bytes());
+        _ = rustix::io::write(&stderr, text.as_bytes());
     }
     _ = io::stderr().flush();
 }

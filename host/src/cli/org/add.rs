@@ -1,12 +1,13 @@
 //! `sfbox org add`.
 
-use std::io::{Write as _, stderr, stdin, stdout};
+use std::io::{Write as _, stdin, stdout};
 
 use clap::Args;
 use secrecy::SecretString;
 use serde::Serialize;
 use sfbox::secret_store::{Kind, SecretName, StoreError};
 
+use super::super::report::remark;
 use super::super::store::Store;
 use super::super::verdict::Usage;
 use super::consumer::ConsumerKey;
@@ -87,11 +88,8 @@ impl Add {
         let mut out = stdout().lock();
         serde_json::to_writer(&mut out, &added)?;
         writeln!(out)?;
-        _ = writeln!(
-            stderr(),
-            "next: {}",
-            next(name.as_str(), self.layout, store_is_aws)
-        );
+        let next = next(name.as_str(), self.layout, store_is_aws);
+        remark(&format!("next: {next}"));
         Ok(())
     }
 

@@ -14,6 +14,9 @@ use sfbox::Options;
 use sfbox::secret_store::SecretName;
 
 use super::super::destination::Destination;
+use super::super::interrupt::Interrupts;
+use super::super::leaving;
+use super::super::progress::Progress;
 use super::super::records::Output;
 use super::super::target::Target;
 use report::Report;
@@ -71,10 +74,16 @@ impl Check {
             credentials: SecretName::parse(&name)?,
             session: session.as_deref().map(SecretName::parse).transpose()?,
             options,
+            progress: Progress::of(&org),
         };
         let format = self.output.format();
         let mut report = Report::new(Destination::stdout(format.escape()), format);
-        walk.to_the_end(&mut report).await?;
-        report.end(&name)
+        let mut interrupts = Interrupts::with_backstop()?;
+        let walked = interrupts.unless(walk.to_the_end(&mut report)).await;
+        let done = match walked {
+            Ok(walked) => walked.and_then(|()| report.end(&name)),
+            Err(interrupted) => Err(interrupted.into()),
+        };
+        leaving::leave(&runtime, done).await
     }
 }

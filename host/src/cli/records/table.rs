@@ -8,15 +8,14 @@
 
 mod layout;
 mod record;
-mod width;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::super::printable::printable;
+use super::super::width::{self, blanks, cut, width};
 use layout::{GAP, Layout, Need};
 use record::Record;
-use width::{blanks, cut, width};
 
 /// Writes a table.
 pub(super) struct Table<W> {

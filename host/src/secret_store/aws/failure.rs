@@ -3,7 +3,6 @@
 
 use std::error::Error as StdError;
 
-use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
@@ -12,7 +11,9 @@ pub(super) use sfbox_secret::aws::{GET, MOVE, PUT};
 use sfbox_secret::aws::{is_deleted, is_replica, kind_of};
 
 use super::super::{Kind, SecretName, StoreError};
+use super::credentials::Watched;
 use super::iam;
+use super::lack::Lack;
 
 /// Makes a secret.
 pub(super) const CREATE: &str = "CreateSecret";
@@ -31,6 +32,8 @@ pub(super) struct Call<'a> {
     /// The secret's ARN, once it was read.
     pub(super) arn: Option<String>,
     pub(super) region: &'a str,
+    /// What it is signed with, as far as that is known.
+    pub(super) credentials: Option<&'a Watched>,
 }
 
 impl Call<'_> {
@@ -42,10 +45,46 @@ impl Call<'_> {
         StoreError::new(kind, attempted)
     }
 
+    /// The call itself, unless its secret's ARN is of a region that is not asked.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the region.
+    pub(super) fn checked(self) -> Result<Self, StoreError> {
+        let asked = self.region;
+        match self.secret.and_then(region_of) {
+            Some(region) if region != asked => {
+                let words = format!(
+                    "the ARN is of a secret in AWS region `{region}`, and `{asked}` is configured"
+                );
+                let refused = self.error(Kind::Denied).answered(words);
+                Err(refused
+                    .advice(format!(
+                        "set AWS_REGION={region}, or name the secret that is in `{asked}`"
+                    ))
+                    .unsent())
+            }
+            _ => Ok(self),
+        }
+    }
+
     pub(super) fn failed<E>(&self, error: &SdkError<E, HttpResponse>) -> StoreError
     where
         E: ProvideErrorMetadata + RequestId,
     {
+        let is_answered = matches!(
+            error,
+            SdkError::ServiceError(_) | SdkError::ResponseError(_)
+        );
+        let lack = self.credentials.and_then(Watched::lack);
+        if let Some(Lack {
+            kind,
+            words,
+            advice,
+        }) = lack.filter(|_| !is_answered)
+        {
+            return self.error(kind).answered(words).advice(advice).unsent();
+        }
         match error {
             SdkError::ServiceError(answer) => self.refused(answer.err(), answer.raw()),
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
@@ -57,8 +96,13 @@ impl Call<'_> {
                 .answered("no answer in time")
                 .advice(format!("is AWS reachable in region {}?", self.region)),
             SdkError::ConstructionFailure(_) => self
-                .error(Kind::Unavailable)
-                .answered("the request cannot be made"),
+                .error(Kind::Denied)
+                .answered(format!(
+                    "no request can be made to AWS region `{}`",
+                    self.region
+                ))
+                .advice(CHECK_REGION)
+                .unsent(),
             _ => self
                 .error(Kind::Unavailable)
                 .answered("an answer that cannot be read"),
@@ -92,20 +136,19 @@ impl Call<'_> {
         }
     }
 
-    /// No connection, or nothing to sign the request with. No response is among
-    /// the causes.
+    /// No connection. No response is among the causes.
     fn not_sent(&self, cause: &ConnectorError) -> StoreError {
         let words = words(cause);
-        let credentials = causes(cause).find_map(|cause| cause.downcast_ref::<CredentialsError>());
-        match credentials {
-            Some(
-                CredentialsError::CredentialsNotLoaded(_)
-                | CredentialsError::InvalidConfiguration(_),
-            ) => self
-                .error(Kind::Denied)
-                .answered(format!("no AWS credentials ({words})"))
-                .advice("set AWS_PROFILE, or run where a role gives some"),
-            _ => self.error(Kind::Unavailable).answered(words),
+        let region = self.region;
+        match unresolved(&words) {
+            None => self.error(Kind::Unavailable).answered(words),
+            Some(kind) => self
+                .error(kind)
+                .answered(format!(
+                    "the host of Secrets Manager in AWS region `{region}` has no address"
+                ))
+                .advice(CHECK_REGION)
+                .unsent(),
         }
     }
 
@@ -161,6 +204,36 @@ impl Call<'_> {
     }
 }
 
+/// What is to be done about a region that there seems not to be.
+const CHECK_REGION: &str = "check AWS_REGION, or `region` in the AWS profile, and that this machine \
+    reaches AWS";
+
+/// Whether a host's name came to no address, and what to make of that. A name that is known
+/// to nobody stays so; a resolver that does not answer may answer later.
+fn unresolved(words: &str) -> Option<Kind> {
+    if !words.contains("failed to lookup address") && !words.contains("dns error") {
+        return None;
+    }
+    let is_unknown = [
+        "not known",
+        "No address associated",
+        "nodename nor servname",
+    ]
+    .into_iter()
+    .any(|unknown| words.contains(unknown));
+    Some(if is_unknown {
+        Kind::Denied
+    } else {
+        Kind::Unavailable
+    })
+}
+
+/// The region in an ARN. Source: AWS General Reference, "Amazon Resource Names".
+fn region_of(secret: &SecretName) -> Option<&str> {
+    let mut parts = secret.as_str().split(':');
+    (parts.next() == Some("arn")).then(|| parts.nth(2))?
+}
+
 fn kms_advice() -> String {
     "allow `kms:Decrypt` and `kms:GenerateDataKey` on the secret's KMS key".to_owned()
 }
@@ -191,6 +264,7 @@ mod tests {
             secret: Some(&secret),
             arn: None,
             region: "eu-west-1",
+            credentials: None,
         };
         for (code, message, advice) in [
             (
@@ -234,6 +308,59 @@ mod tests {
     }
 
     #[test]
+    fn an_arn_is_of_the_region_that_is_asked() {
+        let arn = |region| format!("arn:aws:secretsmanager:{region}:123456789012:secret:x-AbCdEf");
+        let checked = |secret: &str| {
+            let secret = SecretName::parse(secret).unwrap();
+            let call = Call {
+                operation: GET,
+                secret: Some(&secret),
+                arn: None,
+                region: "eu-west-1",
+                credentials: None,
+            };
+            call.checked().err()
+        };
+        for right in ["x", &arn("eu-west-1"), "arn:x"] {
+            assert!(checked(right).is_none(), "{right}");
+        }
+        let refused = checked(&arn("us-east-1")).unwrap();
+        assert!(refused.is_unsent());
+        let said = refused.to_string();
+        assert!(
+            said.contains("`us-east-1`") && said.contains("`eu-west-1`"),
+            "{said}"
+        );
+        assert!(
+            refused
+                .advised()
+                .unwrap()
+                .starts_with("set AWS_REGION=us-east-1")
+        );
+    }
+
+    #[test]
+    fn a_region_that_there_is_not_is_told_from_a_resolver_that_is_down() {
+        for (words, kind) in [
+            (
+                "failed to lookup address information: Name or service not known",
+                Some(Kind::Denied),
+            ),
+            (
+                "dns error: No address associated with hostname",
+                Some(Kind::Denied),
+            ),
+            (
+                "failed to lookup address information: Temporary failure in name resolution",
+                Some(Kind::Unavailable),
+            ),
+            ("tcp connect error: Connection refused", None),
+        ] {
+            assert_eq!(unresolved(words), kind, "{words}");
+        }
+    }
+
+    #[test]
     fn the_wish_to_wait_is_read_in_seconds() {
         for (header, seconds) in [
             ("7", Some(7)),
@@ -256,6 +383,7 @@ mod tests {
             secret: Some(&secret),
             arn: None,
             region: "eu-west-1",
+            credentials: None,
         };
         let response = HttpResponse::new(200.try_into().unwrap(), "CANARY".into());
         let error: SdkError<

@@ -2,7 +2,7 @@
 
 use sfbox::error::SecretError;
 use sfbox::secret_store::{Claimed, Kind, SecretName, StoreError};
-use sfbox::{Error, Failure, Origin};
+use sfbox::{Error, Failure, Origin, Sent};
 
 use super::super::layout::Found;
 use super::fix::{self, Fix};
@@ -70,6 +70,7 @@ pub(super) fn session(
     failure: Option<&Error>,
     had_session: bool,
     found: Option<Origin>,
+    sent: Option<Sent>,
 ) -> Option<Outcome> {
     let is_refused = matches!(
         failure,
@@ -80,25 +81,31 @@ pub(super) fn session(
         Some(Origin::Login) => "logged in",
         Some(Origin::Stored) => "the stored session is in use: no login was needed",
         Some(Origin::None) | None if had_session => "there was a stored session",
-        // A call that was answered needed one.
-        Some(Origin::None) | None if failure.is_none() => "there was a session for the call",
+        // A call that was sent, or answered, needed one.
+        Some(Origin::None) | None if failure.is_none() || sent == Some(Sent::Request) => {
+            "there was a session for the call"
+        }
         Some(Origin::None) | None => return None,
     };
     Some(Outcome::passed(seen))
 }
 
-/// The step that a call's failure belongs to.
-pub(super) fn blamed(error: &Error, had_session: bool, storing: &Outcome) -> Name {
+/// Whether the store denied something to a call.
+pub(super) fn is_denied(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Call { failure, .. } if matches!(**failure, Failure::Secret(SecretError::Denied))
+    )
+}
+
+/// The step that a call's failure belongs to, if it was sent this last.
+pub(super) fn blamed(error: &Error, sent: Option<Sent>) -> Name {
     let Error::Call { failure, .. } = error else {
         return Name::Call;
     };
     match **failure {
         Failure::Login(_) => Name::Login,
         Failure::RefusedToken(_) | Failure::Api(_) => Name::Call,
-        // With `--require-shared` a token that cannot be stored fails the call.
-        Failure::Secret(SecretError::Denied) if matches!(storing, Outcome::Failed(_)) => {
-            Name::WriteBack
-        }
         Failure::Secret(_) => Name::Login,
         Failure::InvalidInput(_)
         | Failure::SessionChanged
@@ -108,10 +115,11 @@ pub(super) fn blamed(error: &Error, had_session: bool, storing: &Outcome) -> Nam
         | Failure::Unreachable(_)
         | Failure::Denied(_)
         | Failure::UnexpectedAnswer(_)
-        | Failure::Unsupported(_) => {
-            // Without a session the login came first.
-            if had_session { Name::Call } else { Name::Login }
-        }
+        | Failure::Unsupported(_) => match sent {
+            // It had a session, whether or not there was one before.
+            Some(Sent::Request) => Name::Call,
+            _ => Name::Login,
+        },
     }
 }
 
@@ -173,7 +181,7 @@ pub(super) fn claims(
 mod tests {
     use std::time::Duration;
 
-    use sfbox::error::{ApiFailure, OauthError};
+    use sfbox::error::{ApiFailure, OauthError, Unexpected};
 
     use super::*;
 
@@ -214,8 +222,6 @@ mod tests {
 
     #[test]
     fn a_failure_is_blamed_on_the_step_that_it_belongs_to() {
-        let stored = || Outcome::passed("stored");
-        let unstored = || Outcome::Failed(Fault::Store(denied()));
         let oauth = OauthError {
             status: 400,
             code: String::new(),
@@ -227,33 +233,35 @@ mod tests {
             errors: vec![],
             request_id: None,
         };
-        let secret = || Failure::Secret(SecretError::Denied);
-        let silent = Failure::Secret(SecretError::Unavailable);
-        for (failure, had_session, storing, name) in [
-            (Failure::Login(oauth.clone()), false, stored(), Name::Login),
-            (Failure::Login(oauth), true, stored(), Name::Login),
-            (
-                Failure::RefusedToken(api.clone()),
-                false,
-                stored(),
-                Name::Call,
-            ),
-            (Failure::Api(api), false, stored(), Name::Call),
-            (Failure::Timeout, false, stored(), Name::Login),
-            (Failure::Timeout, true, stored(), Name::Call),
-            (
-                Failure::Unreachable(String::new()),
-                false,
-                stored(),
-                Name::Login,
-            ),
-            (secret(), false, unstored(), Name::WriteBack),
-            (secret(), false, stored(), Name::Login),
-            (silent, false, unstored(), Name::Login),
+        let page = |status| {
+            Failure::UnexpectedAnswer(Unexpected {
+                status,
+                reason: String::new(),
+                request_id: None,
+            })
+        };
+        let unreachable = || Failure::Unreachable(String::new());
+        let (login, request) = (Some(Sent::Login), Some(Sent::Request));
+        for (failure, sent, name) in [
+            (Failure::Login(oauth), login, Name::Login),
+            (Failure::RefusedToken(api.clone()), request, Name::Call),
+            (Failure::Api(api), request, Name::Call),
+            (Failure::Timeout, login, Name::Login),
+            (Failure::Timeout, request, Name::Call),
+            // It waited for the store, or for another process.
+            (Failure::Timeout, None, Name::Login),
+            (unreachable(), login, Name::Login),
+            (unreachable(), request, Name::Call),
+            (page(503), login, Name::Login),
+            (page(503), request, Name::Call),
+            (Failure::Secret(SecretError::Denied), login, Name::Login),
+            (Failure::Secret(SecretError::Unavailable), None, Name::Login),
         ] {
             let error = call(failure);
-            assert_eq!(blamed(&error, had_session, &storing), name, "{error}");
+            assert_eq!(blamed(&error, sent), name, "{error}, {sent:?}");
         }
+        assert!(is_denied(&call(Failure::Secret(SecretError::Denied))));
+        assert!(!is_denied(&call(Failure::Secret(SecretError::Unavailable))));
     }
 
     #[test]
@@ -264,32 +272,39 @@ mod tests {
             request_id: None,
         }));
         let late = call(Failure::Timeout);
-        for (failure, had_session, found, words) in [
-            (None, false, Some(Origin::Login), Some("logged in")),
-            (
-                None,
-                true,
-                Some(Origin::Stored),
-                Some("no login was needed"),
-            ),
-            (None, false, None, Some("a session for the call")),
+        let (none, login) = (Some(Origin::None), Some(Origin::Login));
+        let stored = Some(Origin::Stored);
+        let (asked, lost) = (Some(Sent::Request), Some(Sent::Login));
+        for (failure, had_session, found, sent, words) in [
+            (None, false, login, asked, Some("logged in")),
+            (None, true, stored, asked, Some("no login was needed")),
+            (None, false, None, asked, Some("a session for the call")),
             (
                 Some(&refused),
                 false,
-                Some(Origin::None),
+                none,
+                asked,
                 Some("answered with a token"),
             ),
             (
                 Some(&refused),
                 true,
-                Some(Origin::Stored),
+                stored,
+                asked,
                 Some("answered with a token"),
             ),
-            (Some(&late), true, None, Some("was a stored session")),
-            (Some(&late), false, Some(Origin::None), None),
-            (Some(&late), false, None, None),
+            (Some(&late), true, None, asked, Some("was a stored session")),
+            (
+                Some(&late),
+                false,
+                none,
+                asked,
+                Some("a session for the call"),
+            ),
+            (Some(&late), false, none, lost, None),
+            (Some(&late), false, None, None, None),
         ] {
-            match (session(failure, had_session, found), words) {
+            match (session(failure, had_session, found, sent), words) {
                 (Some(outcome), Some(words)) => is(&outcome, "passed", words),
                 (None, None) => {}
                 (outcome, _) => panic!("{outcome:?}: {words:?}"),

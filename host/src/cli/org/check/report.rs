@@ -4,6 +4,7 @@ use std::io::Write;
 
 use sfbox::Verdict;
 
+use super::super::super::leaving;
 use super::super::super::query::SelectList;
 use super::super::super::records::{Format, Look, Records};
 use super::step::{Fault, Name, Outcome};
@@ -15,9 +16,15 @@ pub(crate) struct StepFailed {
     org: String,
     step: &'static str,
     verdict: Verdict,
+    has_timed_out: bool,
 }
 
 impl StepFailed {
+    /// Whether it was a call whose time is up.
+    pub(crate) fn has_timed_out(&self) -> bool {
+        self.has_timed_out
+    }
+
     /// The exit status of what failed.
     pub(crate) fn verdict(&self) -> Verdict {
         self.verdict
@@ -81,6 +88,7 @@ impl<W: Write> Report<W> {
         Err(anyhow::Error::new(StepFailed {
             org: org.to_owned(),
             step: step.as_str(),
+            has_timed_out: matches!(&fault, Fault::Call(error) if leaving::has_timed_out(error)),
             verdict: Verdict {
                 hint: None,
                 ..fault.verdict()

@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use sfbox::secret_store::{Kind, SecretName, SecretStore as _, Snapshot};
-use sfbox::{Options, Org, Origin, QueryOptions, Runtime};
+use sfbox::{Error, Options, Org, Origin, QueryOptions, Runtime, Sent};
 use uuid::Uuid;
 
 use super::super::super::leaving;
+use super::super::super::progress::Progress;
 use super::super::layout::{Found, Layout};
 use super::judgement::{self, Storing};
 use super::report::Report;
@@ -24,6 +25,7 @@ pub(super) struct Walk<'a> {
     pub(super) credentials: SecretName,
     pub(super) session: Option<SecretName>,
     pub(super) options: &'a Options,
+    pub(super) progress: Progress,
 }
 
 /// Prints a step of which something was seen.
@@ -34,6 +36,12 @@ fn tell_seen(
 ) -> anyhow::Result<()> {
     seen.map_or(Ok(()), |outcome| report.tell(step, outcome))
 }
+
+/// What is said while a call has not begun to wait for anything.
+const STARTING: &str = "starting";
+
+/// What is said while the store is asked directly.
+const STORE: &str = "waiting for the secret store";
 
 /// Where the token belongs.
 struct Place {
@@ -66,7 +74,8 @@ impl Walk<'_> {
             }
         }
         // Asks only the store, and the component what it makes of it.
-        let status = match self.org.session_status(self.options).await {
+        let status = self.org.session_status(self.options);
+        let status = match self.progress.during(STORE, status).await {
             Ok(status) => {
                 report.tell(Name::Layout, judgement::layout(found.as_ref()))?;
                 Some(status)
@@ -85,9 +94,13 @@ impl Walk<'_> {
             report.tell(Name::Claims, claims)?;
         }
         if let Some(status) = status {
-            self.call(status.origin == Origin::Stored, place, report)
+            let is_in_time = self
+                .call(status.origin == Origin::Stored, place, report)
                 .await?;
-            if !is_claimed && let Some(claims) = self.claims().await {
+            if is_in_time
+                && !is_claimed
+                && let Some(claims) = self.claims().await
+            {
                 report.tell(Name::Claims, claims)?;
             }
         }
@@ -105,7 +118,7 @@ impl Walk<'_> {
         secret: &SecretName,
         report: &mut Report<impl Write>,
     ) -> anyhow::Result<Option<Snapshot>> {
-        let read = self.store.read(secret).await;
+        let read = self.progress.during(STORE, self.store.read(secret)).await;
         let (outcome, read) = match read {
             Ok(read) => (Outcome::passed("it can be read"), Some(read)),
             Err(error) => (Outcome::Failed(Fault::Store(error)), None),
@@ -123,7 +136,8 @@ impl Walk<'_> {
             writable,
             has_room: true,
         };
-        let (outcome, place) = match self.store.read(secret).await {
+        let read = self.progress.during(STORE, self.store.read(secret)).await;
+        let (outcome, place) = match read {
             Ok(read) => (
                 Outcome::passed("it can be read"),
                 Some(place(read.writable)),
@@ -146,69 +160,100 @@ impl Walk<'_> {
         if !has_room {
             return Outcome::passed("nothing is written to it");
         }
-        let rotated = self.store.is_rotated(&self.credentials).await;
+        let rotated = self.store.is_rotated(&self.credentials);
+        let rotated = self.progress.during(STORE, rotated).await;
         judgement::rotation(&self.credentials, rotated)
     }
 
-    /// Makes a call, and looks what became of the session that it needed.
+    /// Makes a call, and looks what became of the session that it needed. Says whether it
+    /// had an answer in time.
     async fn call(
         &self,
         had_session: bool,
         place: Place,
         report: &mut Report<impl Write>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<bool> {
         let options = QueryOptions {
             call: self.options.clone(),
             ..QueryOptions::default()
         };
-        let called = self.org.query(SOQL, &options).await;
+        let called = self.org.query(SOQL, &options);
+        let called = self.progress.during(STARTING, called).await;
+        let sent = self.org.last_sent();
+        let error = match called {
+            Err(error) if judgement::is_usage(&error) => return Err(error.into()),
+            Err(error) if leaving::has_timed_out(&error) => {
+                // Its time is up: what is known without asking anybody is told now.
+                let session = judgement::session(Some(&error), had_session, None, sent);
+                self.tell_failed(error, session, sent, report)?;
+                return Ok(false);
+            }
+            called => called.err(),
+        };
         let status = self.org.session_status(self.options).await;
-        // A token is stored when its call has its answer: wait for that.
-        leaving::after(self.runtime, called.as_ref().err()).await;
-        let storing = judgement::storing(self.target(), self.storing(place).await);
         let found = status.ok().map(|status| status.origin);
-        let session = judgement::session(called.as_ref().err(), had_session, found);
-        match called {
-            Ok(_) => {
+        let session = judgement::session(error.as_ref(), had_session, found, sent);
+        match error {
+            None => {
                 tell_seen(Name::Login, session, report)?;
                 report.tell(Name::Call, Outcome::passed("a query was answered"))?;
+                let storing = self.storing(place).await;
                 report.tell(Name::WriteBack, storing)?;
             }
-            Err(error) if judgement::is_usage(&error) => return Err(error.into()),
-            Err(error) => match judgement::blamed(&error, had_session, &storing) {
-                Name::WriteBack => report.tell(Name::WriteBack, storing)?,
-                Name::Call => {
-                    tell_seen(Name::Login, session, report)?;
-                    report.tell(Name::Call, Outcome::Failed(Fault::Call(error)))?;
-                }
-                step => report.tell(step, Outcome::Failed(Fault::Call(error)))?,
+            // With `--require-shared` a token that cannot be stored fails the call.
+            Some(error) if judgement::is_denied(&error) => match self.storing(place).await {
+                storing @ Outcome::Failed(_) => report.tell(Name::WriteBack, storing)?,
+                _ => self.tell_failed(error, session, sent, report)?,
             },
+            Some(error) => self.tell_failed(error, session, sent, report)?,
         }
-        Ok(())
+        Ok(true)
     }
 
-    async fn storing(&self, place: Place) -> Storing {
-        let now = self.store.read(self.target()).await.ok();
+    /// Tells of a call that failed, and of the session that it had.
+    fn tell_failed(
+        &self,
+        error: Error,
+        session: Option<Outcome>,
+        sent: Option<Sent>,
+        report: &mut Report<impl Write>,
+    ) -> anyhow::Result<()> {
+        let step = judgement::blamed(&error, sent);
+        if step == Name::Call {
+            tell_seen(Name::Login, session, report)?;
+        }
+        report.tell(step, Outcome::Failed(Fault::Call(error)))
+    }
+
+    /// What became of the token: it is stored when its call has its answer, and that is
+    /// waited for.
+    async fn storing(&self, place: Place) -> Outcome {
+        leaving::after(self.runtime).await;
+        let now = self.store.read(self.target());
+        let now = self.progress.during(STORE, now).await.ok();
         let found = now.and_then(|secret| Found::of(&secret.text));
-        Storing {
+        let seen = Storing {
             written: self.store.written(),
             has_place: place.has_room,
             writable: place.writable,
             is_there: found.is_some_and(|found| found.session),
-        }
+        };
+        judgement::storing(self.target(), seen)
     }
 
     /// Makes a mark that nobody else knows of, and takes it away. `None` while the
     /// session's secret is not there: the first login makes it.
     async fn claims(&self) -> Option<Outcome> {
         let key = format!("check-{}", Uuid::new_v4());
-        let claimed = self.store.claim(self.target(), &key).await;
+        let claimed = self.store.claim(self.target(), &key);
+        let claimed = self.progress.during(STORE, claimed).await;
         if self.session.is_some()
             && matches!(&claimed, Err(error) if error.kind() == Kind::NotFound)
         {
             return None;
         }
-        let released = self.store.release(self.target(), &key, None).await;
+        let released = self.store.release(self.target(), &key, None);
+        let released = self.progress.during(STORE, released).await;
         Some(judgement::claims(claimed, released))
     }
 }

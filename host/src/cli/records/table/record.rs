@@ -1,7 +1,7 @@
 //! A row as a record: a line for each of its cells.
 
+use super::super::super::width::{blanks, cut, width};
 use super::layout::GAP;
-use super::width::{blanks, cut, width};
 use super::{Line, wrapped};
 
 /// How wide the line above a record is at most.
