@@ -21,11 +21,15 @@ use crate::settings::{JwtLifetime, OrgSettings, TokenFormat};
 use crate::tls::{CertificateKind, Tls, TlsError};
 
 /// Characters of the longest My Domain, so that its host stays a DNS name
-/// (253; RFC 1035, section 2.3.4).
-const MY_DOMAIN_MAX: usize = 253 - DOMAIN.len();
+/// (253; RFC 1035, section 2.3.4), in China too.
+const MY_DOMAIN_MAX: usize = 253 - DOMAIN_IN_CHINA.len();
 
 /// What every My Domain host ends in.
 const DOMAIN: &str = ".salesforce.com";
+
+/// What it ends in where Salesforce runs on Alibaba's cloud. Source: simple-salesforce,
+/// PR 799; sfdx-core, PR 1039.
+const DOMAIN_IN_CHINA: &str = ".sfcrmproducts.cn";
 
 /// Characters of the longest label of a DNS name. Source: RFC 1035, section
 /// 2.3.4.
@@ -35,6 +39,7 @@ const LABEL_MAX: usize = 63;
 #[derive(Clone)]
 pub struct Builder {
     my_domain: String,
+    domain: &'static str,
     alias: Option<String>,
     consumer_key: String,
     consumer_secret: ConsumerSecret,
@@ -60,8 +65,14 @@ pub enum StartError {
     #[error("an org can have at most {ACCOUNTS_MAX} accounts, not {0}")]
     Accounts(usize),
     /// The port is not free, or may not be used.
-    #[error("the port cannot be listened on")]
-    Listen(#[source] io::Error),
+    #[error("port {port} cannot be listened on")]
+    Listen {
+        /// The port that was asked for.
+        port: u16,
+        /// What the system says.
+        #[source]
+        why: io::Error,
+    },
     /// There is no certificate.
     #[error("the TLS server cannot be set up")]
     Tls(#[source] TlsError),
@@ -74,6 +85,7 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             my_domain: "acme.my".to_owned(),
+            domain: DOMAIN,
             alias: None,
             consumer_key: "demo-consumer-key".to_owned(),
             consumer_secret: ConsumerSecret::new("demo-consumer-secret"),
@@ -93,6 +105,13 @@ impl Builder {
     #[must_use]
     pub fn my_domain(mut self, my_domain: &str) -> Self {
         self.my_domain = my_domain.to_ascii_lowercase();
+        self
+    }
+
+    /// In Salesforce's cloud for China, where hosts end in `.sfcrmproducts.cn`.
+    #[must_use]
+    pub fn in_china(mut self) -> Self {
+        self.domain = DOMAIN_IN_CHINA;
         self
     }
 
@@ -214,17 +233,19 @@ impl Builder {
     /// on, or certificate or records cannot be made.
     pub async fn start(self) -> Result<Emulator, StartError> {
         self.check()?;
-        let host = format!("{}{DOMAIN}", self.my_domain);
+        let host = format!("{}{}", self.my_domain, self.domain);
         let tls = match self.transport {
             Transport::Plain => None,
             Transport::Tls(kind) => {
                 Some(Tls::new(&host, kind, self.protocols.alpn()).map_err(StartError::Tls)?)
             }
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
+        let port = self.port;
+        let unusable = |why| StartError::Listen { port, why };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
-            .map_err(StartError::Listen)?;
-        let address = listener.local_addr().map_err(StartError::Listen)?;
+            .map_err(unusable)?;
+        let address = listener.local_addr().map_err(unusable)?;
         let url = match self.transport {
             Transport::Plain => format!("http://{host}:{}", address.port()),
             Transport::Tls(_) => format!("https://{host}"),
@@ -238,6 +259,7 @@ impl Builder {
             host,
             alias: self.alias,
             url,
+            port: address.port(),
         };
         // SQLite would keep the runtime's other tasks waiting.
         let org = spawn_blocking(move || Org::new(credentials, names, self.initial))
@@ -332,6 +354,13 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_org_in_china_has_its_hosts_there() {
+        let builder = Builder::default().my_domain("acme.my").in_china();
+        let emulator = builder.start().await.expect("an org");
+        assert_eq!(emulator.host(), "acme.my.sfcrmproducts.cn");
+    }
+
+    #[tokio::test]
     async fn values_out_of_range_are_refused() {
         let refused = Builder::default().my_domain("evil.example/").start().await;
         assert!(matches!(refused, Err(StartError::MyDomain(_))));
@@ -345,9 +374,11 @@ mod tests {
     async fn a_port_in_use_is_an_error() {
         let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let port = taken.local_addr().expect("an address").port();
-        assert!(matches!(
-            Builder::default().plain().port(port).start().await,
-            Err(StartError::Listen(_))
-        ));
+        let refused = Builder::default().plain().port(port).start().await;
+        let refused = refused.expect_err("it is taken");
+        assert_eq!(
+            refused.to_string(),
+            format!("port {port} cannot be listened on")
+        );
     }
 }

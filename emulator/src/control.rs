@@ -1,6 +1,7 @@
 //! What tests do to an org from outside Salesforce's API.
 
 pub(crate) mod endpoints;
+pub(crate) mod guard;
 
 use std::sync::Arc;
 use std::time::Duration;

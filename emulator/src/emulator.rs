@@ -38,7 +38,7 @@ impl Emulator {
     }
 
     /// Its My Domain host, such as `acme.my.salesforce.com`. Requests must be
-    /// addressed to it; under any other name there is only `/__emulator/`.
+    /// addressed to it; `127.0.0.1` and `localhost` have only `/__emulator/`.
     pub fn host(&self) -> &str {
         &self.org.names.host
     }

@@ -56,6 +56,8 @@ pub(crate) struct Names {
     pub(crate) alias: Option<String>,
     /// The My Domain host's URL, as logins answer it.
     pub(crate) url: String,
+    /// The port that it listens on.
+    pub(crate) port: u16,
 }
 
 impl Names {

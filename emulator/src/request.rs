@@ -1,5 +1,7 @@
 //! A request as the resources see it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::request::Parts;
@@ -15,6 +17,10 @@ pub(crate) const HEAD_BYTES_MAX: usize = 16_384;
 
 /// Bytes of the longest body that is read; none here needs more.
 pub(crate) const BODY_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+
+/// How long a body may take to arrive: a login's form takes no time on loopback, and one
+/// that stops would hold its connection for ever.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A whole request.
 pub(crate) struct Request {
@@ -40,15 +46,9 @@ pub(crate) enum Authorization<'a> {
 
 impl Request {
     pub(crate) fn new(parts: Parts, body: Bytes) -> Self {
-        let authority = parts
-            .uri
-            .authority()
-            .map(|authority| authority.host().to_owned());
-        let host = authority
-            .or_else(|| text(&parts.headers, &HOST).map(|host| without_port(host).to_owned()));
         Self {
             query: parts.uri.query().unwrap_or("").to_owned(),
-            host: host.unwrap_or_default(),
+            host: host_of(&parts).to_owned(),
             method: parts.method,
             headers: parts.headers,
             body,
@@ -120,6 +120,14 @@ impl Request {
                 .unwrap_or(1.0_f32);
             matches!(name.trim(), "gzip" | "x-gzip" | "*") && weight > 0.0
         })
+    }
+}
+
+/// The host that a request is addressed to, without a port; empty if none is named.
+pub(crate) fn host_of(parts: &Parts) -> &str {
+    match parts.uri.authority() {
+        Some(authority) => authority.host(),
+        None => text(&parts.headers, &HOST).map_or("", without_port),
     }
 }
 

@@ -12,18 +12,18 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::answer::Answer;
 use crate::api;
 use crate::body::{Body, Course};
-use crate::control::endpoints;
+use crate::control::{endpoints, guard};
 use crate::error::{ApiError, Blame};
 use crate::fault::{CannedAnswer, Effect, Slow};
 use crate::in_flight::InFlight;
 use crate::oauth::LOGIN_HOSTS;
 use crate::org::Org;
-use crate::request::{BODY_BYTES_MAX, Request, too_long};
+use crate::request::{BODY_BYTES_MAX, BODY_TIMEOUT, Request, too_long};
 use crate::route::Resource;
 use crate::sized::{CompressedAnswer, SizedAnswer};
 
@@ -84,7 +84,10 @@ impl Service {
     }
 
     async fn control(&self, parts: Parts, incoming: Incoming) -> Answer {
-        let body = match read(incoming).await {
+        if let Some(refused) = guard::refusal(&parts, &self.org.names) {
+            return refused;
+        }
+        let body = match read(incoming, BODY_TIMEOUT).await {
             Ok(body) => body,
             Err(answer) => return answer,
         };
@@ -109,7 +112,7 @@ impl Service {
         if let Some(status) = too_long(&parts) {
             return self.sent(Answer::page(status, "The request is too long"));
         }
-        let request = match read(incoming).await {
+        let request = match read(incoming, BODY_TIMEOUT).await {
             Ok(body) => Request::new(parts, body).announced(self.requires_length()),
             Err(answer) => return self.sent(answer),
         };
@@ -215,12 +218,20 @@ async fn carried_out(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
     done.unwrap_or_else(|error| ApiError::internal(&error).into())
 }
 
-async fn read(incoming: Incoming) -> Result<Bytes, Answer> {
-    match Limited::new(incoming, BODY_BYTES_MAX).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(_) => Err(Answer::page(
+async fn read<B>(incoming: B, within: Duration) -> Result<Bytes, Answer>
+where
+    B: http_body::Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+{
+    let whole = Limited::new(incoming, BODY_BYTES_MAX).collect();
+    match timeout(within, whole).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(_)) => Err(Answer::page(
             StatusCode::PAYLOAD_TOO_LARGE,
             "The request's body is too long or broke off",
+        )),
+        Err(_) => Err(Answer::page(
+            StatusCode::REQUEST_TIMEOUT,
+            "The request's body did not arrive in time",
         )),
     }
 }
@@ -266,4 +277,57 @@ fn compressed(bytes: u64) -> Response<Course> {
         .headers_mut()
         .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use http_body::Frame;
+    use http_body_util::Full;
+
+    use super::*;
+
+    /// One piece, and then nothing any more.
+    struct Stopped(Option<Bytes>);
+
+    impl http_body::Body for Stopped {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            match self.0.take() {
+                Some(piece) => Poll::Ready(Some(Ok(Frame::data(piece)))),
+                None => Poll::Pending,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_waited_for_and_not_for_ever() {
+        let stopped = Stopped(Some(Bytes::from_static(b"grant_type=")));
+        let late = read(stopped, Duration::from_millis(1)).await;
+        assert_eq!(
+            late.expect_err("a timeout").status,
+            StatusCode::REQUEST_TIMEOUT
+        );
+        let at_once = read(Full::<Bytes>::from("a=1"), Duration::ZERO).await;
+        assert_eq!(at_once.expect("a body"), "a=1");
+    }
+
+    #[tokio::test]
+    async fn a_body_of_the_limit_is_read_and_one_byte_more_is_not() {
+        let of = |bytes: usize| read(Full::<Bytes>::from(vec![b'x'; bytes]), BODY_TIMEOUT);
+        assert_eq!(
+            of(BODY_BYTES_MAX).await.expect("a body").len(),
+            BODY_BYTES_MAX
+        );
+        let refused = of(BODY_BYTES_MAX + 1).await.expect_err("a limit");
+        assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
 }

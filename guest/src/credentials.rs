@@ -94,9 +94,12 @@ impl OrgSecret {
         }
         if members.has("consumerKey") {
             let base_uri = members.required("baseUri")?;
-            let token_host = Host::from_origin(base_uri.expose_secret()).ok_or_else(|| {
-                Error::malformed("`baseUri` is not `https://` and a host under `salesforce.com`")
-            })?;
+            let token_host =
+                Host::from_login_origin(base_uri.expose_secret()).ok_or_else(|| {
+                    Error::malformed(
+                        "`baseUri` is not `https://` and the org's own host under `salesforce.com`",
+                    )
+                })?;
             return Ok(Self {
                 credentials: members.credentials(token_host, "consumerKey", "consumerSecret")?,
                 session: members.session(),
@@ -405,6 +408,38 @@ mod tests {
             ("baseUri", "\"https://acme.my.salesforce.com\""),
         ]);
         assert!(why(OrgSecret::read(&managed)).contains("`consumerSecret`"));
+    }
+
+    #[test]
+    fn a_secret_of_every_layout_may_be_of_an_org_in_china() {
+        let host = "acme.my.sfcrmproducts.cn";
+        for domain in [host, "https://acme.my.sfcrmproducts.cn/"] {
+            let domain = format!("\"{domain}\"");
+            let secret = with(&[
+                ("Domain", domain.as_str()),
+                ("SessionId", "\"abc\""),
+                ("Instance", "\"acme.my.sfcrmproducts.cn\""),
+            ]);
+            let secret = secret.unwrap();
+            assert_eq!(secret.credentials.token_host.as_str(), host);
+            assert_eq!(secret.session.unwrap().instance.as_str(), host);
+        }
+        let managed = |base_uri: &str| {
+            OrgSecret::read(&document(&[
+                ("consumerKey", "\"k\""),
+                ("consumerSecret", "\"s\""),
+                ("baseUri", format!("\"{base_uri}\"").as_str()),
+            ]))
+        };
+        let secret = managed("https://acme.my.sfcrmproducts.cn").unwrap();
+        assert_eq!(secret.credentials.token_host.as_str(), host);
+        for login in [
+            "https://login.sfcrmproducts.cn",
+            "https://test.sfcrmproducts.cn",
+            "https://login.salesforce.com",
+        ] {
+            assert!(why(managed(login)).contains("`baseUri`"), "{login}");
+        }
     }
 
     #[test]

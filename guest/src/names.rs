@@ -9,8 +9,14 @@ const HOST_BYTES_MAX: usize = 253;
 /// The longest label of a host name (RFC 1035, section 2.3.4).
 const LABEL_BYTES_MAX: usize = 63;
 
-/// Where Salesforce's hosts are.
-const SUFFIXES: [&str; 2] = [".salesforce.com", ".salesforce.mil"];
+/// Where Salesforce's hosts are: its own cloud, that of the US government's
+/// military, and that of Alibaba in China (simple-salesforce, PR 799; sfdx-core,
+/// PR 1039). A My Domain without a suffix is in the first.
+const SUFFIXES: [&str; 3] = [".salesforce.com", ".salesforce.mil", ".sfcrmproducts.cn"];
+
+/// The hosts where people log in, before the suffix. They do not serve the client
+/// credentials flow.
+const FOR_PEOPLE: [&str; 2] = ["login", "test"];
 
 /// The first API version that Salesforce still serves; older ones answer 410
 /// (API End-of-Life Policy).
@@ -21,7 +27,7 @@ const VERSION_MIN: u16 = 31;
 pub(crate) struct Host(String);
 
 impl Host {
-    /// A bare host name under `salesforce.com` or `salesforce.mil`.
+    /// A bare host name of one of Salesforce's clouds.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let name = text.to_ascii_lowercase();
         let known = SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
@@ -37,7 +43,7 @@ impl Host {
 
     /// The host of a My Domain: `acme.my` is `acme.my.salesforce.com`. Its whole
     /// host and its URL are what people copy, and are understood too. The hosts for
-    /// people, `login` and `test`, do not serve the client credentials flow.
+    /// people, `login` and `test`, are refused.
     pub(crate) fn from_my_domain(domain: &str) -> Option<Self> {
         let lower = domain.to_ascii_lowercase();
         let host = match lower.strip_prefix("https://") {
@@ -49,10 +55,24 @@ impl Host {
             .find_map(|suffix| Some((host.strip_suffix(*suffix)?, *suffix)))
             .unwrap_or((host, *SUFFIXES.first()?));
         let numeric = name.rsplit('.').next().is_some_and(is_number);
-        if !is_name(name) || numeric || ["login", "test"].contains(&name) {
+        if !is_name(name) || numeric {
             return None;
         }
-        Self::parse(&format!("{name}{suffix}"))
+        Self::parse(&format!("{name}{suffix}")).filter(|host| !host.is_for_people())
+    }
+
+    /// The host of a login's origin: as [`Self::from_origin`], and no host for
+    /// people.
+    pub(crate) fn from_login_origin(url: &str) -> Option<Self> {
+        Self::from_origin(url).filter(|host| !host.is_for_people())
+    }
+
+    /// Whether the users of every org log in there, and no app.
+    fn is_for_people(&self) -> bool {
+        let name = SUFFIXES
+            .iter()
+            .find_map(|suffix| self.0.strip_suffix(*suffix));
+        name.is_some_and(|name| FOR_PEOPLE.contains(&name))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -130,6 +150,11 @@ mod tests {
             ("acme.my.salesforce.com", "acme.my.salesforce.com"),
             ("Acme.My.Salesforce.com", "acme.my.salesforce.com"),
             ("acme.my.salesforce.mil", "acme.my.salesforce.mil"),
+            ("acme.my.sfcrmproducts.cn", "acme.my.sfcrmproducts.cn"),
+            (
+                "https://Acme--UAT.sandbox.my.sfcrmproducts.cn/",
+                "acme--uat.sandbox.my.sfcrmproducts.cn",
+            ),
             ("https://acme.my.salesforce.com", "acme.my.salesforce.com"),
             ("https://acme.my.salesforce.com/", "acme.my.salesforce.com"),
             ("https://acme.my", "acme.my.salesforce.com"),
@@ -156,6 +181,11 @@ mod tests {
             "login.salesforce.com",
             "https://test.salesforce.com/",
             "https://login.salesforce.mil",
+            "login.sfcrmproducts.cn",
+            "https://TEST.sfcrmproducts.cn/",
+            "sfcrmproducts.cn/",
+            ".sfcrmproducts.cn",
+            "127.0.0.1.sfcrmproducts.cn",
             "salesforce.com/",
             ".salesforce.com",
             "127.0.0.1.salesforce.com",
@@ -185,6 +215,11 @@ mod tests {
             ("acme.my.salesforce.com", true),
             ("NA123.salesforce.com", true),
             ("acme.my.salesforce.mil", true),
+            ("acme.my.sfcrmproducts.cn", true),
+            ("sfcrmproducts.cn", false),
+            ("evilsfcrmproducts.cn", false),
+            ("acme.my.sfcrmproducts.cn.evil.example", false),
+            ("acme.my.sfcrmproducts.com", false),
             ("salesforce.com", false),
             (".salesforce.com", false),
             ("evil.example", false),
@@ -217,6 +252,24 @@ mod tests {
             ("acme.my.salesforce.com", false),
         ] {
             assert_eq!(Host::from_origin(url).is_some(), accepted, "{url}");
+            assert_eq!(Host::from_login_origin(url).is_some(), accepted, "{url}");
+        }
+    }
+
+    #[test]
+    fn no_app_logs_in_where_people_do() {
+        for cloud in ["salesforce.com", "salesforce.mil", "sfcrmproducts.cn"] {
+            for (name, accepted) in [
+                ("acme.my", true),
+                ("login.my", true),
+                ("login", false),
+                ("Test", false),
+            ] {
+                let url = format!("https://{name}.{cloud}");
+                let host = Host::from_login_origin(&url);
+                assert_eq!(host.is_some(), accepted, "{url}");
+                assert_eq!(Host::from_my_domain(&url), host, "{url}");
+            }
         }
     }
 

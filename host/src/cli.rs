@@ -9,6 +9,7 @@ mod destination;
 #[cfg(feature = "emulator")]
 mod emulate;
 mod help;
+mod hint;
 mod interrupt;
 mod leaving;
 mod man;
@@ -17,12 +18,14 @@ mod printable;
 mod progress;
 mod query;
 mod records;
+mod repeated;
 mod report;
 mod session;
 mod store;
 mod target;
 pub(crate) mod verdict;
 mod width;
+mod wrong_line;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -30,7 +33,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{
     ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
@@ -40,10 +42,12 @@ use sfbox::{Options, Runtime};
 
 use crate::telemetry::LogFormat;
 use color::Color;
+use hint::Typed;
 pub(crate) use progress::Above;
-pub(crate) use report::{report, report_once};
+pub(crate) use report::report;
 use store::Store;
 use target::Target;
+use wrong_line::Refused;
 
 /// Run queries against Salesforce, with one login that all your processes share
 ///
@@ -79,6 +83,10 @@ Examples:
   sfbox --org prod/salesforce org check
   sfbox emulate --rows 100000";
 
+/// The longest that a call may take: an hour is more than Salesforce gives any
+/// request.
+const TIMEOUT_MAX_S: u16 = 3_600;
+
 /// The groups of the global options.
 const ORG: &str = "Org and session";
 const WAY: &str = "Way to Salesforce";
@@ -93,7 +101,8 @@ struct Global {
     #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_PROFILE", value_name = "NAME")]
     profile: Option<String>,
     /// The org: the name or the ARN of the secret with its credentials
-    #[arg(long, global = true, help_heading = ORG, env = "SFBOX_ORG", value_name = "NAME|ARN")]
+    // `target-org` is what Salesforce's own command line calls it.
+    #[arg(long, alias = "target-org", global = true, help_heading = ORG, env = "SFBOX_ORG", value_name = "NAME|ARN")]
     org: Option<String>,
     /// Where secrets are: `aws`, or `file:DIR` for DIR/NAME.json; a bare `file:` is
     /// $XDG_STATE_HOME/sfbox/secrets
@@ -142,7 +151,7 @@ struct Global {
         global = true, help_heading = WAY,
         value_name = "SECONDS",
         default_value_t = 120,
-        value_parser = clap::value_parser!(u16).range(1..=3600)
+        value_parser = clap::value_parser!(u16).range(1..=i64::from(TIMEOUT_MAX_S))
     )]
     timeout: u16,
     /// Say what happens; twice for details, three times for everything
@@ -166,7 +175,7 @@ enum Command {
     /// Look after the session that all processes share
     #[command(subcommand)]
     Session(session::Session),
-    /// Add orgs to the store, list them, and check that one works
+    /// Add orgs to the store, list and remove them, and check that one works
     #[command(subcommand)]
     Org(org::Org),
     #[cfg(feature = "emulator")]
@@ -182,27 +191,30 @@ impl Cli {
     /// Reads the command line; prints help or what is wrong with it, and exits,
     /// as `clap` does.
     pub(crate) fn from_command_line() -> Self {
-        let arguments: Vec<OsString> = std::env::args_os().collect();
-        let command = || help::arranged(Self::command());
-        let cli = config::apply(command(), &arguments)
-            .map_err(|why| clap::Error::raw(ErrorKind::ValueValidation, format!("{why}\n")))
-            .map(|config::Applied { command, warning }| {
-                if let Some(warning) = warning {
-                    report::warn(&warning);
-                }
-                command.get_matches_from(arguments)
-            })
-            .and_then(|matches| {
-                let cli = Self::from_arg_matches(&matches)?;
-                cli.without_conflicts(&matches)
-            });
-        cli.unwrap_or_else(|error| error.format(&mut command()).exit())
+        let command = help::arranged(Self::command());
+        let arguments = repeated::before_the_command(&command, std::env::args_os());
+        Self::read(&command, &arguments).unwrap_or_else(|error| error.exit())
+    }
+
+    fn read(command: &clap::Command, arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let refused = |refused: Refused| refused.of(command);
+        let applied = config::apply(command.clone(), arguments)
+            .map_err(|why| refused(Refused::value(&why)))?;
+        if let Some(warning) = applied.warning {
+            report::warn(&warning);
+        }
+        let matches = applied
+            .command
+            .try_get_matches_from(arguments)
+            .map_err(wrong_line::advised)?;
+        let cli = Self::from_arg_matches(&matches)?;
+        cli.without_conflicts(&matches).map_err(refused)
     }
 
     /// `--demo` brings its own org, store and address, and what is about a whole
     /// store is about no org of it. Only what was typed counts: a variable of the
     /// environment is a default, not a contradiction.
-    fn without_conflicts(self, matches: &ArgMatches) -> Result<Self, clap::Error> {
+    fn without_conflicts(self, matches: &ArgMatches) -> Result<Self, Refused> {
         const NAME: (&str, &str) = ("org", "--org");
         const SESSION: (&str, &str) = ("session_secret", "--session-secret");
         let without_org = match &self.command {
@@ -231,7 +243,7 @@ impl Cli {
             ];
             refuse(matches, "--demo", &own)?;
             if let Some(command) = without_org {
-                return Err(conflict(command, "--demo"));
+                return Err(Refused::conflict(command, "--demo"));
             }
         }
         Ok(self)
@@ -246,8 +258,13 @@ impl Cli {
         }
     }
 
+    /// Prints what ended the command, and answers with the exit status.
+    pub(crate) fn report(&self, error: &anyhow::Error) -> u8 {
+        report::report_once(error, Typed::of(&self.global), self.explanation())
+    }
+
     /// What explains the command that was used.
-    pub(crate) fn explanation(&self) -> &'static str {
+    fn explanation(&self) -> &'static str {
         match &self.command {
             Command::Query(_) => {
                 "`sfbox help query` explains the command, `sfbox help options` the options of all"
@@ -305,6 +322,7 @@ impl Cli {
             Command::Options(options) => options.run(Self::command()),
             Command::Org(org::Org::Add(add)) => add.run(&self.global.store).await,
             Command::Org(org::Org::List(list)) => list.run(&self.global.store).await,
+            Command::Org(org::Org::Remove(remove)) => remove.run(&self.global.store).await,
             Command::Org(org::Org::Check(check)) => {
                 self.on_target(async |target| check.run(target, options).await)
                     .await
@@ -367,20 +385,13 @@ impl Global {
 }
 
 /// Refuses options beside `with`, each an id and how it is typed.
-fn refuse(matches: &ArgMatches, with: &str, options: &[(&str, &str)]) -> Result<(), clap::Error> {
+fn refuse(matches: &ArgMatches, with: &str, options: &[(&str, &str)]) -> Result<(), Refused> {
     let leaf = config::deepest(matches);
     let is_typed = |id| leaf.value_source(id) == Some(ValueSource::CommandLine);
     match options.iter().find(|(id, _)| is_typed(id)) {
-        Some((_, option)) => Err(conflict(with, option)),
+        Some((_, option)) => Err(Refused::conflict(with, option)),
         None => Ok(()),
     }
-}
-
-fn conflict(one: &str, other: &str) -> clap::Error {
-    clap::Error::raw(
-        ErrorKind::ArgumentConflict,
-        format!("'{one}' cannot be used with '{other}'\n"),
-    )
 }
 
 #[cfg(test)]
@@ -388,8 +399,13 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
-        let matches = Cli::command().try_get_matches_from(line.split(' '))?;
-        Cli::from_arg_matches(&matches)?.without_conflicts(&matches)
+        let command = Cli::command();
+        let words = line.split(' ').map(OsString::from);
+        let arguments = repeated::before_the_command(&command, words);
+        let matches = command.clone().try_get_matches_from(arguments)?;
+        let cli = Cli::from_arg_matches(&matches)?;
+        cli.without_conflicts(&matches)
+            .map_err(|refused| refused.of(&command))
     }
 
     #[test]
@@ -404,6 +420,41 @@ mod tests {
         for cli in [before, after] {
             assert_eq!(cli.global.org.as_deref(), Some("acme"));
             assert_eq!(cli.global.options().timeout, Some(Duration::from_secs(5)));
+        }
+    }
+
+    #[test]
+    fn an_option_that_may_be_repeated_counts_before_and_after_the_command() {
+        let line = "sfbox -v --connect-to a:1:b:2 --allow-host=x.example query --connect-to c:1:d:2 \
+                    q -v --allow-host y.example --connect-to=e:1:f:2 -v";
+        let global = parse(line).unwrap().global;
+        assert_eq!(global.connect_to.len(), 3);
+        assert_eq!(global.allow_host.len(), 2);
+        assert_eq!(global.verbose, 3);
+    }
+
+    #[test]
+    fn what_people_type_elsewhere_is_understood() {
+        for line in [
+            "sfbox --target-org acme query x",
+            "sfbox query --query x --target-org=acme",
+            "sfbox query --target-org acme --query=x --json",
+        ] {
+            let cli = parse(line).unwrap();
+            assert_eq!(cli.global.org.as_deref(), Some("acme"), "{line}");
+            assert!(matches!(cli.command, Command::Query(_)), "{line}");
+        }
+        for line in [
+            "sfbox query x --query y",
+            "sfbox query --query y --file z",
+            "sfbox query x --json --output csv",
+            "sfbox org list --json --output csv",
+        ] {
+            let refused = parse(line).unwrap_err();
+            assert_eq!(refused.kind(), clap::error::ErrorKind::ArgumentConflict);
+        }
+        for line in ["sfbox org list --json", "sfbox session status --json"] {
+            assert!(parse(line).is_ok(), "{line}");
         }
     }
 
@@ -447,7 +498,7 @@ mod tests {
         for line in [add, "sfbox org list", "sfbox --store file:/x org list"] {
             assert!(parse(line).is_ok(), "{line}");
         }
-        for line in [add, "sfbox org list"] {
+        for line in [add, "sfbox org list", "sfbox org remove acme"] {
             for typed in ["--org x", "--session-secret x"] {
                 assert!(parse(&format!("{line} {typed}")).is_err(), "{line} {typed}");
             }

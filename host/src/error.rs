@@ -456,11 +456,18 @@ impl fmt::Display for Words<'_> {
 }
 
 /// Salesforce escapes some characters of its messages as in HTML: they are shown
-/// as what they stand for.
+/// as what they stand for. A message of several lines begins on a line of its own: its
+/// second line has a caret, which points at a mistake in the first.
 fn write_api(out: &mut fmt::Formatter<'_>, api: &ApiFailure) -> fmt::Result {
     for error in &api.errors {
         let message = decode_html_entities(&error.message);
-        write!(out, " {}: {}", error.code, message.trim())?;
+        let message = message.trim_end().trim_start_matches(['\r', '\n']);
+        write!(out, " {}", error.code)?;
+        if message.contains('\n') {
+            write!(out, ":\n{message}")?;
+        } else if !message.is_empty() {
+            write!(out, ": {}", message.trim_start())?;
+        }
         if !error.fields.is_empty() {
             write!(out, " (fields: {})", error.fields.join(", "))?;
         }

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     telemetry::install(cli.verbosity(), cli.log_format());
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => ExitCode::from(cli::report_once(&error, cli.explanation())),
+        Err(error) => ExitCode::from(cli.report(&error)),
     }
 }
 

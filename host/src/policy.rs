@@ -6,15 +6,19 @@ use http::{Method, Uri};
 use serde::Deserialize;
 
 /// Whether a host can be one org's own at Salesforce, by its name in lower case.
-/// The two where every org's users log in are nobody's: whoever has an app and a
-/// user anywhere gets an answer there that names an instance of theirs.
+/// In each cloud the two where every org's users log in are nobody's: whoever has
+/// an app and a user anywhere gets an answer there that names an instance of theirs.
 pub(crate) fn is_orgs(host: &str) -> bool {
-    let salesforces = SUFFIXES.iter().any(|suffix| host.ends_with(suffix));
-    salesforces && !matches!(host, "login.salesforce.com" | "test.salesforce.com")
+    let mut names = SUFFIXES
+        .iter()
+        .filter_map(|suffix| host.strip_suffix(suffix));
+    names.any(|name| !matches!(name, "login" | "test"))
 }
 
-/// Where Salesforce's hosts are.
-const SUFFIXES: [&str; 2] = [".salesforce.com", ".salesforce.mil"];
+/// Where Salesforce's hosts are: its own cloud, that of the US government's
+/// military, and that of Alibaba in China (simple-salesforce, PR 799; sfdx-core,
+/// PR 1039).
+const SUFFIXES: [&str; 3] = [".salesforce.com", ".salesforce.mil", ".sfcrmproducts.cn"];
 
 /// The host of a My Domain, as a secret's `Domain` names it: by itself, by its
 /// whole host, or by its URL.
@@ -91,12 +95,16 @@ mod tests {
         ] {
             assert_eq!(my_domain_host(domain), "acme.my.salesforce.com", "{domain}");
         }
-        assert_eq!(
-            my_domain_host("acme.my.salesforce.mil"),
-            "acme.my.salesforce.mil"
-        );
+        for whole in ["acme.my.salesforce.mil", "acme.my.sfcrmproducts.cn"] {
+            assert_eq!(my_domain_host(whole), whole);
+        }
         // No host by that name passes.
-        for domain in ["evil.example/", "login", "https://test.salesforce.com/"] {
+        for domain in [
+            "evil.example/",
+            "login",
+            "https://test.salesforce.com/",
+            "https://login.sfcrmproducts.cn/",
+        ] {
             let host = my_domain_host(domain);
             assert!(host.contains('/') || !is_orgs(&host), "{host}");
         }
@@ -127,6 +135,14 @@ mod tests {
         for (host, is) in [
             ("a.my.salesforce.com", true),
             ("a.my.salesforce.mil", true),
+            ("a.my.sfcrmproducts.cn", true),
+            ("login.my.sfcrmproducts.cn", true),
+            ("login.salesforce.mil", false),
+            ("login.sfcrmproducts.cn", false),
+            ("test.sfcrmproducts.cn", false),
+            ("sfcrmproducts.cn", false),
+            ("evilsfcrmproducts.cn", false),
+            ("a.my.sfcrmproducts.cn.evil.example", false),
             ("login.salesforce.com", false),
             ("test.salesforce.com", false),
             ("salesforce.com", false),

@@ -14,7 +14,7 @@ mod granted;
 mod memory;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
@@ -73,6 +73,18 @@ pub trait SecretStore: Send + Sync + 'static {
         _ = text;
         let refused = StoreError::new(Kind::Denied, format!("making `{name}`"))
             .answered("this store makes no secrets");
+        ready(Err(refused)).boxed()
+    }
+
+    /// Removes a secret.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotFound`] when there is none of that name. A store that removes none:
+    /// [`Kind::Denied`].
+    fn remove<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<Removed, StoreError>> {
+        let refused = StoreError::new(Kind::Denied, format!("removing `{name}`"))
+            .answered("this store removes no secrets");
         ready(Err(refused)).boxed()
     }
 
@@ -136,6 +148,13 @@ pub trait SecretStore: Send + Sync + 'static {
     }
 }
 
+/// What became of a secret that was removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Until when the store can restore it. `None`: it cannot, or does not say so.
+    pub restorable_until: Option<SystemTime>,
+}
+
 /// What came of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
@@ -176,6 +195,10 @@ impl<S: SecretStore + ?Sized> SecretStore for Arc<S> {
         text: SecretString,
     ) -> BoxFuture<'a, Result<String, StoreError>> {
         (**self).create(name, text)
+    }
+
+    fn remove<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<Removed, StoreError>> {
+        (**self).remove(name)
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<SecretName>, StoreError>> {

@@ -2,7 +2,7 @@
 //!
 //! The names are those of the command line's options where it has them.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,6 +27,10 @@ const RESULTS: &str = "SFBOX_RESULTS_QUEUE_URL";
 /// The variable in which Lambda tells the function's memory, in MiB. Source: AWS
 /// Lambda Developer Guide, "Working with Lambda environment variables".
 const MEMORY: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+
+/// The least memory that a function has, in MiB. Source: AWS Lambda Developer Guide,
+/// "Lambda quotas".
+const MEMORY_MIB_MIN: usize = 128;
 
 /// The part of the function's memory that the component may have. Past it a call
 /// fails; if the whole were used up, Lambda would end the environment.
@@ -78,7 +82,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// At a variable of ours that is unknown or cannot be used, and without an org.
+    /// At a variable of ours that is unknown or cannot be used, at a size of memory that
+    /// no function has, and without an org.
     pub(crate) fn read(
         variables: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SettingsError> {
@@ -86,7 +91,8 @@ impl Settings {
         for (name, value) in variables {
             let name = name.to_string_lossy();
             if name == MEMORY {
-                settings.memory_mib = value.to_str().and_then(|value| value.parse().ok());
+                let memory = memory(&value).map_err(|why| SettingsError::new(&name, why))?;
+                settings.memory_mib = Some(memory);
             }
             if name.starts_with(PREFIX) && !value.is_empty() {
                 let value = value.into_string().map_err(|_| "is not UTF-8");
@@ -176,6 +182,15 @@ impl SettingsError {
     }
 }
 
+/// The function's memory, in MiB. The library that speaks with Lambda panics at what is
+/// not an `i32` (`lambda_runtime::Config::from_env`).
+fn memory(value: &OsStr) -> Result<usize, &'static str> {
+    let mib = value.to_str().and_then(|value| value.parse::<i32>().ok());
+    mib.and_then(|mib| usize::try_from(mib).ok())
+        .filter(|mib| *mib >= MEMORY_MIB_MIN)
+        .ok_or("must be a number of MiB, from 128 on, as Lambda sets it")
+}
+
 /// The entries of a list, which commas or spaces separate.
 fn list<T: std::str::FromStr>(value: &str, why: &'static str) -> Result<Vec<T>, &'static str> {
     value
@@ -234,6 +249,44 @@ mod tests {
         let mut variables = vec![(ORG, "acme")];
         variables.extend(empty.map(|name| (name, "")));
         assert_eq!(read(&variables), Ok(expected));
+    }
+
+    /// Lambda sets it, and whatever runs functions in its place.
+    #[test]
+    fn any_size_of_memory_starts_or_is_refused_by_name() {
+        let read = |value: &OsStr| {
+            let org = (ORG.into(), "acme".into());
+            let memory = (MEMORY.into(), value.to_owned());
+            Settings::read([org, memory].into_iter())
+        };
+        for (value, mib) in [
+            ("128", 128),
+            ("0010240", 10_240),
+            ("2147483647", i32::MAX as usize),
+        ] {
+            let settings = read(value.as_ref()).unwrap();
+            assert_eq!(settings.memory_mib, Some(mib));
+            // Nothing overflows on the way to the most.
+            _ = settings.builder(None);
+        }
+        let texts = [
+            "",
+            "0",
+            "1",
+            "127",
+            "-128",
+            "128.5",
+            "128MB",
+            " 128",
+            "1e3",
+            "½",
+            "2147483648",
+        ];
+        let not_utf_8: &OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"128\xff");
+        for value in texts.map(OsStr::new).into_iter().chain([not_utf_8]) {
+            let refused = read(value).unwrap_err();
+            assert_eq!(refused.variable, MEMORY, "{value:?}");
+        }
     }
 
     #[test]

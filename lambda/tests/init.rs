@@ -18,6 +18,14 @@ fn a_mistake_in_the_variables_ends_the_environment_with_its_name() {
         (&[("SFBOX_ORG", "a b")], "cannot be the name of a secret"),
         (&[("SFBOX_CACERT", "/canary")], "SFBOX_CACERT"),
         (&[("LOG_SENSITIVE_BODIES", "true")], "LOG_SENSITIVE_BODIES"),
+        (
+            &[("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "canary")],
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE must be a number of MiB",
+        ),
+        (
+            &[("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "2147483648")],
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE must be",
+        ),
     ] {
         world.block_on(async {
             let environment = Environment::start(&world, variables).await;

@@ -106,6 +106,27 @@ fn bash_completes() {
             "sfbox query x --output-file scr\t",
             "became: sfbox query x --output-file script is-it",
         ),
+        ("sfbox --org=ac\t", "became: sfbox --org=acme is-it"),
+        (
+            "sfbox query --org=prod/\t",
+            "became: sfbox query --org=prod/salesforce is-it",
+        ),
+        (
+            "sfbox --profile=\t",
+            "became: sfbox --profile=production is-it",
+        ),
+        (
+            "sfbox --store=aws --org=ac\t",
+            "became: sfbox --store=aws --org=ac is-it",
+        ),
+        (
+            "sfbox query x --output=nd\t",
+            "became: sfbox query x --output=ndjson is-it",
+        ),
+        (
+            "sfbox query x --output-file=scr\t",
+            "became: sfbox query x --output-file=script is-it",
+        ),
     ] {
         let shown = typed(
             &home,
@@ -140,6 +161,14 @@ fn zsh_completes_and_runs_no_name_of_a_value() {
             "sfbox --store aws --org ac\t",
             "became: sfbox --store aws --org ac is-it",
         ),
+        (
+            "sfbox --profile=\t",
+            "became: sfbox --profile=production is-it",
+        ),
+        (
+            "sfbox query x --output=nd\t",
+            "became: sfbox query x --output=ndjson is-it",
+        ),
         ("sfbox --store \t", "became: sfbox --store"),
         ("sfbox --connect-to \t", "became: sfbox --connect-to"),
         ("sfbox --allow-host \t", "became: sfbox --allow-host"),
@@ -160,6 +189,10 @@ fn fish_completes() {
         ("sfbox --org of", "of-a-profile"),
         ("sfbox --profile pro", "production"),
         ("sfbox query x --output nd", "ndjson"),
+        ("sfbox --org=ac", "--org=acme"),
+        ("sfbox query --org=prod", "--org=prod/salesforce"),
+        ("sfbox --profile=pro", "--profile=production"),
+        ("sfbox query x --output=nd", "--output=ndjson"),
     ] {
         let script = format!("source {}; complete -C '{line}'", home.script.display());
         let done = home.shell("fish", &["--no-config", "-c", &script]).output();

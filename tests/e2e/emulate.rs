@@ -1,8 +1,10 @@
 //! The emulator by itself, on the command line.
 
-use std::io::{BufRead as _, BufReader};
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
-use std::process::Child;
+use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -31,7 +33,7 @@ fn flags(ready: &Value) -> Vec<&str> {
 
 #[test]
 fn one_line_says_how_to_reach_it_and_ctrl_c_ends_it() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
         let (process, ready) = emulate(&["--rows", "3000"]);
         let query = ["query", "SELECT Id FROM Account"];
         let rows = run(flags(&ready).into_iter().chain(query)).records();
@@ -75,6 +77,90 @@ fn its_files_can_be_kept_and_its_sessions_end() {
 }
 
 #[test]
+fn a_configuration_file_reaches_it_from_any_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("an org");
+    let (process, ready) = emulate(&["--dir", dir.to_str().unwrap()]);
+    let config = dir.join("config.toml");
+    assert_eq!(ready["configFile"], config.to_str().unwrap());
+    let mode = fs::metadata(&config).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let query = ["query", "SELECT COUNT() FROM User"];
+    let config = ["--config", config.to_str().unwrap()];
+    assert_eq!(run(config.into_iter().chain(query)).records().len(), 1);
+    // It is read by nobody who does not name it.
+    let unnamed = command().args(query).current_dir(&dir).output();
+    Run::of(unnamed.unwrap()).fails(2, "no org");
+    stop(process, Signal::TERM);
+}
+
+#[test]
+fn nothing_is_written_through_a_link_in_its_folder() {
+    let outside = tempfile::tempdir().unwrap();
+    let victim = outside.path().join("victim");
+    fs::write(&victim, "mine").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let secrets = folder.path().join("secrets");
+    fs::create_dir(&secrets).unwrap();
+    crate::org::set_mode(&secrets, 0o700);
+    for name in ["ca.pem", "config.toml", "secrets/emulator.json"] {
+        symlink(&victim, folder.path().join(name)).unwrap();
+    }
+    let (process, ready) = emulate(&["--dir", dir]);
+    let query = ["query", "SELECT COUNT() FROM User"];
+    assert_eq!(
+        run(flags(&ready).into_iter().chain(query)).records().len(),
+        1
+    );
+    stop(process, Signal::TERM);
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "mine");
+    fs::remove_dir_all(&secrets).unwrap();
+    symlink(outside.path(), &secrets).unwrap();
+    run(["emulate", "--dir", dir]).fails(2, "secrets is a link");
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn it_ends_with_its_stdin_if_it_shall() {
+    let mut process = start(
+        command()
+            .args(["emulate", "--until-stdin-ends"])
+            .stdin(Stdio::piped()),
+    );
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    // What is written to it means nothing.
+    let mut stdin = process.stdin.take().unwrap();
+    stdin.write_all(b"quit\n").unwrap();
+    let query = ["query", "SELECT COUNT() FROM User"];
+    assert_eq!(
+        run(flags(&ready).into_iter().chain(query)).records().len(),
+        1
+    );
+    drop(stdin);
+    let ended = end(process);
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    let ca = Path::new(ready["caFile"].as_str().unwrap());
+    assert!(!ca.parent().unwrap().exists(), "nothing is left");
+    // A signal still ends it, whoever has its stdin.
+    let mut process = start(
+        command()
+            .args(["emulate", "--until-stdin-ends"])
+            .stdin(Stdio::piped()),
+    );
+    BufReader::new(process.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let stdin = process.stdin.take();
+    assert_eq!(stop(process, Signal::TERM).status, 0);
+    drop(stdin);
+}
+
+#[test]
 fn without_tls_it_is_for_other_clients() {
     let (process, ready) = emulate(&["--no-tls"]);
     assert!(
@@ -83,10 +169,9 @@ fn without_tls_it_is_for_other_clients() {
             .unwrap()
             .starts_with("http://acme.my.salesforce.com:")
     );
-    assert_eq!(
-        (&ready["flags"], &ready["caFile"]),
-        (&Value::Null, &Value::Null)
-    );
+    for member in ["flags", "caFile", "configFile"] {
+        assert_eq!(ready[member], Value::Null, "{member}");
+    }
     let address = ready["address"].as_str().unwrap();
     assert!(std::net::TcpStream::connect(address).is_ok());
     stop(process, Signal::TERM);
@@ -96,7 +181,7 @@ fn without_tls_it_is_for_other_clients() {
 fn what_cannot_be_is_refused() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    run(["emulate", "--port", &port]).fails(2, "the port cannot be listened on");
+    run(["emulate", "--port", &port]).fails(2, &format!("port {port} cannot be listened on"));
     run(["emulate", "--rows", "5000001"]).fails(2, "5000000");
     run(["emulate", "--my-domain", "evil.example/"]).fails(2, "is not a My Domain");
     run(["emulate", "--dir", "/dev/null/x"]).fails(2, "--dir /dev/null/x");

@@ -1,11 +1,12 @@
 //! How much of the longest tests is run.
 
-/// As much as before a release, or a tenth of it: `cargo xtask test --whole` sets
-/// the variable.
+/// As much as before a release, or a tenth of it.
 pub(crate) fn of(whole: usize) -> usize {
     const TENTH: usize = 10;
-    match std::env::var("SFBOX_TESTS").as_deref() {
-        Ok("whole") => whole,
-        _ => whole / TENTH,
-    }
+    if is_whole() { whole } else { whole / TENTH }
+}
+
+/// Whether this is before a release: `cargo xtask test --whole` sets the variable.
+pub(crate) fn is_whole() -> bool {
+    std::env::var("SFBOX_TESTS").is_ok_and(|extent| extent == "whole")
 }

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use sfbox_emulator::{CannedAnswer, CertificateKind, Effect, Fault, FaultRoute, Route, Slow};
 
 use crate::org::{CONSUMER_SECRET, Org};
-use crate::sfbox::Run;
+use crate::sfbox::{Run, run};
 
 const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 1"];
 
@@ -277,10 +277,61 @@ fn a_gateways_refusal_is_not_called_salesforces() {
 #[test]
 fn an_error_without_words_keeps_its_code() {
     let org = Org::start();
-    let body = r#"[{"message":null,"errorCode":"UNKNOWN_EXCEPTION","fields":[null]}]"#;
     let json = [("content-type", "application/json")];
-    strike(&org, Route::Query, answer(400, &json, body));
-    org.sfbox(&QUERY).fails(1, "400 UNKNOWN_EXCEPTION");
+    for (rest, told) in [
+        (r#""message":null"#, "400 UNKNOWN_EXCEPTION (request id"),
+        (
+            r#""message":null,"fields":[null]"#,
+            "400 UNKNOWN_EXCEPTION (request id",
+        ),
+        (r#""message":"""#, "400 UNKNOWN_EXCEPTION (request id"),
+        (r#""x":1"#, "400 UNKNOWN_EXCEPTION (request id"),
+        (
+            r#""message":null,"fields":["Name"]"#,
+            "400 UNKNOWN_EXCEPTION (fields: Name)",
+        ),
+        (r#""message":7"#, "400 UNKNOWN_EXCEPTION: 7 (request id"),
+    ] {
+        let body = format!(r#"[{{{rest},"errorCode":"UNKNOWN_EXCEPTION"}}]"#);
+        org.control().clear_faults();
+        strike(&org, Route::Query, answer(400, &json, &body));
+        org.sfbox(&QUERY).fails(1, told);
+    }
+}
+
+/// In Salesforce's words, with its caret below the mistake.
+#[test]
+fn a_caret_points_at_the_mistake() {
+    let org = Org::start();
+    let refused = org.sfbox(&["query", "SELECT Id, Nam FROM Account"]);
+    refused.fails(1, "400 INVALID_FIELD:\n");
+    let lines: Vec<&str> = refused.stderr.lines().collect();
+    let at = lines.iter().position(|line| line.contains('^')).unwrap();
+    assert_eq!(lines[at].find('^'), lines[at - 1].find("Nam"), "{lines:?}");
+}
+
+/// The demo's hints lead to what its org can do.
+#[test]
+fn the_demos_hints_can_be_followed() {
+    let demo = |soql: &str| run(["--demo", "query", soql]);
+    let no_field = demo("SELECT Nam FROM Account");
+    no_field.fails(1, "hint: the built-in org");
+    let (_, rest) = no_field.stderr.split_once("query \"").unwrap();
+    let (soql, _) = rest.split_once('"').unwrap();
+    assert_eq!(demo(soql).status, 0, "{soql}");
+    let no_object = demo("SELECT Id FROM Opportunities");
+    no_object.fails(1, "INVALID_TYPE");
+    let (_, objects) = no_object
+        .stderr
+        .split_once("the built-in org has ")
+        .unwrap();
+    let objects = objects.lines().next().unwrap().replace(" and ", ", ");
+    assert!(objects.contains("Account"), "{objects}");
+    for object in objects.split(", ") {
+        let count = demo(&format!("SELECT COUNT() FROM {object}"));
+        assert_eq!(count.status, 0, "{object}: {}", count.stderr);
+    }
+    demo("SELECT FIELDS(ALL) FROM Account LIMIT 1").fails(1, "hint: an org at Salesforce");
 }
 
 #[test]
@@ -393,7 +444,7 @@ fn a_refused_connection_is_unreachable() {
         .port();
     let store = format!("file:{}", org.secret_file().parent().unwrap().display());
     let nowhere = format!("acme.my.salesforce.com:443:127.0.0.1:{port}");
-    let refused = crate::sfbox::run([
+    let refused = run([
         "--org",
         "acme",
         "--store",
@@ -428,7 +479,7 @@ fn an_expired_certificate_is_not_trusted() {
 fn a_certificate_of_nobody_we_know_is_not_trusted() {
     let org = Org::start();
     let store = format!("file:{}", org.secret_file().parent().unwrap().display());
-    let refused = crate::sfbox::run([
+    let refused = run([
         "--org",
         "acme",
         "--store",

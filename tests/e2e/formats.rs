@@ -10,7 +10,7 @@ use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
 
 use crate::moto::{python, root};
 use crate::org::Org;
-use crate::sfbox::{piped, start};
+use crate::sfbox::{Run, command, piped, start};
 use crate::terminal::Terminal;
 
 /// No second page is answered until it is let go.
@@ -126,6 +126,56 @@ fn a_table_is_for_people_and_json_for_programs() {
     let table = org.sfbox(&[&soql[..], &["--output", "table"]].concat());
     let lines: Vec<&str> = table.stdout.lines().collect();
     assert_eq!((lines[0], lines.len()), ("Name", 3), "{}", table.stdout);
+}
+
+#[test]
+fn what_people_type_for_other_programs_does_the_same() {
+    let org = Org::start();
+    let query = [
+        "query",
+        "--query",
+        "SELECT Name FROM User ORDER BY Name LIMIT 1",
+    ];
+    let mut typed = command();
+    typed
+        .args(query)
+        .args(["--json", "--target-org", "acme", "--store", &org.store()])
+        .args(["--connect-to", &org.connect_to(), "--cacert"])
+        .arg(org.cacert());
+    assert_eq!(Run::of(typed.output().unwrap()).records().len(), 1);
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config.toml");
+    std::fs::write(&file, "output = 'csv'\n").unwrap();
+    let config = ["--config", file.to_str().unwrap()];
+    let typed = org.sfbox(&[&query[..], &config, &["--json"]].concat());
+    assert_eq!(
+        typed.records().len(),
+        1,
+        "what is configured counts for less"
+    );
+    assert!(
+        org.sfbox(&[&query[..], &config].concat())
+            .stdout
+            .starts_with("Name\n")
+    );
+    let soql = b"SELECT COUNT() FROM User";
+    let read = piped(&mut org.command(&["query", "--query", "-"]), soql);
+    assert_eq!(read.records().len(), 1);
+    org.sfbox(&["query", "x", "-o", "acme"])
+        .fails(2, "tip: `--org NAME`");
+}
+
+/// Wherever they stand, all of them count.
+#[test]
+fn addresses_and_hosts_count_before_and_after_the_command() {
+    let org = Org::start();
+    let other = "other.my.salesforce.com:443:127.0.0.1:1";
+    let query = ["query", "SELECT COUNT() FROM User"];
+    // `Org::command` has the org's own address before the command.
+    let run = org.sfbox(&[&query[..], &["--connect-to", other]].concat());
+    assert_eq!(run.records().len(), 1);
+    let run = org.sfbox(&[&["--connect-to", other][..], &query].concat());
+    assert_eq!(run.records().len(), 1);
 }
 
 #[test]
@@ -268,7 +318,7 @@ fn an_open_file_without_a_name_is_refused() {
     std::fs::remove_file(&name).unwrap();
     let query = ["query", "SELECT COUNT() FROM User", "-O", "/dev/stdout"];
     let refused = org.command(&query).stdout(out).output().unwrap();
-    let refused = crate::sfbox::Run::of(refused);
+    let refused = Run::of(refused);
     refused.fails(2, "has no name");
     assert!(
         std::fs::symlink_metadata("/dev/stdout")
@@ -286,7 +336,7 @@ fn a_full_disk_is_told_with_its_cause() {
     to_file.fails(4, "caused by: No space left on device");
     let full = std::fs::File::create("/dev/full").unwrap();
     let to_stdout = org.command(&query).stdout(full).output().unwrap();
-    let to_stdout = crate::sfbox::Run::of(to_stdout);
+    let to_stdout = Run::of(to_stdout);
     to_stdout.fails(4, "stdout cannot be written");
     assert!(
         to_stdout.stderr.contains("hint: free some space"),
@@ -320,9 +370,14 @@ fn a_file_has_the_mode_of_the_old_one_or_what_the_mask_leaves() {
 
 /// An answer to every first page.
 fn answers(org: &Org, body: &str) {
+    answers_to(org, Route::Query, body);
+}
+
+/// An answer to every request of a route.
+fn answers_to(org: &Org, route: Route, body: &str) {
     org.control()
         .faults(vec![Fault {
-            route: FaultRoute::Only(Route::Query),
+            route: FaultRoute::Only(route),
             skip: 0,
             count: None,
             effect: Effect::Answer(sfbox_emulator::CannedAnswer {
@@ -450,6 +505,60 @@ fn a_table_fits_the_terminal_and_cuts_nothing_but_text() {
         }
         let is_table = shown.lines().next().unwrap().starts_with("Id ");
         assert_eq!(is_table, columns >= 80, "{columns}:\n{shown}");
+    }
+}
+
+/// What public reports say that other clients get wrong, from the statement to the
+/// rows: a parent that is null in the first row or in the whole first page, half of a
+/// surrogate pair, a total that Salesforce does not know.
+#[test]
+fn pages_of_public_reports_have_the_columns_of_their_list() {
+    let org = Org::start();
+    for (soql, pages, csv) in [
+        (
+            "SELECT Id, toLabel(Status), Owner.Name FROM Lead",
+            &[
+                r#"{"totalSize":2,"done":true,"records":[{"attributes":{"type":"Lead","url":"/x"},"Id":"1","Status":"Offen","Owner":null},{"attributes":{"type":"Lead","url":"/x"},"Id":"2","Status":"Offen","Owner":{"attributes":{"type":"User","url":"/x"},"Name":"Ada"}}]}"#,
+            ][..],
+            "Id,Status,Owner.Name\n1,Offen,\n2,Offen,Ada\n",
+        ),
+        (
+            "SELECT FIELDS(STANDARD), Parent.Name, Parent.Owner.Name FROM Account",
+            &[
+                r#"{"totalSize":2,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/01g-2000","records":[{"attributes":{"type":"Account","url":"/x"},"Id":"1","Parent":null}]}"#,
+                r#"{"totalSize":2,"done":true,"records":[{"attributes":{"type":"Account","url":"/x"},"Id":"2","Parent":{"attributes":{"type":"Account","url":"/x"},"Name":"P","Owner":{"attributes":{"type":"User","url":"/x"},"Name":"Ada"}}}]}"#,
+            ],
+            "Id,Parent.Name,Parent.Owner.Name\n1,,\n2,P,Ada\n",
+        ),
+        (
+            "SELECT Id, Name FROM Account",
+            &[
+                r#"{"totalSize":2,"done":true,"records":[{"attributes":{"type":"Account","url":"/x"},"Id":"1","Name":"cut \ud83d"},{"attributes":{"type":"Account","url":"/x"},"Id":"2","Name":"ok"}]}"#,
+            ],
+            "Id,Name\n1,cut \u{fffd}\n2,ok\n",
+        ),
+        (
+            "SELECT Id FROM Account",
+            &[
+                r#"{"totalSize":-1,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/01g-2000","records":[{"attributes":{"type":"Account","url":"/x"},"Id":"1"}]}"#,
+                r#"{"totalSize":-1,"done":true,"records":[{"attributes":{"type":"Account","url":"/x"},"Id":"2"}]}"#,
+            ],
+            "Id\n1\n2\n",
+        ),
+    ] {
+        org.control().clear_faults();
+        for (page, route) in pages.iter().zip([Route::Query, Route::QueryMore]) {
+            answers_to(&org, route, page);
+        }
+        let run = org.sfbox(&["query", soql, "--output=csv"]);
+        assert_eq!(
+            (run.status, run.stdout.as_str()),
+            (0, csv),
+            "{soql}: {}",
+            run.stderr
+        );
+        let lines = org.sfbox(&["query", soql, "--output=ndjson"]);
+        assert_eq!(lines.stdout.lines().count(), 2, "{soql}: {}", lines.stderr);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::org::Org;
 use crate::sfbox::{command, run};
 
 /// Every command that has a help of its own.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &[],
     &["query"],
     &["session"],
@@ -17,6 +17,7 @@ const COMMANDS: [&[&str]; 14] = [
     &["org", "add"],
     &["org", "list"],
     &["org", "check"],
+    &["org", "remove"],
     &["emulate"],
     &["completions"],
     &["config"],
@@ -63,7 +64,7 @@ fn no_command_is_without_its_golden_help() {
 /// What is wrong with a command line, before anything is sent.
 #[test]
 fn every_misuse() {
-    let cases: [&[&str]; 13] = [
+    let cases: [&[&str]; 16] = [
         &[],
         &["qury"],
         &["query"],
@@ -77,6 +78,9 @@ fn every_misuse() {
         &["session", "status", "--connect-to", "a:1"],
         &["--demo", "--org", "x", "session", "status"],
         &["org", "list", "--org", "x"],
+        &["query", "x", "-o", "acme"],
+        &["query", "x", "--json", "--output", "csv"],
+        &["query", "x", "--query", "y"],
     ];
     let told: Vec<String> = cases
         .iter()

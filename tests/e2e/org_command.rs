@@ -194,7 +194,155 @@ fn an_org_is_added_to_aws_once_and_checked() {
     assert_eq!(checked.names(), ALL);
     assert_eq!(org.logins(), 1);
     moto.fail("CreateSecret", &ALWAYS);
-    add(&mut on_moto(&moto, &ADD)).fails(3, "allow `secretsmanager:CreateSecret`");
+    let other = ["org", "add", "other", ADD[3], ADD[4], ADD[5], ADD[6]];
+    add(&mut on_moto(&moto, &other)).fails(3, "allow `secretsmanager:CreateSecret`");
+}
+
+/// Nobody types a secret for nothing, and who may only create secrets can do that.
+#[test]
+fn a_taken_name_is_refused_before_anybody_is_asked() {
+    let (org, moto) = (Org::start(), Moto::start());
+    org.block_on(moto.create(NAME, &org.secret()));
+    for mut taken in [on_moto(&moto, &ADD), on_files(&org, &ADD)] {
+        // There is no secret on stdin, and no terminal to ask for it.
+        let refused = ended(&mut taken);
+        refused.fails(2, "nothing is overwritten");
+        assert!(
+            refused.stderr.contains("sfbox org remove"),
+            "{}",
+            refused.stderr
+        );
+    }
+    let mut terminal = crate::terminal::Terminal::new(80);
+    let mut process = terminal.start(&mut on_files(&org, &["org", "add", NAME]));
+    terminal.read();
+    assert_eq!(process.wait().unwrap().code(), Some(2));
+    let shown = terminal.end();
+    assert!(!shown.contains("My Domain:"), "{shown}");
+    moto.fail("GetSecretValue", &ALWAYS);
+    let new = ["org", "add", "new", ADD[3], ADD[4], ADD[5], ADD[6]];
+    assert_eq!(add(&mut on_moto(&moto, &new)).object()["name"], "new");
+    moto.fail("GetSecretValue", &["expired-token"; 20]);
+    let new = ["org", "add", "newer", ADD[3], ADD[4], ADD[5], ADD[6]];
+    ended(&mut on_moto(&moto, &new)).fails(3, "ExpiredToken");
+}
+
+#[test]
+fn an_org_in_china_is_used_in_both_layouts() {
+    let org = Org::start_with(|builder| builder.in_china());
+    fs::remove_file(org.secret_file()).unwrap();
+    let host = "acme.my.sfcrmproducts.cn";
+    assert_eq!(org.emulator().host(), host);
+    let domain = [
+        "org",
+        "add",
+        NAME,
+        "--domain",
+        host,
+        "--consumer-key",
+        "key",
+    ];
+    let added = add(&mut on_files(&org, &domain));
+    assert_eq!(added.object()["domain"], host);
+    let note = "note: the Python class simple-salesforce-extends cannot use this secret";
+    assert!(added.stderr.contains(note), "{}", added.stderr);
+    let query = ["query", "SELECT COUNT() FROM User"];
+    org.sfbox(&query).records();
+    let stored = org.stored();
+    assert_eq!(
+        (&stored["Domain"], &stored["Instance"]),
+        (&json!(host), &json!(host))
+    );
+    assert_eq!(org.sfbox(&query).records().len(), 1);
+    assert_eq!(org.logins(), 1, "the stored session was used");
+    for step in Checked::of(org.sfbox(&["org", "check"]), 0).steps {
+        assert_eq!(step["ok"], true, "{step}");
+    }
+    // The managed layout, which the Python class cannot use anyway.
+    fs::remove_file(org.secret_file()).unwrap();
+    let added = add(on_files(&org, &domain).args(["--layout", "managed"]));
+    assert!(!added.stderr.contains("note:"), "{}", added.stderr);
+    assert_eq!(org.stored()["baseUri"], format!("https://{host}"));
+    let session = ["--session-secret", "session"];
+    org.sfbox(&[&query[..], &session].concat()).records();
+    org.sfbox(&[&query[..], &session].concat()).records();
+    assert_eq!(org.logins(), 2);
+    // Where people log in, no program does.
+    let mut refused = on_files(&org, &["org", "add", "x", "--domain"]);
+    ended(refused.arg("https://login.sfcrmproducts.cn")).fails(2, "no program can");
+    for secret in [
+        r#"{"Domain":"login.sfcrmproducts.cn","ConsumerKey":"k","ConsumerSecret":"s"}"#,
+        r#"{"baseUri":"https://test.sfcrmproducts.cn","consumerKey":"k","consumerSecret":"s"}"#,
+    ] {
+        org.put_secret(secret);
+        org.sfbox(&query).fails(3, "the secret cannot be used");
+    }
+    assert_eq!(org.control().stats().unexpected, 0);
+}
+
+#[test]
+fn an_org_is_removed_from_files() {
+    let org = Org::start();
+    let remove = ["org", "remove", NAME];
+    ended(&mut on_files(&org, &remove)).fails(2, "confirm with `--yes`");
+    assert_eq!(fs::read_to_string(org.secret_file()).unwrap(), org.secret());
+    // A person may change their mind.
+    for (answer, status) in [("", 2), ("no", 2), ("yes", 0)] {
+        let mut terminal = Command::new(python());
+        terminal
+            .env_clear()
+            .arg(root().join("tests/python/terminal.py"))
+            .args(["of the org acme.my? [y/N]: ", answer])
+            .arg("--")
+            .arg(env!("CARGO_BIN_EXE_sfbox"))
+            .args(["--store", &org.store()])
+            .args(remove);
+        let asked = ended(&mut terminal);
+        shows_no_secret(&asked);
+        assert_eq!(asked.status, status, "{}\n{}", asked.stdout, asked.stderr);
+        assert_eq!(org.secret_file().exists(), status != 0);
+    }
+    let yes = [&remove[..], &["--yes"]].concat();
+    ended(&mut on_files(&org, &yes)).fails(3, "No such file");
+    org.sfbox(&["query", "SELECT Id FROM User"])
+        .fails(3, "there is no such secret");
+    // What is no org's stays.
+    for other in [r#"{"password":"CANARY"}"#, "CANARY"] {
+        org.put_secret(other);
+        let refused = ended(&mut on_files(&org, &yes));
+        refused.fails(2, "is not the secret of an org");
+        assert!(!refused.stderr.contains("CANARY"));
+        assert_eq!(fs::read_to_string(org.secret_file()).unwrap(), other);
+    }
+}
+
+#[test]
+fn an_org_is_removed_from_aws_and_can_be_restored() {
+    let (org, moto) = (Org::start(), Moto::start());
+    add(&mut on_moto(&moto, &ADD));
+    let remove = ["org", "remove", NAME, "--yes"];
+    moto.fail("DeleteSecret", &ALWAYS);
+    ended(&mut on_moto(&moto, &remove)).fails(3, "allow `secretsmanager:DeleteSecret`");
+    moto.fail("DeleteSecret", &[]);
+    let removed = ended(&mut on_moto(&moto, &remove));
+    let until = removed.object()["restorableUntil"].take();
+    let until: jiff::Timestamp = until.as_str().unwrap().parse().unwrap();
+    let days = until.duration_since(jiff::Timestamp::now()).as_hours() / 24;
+    assert!((29..=30).contains(&days), "{until}");
+    assert!(
+        removed
+            .stderr
+            .contains("aws secretsmanager restore-secret --secret-id acme"),
+        "{}",
+        removed.stderr
+    );
+    org.sfbox_on(&moto, &["query", "SELECT Id FROM User"])
+        .fails(3, "marked for deletion");
+    org.block_on(async {
+        let restore = moto.client().restore_secret().secret_id(NAME);
+        restore.send().await.unwrap();
+    });
+    assert_eq!(org.sfbox_on(&moto, &["org", "check"]).status, 0);
 }
 
 #[test]

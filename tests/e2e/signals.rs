@@ -1,14 +1,20 @@
 //! What a signal leaves of an export: its exit status, what is on the disk, and
 //! how long the end took.
+//!
+//! The signals are those that can be handled and end a process unless they are. What a
+//! mistake of the program raises, such as SIGSEGV, is not handled.
 
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
 
+use crate::extent;
 use crate::org::Org;
 use crate::sfbox::{command, end, start};
 use crate::terminal::{Terminal, until};
@@ -113,59 +119,166 @@ fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).unwrap().next().is_none()
 }
 
+/// What an export writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Output {
+    File,
+    PipeThatIsRead,
+    /// It takes all of the rows.
+    Pipe,
+    Terminal,
+    /// It takes some thousand bytes.
+    TerminalThatIsNotRead,
+}
+
+const OUTPUTS: [Output; 4] = [
+    Output::File,
+    Output::PipeThatIsRead,
+    Output::Pipe,
+    Output::Terminal,
+];
+
+/// How many exports go on at a time, each of an org of its own.
+const SIDE_BY_SIDE: usize = 12;
+
+/// One export, and when which signal ends it.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    signal: Signal,
+    /// An index of [`MOMENTS`].
+    moment: usize,
+    output: Output,
+}
+
+/// Every signal at every moment with every output: whole before a release. Else the
+/// usual signals so, and each other one at every moment and with every output, but not
+/// in all pairs.
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (at, signal) in ALL.into_iter().enumerate() {
+        for moment in 0..MOMENTS.len() {
+            let is_in_all = USUAL.contains(&signal) || extent::is_whole();
+            let one = OUTPUTS[(at + moment) % OUTPUTS.len()];
+            for output in OUTPUTS {
+                if is_in_all || output == one {
+                    cases.push(Case {
+                        signal,
+                        moment,
+                        output,
+                    });
+                }
+            }
+            if [Signal::HUP, Signal::TERM].contains(&signal) {
+                cases.push(Case {
+                    signal,
+                    moment,
+                    output: Output::TerminalThatIsNotRead,
+                });
+            }
+        }
+    }
+    cases
+}
+
 #[test]
-fn a_signal_leaves_nothing_of_a_file() {
-    let org = org();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("rows.csv");
-    for (moment, route, skip) in MOMENTS {
-        let signals = if moment == "second page" {
-            &ALL[..]
+fn every_signal_ends_an_export_at_every_moment() {
+    let cases = Mutex::new(cases().into_iter());
+    thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            scope.spawn(|| {
+                let place = Place::new();
+                while let Some(case) = next(&cases) {
+                    place.end(case);
+                }
+            });
+        }
+    });
+}
+
+fn next(cases: &Mutex<impl Iterator<Item = Case>>) -> Option<Case> {
+    cases.lock().unwrap().next()
+}
+
+/// Where one export after the other goes on.
+struct Place {
+    org: Org,
+    folder: tempfile::TempDir,
+    terminal: Terminal,
+}
+
+impl Place {
+    fn new() -> Self {
+        let mut terminal = Terminal::new(80);
+        terminal.read();
+        Self {
+            org: org(),
+            folder: tempfile::tempdir().unwrap(),
+            terminal,
+        }
+    }
+
+    /// Begins an export, ends it by a signal, and looks at what is left.
+    fn end(&self, case: Case) {
+        let org = &self.org;
+        let (moment, route, skip) = MOMENTS[case.moment];
+        let what = format!("{case:?}, {moment}");
+        hold(org, route, skip);
+        let before = queries(org);
+        let unread = (case.output == Output::TerminalThatIsNotRead).then(|| Terminal::new(80));
+        let mut process = self.start(case.output, unread.as_ref());
+        let reader = (case.output == Output::PipeThatIsRead).then(|| {
+            let mut stdout = process.stdout.take().unwrap();
+            thread::spawn(move || std::io::read_to_string(&mut stdout).unwrap())
+        });
+        if unread.is_some() && route == Route::QueryMore {
+            until(|| queries(org) > before);
         } else {
-            &USUAL[..2]
-        };
-        for signal in signals {
-            hold(&org, route, skip);
-            let mut process = start(org.command(&QUERY).arg("-O").arg(&file));
             org.block_on(org.control().until_held(1));
-            let sent = send(&process, *signal);
-            let what = format!("{signal:?} at the {moment}");
-            ended_by(*signal, until_ended(&mut process), sent, &what);
-            assert!(is_empty(folder.path()), "{what}");
-            let_go(&org);
+        }
+        let sent = send(&process, case.signal);
+        let status = until_ended(&mut process);
+        ended_by(case.signal, status, sent, &what);
+        let text = match (reader, case.output) {
+            (Some(reader), _) => Some(reader.join().unwrap()),
+            (None, Output::Pipe) => Some(end(process).stdout),
+            (None, _) => None,
+        };
+        if let Some(text) = text {
+            let pages = case.moment.saturating_sub(1);
+            let lines = if pages > 0 { 1 + pages * 200 } else { 0 };
+            assert_eq!(text.lines().count(), lines, "{what}");
+            assert!(text.is_empty() || text.ends_with('\n'), "{what}");
+        }
+        assert!(is_empty(self.folder.path()), "{what}");
+        assert_eq!(half_written(org), Vec::<String>::new(), "{what}");
+        let_go(org);
+    }
+
+    fn start(&self, output: Output, unread: Option<&Terminal>) -> Child {
+        let mut command = self.org.command(&QUERY);
+        // Whatever it makes elsewhere is found, too.
+        command
+            .current_dir(self.folder.path())
+            .env("TMPDIR", self.folder.path());
+        match output {
+            Output::File => start(command.arg("-O").arg(self.folder.path().join("rows.csv"))),
+            Output::PipeThatIsRead | Output::Pipe => start(&mut command),
+            Output::Terminal | Output::TerminalThatIsNotRead => {
+                unread.unwrap_or(&self.terminal).start(&mut command)
+            }
         }
     }
 }
 
-#[test]
-fn a_signal_leaves_whole_rows_in_a_pipe() {
-    let org = org();
-    for is_read in [true, false] {
-        for (at, (moment, route, skip)) in MOMENTS.into_iter().enumerate() {
-            for signal in [Signal::INT, Signal::QUIT] {
-                hold(&org, route, skip);
-                let mut process = start(&mut org.command(&QUERY));
-                let reader = is_read.then(|| {
-                    let mut stdout = process.stdout.take().unwrap();
-                    std::thread::spawn(move || std::io::read_to_string(&mut stdout).unwrap())
-                });
-                org.block_on(org.control().until_held(1));
-                let sent = send(&process, signal);
-                let what = format!("{signal:?} at the {moment}, read: {is_read}");
-                let status = until_ended(&mut process);
-                ended_by(signal, status, sent, &what);
-                let text = match reader {
-                    Some(reader) => reader.join().unwrap(),
-                    None => end(process).stdout,
-                };
-                let pages = at.saturating_sub(1);
-                let lines = if pages > 0 { 1 + pages * 200 } else { 0 };
-                assert_eq!(text.lines().count(), lines, "{what}");
-                assert!(text.is_empty() || text.ends_with('\n'), "{what}");
-                let_go(&org);
-            }
-        }
-    }
+/// The files of the store that are neither the secret, nor its lock or claims.
+fn half_written(org: &Org) -> Vec<String> {
+    let secret = org.secret_file();
+    let files = fs::read_dir(secret.parent().unwrap()).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names
+        .filter(|name| !matches!(name.as_str(), "acme.json" | "acme.lock" | "ca.pem"))
+        .filter(|name| !name.ends_with(".claim"))
+        .collect()
 }
 
 /// What a pipe takes without a reader. Source: pipe(7), "Pipe capacity".
@@ -183,10 +296,20 @@ fn until_full(process: &Child) {
 #[test]
 fn a_reader_that_has_stopped_reading_keeps_no_process_alive() {
     let org = org();
-    for signal in USUAL {
-        let mut process = start(&mut org.command(&LARGE));
-        until_full(&process);
-        let sent = send(&process, signal);
+    org.sfbox(&["session", "renew"]).object();
+    let processes: Vec<(Signal, Child)> = ALL
+        .into_iter()
+        .map(|signal| (signal, start(&mut org.command(&LARGE))))
+        .collect();
+    let sent: Vec<(Signal, Child, Instant)> = processes
+        .into_iter()
+        .map(|(signal, process)| {
+            until_full(&process);
+            let sent = send(&process, signal);
+            (signal, process, sent)
+        })
+        .collect();
+    for (signal, mut process, sent) in sent {
         let status = until_ended(&mut process);
         ended_by(signal, status, sent, &format!("{signal:?}"));
         let ended = end(process);
@@ -213,35 +336,6 @@ fn a_pipe_that_nobody_opens_keeps_no_process_alive() {
     let text = fs::read_to_string(&pipe).unwrap();
     assert_eq!(end(process).status, 0);
     assert_eq!(text.lines().count(), 1 + ROWS);
-}
-
-#[test]
-fn a_signal_ends_what_a_terminal_shows() {
-    let org = org();
-    for is_read in [true, false] {
-        for (moment, route, skip) in MOMENTS {
-            for signal in [Signal::HUP, Signal::TERM] {
-                hold(&org, route, skip);
-                let before = queries(&org);
-                let mut terminal = Terminal::new(80);
-                let mut process = terminal.start(&mut org.command(&QUERY));
-                if is_read {
-                    terminal.read();
-                }
-                // A terminal takes some thousand bytes without a reader.
-                if is_read || skip == 0 && route != Route::QueryMore {
-                    org.block_on(org.control().until_held(1));
-                } else {
-                    until(|| queries(&org) > before);
-                }
-                let sent = send(&process, signal);
-                let status = until_ended(&mut process);
-                let what = format!("{signal:?} at the {moment}, read: {is_read}");
-                ended_by(signal, status, sent, &what);
-                let_go(&org);
-            }
-        }
-    }
 }
 
 #[test]

@@ -45,6 +45,7 @@ PARENT_CHECK_S = 0.5
 # What moto's threads must not do at the same time: it checks, then acts.
 OPERATIONS = (
     "create_secret",
+    "delete_secret",
     "describe_secret",
     "get_secret_value",
     "list_secret_version_ids",

@@ -63,18 +63,22 @@ pub(crate) fn host_tuple() -> anyhow::Result<String> {
         .context("`rustc --print host-tuple` does not say what machine this is")
 }
 
-/// As one would type it.
+/// As one would type it in the folder that this tool is in.
 pub(crate) fn shown(command: &Command) -> String {
     let variables = command.get_envs();
     let variables = variables.filter_map(|(name, value)| Some(assignment(name, value?)));
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words = words.map(|word| quoted(&word.to_string_lossy()));
-    variables.chain(words).collect::<Vec<_>>().join(" ")
+    let line = variables.chain(words).collect::<Vec<_>>().join(" ");
+    match command.get_current_dir() {
+        Some(folder) => format!("(cd {} && {line})", quoted(&folder.to_string_lossy())),
+        None => line,
+    }
 }
 
 /// A word as a shell reads it. What a terminal would act on is escaped as in
 /// `$'…'`, which sh lacks and bash, zsh and fish have.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |character: char| character.is_alphanumeric() || "-_=+,./:@%^".contains(character);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -124,5 +128,17 @@ mod tests {
             let pasted = String::from_utf8(pasted.unwrap().stdout).unwrap();
             assert_eq!(pasted, format!("{word}|"), "{line}");
         }
+    }
+
+    #[cfg(feature = "full")]
+    #[test]
+    fn a_command_of_another_folder_is_pasted_with_it() {
+        let folder = tempfile::Builder::new().prefix("a b'").tempdir().unwrap();
+        let mut command = Command::new("pwd");
+        command.current_dir(folder.path()).env("A", "b");
+        let pasted = Command::new("bash").args(["-c", &shown(&command)]).output();
+        let pasted = String::from_utf8(pasted.unwrap().stdout).unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        assert_eq!(pasted.trim_end(), folder.to_str().unwrap());
     }
 }

@@ -40,8 +40,13 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> anyhow::Result<()> {
     let root = root()?;
+    let was = std::env::current_dir().ok();
     std::env::set_current_dir(&root)
         .with_context(|| format!("{} cannot be entered", root.display()))?;
+    // Whoever pastes what follows has to be there, too.
+    if was.is_some_and(|was| was != root) {
+        eprintln!("$ cd {}", command::quoted(&root.to_string_lossy()));
+    }
     match task {
         Task::Demo => demo::run(),
         Task::Build => binary::build(),

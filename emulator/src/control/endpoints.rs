@@ -115,6 +115,7 @@ fn bad(error: &impl Display) -> Answer {
     refused(StatusCode::BAD_REQUEST, &error.to_string())
 }
 
-fn refused(status: StatusCode, error: &str) -> Answer {
+/// Says in JSON why not.
+pub(super) fn refused(status: StatusCode, error: &str) -> Answer {
     Answer::json(status, &json!({"error": error}))
 }

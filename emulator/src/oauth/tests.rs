@@ -24,6 +24,7 @@ pub(super) fn org() -> Org {
         host: HOST.to_owned(),
         alias: None,
         url: format!("https://{HOST}"),
+        port: 443,
     };
     Org::new(credentials, names, initial).expect("an org")
 }

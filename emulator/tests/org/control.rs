@@ -4,7 +4,43 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use sfbox_emulator::Stats;
 
-use crate::client::Org;
+use crate::client::{Org, with};
+
+/// A browser sends a page's requests to loopback, too, under any name.
+#[tokio::test]
+async fn pages_of_others_control_nothing() {
+    let org = Org::start().await;
+    org.log_in().await;
+    let expire = |authority: &str, origin: Option<&str>| {
+        let mut request = org.request("POST", "/__emulator/expire-sessions");
+        let uri = format!("https://{authority}/__emulator/expire-sessions");
+        *request.uri_mut() = uri.parse().expect("a URI");
+        match origin {
+            Some(origin) => with(request, "origin", origin),
+            None => request,
+        }
+    };
+    let own = org.emulator.host();
+    for (authority, origin, status) in [
+        ("evil.example", None, StatusCode::MISDIRECTED_REQUEST),
+        (own, Some("https://evil.example"), StatusCode::FORBIDDEN),
+        (own, Some("null"), StatusCode::FORBIDDEN),
+        (
+            "127.0.0.1",
+            Some("https://127.0.0.1:1"),
+            StatusCode::FORBIDDEN,
+        ),
+    ] {
+        let reply = org.send(expire(authority, origin)).await;
+        assert_eq!(reply.status, status, "{authority} {origin:?}");
+        assert_eq!(org.emulator.control().open_sessions(), 1);
+    }
+    let address = org.emulator.address();
+    let reply = org
+        .send(expire("127.0.0.1", Some(&format!("https://{address}"))))
+        .await;
+    assert_eq!(reply.json(), json!({"expired": 1}));
+}
 
 #[tokio::test]
 async fn http_does_what_the_handle_does() {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use sfbox::Builder;
 use sfbox::secret_store::MemoryStore;
 use sfbox_emulator::Emulator;
 
 use super::Global;
+use super::hint::Typed;
 use super::report::remark;
 use super::target::Target;
 
@@ -27,7 +27,7 @@ pub(super) async fn run(
         .await
         .context("the demo's org cannot be started")?;
     let begun = Instant::now();
-    let done = command(target(global.builder()?, &emulator)?).await;
+    let done = command(target(global, &emulator)?).await;
     let stats = emulator.control().stats();
     remark(&format!(
         "demo: {} login(s), {} request(s), {} connection(s), {} ms",
@@ -40,7 +40,7 @@ pub(super) async fn run(
 }
 
 /// The org of `emulator`: its secret, its address, its certificate authority.
-fn target(builder: Builder, emulator: &Emulator) -> anyhow::Result<Target> {
+fn target(global: &Global, emulator: &Emulator) -> anyhow::Result<Target> {
     let credentials = emulator.credentials();
     let secret = serde_json::json!({
         "Domain": credentials.domain,
@@ -58,6 +58,14 @@ fn target(builder: Builder, emulator: &Emulator) -> anyhow::Result<Target> {
         .ca_pem()
         .context("the demo's org has no certificate")?;
     let store = MemoryStore::new([(ORG, secret.to_string())]);
-    let builder = builder.connect_to(connect_to.parse()?).extra_ca(ca);
-    Ok(Target::new(ORG, Arc::new(store), builder))
+    let builder = global
+        .builder()?
+        .connect_to(connect_to.parse()?)
+        .extra_ca(ca);
+    Ok(Target::new(
+        ORG,
+        Arc::new(store),
+        builder,
+        Typed::of(global),
+    ))
 }

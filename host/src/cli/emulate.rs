@@ -1,23 +1,21 @@
 //! `sfbox emulate`: the built-in org by itself, for any client.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{Write as _, stdout};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+mod files;
+
+use std::io::{self, Write as _, stdin, stdout};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use sfbox_emulator::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX, Emulator};
-use tempfile::TempDir;
+use tokio::sync::oneshot;
 
 use super::interrupt::Interrupts;
 use super::report::remark;
-use super::verdict::Usage;
-
-/// The name of the secret with the org's credentials.
-const ORG: &str = "emulator";
+use files::{Files, Way};
 
 /// Run the built-in org on this machine, for any client
 ///
@@ -30,6 +28,7 @@ const ORG: &str = "emulator";
 ///   caFile       the certificate authority to trust
 ///   credentials  the My Domain, consumer key and consumer secret
 ///   flags        what reaches it with sfbox: `sfbox $FLAGS query …`
+///   configFile   the same as a file: `sfbox --config FILE query …`
 ///
 /// Its secrets are no secrets: they open nothing else. Below `/__emulator/` it
 /// can be watched and disturbed: `stats`, `expire-sessions`, `faults`, `reset`.
@@ -38,8 +37,8 @@ const ORG: &str = "emulator";
     verbatim_doc_comment,
     after_help = "Examples:
   sfbox emulate --port 8443 --rows 100000
-  sfbox emulate --dir org > org.json &
-  sfbox $(jq -r '.flags | join(\" \")' org.json) query 'SELECT COUNT() FROM Account'"
+  sfbox emulate --dir org &
+  sfbox --config org/config.toml query \"SELECT COUNT() FROM Account\""
 )]
 pub(super) struct Emulate {
     /// How many accounts the org has, the same every time
@@ -60,10 +59,14 @@ pub(super) struct Emulate {
     /// The org's My Domain, without `.salesforce.com`
     #[arg(long, value_name = "MY-DOMAIN", default_value = "acme.my")]
     my_domain: String,
-    /// Keep the authority's certificate and the credentials here, in `ca.pem` and
-    /// `secrets/` [default: a private folder that is removed in the end]
+    /// Keep the authority's certificate, the credentials and a configuration file here,
+    /// in `ca.pem`, `secrets/` and `config.toml` [default: a private folder that is
+    /// removed in the end]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Stop when stdin ends: with the program that has the other end of it
+    #[arg(long)]
+    until_stdin_ends: bool,
 }
 
 fn rows(text: &str) -> Result<usize, String> {
@@ -82,6 +85,8 @@ struct Ready<'a> {
     credentials: Credentials<'a>,
     /// Nothing without TLS: sfbox demands it.
     flags: Option<Vec<String>>,
+    /// Likewise.
+    config_file: Option<&'a Path>,
 }
 
 #[derive(Serialize)]
@@ -97,8 +102,8 @@ impl Emulate {
         let mut interrupts = Interrupts::new()?;
         let emulator = self.start().await?;
         let files = Files::new(self.dir.as_deref())?;
-        files.write(&emulator)?;
-        let ready = self.ready(&emulator, &files)?;
+        let way = files.write(&emulator)?;
+        let ready = Self::ready(&emulator, &files, way.as_ref());
         {
             let mut out = stdout().lock();
             serde_json::to_writer(&mut out, &ready)?;
@@ -107,9 +112,17 @@ impl Emulate {
         }
         remark(&format!("serving {} on {}", ready.host, ready.address));
         // To be told to stop is how this ends.
-        _ = interrupts.unless(emulator.stopped()).await;
+        _ = interrupts.unless(self.end(&emulator)).await;
         emulator.stop().await;
         Ok(())
+    }
+
+    /// Waits until nobody needs the org any more.
+    async fn end(&self, emulator: &Emulator) {
+        tokio::select! {
+            () = emulator.stopped() => {}
+            () = end_of_stdin(), if self.until_stdin_ends => {}
+        }
     }
 
     async fn start(&self) -> anyhow::Result<Emulator> {
@@ -129,105 +142,38 @@ impl Emulate {
             .context("the emulator cannot be started")
     }
 
-    fn ready<'a>(&self, emulator: &'a Emulator, files: &'a Files) -> anyhow::Result<Ready<'a>> {
+    fn ready<'a>(emulator: &'a Emulator, files: &'a Files, way: Option<&'a Way>) -> Ready<'a> {
         let credentials = emulator.credentials();
         let (host, address) = (emulator.host(), emulator.address());
-        let is_tls = emulator.ca_pem().is_some();
-        Ok(Ready {
-            url: match is_tls {
-                true => format!("https://{host}"),
-                false => format!("http://{host}:{}", address.port()),
+        Ready {
+            url: match way {
+                Some(_) => format!("https://{host}"),
+                None => format!("http://{host}:{}", address.port()),
             },
             host,
             address: address.to_string(),
-            ca_file: is_tls.then_some(files.ca.as_path()),
+            ca_file: way.map(|_| files.ca()),
             credentials: Credentials {
                 domain: &credentials.domain,
                 consumer_key: &credentials.consumer_key,
                 consumer_secret: credentials.consumer_secret.expose(),
             },
-            flags: if is_tls {
-                Some(files.flags(&format!("{host}:443:{address}"))?)
-            } else {
-                None
-            },
-        })
-    }
-}
-
-/// What a client needs on the disk.
-struct Files {
-    ca: PathBuf,
-    secrets: PathBuf,
-    _private: Option<TempDir>,
-}
-
-impl Files {
-    fn new(dir: Option<&Path>) -> anyhow::Result<Self> {
-        let private = match dir {
-            None => Some(tempfile::Builder::new().prefix("sfbox-").tempdir()?),
-            Some(_) => None,
-        };
-        let dir = dir
-            .or(private.as_ref().map(TempDir::path))
-            .unwrap_or(Path::new("."));
-        let unusable = || format!("--dir {} cannot be used", dir.display());
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir.join("secrets"))
-            .with_context(unusable)?;
-        let dir = dir.canonicalize().with_context(unusable)?;
-        Ok(Self {
-            ca: dir.join("ca.pem"),
-            secrets: dir.join("secrets"),
-            _private: private,
-        })
-    }
-
-    fn write(&self, emulator: &Emulator) -> anyhow::Result<()> {
-        let credentials = emulator.credentials();
-        let secret = serde_json::json!({
-            "Domain": credentials.domain,
-            "ConsumerKey": credentials.consumer_key,
-            "ConsumerSecret": credentials.consumer_secret.expose(),
-        });
-        if let Some(ca) = emulator.ca_pem() {
-            write(&self.ca, ca)?;
+            flags: way.map(Way::flags),
+            config_file: way.map(|_| files.config()),
         }
-        write(
-            &self.secrets.join(ORG).with_extension("json"),
-            &secret.to_string(),
-        )
-    }
-
-    fn flags(&self, connect_to: &str) -> anyhow::Result<Vec<String>> {
-        let text = |path: &Path| {
-            let text = path.to_str().map(str::to_owned);
-            text.ok_or(Usage::new("the path of --dir is not UTF-8"))
-        };
-        Ok(vec![
-            "--store".to_owned(),
-            format!("file:{}", text(&self.secrets)?),
-            "--org".to_owned(),
-            ORG.to_owned(),
-            "--connect-to".to_owned(),
-            connect_to.to_owned(),
-            "--cacert".to_owned(),
-            text(&self.ca)?,
-        ])
     }
 }
 
-fn write(name: &Path, text: &str) -> anyhow::Result<()> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(name);
-    file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("{} cannot be written", name.display()))
+/// Waits until nobody can write to stdin any more.
+async fn end_of_stdin() {
+    let (ended, is_ended) = oneshot::channel();
+    // A thread of its own: it may wait for as long as the process lives.
+    thread::spawn(move || {
+        // An input that cannot be read has ended, too.
+        _ = io::copy(&mut stdin().lock(), &mut io::sink());
+        _ = ended.send(());
+    });
+    _ = is_ended.await;
 }
 
 #[cfg(test)]

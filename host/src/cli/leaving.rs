@@ -12,6 +12,7 @@ use sfbox::error::Failure;
 use sfbox::{Error, Org, Runtime};
 use tokio::time::timeout;
 
+use super::hint::Typed;
 use super::interrupt::{Interrupted, Interrupts};
 use super::org::StepFailed;
 use super::report::{note, reported};
@@ -39,10 +40,14 @@ pub(super) fn explained(error: anyhow::Error, org: &Org) -> anyhow::Error {
 }
 
 /// Prints how the calls went if they failed, and stays for what they began.
-pub(super) async fn leave(runtime: &Runtime, done: anyhow::Result<()>) -> anyhow::Result<()> {
+pub(super) async fn leave(
+    runtime: &Runtime,
+    done: anyhow::Result<()>,
+    typed: Typed,
+) -> anyhow::Result<()> {
     let gives_up = done.as_ref().is_err_and(gives_up);
     // Now, and not after what follows.
-    let done = done.map_err(reported);
+    let done = done.map_err(|error| reported(error, typed));
     let mut interrupts = Interrupts::new()?;
     let interrupted = interrupts.unless(stay(runtime, gives_up)).await;
     done?;

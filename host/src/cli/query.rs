@@ -15,7 +15,7 @@ use super::destination::{Destination, Place};
 use super::interrupt::Interrupts;
 use super::printable::printable;
 use super::progress::Progress;
-use super::records::{Format, Look, Page, Records, terminal_columns};
+use super::records::{Format, Json, Look, Page, Records, terminal_columns};
 use super::report::{note, remark};
 use super::verdict::{Unreadable, Usage};
 use statement::Statement;
@@ -57,6 +57,8 @@ pub(super) struct Query {
     /// on a terminal, what the name of --output-file ends in, else json]
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
     output: Option<Format>,
+    #[command(flatten)]
+    json: Json,
     /// Write to FILE atomically: it appears only when it is complete. Devices and
     /// pipes are written to as they are
     #[arg(short = 'O', long, value_name = "FILE")]
@@ -168,7 +170,8 @@ impl Query {
     }
 
     fn format(&self) -> Format {
-        self.output.unwrap_or_else(|| match &self.output_file {
+        let asked = self.json.format().or(self.output);
+        asked.unwrap_or_else(|| match &self.output_file {
             Some(name) => format_of(name),
             None => Format::of_stdout(),
         })

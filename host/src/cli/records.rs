@@ -66,12 +66,30 @@ pub(super) struct Output {
     /// How to print the records [default: table on a terminal, else json]
     #[arg(id = "output", long, value_name = "FORMAT", value_enum)]
     format: Option<Format>,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// `--json`, which people know from other command lines: `--output json`.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct Json {
+    /// The same as `--output json`
+    #[arg(long, hide = true, conflicts_with = "output")]
+    json: bool,
+}
+
+impl Json {
+    /// The format, if it was typed. A configured one does not count then.
+    pub(super) fn format(self) -> Option<Format> {
+        self.json.then_some(Format::Json)
+    }
 }
 
 impl Output {
     /// The format that was asked for, or fits where stdout goes.
     pub(super) fn format(&self) -> Format {
-        self.format.unwrap_or_else(Format::of_stdout)
+        let asked = self.json.format().or(self.format);
+        asked.unwrap_or_else(Format::of_stdout)
     }
 
     /// Begins to print records with these members.

@@ -1,10 +1,12 @@
 //! What a person reads when a command failed.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use sfbox::secret_store::StoreError;
 
+use super::hint::Typed;
 use super::printable::with_margin;
 use super::progress::{above, is_quiet};
 use super::verdict;
@@ -23,13 +25,14 @@ struct Reported(anyhow::Error);
 
 /// Prints an error, and marks it as printed. A mistake in the command line is left for
 /// the end of the program, which knows whose help explains it.
-pub(super) fn reported(error: anyhow::Error) -> anyhow::Error {
+pub(super) fn reported(error: anyhow::Error, typed: Typed) -> anyhow::Error {
     let verdict = verdict::of(&error);
     if verdict.hint == Some(verdict::EXPLANATION) {
         return error;
     }
     if verdict.exit_code != 0 {
-        report(&error, advised(&error).or(verdict.hint));
+        let hint = typed.hint(&error, &verdict);
+        report(&error, advised(&error).or(hint.as_deref()));
     }
     anyhow::Error::new(Reported(error))
 }
@@ -37,17 +40,17 @@ pub(super) fn reported(error: anyhow::Error) -> anyhow::Error {
 /// Prints an error, unless it has been printed or is none to a person. `explanation`
 /// says whose help explains a mistake in the command line. Answers with the exit
 /// status.
-pub(crate) fn report_once(error: &anyhow::Error, explanation: &'static str) -> u8 {
+pub(super) fn report_once(error: &anyhow::Error, typed: Typed, explanation: &'static str) -> u8 {
     if let Some(Reported(error)) = error.downcast_ref() {
         return verdict::of(error).exit_code;
     }
     let verdict = verdict::of(error);
     let hint = match verdict.hint {
-        Some(verdict::EXPLANATION) => Some(explanation),
-        hint => hint,
+        Some(verdict::EXPLANATION) => Some(Cow::Borrowed(explanation)),
+        _ => typed.hint(error, &verdict),
     };
     if verdict.exit_code != 0 {
-        report(error, advised(error).or(hint));
+        report(error, advised(error).or(hint.as_deref()));
     }
     verdict.exit_code
 }
@@ -72,13 +75,23 @@ pub(crate) fn report(error: &anyhow::Error, hint: Option<&str>) {
 
 fn text(error: &anyhow::Error, hint: Option<&str>) -> String {
     let mut text = format!("{ERROR}error:{ERROR:#} {}\n", with_margin(error, MARGIN));
-    for cause in error.chain().skip(1) {
-        text.push_str(&format!("  caused by: {}\n", with_margin(cause, MARGIN)));
+    let mut told = vec![error.to_string()];
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !told.iter().any(|message| says(message, &cause)) {
+            text.push_str(&format!("  caused by: {}\n", with_margin(&cause, MARGIN)));
+        }
+        told.push(cause);
     }
     if let Some(hint) = hint {
         text.push_str(&format!("\n{HINT}hint:{HINT:#} {hint}\n"));
     }
     text
+}
+
+/// Whether a message ends in the words of its cause, or is its cause.
+fn says(message: &str, cause: &str) -> bool {
+    let before = message.strip_suffix(cause);
+    before.is_some_and(|before| before.is_empty() || before.ends_with([' ', '\n', '(']))
 }
 
 /// Prints what is worth knowing although the command goes on, unless it is quiet.
@@ -109,6 +122,12 @@ mod tests {
 
     use super::*;
 
+    /// Nothing but a command.
+    const TYPED: Typed = Typed {
+        timeout_s: 120,
+        is_demo: false,
+    };
+
     #[test]
     fn an_error_that_was_printed_keeps_its_exit_status() {
         let timeout = anyhow::Error::new(Error::Call {
@@ -118,7 +137,44 @@ mod tests {
             cause: None,
         });
         let timeout = timeout.context("the login took longer than `--timeout`");
-        assert_eq!(report_once(&reported(timeout), ""), 4);
+        assert_eq!(report_once(&reported(timeout, TYPED), TYPED, ""), 4);
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let refused = || anyhow::anyhow!("Connection refused (os error 111)");
+        for (error, told) in [
+            (
+                refused().context("acme.my: Connection refused (os error 111)"),
+                "error: acme.my: Connection refused (os error 111)\n",
+            ),
+            (
+                refused()
+                    .context("Connection refused (os error 111)")
+                    .context("dialling failed"),
+                "error: dialling failed\n  caused by: Connection refused (os error 111)\n",
+            ),
+            (
+                refused()
+                    .context("client error")
+                    .context("sending: client error"),
+                "error: sending: client error\n  caused by: Connection refused (os error 111)\n",
+            ),
+            (
+                refused()
+                    .context("error trying to connect")
+                    .context("acme.my: Connection refused (os error 111)"),
+                "error: acme.my: Connection refused (os error 111)\n  caused by: error trying to connect\n",
+            ),
+            // The end of a word is not the cause.
+            (
+                anyhow::anyhow!("fused").context("it was refused"),
+                "error: it was refused\n  caused by: fused\n",
+            ),
+        ] {
+            let shown = anstream::adapter::strip_str(&text(&error, None)).to_string();
+            assert_eq!(shown, told);
+        }
     }
 
     #[test]
@@ -235,7 +291,9 @@ mod tests {
                     cause: None,
                 });
                 let verdict = verdict::of(&error);
-                let text = anstream::adapter::strip_str(&text(&error, verdict.hint)).to_string();
+                let hint = TYPED.hint(&error, &verdict);
+                let text = text(&error, hint.as_deref());
+                let text = anstream::adapter::strip_str(&text).to_string();
                 format!("{text}exit status {}\n", verdict.exit_code)
             })
             .collect();

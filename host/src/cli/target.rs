@@ -6,6 +6,7 @@ use sfbox::secret_store::SecretStore;
 use sfbox::{Builder, Org, Runtime};
 
 use super::Global;
+use super::hint::Typed;
 use super::leaving;
 use super::verdict::Usage;
 
@@ -18,6 +19,7 @@ pub(super) struct Target {
     /// Where both are.
     pub(super) store: Arc<dyn SecretStore>,
     builder: Builder,
+    typed: Typed,
 }
 
 impl Target {
@@ -29,7 +31,7 @@ impl Target {
         let builder = global.builder()?;
         Ok(Self {
             session: global.session_secret.clone(),
-            ..Self::new(name, global.store.open().await?, builder)
+            ..Self::new(name, global.store.open().await?, builder, Typed::of(global))
         })
     }
 
@@ -38,12 +40,14 @@ impl Target {
         name: impl Into<String>,
         store: Arc<dyn SecretStore>,
         builder: Builder,
+        typed: Typed,
     ) -> Self {
         Self {
             name: name.into(),
             session: None,
             store,
             builder,
+            typed,
         }
     }
 
@@ -63,9 +67,10 @@ impl Target {
         self,
         calls: impl AsyncFnOnce(&Org) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
+        let typed = self.typed;
         let (runtime, org) = self.open()?;
         let done = calls(&org).await;
         let done = done.map_err(|error| leaving::explained(error, &org));
-        leaving::leave(&runtime, done).await
+        leaving::leave(&runtime, done, typed).await
     }
 }

@@ -191,6 +191,20 @@ mod tests {
     }
 
     #[test]
+    fn an_orgs_hosts_in_china_are_permitted() {
+        let pin = Pin::new(vec![]);
+        pin.learn_secret(Some("acme.my.sfcrmproducts.cn"), None);
+        assert!(pin.is_login("acme.my.sfcrmproducts.cn"));
+        for (host, permitted) in [
+            ("acme.my.sfcrmproducts.cn", true),
+            ("other.my.sfcrmproducts.cn", false),
+            ("acme.my.salesforce.com", false),
+        ] {
+            assert_eq!(pin.permits(host, None), permitted, "{host}");
+        }
+    }
+
+    #[test]
     fn nothing_else_is_permitted() {
         for (host, port) in [
             ("acme.my.salesforce.com", Some(8443)),
@@ -224,6 +238,14 @@ mod tests {
         pin.learn_secret(Some("login.salesforce.com"), Some("test.salesforce.com"));
         assert!(!pin.is_login("login.salesforce.com"));
         for host in ["login.salesforce.com", "test.salesforce.com"] {
+            assert!(!pin.permits(host, None));
+        }
+        pin.learn_secret(
+            Some("login.sfcrmproducts.cn"),
+            Some("test.sfcrmproducts.cn"),
+        );
+        assert!(!pin.is_login("login.sfcrmproducts.cn"));
+        for host in ["login.sfcrmproducts.cn", "test.sfcrmproducts.cn"] {
             assert!(!pin.permits(host, None));
         }
         pin.learn_secret(Some("evil.example"), Some("127.0.0.1"));

@@ -240,6 +240,30 @@ fn an_error_says_what_was_attempted_and_what_came_back() {
     );
 }
 
+/// Captured from Salesforce: apache/camel-quarkus#3022.
+#[test]
+fn salesforces_caret_points_at_the_mistake() {
+    let mut failure = api("INVALID_FIELD");
+    for (message, told) in [
+        (
+            "\nSELECT Id, Nam FROM Account\n           ^\nERROR at Row:1:Column:12\nNo such column",
+            "INVALID_FIELD:\nSELECT Id, Nam FROM Account\n           ^\nERROR at Row:1:Column:12\nNo \
+             such column (request id r1)",
+        ),
+        // The first line keeps what it begins with: the caret counts from there.
+        (
+            "\r\n  Nam\n  ^\n",
+            "INVALID_FIELD:\n  Nam\n  ^ (request id r1)",
+        ),
+        (" one line\n", "INVALID_FIELD: one line (request id r1)"),
+        ("", "400 INVALID_FIELD (request id r1)"),
+    ] {
+        message.clone_into(&mut failure.errors[0].message);
+        let text = call(Failure::Api(failure.clone())).to_string();
+        assert!(text.ends_with(told), "{text:?}");
+    }
+}
+
 #[test]
 fn codes_are_distinct() {
     let mut codes: Vec<_> = table()

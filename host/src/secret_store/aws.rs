@@ -15,7 +15,7 @@ mod profile;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -37,7 +37,7 @@ use self::credentials::Watched;
 use self::date::DateHeader;
 use self::failure::Call;
 use self::profile::Profile;
-use super::{Claimed, Kind, SecretName, SecretStore, Snapshot, StoreError};
+use super::{Claimed, Kind, Removed, SecretName, SecretStore, Snapshot, StoreError};
 
 /// If it is `true`, the SDK logs bodies, secrets and all.
 const SENSITIVE_LOGGING: &str = "LOG_SENSITIVE_BODIES";
@@ -370,6 +370,22 @@ impl Aws {
             .ok_or_else(|| call.error(Kind::Malformed).answered("no version"))
     }
 
+    /// AWS's own window of recovery, 30 days, is not shortened.
+    async fn delete_secret(&self, secret: &SecretName) -> Result<Removed, StoreError> {
+        let call = self.call(failure::DELETE, secret);
+        let answer = self
+            .client
+            .delete_secret()
+            .secret_id(secret.as_str())
+            .send()
+            .await
+            .map_err(|error| call.failed(&error))?;
+        let at = answer.deletion_date;
+        Ok(Removed {
+            restorable_until: at.and_then(|at| SystemTime::try_from(at).ok()),
+        })
+    }
+
     async fn list_secrets(&self, prefix: &str) -> Result<Vec<SecretName>, StoreError> {
         let call = self.call(failure::LIST, None);
         let mut pages = self
@@ -449,6 +465,10 @@ impl SecretStore for Aws {
         text: SecretString,
     ) -> BoxFuture<'a, Result<String, StoreError>> {
         async move { self.create_secret(name, &text).await }.boxed()
+    }
+
+    fn remove<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<Removed, StoreError>> {
+        self.delete_secret(name).boxed()
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<SecretName>, StoreError>> {

@@ -21,7 +21,9 @@ use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
-use super::{Claimed, Kind, SECRET_BYTES_MAX, SecretName, SecretStore, Snapshot, StoreError};
+use super::{
+    Claimed, Kind, Removed, SECRET_BYTES_MAX, SecretName, SecretStore, Snapshot, StoreError,
+};
 use claims::OwnClaims;
 
 /// The longest file name, in bytes, that the usual file systems take.
@@ -130,6 +132,10 @@ impl SecretStore for FileStore {
         self.blocking(name, move |secret, _| secret.create(&text))
     }
 
+    fn remove<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<Removed, StoreError>> {
+        self.blocking(name, |secret, _| secret.remove())
+    }
+
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<SecretName>, StoreError>> {
         let (directory, prefix) = (self.directory.clone(), prefix.to_owned());
         blocking(move || list(&directory, &prefix))
@@ -209,6 +215,19 @@ impl Secret {
         self.put(&path, text)
             .map_err(|error| failed("making", &path, error))?;
         Ok(version_of(text.expose_secret()))
+    }
+
+    /// The lock stays: whoever waits for it would have another one than those who come
+    /// later.
+    fn remove(&self) -> Result<Removed, StoreError> {
+        let path = self.path("json")?;
+        let _lock = self.lock()?;
+        // Only what would have been read.
+        private::open(OpenOptions::new().read(true), &path)
+            .and_then(|_| fs::remove_file(&path))
+            .and_then(|()| File::open(&self.directory)?.sync_all())
+            .map_err(|error| failed("removing", &path, error))?;
+        Ok(Removed::default())
     }
 
     /// Puts the text in the place of the secret's. Under the lock: what lies in
@@ -419,6 +438,26 @@ mod tests {
 
     fn kind<T>(outcome: Result<T, StoreError>) -> Kind {
         outcome.err().expect("an error").kind()
+    }
+
+    #[test]
+    fn a_removed_secret_is_gone_and_no_other_file_is() {
+        let directory = directory();
+        let path = put(&directory, "acme.json", "{}");
+        let other = put(&directory, "acme%2F.json", "{}");
+        let acme = secret(&directory, "acme");
+        assert_eq!(acme.remove().unwrap(), Removed::default());
+        assert!(!path.exists() && other.exists());
+        assert_eq!(kind(acme.read()), Kind::NotFound);
+        assert_eq!(kind(acme.remove()), Kind::NotFound);
+        acme.create(&"new".into()).unwrap();
+        // A link, and what others may read, are no secrets of this store.
+        set_mode(&path, 0o644);
+        assert_eq!(kind(acme.remove()), Kind::Denied);
+        fs::remove_file(&path).unwrap();
+        symlink(&other, &path).unwrap();
+        assert_eq!(kind(acme.remove()), Kind::Denied);
+        assert!(path.symlink_metadata().is_ok() && other.exists());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use secrecy::SecretString;
 
-use super::{Claimed, Claims, Kind, SecretName, SecretStore, Snapshot, StoreError};
+use super::{Claimed, Claims, Kind, Removed, SecretName, SecretStore, Snapshot, StoreError};
 
 /// Secrets by name; gone with the process.
 #[derive(Default)]
@@ -74,6 +74,17 @@ impl MemoryStore {
         Ok("0".to_owned())
     }
 
+    fn remove_now(&self, name: &SecretName) -> Result<Removed, StoreError> {
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        match secrets.remove(name.as_str()) {
+            Some(_) => Ok(Removed::default()),
+            None => Err(StoreError::new(
+                Kind::NotFound,
+                format!("removing `{name}`"),
+            )),
+        }
+    }
+
     fn list_now(&self, prefix: &str) -> Vec<SecretName> {
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         let found = secrets.keys().filter(|name| name.starts_with(prefix));
@@ -105,6 +116,10 @@ impl SecretStore for MemoryStore {
         text: SecretString,
     ) -> BoxFuture<'a, Result<String, StoreError>> {
         ready(self.create_now(name, text)).boxed()
+    }
+
+    fn remove<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<Removed, StoreError>> {
+        ready(self.remove_now(name)).boxed()
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<SecretName>, StoreError>> {
@@ -169,6 +184,19 @@ mod tests {
         }
         assert_eq!(block_on(store.list("")).unwrap(), [acme.clone(), other]);
         assert_eq!(block_on(store.list("ac")).unwrap(), [acme]);
+    }
+
+    #[test]
+    fn a_removed_secret_is_gone() {
+        let (store, acme) = store();
+        assert_eq!(block_on(store.remove(&acme)).unwrap(), Removed::default());
+        for outcome in [
+            block_on(store.read(&acme)).err(),
+            block_on(store.remove(&acme)).err(),
+        ] {
+            assert_eq!(outcome.unwrap().kind(), Kind::NotFound);
+        }
+        assert!(block_on(store.create(&acme, "new".into())).is_ok());
     }
 
     #[test]

@@ -10,8 +10,26 @@ const ASKED: [(&str, &str); 2] = [("org", "orgs"), ("profile", "profiles")];
 /// The options whose values are files.
 const FILES: [&str; 4] = ["config", "cacert", "file", "output_file"];
 
-/// The option and the argument by which a script asks: they are for no person.
-const OWN: [&str; 2] = ["names", "words"];
+/// The options that help does not show: the one by which a script asks, and those that
+/// people know from other command lines.
+const HIDDEN: [&str; 3] = ["names", "json", "query"];
+
+/// The argument by which a script asks.
+const WORDS: &str = "words";
+
+/// Where bash knows the word that is being completed, and the one before it.
+const BASH_WORDS: &str = "    opts=\"\"\n\n    for i in";
+
+/// In `--option=value` bash sees three words.
+const BASH_EQUALS: &str = r#"    opts=""
+    if [[ "${prev}" == "=" ]]; then
+        prev="${COMP_WORDS[COMP_CWORD-2]}"
+    elif [[ "${COMP_WORDS[COMP_CWORD]}" == "=" ]]; then
+        cur=""
+        prev="${COMP_WORDS[COMP_CWORD-1]}"
+    fi
+
+    for i in"#;
 
 /// What bash does for a value of which it knows nothing.
 const BASH_FILES: &str = r#"COMPREPLY=($(compgen -f "${cur}"))"#;
@@ -21,7 +39,7 @@ pub(super) fn of(shell: Shell, command: Command) -> String {
     let mut command = each_arg(command, &|arg| hinted(shell, arg));
     let mut script = Vec::new();
     generate(shell, &mut command, "sfbox", &mut script);
-    let script = without_own(shell, &String::from_utf8_lossy(&script));
+    let script = without_hidden(shell, &String::from_utf8_lossy(&script));
     match shell {
         Shell::Bash => bash(&script),
         Shell::Zsh => zsh(&script),
@@ -66,25 +84,29 @@ fn hinted(shell: Shell, arg: Arg) -> Arg {
     }
 }
 
-/// Leaves out how a script asks.
-fn without_own(shell: Shell, script: &str) -> String {
-    let [option, words] = OWN;
+/// Leaves out what help does not show.
+fn without_hidden(shell: Shell, script: &str) -> String {
     if shell == Shell::Bash {
-        return script.replace(&format!("--{option} "), "");
+        return HIDDEN.iter().fold(script.to_owned(), |script, option| {
+            script.replace(&format!(" --{option} "), " ")
+        });
     }
-    let marks = [
-        format!("--{option}="),
-        format!("-l {option} "),
-        format!("'--{option}'"),
-        format!("::{words} --"),
-    ];
-    let is_own = |line: &&str| marks.iter().any(|mark| line.contains(mark.as_str()));
-    let lines = script.lines().filter(|line| !is_own(line));
+    let mut marks = vec![format!("::{WORDS} --")];
+    for option in HIDDEN {
+        marks.extend([
+            format!("--{option}="),
+            format!("--{option}["),
+            format!("-l {option} "),
+            format!("'--{option}'"),
+        ]);
+    }
+    let is_hidden = |line: &&str| marks.iter().any(|mark| line.contains(mark.as_str()));
+    let lines = script.lines().filter(|line| !is_hidden(line));
     lines.map(|line| format!("{line}\n")).collect()
 }
 
 fn bash(script: &str) -> String {
-    let mut script = script.to_owned();
+    let mut script = script.replace(BASH_WORDS, BASH_EQUALS);
     for (option, kind) in ASKED {
         let before = format!("--{option})\n                    ");
         let asks = format!(r#"_sfbox_names {kind} "${{cur}}""#);
@@ -175,6 +197,30 @@ mod tests {
             }
             assert!(!script.contains("-l names"), "{shell}");
         }
+    }
+
+    #[test]
+    fn no_shell_offers_what_help_does_not_show() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+            let script = of(shell, Cli::command());
+            for hidden in [
+                " --json ",
+                " --query ",
+                "--json[",
+                "--query=",
+                "-l json ",
+                "-l query ",
+            ] {
+                assert!(!script.contains(hidden), "{shell}: {hidden}");
+            }
+            assert!(script.contains("output-file"), "{shell}");
+        }
+    }
+
+    #[test]
+    fn bash_reads_a_value_behind_an_equals_sign() {
+        let script = of(Shell::Bash, Cli::command());
+        assert_eq!(script.matches(BASH_EQUALS).count(), 1);
     }
 
     #[test]

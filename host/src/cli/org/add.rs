@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 use sfbox::secret_store::{Kind, SecretName, StoreError};
 
-use super::super::report::remark;
+use super::super::report::{note, remark};
 use super::super::store::Store;
 use super::super::verdict::Usage;
 use super::consumer::ConsumerKey;
@@ -18,13 +18,15 @@ use super::terminal;
 /// Put an org's credentials into the store, as a new secret
 ///
 /// Nothing is overwritten: if there is a secret of that name, the command ends
-/// with status 2. What is left out is asked for, if there is a terminal.
+/// with status 2, before it asks for anything. What is left out is asked for, if
+/// there is a terminal.
 ///
 /// The consumer secret is never an argument or a variable, where others could
 /// see it. It is asked for without being shown; a script pipes it in, with
 /// `--secret-stdin`.
 ///
-/// In AWS this needs `secretsmanager:CreateSecret`.
+/// In AWS this needs `secretsmanager:CreateSecret`; `secretsmanager:GetSecretValue`
+/// shows before the questions whether the name is taken.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sfbox org add prod/salesforce --domain acme.my --consumer-key 3MVG9…
@@ -68,6 +70,7 @@ impl Add {
         let store_is_aws = *store == Store::Aws;
         // Before anybody types a secret for nothing.
         let store = store.open().await?;
+        see_that_it_is_free(&name, store.read(&name).await.map(drop))?;
         let domain = terminal::or_ask(self.domain.clone(), "My Domain", "--domain")?;
         let key = self.consumer_key.clone();
         let key = terminal::or_ask(key, "Consumer Key", "--consumer-key")?;
@@ -88,6 +91,9 @@ impl Add {
         let mut out = stdout().lock();
         serde_json::to_writer(&mut out, &added)?;
         writeln!(out)?;
+        if self.layout == Layout::Extends && domain.is_in_another_cloud() {
+            note(NOT_FOR_PYTHON);
+        }
         let next = next(name.as_str(), self.layout, store_is_aws);
         remark(&format!("next: {next}"));
         Ok(())
@@ -131,16 +137,39 @@ impl Add {
     }
 }
 
+/// The class makes the login's host of `Domain` and `.salesforce.com` (simple-salesforce,
+/// `login.py`).
+const NOT_FOR_PYTHON: &str = "the Python class simple-salesforce-extends cannot use this secret: \
+    it logs in under salesforce.com only";
+
+/// Refuses a name that is taken, judging from what came of reading it.
+fn see_that_it_is_free(name: &SecretName, read: Result<(), StoreError>) -> anyhow::Result<()> {
+    match read {
+        Ok(()) => Err(taken(name).into()),
+        Err(error) => match error.kind() {
+            Kind::NotFound => Ok(()),
+            // Something is there, whatever it is.
+            Kind::Malformed => Err(taken(name).into()),
+            // Who may create secrets need not be allowed to read them.
+            Kind::Denied if error.lacks().is_some() => Ok(()),
+            _ => Err(error.into()),
+        },
+    }
+}
+
 /// Why a secret could not be made.
 fn refused(name: &SecretName, error: StoreError) -> anyhow::Error {
-    if error.kind() == Kind::Conflict {
-        let why = format!(
-            "there is a secret `{name}` in the store, and nothing is overwritten: choose another \
-             name, or change it where it is"
-        );
-        return Usage::new(why).into();
+    match error.kind() {
+        Kind::Conflict => taken(name).into(),
+        _ => error.into(),
     }
-    error.into()
+}
+
+fn taken(name: &SecretName) -> Usage {
+    Usage::new(format!(
+        "there is a secret `{name}` in the store, and nothing is overwritten: choose another \
+         name, or remove it with `sfbox org remove`"
+    ))
 }
 
 /// What to type next.
@@ -171,6 +200,28 @@ mod tests {
             next("acme", Layout::Managed, false),
             "sfbox --org acme --session-secret acme/session org check (with the same `--store`)"
         );
+    }
+
+    #[test]
+    fn a_name_is_free_unless_something_is_there_or_nobody_can_tell() {
+        let name = SecretName::parse("acme").unwrap();
+        let denied = || StoreError::new(Kind::Denied, "reading `acme`");
+        let of = |kind| Err(StoreError::new(kind, "reading `acme`"));
+        for free in [of(Kind::NotFound), Err(denied().lacking("{}"))] {
+            assert!(see_that_it_is_free(&name, free).is_ok());
+        }
+        for taken in [Ok(()), of(Kind::Malformed)] {
+            let refused = see_that_it_is_free(&name, taken).unwrap_err();
+            assert!(refused.is::<Usage>(), "{refused}");
+        }
+        for unknown in [
+            Err(denied()),
+            of(Kind::Unavailable),
+            of(Kind::Throttled(None)),
+        ] {
+            let refused = see_that_it_is_free(&name, unknown).unwrap_err();
+            assert!(refused.is::<StoreError>(), "{refused}");
+        }
     }
 
     #[test]

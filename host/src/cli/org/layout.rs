@@ -165,6 +165,32 @@ mod tests {
     }
 
     #[test]
+    fn an_org_in_china_is_written_by_its_whole_host() {
+        let written = |layout: Layout| {
+            let text = layout.text(&Credentials {
+                domain: &"https://acme.my.sfcrmproducts.cn".parse().unwrap(),
+                key: &"k".parse().unwrap(),
+                secret: &"s".into(),
+                app_id: None,
+                consumer_id: None,
+            });
+            text.unwrap()
+        };
+        assert_eq!(
+            written(Layout::Extends).expose_secret(),
+            r#"{"Domain":"acme.my.sfcrmproducts.cn","ConsumerKey":"k","ConsumerSecret":"s"}"#
+        );
+        assert_eq!(
+            written(Layout::Managed).expose_secret(),
+            r#"{"consumerKey":"k","consumerSecret":"s","baseUri":"https://acme.my.sfcrmproducts.cn"}"#
+        );
+        for layout in [Layout::Extends, Layout::Managed] {
+            let found = Found::of(&written(layout)).unwrap().domain.unwrap();
+            assert_eq!(found.as_str(), "acme.my.sfcrmproducts.cn");
+        }
+    }
+
+    #[test]
     fn what_is_written_is_recognised() {
         for layout in [Layout::Extends, Layout::Managed] {
             let found = Found::of(&text(layout, None).into()).unwrap();

@@ -5,8 +5,12 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-/// What follows a My Domain in a host name.
+/// What follows a My Domain in a host name, where a secret need not say it.
 const SUFFIX: &str = ".salesforce.com";
+
+/// What follows it in Salesforce's other clouds: that of the US government's military,
+/// and that of Alibaba in China (simple-salesforce, PR 799; sfdx-core, PR 1039).
+const OTHER_SUFFIXES: [&str; 2] = [".salesforce.mil", ".sfcrmproducts.cn"];
 
 /// The longest host name (RFC 1035, section 2.3.4).
 const HOST_BYTES_MAX: usize = 253;
@@ -15,7 +19,7 @@ const HOST_BYTES_MAX: usize = 253;
 const LABEL_BYTES_MAX: usize = 63;
 
 /// The part before `.salesforce.com`, in lower case, as in `acme.my` or
-/// `acme--test.sandbox.my`.
+/// `acme--test.sandbox.my`; in another cloud the whole host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct MyDomain(String);
 
@@ -44,19 +48,23 @@ impl FromStr for MyDomain {
         let text = text.to_ascii_lowercase();
         let host = text.strip_prefix("https://").unwrap_or(&text);
         let host = host.strip_suffix('/').unwrap_or(host);
-        let domain = host.strip_suffix(SUFFIX).unwrap_or(host);
+        let in_another = OTHER_SUFFIXES
+            .iter()
+            .find_map(|suffix| Some((host.strip_suffix(suffix)?, *suffix)));
+        let (domain, suffix) =
+            in_another.unwrap_or((host.strip_suffix(SUFFIX).unwrap_or(host), SUFFIX));
         if matches!(domain, "login" | "test") {
             return Err(MyDomainError::Shared);
         }
         // Every org has had one since 2022, and all of them end so (Salesforce
         // Help, "My Domain URL Formats").
         let is_my_domain = domain.ends_with(".my")
-            && domain.len() + SUFFIX.len() <= HOST_BYTES_MAX
+            && domain.len() + suffix.len() <= HOST_BYTES_MAX
             && domain.split('.').all(is_label);
-        if is_my_domain {
-            Ok(Self(domain.to_owned()))
-        } else {
-            Err(MyDomainError::Other)
+        match in_another {
+            _ if !is_my_domain => Err(MyDomainError::Other),
+            Some(_) => Ok(Self(host.to_owned())),
+            None => Ok(Self(domain.to_owned())),
         }
     }
 }
@@ -69,7 +77,15 @@ impl MyDomain {
 
     /// As it is in a secret's `baseUri`.
     pub(super) fn url(&self) -> String {
-        format!("https://{}{SUFFIX}", self.0)
+        match self.is_in_another_cloud() {
+            true => format!("https://{}", self.0),
+            false => format!("https://{}{SUFFIX}", self.0),
+        }
+    }
+
+    /// Whether its hosts are not under `salesforce.com`.
+    pub(super) fn is_in_another_cloud(&self) -> bool {
+        OTHER_SUFFIXES.iter().any(|suffix| self.0.ends_with(suffix))
     }
 }
 
@@ -117,6 +133,24 @@ mod tests {
     }
 
     #[test]
+    fn an_org_in_another_cloud_keeps_its_whole_host() {
+        for (text, domain) in [
+            ("acme.my.sfcrmproducts.cn", "acme.my.sfcrmproducts.cn"),
+            (
+                "https://Acme--Test.sandbox.my.sfcrmproducts.cn/",
+                "acme--test.sandbox.my.sfcrmproducts.cn",
+            ),
+            ("acme.my.salesforce.mil", "acme.my.salesforce.mil"),
+        ] {
+            let parsed: MyDomain = text.parse().unwrap();
+            assert_eq!(parsed.as_str(), domain);
+            assert_eq!(parsed.url(), format!("https://{domain}"));
+            assert!(parsed.is_in_another_cloud());
+        }
+        assert!(!"acme.my".parse::<MyDomain>().unwrap().is_in_another_cloud());
+    }
+
+    #[test]
     fn what_is_none_is_refused_and_the_shared_hosts_by_name() {
         for text in [
             "login",
@@ -124,6 +158,9 @@ mod tests {
             "login.salesforce.com",
             "https://test.salesforce.com/",
             "LOGIN.salesforce.com",
+            "login.sfcrmproducts.cn",
+            "https://test.sfcrmproducts.cn/",
+            "login.salesforce.mil",
         ] {
             assert_eq!(
                 text.parse::<MyDomain>(),
@@ -141,6 +178,10 @@ mod tests {
             "na139.salesforce.com",
             "acme.lightning.force.com",
             "acme.my.salesforce.com.evil.example",
+            "acme.my.sfcrmproducts.cn.evil.example",
+            "acme.sfcrmproducts.cn",
+            "acme.my.sfcrmproducts.com",
+            "acme.my.salesforce.com.sfcrmproducts.cn",
             "http://acme.my.salesforce.com",
             "https://acme.my.salesforce.com/lightning/page/home",
             "https://u@acme.my.salesforce.com",
@@ -163,14 +204,16 @@ mod tests {
     #[test]
     fn a_host_name_of_the_limit_is_one_and_a_longer_is_not() {
         let label = "a".repeat(LABEL_BYTES_MAX);
-        let of = |bytes: usize| {
-            let mut domain = format!("{label}.{label}.{label}.");
-            let rest = bytes - SUFFIX.len() - domain.len() - ".my".len();
-            domain.push_str(&"b".repeat(rest));
-            format!("{domain}.my").parse::<MyDomain>()
-        };
-        assert!(of(HOST_BYTES_MAX).is_ok());
-        assert!(of(HOST_BYTES_MAX + 1).is_err());
+        for suffix in [SUFFIX, OTHER_SUFFIXES[1]] {
+            let of = |bytes: usize| {
+                let mut domain = format!("{label}.{label}.{label}.");
+                let rest = bytes - suffix.len() - domain.len() - ".my".len();
+                domain.push_str(&"b".repeat(rest));
+                format!("{domain}.my{suffix}").parse::<MyDomain>()
+            };
+            assert!(of(HOST_BYTES_MAX).is_ok());
+            assert!(of(HOST_BYTES_MAX + 1).is_err());
+        }
     }
 
     proptest! {

@@ -74,6 +74,18 @@ where
     parsed.map_err(|why| Usage::new(format!("{question}: {why}")).into())
 }
 
+/// Whether a person answers a question with yes.
+pub(super) fn confirm(question: &str) -> anyhow::Result<bool> {
+    Ok(is_yes(&ask(&format!("{question} [y/N]"))?))
+}
+
+fn is_yes(answer: &str) -> bool {
+    let answer = answer.trim();
+    ["y", "yes"]
+        .iter()
+        .any(|yes| answer.eq_ignore_ascii_case(yes))
+}
+
 /// Asks for the consumer secret, and shows nothing of it.
 pub(super) fn ask_secret() -> anyhow::Result<SecretString> {
     let line = silent_line("Consumer Secret (not shown): ")
@@ -143,6 +155,16 @@ mod tests {
         }
         let endless = read_secret(io::repeat(b'x')).unwrap_err();
         assert!(endless.to_string().contains("longer than"), "{endless}");
+    }
+
+    #[test]
+    fn only_a_yes_is_one() {
+        for yes in ["y\n", "Y", " yes \r\n", "YES"] {
+            assert!(is_yes(yes), "{yes:?}");
+        }
+        for no in ["", "\n", "n", "yess", "no", "j", "y y"] {
+            assert!(!is_yes(no), "{no:?}");
+        }
     }
 
     #[test]

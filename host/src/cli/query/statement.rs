@@ -22,6 +22,9 @@ const BYTES_MAX: u64 = 1 << 19;
 pub(super) struct Statement {
     /// The SOQL statement; `-` reads it from stdin
     soql: Option<String>,
+    /// The same, as Salesforce's own command line has it
+    #[arg(long = "query", hide = true, value_name = "SOQL")]
+    query: Option<String>,
     /// Read the SOQL statement from a file; comments (`--`, `//`, `/* */`) are
     /// left out
     #[arg(short, long, value_name = "FILE")]
@@ -31,7 +34,8 @@ pub(super) struct Statement {
 impl Statement {
     /// The statement's text.
     pub(super) fn read(&self) -> anyhow::Result<String> {
-        match (self.soql.as_deref(), &self.file) {
+        let soql = self.soql.as_deref().or(self.query.as_deref());
+        match (soql, &self.file) {
             (Some("-"), _) => text(stdin().lock()).context("no statement on stdin"),
             (_, Some(file)) => {
                 of_file(file).with_context(|| format!("no statement in --file {}", file.display()))

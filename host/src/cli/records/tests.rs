@@ -195,6 +195,36 @@ fn half_of_a_surrogate_pair_stops_no_row() {
     );
 }
 
+#[test]
+fn a_text_that_is_cut_within_a_character_is_shown_wherever_it_stands() {
+    for (json, shown) in [
+        // Half of a pair at the end, at the beginning, in the middle, alone.
+        (r"cut \ud83d", "cut \u{fffd}"),
+        (r"\ude00 cut", "\u{fffd} cut"),
+        (r"a\ud83dA", "a\u{fffd}A"),
+        (r"\udfff", "\u{fffd}"),
+        // Both halves in the wrong order, one half twice, one beside a whole pair.
+        (r"\ude00\ud83d", "\u{fffd}\u{fffd}"),
+        (r"\ud83d\ud83d\ude00", "\u{fffd}😀"),
+        (r"\ud83d\ude00\ude00", "😀\u{fffd}"),
+        // Beside other escapes, and what only looks like one.
+        (r"\t\ud83d\n\u00e9", "\t\u{fffd}\né"),
+        (r"\\ud83d", "\\ud83d"),
+        (r"\ud83d\ude00", "😀"),
+    ] {
+        let page = format!(
+            r#"{{"records":[{{"Id":"1","Name":"{json}","Owner":{{"Name":"{json}"}}}},{{"Id":"2","Name":"ok","Owner":null}}]}}"#
+        );
+        let text = written(Format::Csv, &list(&["Id", "Name", "Owner.Name"]), &[&page]);
+        let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+        let rows: Vec<::csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows[0], vec!["1", shown, shown], "{json}");
+        assert_eq!(rows[1], vec!["2", "ok", ""], "{json}");
+        let markdown = written(Format::Markdown, &list(&["Id", "Name"]), &[&page]);
+        assert!(markdown.ends_with("| 2 | ok |\n"), "{markdown}");
+    }
+}
+
 /// The records of pages, each with its attributes.
 fn page(records: &str) -> String {
     let records = records.replace('{', r#"{"attributes":{"type":"X","url":"/x"},"#);

@@ -18,6 +18,9 @@ use super::lack::Lack;
 /// Makes a secret.
 pub(super) const CREATE: &str = "CreateSecret";
 
+/// Marks a secret for deletion.
+pub(super) const DELETE: &str = "DeleteSecret";
+
 /// Tells the names of the account's secrets.
 pub(super) const LIST: &str = "ListSecrets";
 
