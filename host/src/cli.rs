@@ -16,6 +16,7 @@ mod man;
 mod org;
 mod printable;
 mod progress;
+mod proxy;
 mod query;
 mod records;
 mod repeated;
@@ -30,6 +31,7 @@ mod wrong_line;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -37,7 +39,8 @@ use clap::parser::ValueSource;
 use clap::{
     ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
 };
-use sfbox::egress::{AllowedHost, ConnectTo};
+use sfbox::egress::{AllowedHost, ConnectTo, Proxy};
+use sfbox::secret_store::SecretStore;
 use sfbox::{Options, Runtime};
 
 use crate::telemetry::LogFormat;
@@ -136,6 +139,13 @@ struct Global {
     /// Dial the second HOST:PORT for the first; TLS still verifies the first's name
     #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "HOST:PORT:HOST:PORT")]
     connect_to: Vec<ConnectTo>,
+    /// Reach Salesforce and AWS through this HTTP proxy: `http://` or `https://`, with
+    /// USER:PASSWORD@ if it asks for them. HTTPS_PROXY and ALL_PROXY say the same, and
+    /// NO_PROXY lists hosts to reach without it; `none` uses no proxy
+    #[arg(long, global = true, help_heading = WAY, hide_short_help = true, hide_default_value = true, value_name = "URL|none")]
+    proxy: Option<proxy::Given>,
+    #[arg(skip)]
+    proxy_place: proxy::Place,
     /// Let requests go to one more host; port 443 unless named
     #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "HOST[:PORT]")]
     allow_host: Vec<AllowedHost>,
@@ -191,7 +201,7 @@ impl Cli {
     /// Reads the command line; prints help or what is wrong with it, and exits,
     /// as `clap` does.
     pub(crate) fn from_command_line() -> Self {
-        let command = help::arranged(Self::command());
+        let command = proxy::with_variable(help::arranged(Self::command()));
         let arguments = repeated::before_the_command(&command, std::env::args_os());
         Self::read(&command, &arguments).unwrap_or_else(|error| error.exit())
     }
@@ -207,7 +217,8 @@ impl Cli {
             .command
             .try_get_matches_from(arguments)
             .map_err(wrong_line::advised)?;
-        let cli = Self::from_arg_matches(&matches)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        cli.global.proxy_place = proxy::Place::of(&matches);
         cli.without_conflicts(&matches).map_err(refused)
     }
 
@@ -240,6 +251,7 @@ impl Cli {
                 ("store", "--store"),
                 SESSION,
                 ("connect_to", "--connect-to"),
+                ("proxy", "--proxy"),
             ];
             refuse(matches, "--demo", &own)?;
             if let Some(command) = without_org {
@@ -320,9 +332,9 @@ impl Cli {
             Command::Config(config) => config.run(&Self::command()),
             Command::Man(man) => man.run(Self::command()),
             Command::Options(options) => options.run(Self::command()),
-            Command::Org(org::Org::Add(add)) => add.run(&self.global.store).await,
-            Command::Org(org::Org::List(list)) => list.run(&self.global.store).await,
-            Command::Org(org::Org::Remove(remove)) => remove.run(&self.global.store).await,
+            Command::Org(org::Org::Add(add)) => add.run(&self.global).await,
+            Command::Org(org::Org::List(list)) => list.run(&self.global).await,
+            Command::Org(org::Org::Remove(remove)) => remove.run(&self.global).await,
             Command::Org(org::Org::Check(check)) => {
                 self.on_target(async |target| check.run(target, options).await)
                     .await
@@ -358,6 +370,23 @@ impl Global {
             timeout: Some(Duration::from_secs(self.timeout.into())),
             api_version: self.api_version.clone(),
         }
+    }
+
+    /// The proxy, if one is to be used.
+    fn proxy(&self) -> anyhow::Result<Option<Proxy>> {
+        match &self.proxy {
+            Some(given) => Ok(given.judge(self.proxy_place)?),
+            None => Ok(None),
+        }
+    }
+
+    /// The store. One of files has no use for a proxy.
+    async fn open_store(&self) -> anyhow::Result<Arc<dyn SecretStore>> {
+        let proxy = match self.store {
+            Store::Aws => self.proxy()?,
+            Store::File(_) => None,
+        };
+        self.store.open(proxy.as_ref()).await
     }
 
     /// What both a real org and the demo are built with.
@@ -396,6 +425,8 @@ fn refuse(matches: &ArgMatches, with: &str, options: &[(&str, &str)]) -> Result<
 
 #[cfg(test)]
 mod tests {
+    use clap::error::ErrorKind;
+
     use super::*;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
@@ -451,7 +482,7 @@ mod tests {
             "sfbox org list --json --output csv",
         ] {
             let refused = parse(line).unwrap_err();
-            assert_eq!(refused.kind(), clap::error::ErrorKind::ArgumentConflict);
+            assert_eq!(refused.kind(), ErrorKind::ArgumentConflict);
         }
         for line in ["sfbox org list --json", "sfbox session status --json"] {
             assert!(parse(line).is_ok(), "{line}");
@@ -467,6 +498,7 @@ mod tests {
             "--store file:/x",
             "--session-secret x",
             "--connect-to a:1:b:2",
+            "--proxy http://a:1",
         ] {
             assert!(
                 parse(&format!("sfbox --demo {typed} session status")).is_err(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use std::{io, thread};
 
 use crate::client::Runtime;
-use crate::egress::{AllowedHost, ConnectTo, EgressConfig};
+use crate::egress::{AllowedHost, ConnectTo, EgressConfig, Proxy};
 use crate::engine::{Engine, Image, LocalWorker};
 use crate::secret_store::{SecretName, SecretNameError, SecretStore, Settings};
 
@@ -231,8 +231,19 @@ impl Builder {
         self
     }
 
+    /// Reaches Salesforce through this proxy, but for the hosts that it says and those of
+    /// [`Builder::connect_to`]. The URL's name is still judged, and still what TLS
+    /// verifies; the address cannot be, because the proxy finds it. The proxy's own
+    /// address is the operator's word and is not judged. No variable of the environment
+    /// is read: [`Proxy::from_env`] does that. The secret store is reached as it was
+    /// built: `Aws::from_env_through` takes a proxy of its own.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.egress.proxy = Some(proxy);
+        self
+    }
+
     /// Trusts one more certificate authority, in PEM, for Salesforce's hosts.
-    /// The secret store's connections do not.
+    /// The connections of the secret store and those with a proxy do not.
     pub fn extra_ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.egress.extra_ca_pem.push(pem.into());
         self

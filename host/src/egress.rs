@@ -9,7 +9,8 @@
 //!    login *there* named, and the operator's entries. What the component says
 //!    about hosts counts for nothing.
 //! 2. **By address**, after DNS: nothing private is dialled, whatever name led
-//!    there. Only `--connect-to` is exempt, which is the operator's word.
+//!    there. Exempt are `--connect-to` and a proxy, which are the operator's word. Behind
+//!    a proxy there is no address to judge, because the proxy finds it.
 //!
 //! Redirects are not followed and cookies are not kept, nor handed on. Each worker has a client
 //! of its own; connections are reused, HTTP/2 where the server has it, and the
@@ -29,8 +30,10 @@ mod gate;
 mod headers;
 mod link;
 mod link_use;
+mod proxy;
 mod stream;
 mod tls;
+mod tunnel;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -46,6 +49,8 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 pub use allowed_hosts::{AllowedHost, AllowedHostError, Pin};
 pub use connect_to::{ConnectTo, ConnectToError};
 pub use failure::LastFailure;
+pub(crate) use failure::RequestFailed;
+pub use proxy::{Proxy, ProxyError, ProxyVariableError};
 pub use tls::TlsError;
 
 use crate::policy;
@@ -82,6 +87,7 @@ const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(600);
 pub(crate) struct EgressConfig {
     pub(crate) allow_hosts: Vec<AllowedHost>,
     pub(crate) connect_to: Vec<ConnectTo>,
+    pub(crate) proxy: Option<Proxy>,
     pub(crate) extra_ca_pem: Vec<Vec<u8>>,
     /// Cancelled when nothing is to be sent any more.
     pub(crate) ending: CancellationToken,
@@ -105,6 +111,15 @@ impl EgressConfig {
         self.tls
             .get_or_init(|| tls::client_config(&self.extra_ca_pem).map_err(Arc::new))
             .clone()
+    }
+
+    /// For connections with a proxy that has TLS itself. Without one nothing is read for
+    /// it, and it is not used.
+    fn proxy_tls(&self) -> Result<Arc<rustls::ClientConfig>, Arc<TlsError>> {
+        match &self.proxy {
+            Some(proxy) if proxy.is_tls() => tls::proxy_client_config().map_err(Arc::new),
+            _ => self.tls(),
+        }
     }
 }
 
@@ -154,7 +169,7 @@ impl Egress {
             let sent = self.send_gated(client, request, deadline).await;
             let (mut response, using, underway) = sent.map_err(|error| {
                 let words = failure::words(&error);
-                tracing::debug!(error = words, "request failed");
+                tracing::debug!(error = %words, "request failed");
                 failures.set(words);
                 failure::code(&error)
             })?;
@@ -224,8 +239,7 @@ impl Egress {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let (config, gates) = (Arc::clone(&self.config), Arc::clone(&self.gates));
-        let connector = Connector::new(config, self.config.tls()?, gates);
+        let connector = Connector::new(&self.config, Arc::clone(&self.gates))?;
         Ok(self.client.get_or_init(|| {
             Client::builder(TokioExecutor::new())
                 .timer(TokioTimer::new())

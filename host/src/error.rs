@@ -11,6 +11,7 @@ pub use crate::bindings::exports::sfbox::client::types::{
 };
 use crate::completeness::Incomplete;
 pub use crate::config::ConfigError;
+use crate::egress::RequestFailed;
 pub use crate::engine::Retirement;
 use crate::secret_store::{Kind, StoreError};
 
@@ -110,7 +111,15 @@ impl Error {
                 operation, failure, ..
             } => match self.store() {
                 Some(store) if store.is_unsent() => store.verdict(),
-                _ => of_failure(failure, repeat(operation)),
+                _ => {
+                    let verdict = of_failure(failure, repeat(operation));
+                    let hint = if self.is_of_proxy() {
+                        Some(PROXY)
+                    } else {
+                        verdict.hint
+                    };
+                    Verdict { hint, ..verdict }
+                }
             },
             Self::Lost {
                 why: Retirement::ShutDown,
@@ -141,6 +150,18 @@ impl Error {
             Self::Call { cause, .. } => cause.as_ref()?.store(),
             Self::Lost { .. } | Self::Config(_) => None,
         }
+    }
+
+    /// Whether a proxy refused, or could not be reached: nothing was sent to the org.
+    pub fn is_of_proxy(&self) -> bool {
+        let Self::Call {
+            cause: Some(cause), ..
+        } = self
+        else {
+            return false;
+        };
+        let words = cause.0.downcast_ref::<RequestFailed>();
+        words.is_some_and(|words| words.is_of_proxy)
     }
 
     /// Salesforce's request id, when the failure came with one.
@@ -234,6 +255,10 @@ fn passes(status: u16, codes: &[&str], repeat: Repeat) -> bool {
         _ => codes.iter().any(|code| NOT_EXECUTED.contains(code)),
     }
 }
+
+/// What to do about a proxy that is in the way.
+const PROXY: &str = "check the proxy's URL, which is in `--proxy`, HTTPS_PROXY or ALL_PROXY; \
+                     `--proxy none` goes without one, and NO_PROXY lists hosts that do";
 
 const LATER: Verdict = verdict(4, true, Some("wait, then repeat the command"));
 

@@ -54,10 +54,10 @@ impl Function {
         let settings = Settings::read(std::env::vars_os())?;
         let cacert = settings.cacert.as_ref().map(std::fs::read).transpose();
         let cacert = cacert.map_err(|_| SettingsError::cacert())?;
-        let store = Aws::from_env().await?;
+        let store = Aws::from_env_through(settings.proxy.as_ref()).await?;
         let (runtime, worker) = settings.builder(cacert).store(store).build_local()?;
         let results = match &settings.results {
-            Some(url) => Some(Results::new(url.clone()).await),
+            Some(url) => Some(Results::new(url.clone(), settings.proxy.as_ref()).await?),
             None => None,
         };
         let function = Self {

@@ -157,6 +157,9 @@ fn of_call(error: &Error) -> Advice {
     };
     // The verdict's hints are for the command line; these have another for a function.
     let hint = match code {
+        "unreachable" | "denied" if error.is_of_proxy() => Some(
+            "the proxy refuses, or cannot be reached: check HTTPS_PROXY, ALL_PROXY and NO_PROXY of the function",
+        ),
         "invalid-input" | "unsupported" => Some("docs/lambda.md says what a request may be"),
         "timeout" => Some(LONGER),
         "unreachable" => Some(

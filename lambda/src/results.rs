@@ -8,8 +8,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::ProvideErrorMetadata as _;
 use aws_sdk_sqs::types::MessageAttributeValue;
-use aws_smithy_http_client::tls;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use sfbox::egress::Proxy;
+use sfbox::secret_store::{Aws, AwsError};
 
 use crate::event::Message;
 use crate::refusal::Refusal;
@@ -43,23 +43,24 @@ pub(crate) struct Place<'a> {
 }
 
 impl Results {
-    /// A client for the queue, configured as every AWS tool is. Nothing is sent yet.
-    pub(crate) async fn new(url: String) -> Self {
-        // One crypto stack in the binary, as in the host library.
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-            .build_https();
+    /// A client for the queue, configured as every AWS tool is, through a proxy if there
+    /// is one. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// When AWS's client cannot use the proxy.
+    pub(crate) async fn new(url: String, proxy: Option<&Proxy>) -> Result<Self, AwsError> {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let config = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(Aws::http_client(proxy)?)
             .timeout_config(timeouts.build())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
             .load()
             .await;
-        Self {
+        Ok(Self {
             client: Client::new(&config),
             url,
-        }
+        })
     }
 
     /// Sends one part. It is in the queue when this ends.

@@ -1,12 +1,14 @@
 //! What an operator decides, in the function's environment variables. Pure.
 //!
-//! The names are those of the command line's options where it has them.
+//! The names are those of the command line's options where it has them, and those that
+//! all programs have for a proxy.
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sfbox::egress::{AllowedHost, ConnectTo};
+use sfbox::egress::{AllowedHost, ConnectTo, Proxy, ProxyError};
 use sfbox::{Builder, Runtime};
 
 /// What the names of our variables begin with. Every one of them is known, or a
@@ -59,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) allow_hosts: Vec<AllowedHost>,
     /// Addresses to dial instead of those of names.
     pub(crate) connect_to: Vec<ConnectTo>,
+    /// The proxy to Salesforce and AWS.
+    pub(crate) proxy: Option<Proxy>,
     /// A file with further certificate authorities, in PEM.
     pub(crate) cacert: Option<PathBuf>,
     /// The queue that takes the results of queued requests.
@@ -88,8 +92,13 @@ impl Settings {
         variables: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SettingsError> {
         let mut settings = Self::default();
+        let mut proxies = HashMap::new();
         for (name, value) in variables {
             let name = name.to_string_lossy();
+            if names_a_proxy(&name) {
+                let value = value.to_string_lossy().into_owned();
+                proxies.insert(name.clone().into_owned(), value);
+            }
             if name == MEMORY {
                 let memory = memory(&value).map_err(|why| SettingsError::new(&name, why))?;
                 settings.memory_mib = Some(memory);
@@ -101,6 +110,16 @@ impl Settings {
                     .map_err(|why| SettingsError::new(&name, why))?;
             }
         }
+        let proxy = Proxy::from_variables(|name| proxies.get(name).cloned());
+        settings.proxy = proxy.map_err(|refused| {
+            let why = match refused.why {
+                ProxyError::Socks(_) => {
+                    "names a SOCKS proxy: only http:// and https:// ones can be used"
+                }
+                _ => "must be http://HOST:PORT or https://HOST:PORT of a proxy",
+            };
+            SettingsError::new(refused.variable, why)
+        })?;
         if settings.org.is_empty() {
             return Err(SettingsError::new(
                 ORG,
@@ -161,6 +180,9 @@ impl Settings {
         for target in &self.connect_to {
             builder = builder.connect_to(target.clone());
         }
+        if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(proxy.clone());
+        }
         match cacert {
             Some(pem) => builder.extra_ca(pem),
             None => builder,
@@ -189,6 +211,11 @@ fn memory(value: &OsStr) -> Result<usize, &'static str> {
     mib.and_then(|mib| usize::try_from(mib).ok())
         .filter(|mib| *mib >= MEMORY_MIB_MIN)
         .ok_or("must be a number of MiB, from 128 on, as Lambda sets it")
+}
+
+/// Whether a variable says which proxy to use, and for which hosts none.
+fn names_a_proxy(name: &str) -> bool {
+    Proxy::VARIABLES.contains(&name) || Proxy::NO_PROXY_VARIABLES.contains(&name)
 }
 
 /// The entries of a list, which commas or spaces separate.
@@ -223,6 +250,8 @@ mod tests {
             (CACERT, "/opt/ca.pem"),
             (RESULTS, "https://sqs.eu-central-1.amazonaws.com/1/results"),
             (MEMORY, "256"),
+            ("HTTPS_PROXY", "http://proxy.example:3128"),
+            ("NO_PROXY", ".amazonaws.com"),
             ("PATH", "/bin"),
         ])
         .unwrap();
@@ -237,6 +266,8 @@ mod tests {
         assert_eq!(settings.cacert, Some("/opt/ca.pem".into()));
         assert!(settings.results.is_some());
         assert_eq!(settings.memory_mib, Some(256));
+        let proxy: Proxy = "http://proxy.example:3128".parse().unwrap();
+        assert_eq!(settings.proxy, Some(proxy.no_proxy(".amazonaws.com")));
     }
 
     #[test]
@@ -245,7 +276,15 @@ mod tests {
             org: "acme".to_owned(),
             ..Settings::default()
         };
-        let empty = [SESSION_SECRET, SESSION_TTL, ORGS, RESULTS, "SFBOX_NEW"];
+        let empty = [
+            SESSION_SECRET,
+            SESSION_TTL,
+            ORGS,
+            RESULTS,
+            "SFBOX_NEW",
+            "HTTPS_PROXY",
+            "NO_PROXY",
+        ];
         let mut variables = vec![(ORG, "acme")];
         variables.extend(empty.map(|name| (name, "")));
         assert_eq!(read(&variables), Ok(expected));
@@ -299,6 +338,8 @@ mod tests {
             (REQUIRE_SHARED, "canary"),
             (ALLOW_HOST, "a.example,127.0.0.1"),
             (CONNECT_TO, "canary"),
+            ("HTTPS_PROXY", "socks5://u:canary@proxy.example"),
+            ("all_proxy", "http://u:can/ary@proxy.example"),
             (
                 RESULTS,
                 "https://sqs.eu-central-1.amazonaws.com/1/canary.fifo",

@@ -4,13 +4,18 @@ use std::io::Write;
 use std::os::unix::process::ExitStatusExt as _;
 use std::sync::{Arc, Mutex};
 
+use aws_sdk_secretsmanager::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider,
+};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sfbox::QueryOptions;
+use sfbox::secret_store::{Aws, SecretName, SecretStore as _};
 use sfbox_emulator::{CannedAnswer, Effect, Fault, FaultRoute, Route};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::org::{CONSUMER_SECRET, Org};
+use crate::org::{CONSUMER_SECRET, NAME, Org};
+use crate::proxy;
 use crate::sfbox::{Run, command};
 
 /// A value in a filter, as a customer's data would be.
@@ -233,6 +238,34 @@ impl<'a> MakeWriter<'a> for Everything {
     }
 }
 
+/// A call of the org, and one of AWS, through a proxy that asks for a password.
+async fn through_a_proxy(org: &Org) {
+    let running = proxy::Proxy::with_password(org);
+    let proxy: sfbox::egress::Proxy = running.url_with_password().parse().unwrap();
+    let library = sfbox::Runtime::builder()
+        .store(org.file_store())
+        .org(NAME)
+        .extra_ca(std::fs::read(org.cacert()).unwrap())
+        .proxy(proxy.clone())
+        .build()
+        .unwrap();
+    let answered = library.org(NAME).unwrap();
+    let answered = answered.query(&soql(), &QueryOptions::default()).await;
+    answered.unwrap();
+    library.shut_down().await;
+    let credentials = Credentials::new("test", "test", None, None, "test");
+    let config = aws_config::SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .endpoint_url("https://secretsmanager.test")
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(Aws::http_client(Some(&proxy)).unwrap())
+        .build();
+    let aws = Aws::from_config(&config).unwrap();
+    let name = SecretName::parse(NAME).unwrap();
+    assert!(aws.read(&name).await.is_err());
+}
+
 #[test]
 fn no_library_logs_a_secret_even_at_trace_level() {
     let everything = Everything::default();
@@ -243,6 +276,7 @@ fn no_library_logs_a_secret_even_at_trace_level() {
         .init();
     let org = Org::start();
     let library = org.library();
+    org.block_on(through_a_proxy(&org));
     org.block_on(async {
         for expire in [false, true] {
             if expire {
@@ -260,7 +294,7 @@ fn no_library_logs_a_secret_even_at_trace_level() {
     });
     let log = String::from_utf8(everything.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("TRACE"), "nothing was logged");
-    for canary in canaries(&org) {
+    for canary in canaries(&org).into_iter().chain(proxy::canaries()) {
         // The emulator's side of the connection is not ours.
         let ours = log.lines().filter(|line| !line.contains("sfbox_emulator"));
         for line in ours {

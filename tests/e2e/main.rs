@@ -30,6 +30,7 @@ mod org;
 mod org_command;
 mod other_org;
 mod plain_service;
+mod proxy;
 mod python;
 mod query;
 mod raw_org;

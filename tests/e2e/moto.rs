@@ -13,6 +13,8 @@ use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
 pub(crate) struct Moto {
     process: Child,
     url: String,
+    /// The port at which the same is served over TLS.
+    tls_port: Option<u16>,
 }
 
 /// The workspace.
@@ -35,25 +37,49 @@ pub(crate) fn python() -> PathBuf {
 
 impl Moto {
     pub(crate) fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// One that is served over TLS as well, with the certificate and the key in this file.
+    pub(crate) fn start_with_tls(certificate: &Path) -> Self {
+        Self::start_with(Some(certificate))
+    }
+
+    fn start_with(certificate: Option<&Path>) -> Self {
         let mut process = Command::new(python())
             .arg(root().join("tests/moto/moto_strict.py"))
+            .args(certificate)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("Python runs");
-        let mut url = String::new();
-        let stdout = process.stdout.take().expect("stdout is piped");
-        BufReader::new(stdout)
-            .read_line(&mut url)
-            .expect("moto prints its URL");
+        let mut stdout = BufReader::new(process.stdout.take().expect("stdout is piped"));
+        let mut line = || {
+            let mut line = String::new();
+            stdout.read_line(&mut line).expect("moto prints its URL");
+            line.trim().to_owned()
+        };
+        let url = line();
         assert!(
             url.starts_with("http://127.0.0.1:"),
             "moto did not start: {url:?}"
         );
+        let tls_port = certificate.map(|_| {
+            let url = line();
+            let port = url.strip_prefix("https://127.0.0.1:");
+            port.and_then(|port| port.parse().ok())
+                .expect("a URL of HTTPS")
+        });
         Self {
             process,
-            url: url.trim().to_owned(),
+            url,
+            tls_port,
         }
+    }
+
+    /// The port at which it is served over TLS.
+    pub(crate) fn tls_port(&self) -> u16 {
+        self.tls_port.expect("it was started with a certificate")
     }
 
     pub(crate) fn url(&self) -> &str {

@@ -147,6 +147,14 @@ impl Org {
         self.reach(command, arguments)
     }
 
+    /// The binary on the file store, with no way to the org but a proxy that it is given.
+    pub(crate) fn command_without_way(&self, arguments: &[&str]) -> Command {
+        let mut command = command();
+        command.args(["--store", &self.store(), "--org", NAME, "--cacert"]);
+        command.arg(self.cacert()).args(arguments);
+        command
+    }
+
     fn reach(&self, mut command: Command, arguments: &[&str]) -> Command {
         command
             .args([

@@ -30,7 +30,7 @@ impl OtherOrg {
         let folder = tempfile::tempdir().unwrap();
         set_mode(folder.path(), 0o700);
         let certificate = folder.path().join("server.pem");
-        let (authority, server) = certificates();
+        let (authority, server) = certificates(&[HOST]);
         fs::write(folder.path().join("ca.pem"), authority).unwrap();
         fs::write(&certificate, server).unwrap();
         let secret = serde_json::json!({
@@ -110,14 +110,16 @@ impl Drop for OtherOrg {
     }
 }
 
-/// An authority, and the certificate and key of a server that it vouches for.
-fn certificates() -> (String, String) {
+/// An authority, and the certificate and key of a server of these names that it vouches
+/// for.
+pub(crate) fn certificates(names: &[&str]) -> (String, String) {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
     params.use_authority_key_identifier_extension = true;
     let server = params.signed_by(&key, &authority).unwrap();
     (authority.pem(), server.pem() + &key.serialize_pem())

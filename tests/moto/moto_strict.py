@@ -5,11 +5,16 @@ Prints one line, the URL, when it listens (127.0.0.1, a free port), and ends wit
 the process that started it. `faults.py` says how to make calls fail, `clock.py`
 how to make time pass.
 
+Argument, if any: the file of a certificate and its key. The same is then served over
+TLS as well, on a port of its own, whose URL is in a second line.
+
 Source of what AWS does: Secrets Manager API Reference, unless a comment says
 otherwise.
 """
 
 import os
+import ssl
+import sys
 import threading
 import time
 
@@ -207,12 +212,19 @@ if __name__ == "__main__":
     correct_moto()
     queues.correct_moto(one_at_a_time)
     models.time = CLOCK
-    server = make_server(
-        "127.0.0.1",
-        0,
-        CLOCK.wrap(Faults(DomainDispatcherApplication(create_backend_app))),
-        threaded=True,
-        request_handler=Handler,
-    )
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)
-    server.serve_forever()
+    app = CLOCK.wrap(Faults(DomainDispatcherApplication(create_backend_app)))
+
+    def server(tls=None):
+        return make_server(
+            "127.0.0.1", 0, app, threaded=True, request_handler=Handler, ssl_context=tls
+        )
+
+    plain = server()
+    print(f"http://127.0.0.1:{plain.server_port}", flush=True)
+    if sys.argv[1:]:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[1])
+        secured = server(context)
+        threading.Thread(target=secured.serve_forever, daemon=True).start()
+        print(f"https://127.0.0.1:{secured.server_port}", flush=True)
+    plain.serve_forever()

@@ -37,8 +37,11 @@ struct Given;
 
 impl Given {
     fn take() -> Option<Self> {
-        let was_given = IS_GIVEN.replace(true);
-        (!was_given).then_some(Self)
+        // One that is made and dropped would give the right back.
+        match IS_GIVEN.replace(true) {
+            true => None,
+            false => Some(Self),
+        }
     }
 }
 

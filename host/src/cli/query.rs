@@ -36,11 +36,14 @@ pub(super) use select_list::{Entry, read as select_list_of};
 /// the records as Salesforce sent them, and `SELECT COUNT() FROM …` prints
 /// `{"totalSize":N}`.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "sfbox query [OPTIONS] <SOQL|--file <FILE>>",
+    after_help = "Examples:
   sfbox query \"SELECT Id, Name FROM Account WHERE Industry = 'Energy'\"
   sfbox query --all-rows --output ndjson \"SELECT Id, IsDeleted FROM Contact\"
   sfbox query --file accounts.soql --output-file accounts.csv
-  echo 'SELECT Id, Owner.Name FROM Account' | sfbox query - --output csv")]
+  echo 'SELECT Id, Owner.Name FROM Account' | sfbox query - --output csv"
+)]
 pub(super) struct Query {
     #[command(flatten)]
     statement: Statement,

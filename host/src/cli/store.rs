@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use sfbox::egress::Proxy;
 #[cfg(feature = "aws")]
 use sfbox::secret_store::Aws;
 use sfbox::secret_store::{FileStore, SecretStore};
@@ -32,11 +33,19 @@ impl FromStr for Store {
 }
 
 impl Store {
-    /// The store itself. Nothing is read yet.
-    pub(super) async fn open(&self) -> anyhow::Result<Arc<dyn SecretStore>> {
+    /// The store itself, through a proxy if it is on the network and there is one. Nothing
+    /// is read yet.
+    #[cfg_attr(
+        not(feature = "aws"),
+        expect(unused_variables, reason = "nothing is on the network")
+    )]
+    pub(super) async fn open(&self, proxy: Option<&Proxy>) -> anyhow::Result<Arc<dyn SecretStore>> {
         Ok(match self {
             #[cfg(feature = "aws")]
-            Self::Aws => Arc::new(Aws::from_env().await.context("--store aws")?),
+            Self::Aws => {
+                let aws = Aws::from_env_through(proxy).await;
+                Arc::new(aws.context("--store aws")?)
+            }
             #[cfg(not(feature = "aws"))]
             Self::Aws => anyhow::bail!("this build knows no AWS: use `--store file:DIR`"),
             Self::File(Some(directory)) => Arc::new(FileStore::new(directory)),

@@ -19,7 +19,8 @@ pub(super) struct Target {
     /// Where both are.
     pub(super) store: Arc<dyn SecretStore>,
     builder: Builder,
-    typed: Typed,
+    /// What was typed, for hints.
+    pub(super) typed: Typed,
 }
 
 impl Target {
@@ -28,10 +29,13 @@ impl Target {
         let name = global.org.as_deref().ok_or(Usage::new(
             "no org: name its secret with `--org` or SFBOX_ORG, or try `--demo`",
         ))?;
-        let builder = global.builder()?;
+        let mut builder = global.builder()?;
+        if let Some(proxy) = global.proxy()? {
+            builder = builder.proxy(proxy);
+        }
         Ok(Self {
             session: global.session_secret.clone(),
-            ..Self::new(name, global.store.open().await?, builder, Typed::of(global))
+            ..Self::new(name, global.open_store().await?, builder, Typed::of(global))
         })
     }
 

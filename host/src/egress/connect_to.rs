@@ -52,7 +52,7 @@ impl FromStr for ConnectTo {
 }
 
 /// An endpoint at the start of `text`, and what follows it.
-fn endpoint(text: &str) -> Option<(Endpoint, &str)> {
+pub(super) fn endpoint(text: &str) -> Option<(Endpoint, &str)> {
     let (host, rest) = match text.strip_prefix('[') {
         Some(bracketed) => {
             let (host, rest) = bracketed.split_once(']')?;

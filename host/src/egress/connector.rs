@@ -1,4 +1,5 @@
-//! From a URL to a connection: DNS, the judgement on addresses, TCP, TLS.
+//! From a URL to a connection: DNS, the judgement on addresses, TCP, TLS; or a tunnel
+//! through a proxy, and TLS.
 
 use std::future::Future;
 use std::io;
@@ -9,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_rustls::{DefaultServerNameResolver, HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::Connection as _;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -17,13 +18,16 @@ use tower_service::Service;
 
 use super::EgressConfig;
 use super::blocked_networks::is_blocked;
-use super::connect_to::ConnectTo;
+use super::connect_to::{ConnectTo, Endpoint};
 use super::demand;
 use super::gate::Gates;
 use super::link::Link;
+use super::proxy::Proxy;
 use super::stream::{self, Linked};
+use super::tls::TlsError;
+use super::tunnel::{self, Path, TunnelError};
 
-/// How long a connection may take in all, DNS and TLS included.
+/// How long a connection may take in all: DNS, a proxy and TLS included.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long one address may take while there is another to try.
@@ -46,43 +50,105 @@ pub(super) enum ConnectError {
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("connecting took longer than {} s", CONNECT_TIMEOUT.as_secs())]
     Timeout,
+    #[error("the proxy {proxy} {why}")]
+    Proxy {
+        proxy: Endpoint,
+        #[source]
+        why: TunnelError,
+    },
     /// Nobody is told: another connection was free before.
     #[error("the call went out on another connection")]
     NotNeeded,
 }
 
+impl ConnectError {
+    /// The same, of a connection through a proxy: what else would be unclear names it.
+    fn through(self, proxy: &Proxy) -> Self {
+        let why = match self {
+            Self::Tls(why) => TunnelError::Tls(why),
+            Self::Timeout => TunnelError::Late,
+            other => return other,
+        };
+        let proxy = proxy.endpoint().clone();
+        Self::Proxy { proxy, why }
+    }
+}
+
 /// Connects with TLS, within the timeout.
 #[derive(Clone)]
 pub(super) struct Connector {
+    config: Arc<EgressConfig>,
     tls: HttpsConnector<Dialer>,
     gates: Arc<Gates>,
 }
 
-/// Connects with TCP, to addresses that may be dialled.
+/// Connects with TCP, to addresses that may be dialled, or through a proxy.
 #[derive(Clone)]
 struct Dialer {
     config: Arc<EgressConfig>,
+    /// For the connection with a proxy.
+    proxy_tls: Arc<rustls::ClientConfig>,
 }
 
-type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, ConnectError>> + Send>>;
+/// How a host is reached. A host and a port are always reached in the same way, and the
+/// client keeps its connections by both: a call never finds one that goes another way.
+#[derive(Debug, PartialEq, Eq)]
+enum Way<'a> {
+    /// At this address, which is the operator's word: not judged.
+    Named(&'a Endpoint),
+    /// Through the proxy, which finds the address: it cannot be judged.
+    Proxy(&'a Proxy),
+    /// At the addresses that its name resolves to.
+    Direct,
+}
 
-impl Connector {
-    /// `gates` hears of each connection.
-    pub(super) fn new(
-        config: Arc<EgressConfig>,
-        tls: Arc<rustls::ClientConfig>,
-        gates: Arc<Gates>,
-    ) -> Self {
-        let resolver = Arc::new(hyper_rustls::DefaultServerNameResolver::default());
-        Self {
-            tls: HttpsConnector::new(Dialer { config }, tls, true, resolver),
-            gates,
+impl<'a> Way<'a> {
+    fn to(config: &'a EgressConfig, host: &str, port: u16) -> Self {
+        if let Some(target) = ConnectTo::find(&config.connect_to, host, port) {
+            return Self::Named(target);
+        }
+        match &config.proxy {
+            Some(proxy) if proxy.is_for(host, port) => Self::Proxy(proxy),
+            _ => Self::Direct,
         }
     }
 }
 
+pub(super) type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, ConnectError>> + Send>>;
+
+impl Connector {
+    /// `gates` hears of each connection.
+    ///
+    /// # Errors
+    ///
+    /// When there is nobody to trust.
+    pub(super) fn new(
+        config: &Arc<EgressConfig>,
+        gates: Arc<Gates>,
+    ) -> Result<Self, Arc<TlsError>> {
+        let dialer = Dialer {
+            config: Arc::clone(config),
+            proxy_tls: config.proxy_tls()?,
+        };
+        let resolver = Arc::new(DefaultServerNameResolver::default());
+        Ok(Self {
+            config: Arc::clone(config),
+            tls: HttpsConnector::new(dialer, config.tls()?, true, resolver),
+            gates,
+        })
+    }
+}
+
+/// The host and the port of an HTTPS URL.
+fn host_and_port(uri: &Uri) -> (&str, u16) {
+    (
+        uri.host().unwrap_or_default(),
+        uri.port_u16().unwrap_or(443),
+    )
+}
+
 impl Service<Uri> for Connector {
-    type Response = TokioIo<Linked<MaybeHttpsStream<TokioIo<TcpStream>>>>;
+    type Response = TokioIo<Linked<MaybeHttpsStream<Path>>>;
     type Error = ConnectError;
     type Future = Connecting<Self::Response>;
 
@@ -91,30 +157,36 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let host = self.gates.host(&uri);
-        let connecting = self.tls.call(uri);
+        let gated = self.gates.host(&uri);
+        let config = Arc::clone(&self.config);
+        let connecting = self.tls.call(uri.clone());
         let opening = demand::opened(async move {
-            match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
-                Err(_) => Err(ConnectError::Timeout),
-                Ok(Ok(stream)) => Ok(stream),
+            let failed = match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Err(_) => ConnectError::Timeout,
                 // A failure of the dialer comes through as it was.
-                Ok(Err(error)) => Err(match error.downcast::<ConnectError>() {
+                Ok(Err(error)) => match error.downcast::<ConnectError>() {
                     Ok(error) => *error,
                     Err(error) => ConnectError::Tls(error),
-                }),
-            }
+                },
+            };
+            let (host, port) = host_and_port(&uri);
+            Err(match Way::to(&config, host, port) {
+                Way::Proxy(proxy) => failed.through(proxy),
+                Way::Named(_) | Way::Direct => failed,
+            })
         });
         Box::pin(async move {
             let (stream, place) = opening.await.unwrap_or(Err(ConnectError::NotNeeded))?;
             let link = Link::new(place, stream.connected().is_negotiated_h2());
-            host.adopt(&link);
+            gated.adopt(&link);
             Ok(Linked::new(stream, link))
         })
     }
 }
 
 impl Service<Uri> for Dialer {
-    type Response = TokioIo<TcpStream>;
+    type Response = Path;
     type Error = ConnectError;
     type Future = Connecting<Self::Response>;
 
@@ -123,19 +195,23 @@ impl Service<Uri> for Dialer {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let config = Arc::clone(&self.config);
+        let (config, proxy_tls) = (Arc::clone(&self.config), Arc::clone(&self.proxy_tls));
         Box::pin(async move {
-            let host = uri.host().unwrap_or_default();
-            let port = uri.port_u16().unwrap_or(443);
-            let stream = match ConnectTo::find(&config.connect_to, host, port) {
-                // The operator's word: not judged.
-                Some(target) => dial(&resolve(&target.host, target.port).await?).await?,
-                None => dial(&permitted(resolve(host, port).await?)?).await?,
+            let (host, port) = host_and_port(&uri);
+            let stream = match Way::to(&config, host, port) {
+                Way::Named(target) => dial(&resolve(&target.host, target.port).await?).await?,
+                Way::Proxy(proxy) => return tunnel::open(proxy, proxy_tls, host, port).await,
+                Way::Direct => dial(&permitted(resolve(host, port).await?)?).await?,
             };
-            stream::prepare(&stream).map_err(|why| tcp(&stream, why))?;
-            Ok(TokioIo::new(stream))
+            prepared(stream).map(Path::Http)
         })
     }
+}
+
+/// A connection that notices a dead peer.
+pub(super) fn prepared(stream: TcpStream) -> Result<TokioIo<TcpStream>, ConnectError> {
+    stream::prepare(&stream).map_err(|why| tcp(&stream, why))?;
+    Ok(TokioIo::new(stream))
 }
 
 fn tcp(stream: &TcpStream, why: io::Error) -> ConnectError {
@@ -145,7 +221,7 @@ fn tcp(stream: &TcpStream, why: io::Error) -> ConnectError {
     ConnectError::Tcp { address, why }
 }
 
-async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
+pub(super) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
     let addresses = tokio::net::lookup_host((host, port))
         .await
         .map_err(ConnectError::Dns)?;
@@ -165,7 +241,7 @@ fn permitted(addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, ConnectError
 }
 
 /// The first that answers.
-async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
+pub(super) async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
     let mut last = ConnectError::Dns(io::Error::from(io::ErrorKind::NotFound));
     for &address in addresses {
         let connecting = tokio::time::timeout(ADDRESS_TIMEOUT, TcpStream::connect(address));
@@ -184,6 +260,41 @@ async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_is_the_way_to_what_nothing_else_is_said_of() {
+        let proxy: Proxy = "http://proxy.example:3128".parse().unwrap();
+        let config = EgressConfig {
+            connect_to: vec!["named.example:443:127.0.0.1:1".parse().unwrap()],
+            proxy: Some(proxy.no_proxy("direct.example")),
+            ..EgressConfig::default()
+        };
+        let way = |uri: &str| {
+            let uri: Uri = uri.parse().unwrap();
+            let (host, port) = host_and_port(&uri);
+            match Way::to(&config, host, port) {
+                Way::Named(_) => "named",
+                Way::Proxy(_) => "proxy",
+                Way::Direct => "direct",
+            }
+        };
+        for (uri, expected) in [
+            ("https://acme.my.salesforce.com/x", "proxy"),
+            ("https://acme.my.salesforce.com:443/y", "proxy"),
+            ("https://named.example/", "named"),
+            ("https://named.example:8443/", "proxy"),
+            ("https://direct.example/", "direct"),
+            ("https://x.direct.example/", "direct"),
+            ("https://localhost/", "direct"),
+        ] {
+            assert_eq!(way(uri), expected, "{uri}");
+        }
+        let without = EgressConfig::default();
+        assert_eq!(
+            Way::to(&without, "acme.my.salesforce.com", 443),
+            Way::Direct
+        );
+    }
 
     fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
         texts

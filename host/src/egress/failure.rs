@@ -9,20 +9,37 @@ use rustls::CertificateError;
 use wasmtime_wasi_http::Error;
 
 use super::connector::ConnectError;
+use super::tunnel::TunnelError;
 
 /// The last failure of an org's requests, in words. The component's error cannot
 /// carry them; the caller's can.
 #[derive(Clone, Debug, Default)]
-pub struct LastFailure(Arc<Mutex<Option<String>>>);
+pub struct LastFailure(Arc<Mutex<Option<RequestFailed>>>);
+
+/// A failure in words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct RequestFailed {
+    pub(crate) text: String,
+    /// Whether it is a proxy that failed, or refused.
+    pub(crate) is_of_proxy: bool,
+}
+
+impl From<String> for RequestFailed {
+    fn from(text: String) -> Self {
+        let is_of_proxy = false;
+        Self { text, is_of_proxy }
+    }
+}
 
 impl LastFailure {
     /// Takes the words, if there are any.
-    pub(crate) fn take(&self) -> Option<String> {
+    pub(crate) fn take(&self) -> Option<RequestFailed> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    pub(super) fn set(&self, words: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(words);
+    pub(super) fn set(&self, words: impl Into<RequestFailed>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(words.into());
     }
 
     /// Forgets them: a request was answered since, so they explain nothing that
@@ -34,7 +51,7 @@ impl LastFailure {
 
 /// The chain of causes in one line. None of the libraries in it knows a header
 /// or a body.
-pub(super) fn words(error: &(dyn StdError + 'static)) -> String {
+pub(super) fn words(error: &(dyn StdError + 'static)) -> RequestFailed {
     let mut words = Vec::new();
     for cause in chain(error) {
         let text = cause.to_string();
@@ -45,7 +62,16 @@ pub(super) fn words(error: &(dyn StdError + 'static)) -> String {
             words.push(text);
         }
     }
-    words.join(": ")
+    RequestFailed {
+        text: words.join(": "),
+        is_of_proxy: chain(error).any(is_of_proxy),
+    }
+}
+
+/// Whether it is about the proxy itself, and not about the org behind it.
+fn is_of_proxy(cause: &(dyn StdError + 'static)) -> bool {
+    let why = cause.downcast_ref::<TunnelError>();
+    why.is_some_and(|why| !matches!(why, TunnelError::Tls(_)))
 }
 
 /// The code for a failed request or body.
@@ -86,13 +112,38 @@ fn of_connect(error: &ConnectError) -> Error {
             io::ErrorKind::ConnectionRefused => Error::ConnectionRefused,
             _ => Error::DestinationUnavailable,
         },
-        ConnectError::Tls(why) => {
-            let why: &(dyn StdError + 'static) = &**why;
-            let cause = chain(why).find_map(|cause| cause.downcast_ref::<rustls::Error>());
-            // Without a word of TLS, the server hung up in the middle of it.
-            cause.map_or(Error::DestinationUnavailable, of_tls)
+        ConnectError::Proxy { why, .. } => of_tunnel(why),
+        ConnectError::Tls(why) => of_handshake(&**why),
+    }
+}
+
+/// Of a proxy that cannot be reached nothing follows for the org's host: it may be there.
+/// One that answers with a 5xx has not found it, as if there were no such host.
+fn of_tunnel(error: &TunnelError) -> Error {
+    match error {
+        TunnelError::Refused { status, .. } if status.is_server_error() => Error::ConnectionRefused,
+        TunnelError::Refused { status, .. } if matches!(status.as_u16(), 408 | 429) => {
+            Error::DestinationUnavailable
+        }
+        TunnelError::Unauthenticated
+        | TunnelError::WrongCredentials
+        | TunnelError::Refused { .. } => Error::HttpRequestDenied,
+        TunnelError::Tls(why) => of_handshake(&**why),
+        TunnelError::Unreachable(why) => match of_handshake(&**why) {
+            // The name is the proxy's.
+            Error::DestinationNotFound => Error::TlsCertificateError,
+            other => other,
+        },
+        TunnelError::Unreadable(_) | TunnelError::Early | TunnelError::Late => {
+            Error::DestinationUnavailable
         }
     }
+}
+
+fn of_handshake(error: &(dyn StdError + 'static)) -> Error {
+    let cause = chain(error).find_map(|cause| cause.downcast_ref::<rustls::Error>());
+    // Without a word of TLS, the server hung up in the middle of it.
+    cause.map_or(Error::DestinationUnavailable, of_tls)
 }
 
 fn of_tls(error: &rustls::Error) -> Error {
@@ -167,8 +218,73 @@ mod tests {
         let expired = rustls::Error::InvalidCertificate(CertificateError::Expired);
         let words = words(&tls(expired));
         assert!(
-            words.starts_with("TLS failed: ") && words.contains("Expired"),
+            words.text.starts_with("TLS failed: ") && words.text.contains("Expired"),
             "{words}"
+        );
+        assert!(!words.is_of_proxy);
+    }
+
+    fn proxy(why: TunnelError) -> ConnectError {
+        let proxy = "proxy.example:3128".parse::<super::super::Proxy>().unwrap();
+        let proxy = proxy.endpoint().clone();
+        ConnectError::Proxy { proxy, why }
+    }
+
+    fn answered(status: u16) -> ConnectError {
+        proxy(TunnelError::Refused {
+            target: "acme.my.salesforce.com:443".to_owned(),
+            status: http::StatusCode::from_u16(status).unwrap(),
+        })
+    }
+
+    #[test]
+    fn a_proxy_that_refuses_denies_and_one_that_fails_is_no_word_about_the_org() {
+        for denied in [
+            proxy(TunnelError::Unauthenticated),
+            proxy(TunnelError::WrongCredentials),
+            answered(302),
+            answered(400),
+            answered(403),
+            answered(499),
+        ] {
+            assert!(
+                matches!(code(&denied), Error::HttpRequestDenied),
+                "{denied}"
+            );
+        }
+        for gone in [500, 502, 503, 504, 599].map(answered) {
+            assert!(matches!(code(&gone), Error::ConnectionRefused), "{gone}");
+        }
+        let refused = || ConnectError::Tcp {
+            address: ([127, 0, 0, 1], 3128).into(),
+            why: io::ErrorKind::ConnectionRefused.into(),
+        };
+        for passing in [
+            answered(408),
+            answered(429),
+            proxy(TunnelError::Late),
+            proxy(TunnelError::Early),
+            proxy(TunnelError::Unreachable(Box::new(refused()))),
+        ] {
+            assert!(
+                matches!(code(&passing), Error::DestinationUnavailable),
+                "{passing}"
+            );
+        }
+        let foreign = || {
+            let error = rustls::Error::InvalidCertificate(CertificateError::NotValidForName);
+            Box::new(io::Error::other(error))
+        };
+        let of_proxy = proxy(TunnelError::Unreachable(foreign()));
+        assert!(matches!(code(&of_proxy), Error::TlsCertificateError));
+        let of_org = proxy(TunnelError::Tls(foreign()));
+        assert!(matches!(code(&of_org), Error::DestinationNotFound));
+        assert!(words(&of_proxy).is_of_proxy && !words(&of_org).is_of_proxy);
+        let told = words(&proxy(TunnelError::Unreachable(Box::new(refused()))));
+        assert_eq!(
+            told.text,
+            "the proxy proxy.example:3128 cannot be reached: 127.0.0.1:3128 cannot be connected \
+             to: connection refused"
         );
     }
 }

@@ -2,9 +2,9 @@
 //! that its link makes of it.
 
 use std::io::{self, IoSlice};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::{Connected, Connection};
@@ -66,8 +66,9 @@ impl<T: hyper::rt::Read + Unpin> AsyncRead for Linked<T> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.link.is_turn_of_readers() {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
+            // Not by waking this task at once: the runtime polls its tasks sixty times
+            // before it looks at the one that it was started with.
+            ready!(pin!(tokio::task::yield_now()).poll(context));
         }
         let before = buffer.filled().len();
         let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(context, buffer) else {

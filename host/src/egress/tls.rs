@@ -24,10 +24,24 @@ pub enum TlsError {
     Setup(#[source] rustls::Error),
 }
 
-/// The system's certificate authorities and the extra ones; HTTP/2 if the server
-/// has it. One configuration for all workers, so that they share sessions to
-/// resume.
+/// HTTP/2 if the server has it.
+const HTTP: [&str; 2] = ["h2", "http/1.1"];
+
+/// What CONNECT is sent in.
+const HTTP_1: [&str; 1] = ["http/1.1"];
+
+/// For Salesforce: the system's certificate authorities and the extra ones. One
+/// configuration for all workers, so that they share sessions to resume.
 pub(super) fn client_config(extra_ca_pem: &[Vec<u8>]) -> Result<Arc<ClientConfig>, TlsError> {
+    trusting(extra_ca_pem, &HTTP)
+}
+
+/// For a proxy: the system's certificate authorities alone, as for AWS.
+pub(super) fn proxy_client_config() -> Result<Arc<ClientConfig>, TlsError> {
+    trusting(&[], &HTTP_1)
+}
+
+fn trusting(extra_ca_pem: &[Vec<u8>], protocols: &[&str]) -> Result<Arc<ClientConfig>, TlsError> {
     let mut roots = RootCertStore::empty();
     let system = system_authorities();
     for error in &system.errors {
@@ -58,7 +72,10 @@ pub(super) fn client_config(extra_ca_pem: &[Vec<u8>]) -> Result<Arc<ClientConfig
         .map_err(TlsError::Setup)?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = protocols
+        .iter()
+        .map(|name| name.as_bytes().to_vec())
+        .collect();
     Ok(Arc::new(config))
 }
 

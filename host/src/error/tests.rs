@@ -227,6 +227,36 @@ fn the_stores_own_words_are_found_behind_a_failure() {
 }
 
 #[test]
+fn a_proxy_in_the_way_is_what_the_hint_is_about() {
+    let with = |failure: Failure, is_of_proxy: bool| Error::Call {
+        org: "acme".to_owned(),
+        operation: "query",
+        failure: Box::new(failure),
+        cause: Some(Cause::new(RequestFailed {
+            is_of_proxy,
+            ..RequestFailed::from("the proxy p:1 refused".to_owned())
+        })),
+    };
+    let host = || "acme.my.salesforce.com".to_owned();
+    for (failure, exit_code, retryable) in [
+        (Failure::Denied(host()), 5, false),
+        (Failure::Unreachable(host()), 4, true),
+    ] {
+        let error = with(failure.clone(), true);
+        let verdict = error.verdict();
+        assert!(error.is_of_proxy());
+        assert_eq!(
+            (verdict.exit_code, verdict.retryable),
+            (exit_code, retryable)
+        );
+        assert_eq!(verdict.hint, Some(PROXY));
+        let error = with(failure, false);
+        assert!(!error.is_of_proxy());
+        assert_ne!(error.verdict().hint, Some(PROXY));
+    }
+}
+
+#[test]
 fn an_error_says_what_was_attempted_and_what_came_back() {
     assert_eq!(
         call(Failure::Api(api("MALFORMED_QUERY"))).to_string(),

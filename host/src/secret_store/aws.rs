@@ -9,6 +9,7 @@
 mod credentials;
 mod date;
 mod failure;
+mod http;
 mod iam;
 mod lack;
 mod profile;
@@ -22,9 +23,9 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::SharedHttpClient;
 use aws_sdk_secretsmanager::primitives::DateTime;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
-use aws_smithy_http_client::tls;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -38,6 +39,7 @@ use self::date::DateHeader;
 use self::failure::Call;
 use self::profile::Profile;
 use super::{Claimed, Kind, Removed, SecretName, SecretStore, Snapshot, StoreError};
+use crate::egress::Proxy;
 
 /// If it is `true`, the SDK logs bodies, secrets and all.
 const SENSITIVE_LOGGING: &str = "LOG_SENSITIVE_BODIES";
@@ -48,6 +50,7 @@ pub struct Aws {
     client: Client,
     region: String,
     credentials: Option<Watched>,
+    proxy: Option<Proxy>,
     claims: KnownClaims,
     /// What the ages of claims are told from where AWS tells none.
     started: Instant,
@@ -91,33 +94,57 @@ pub enum AwsError {
     /// The SDK was told to log secrets.
     #[error("{SENSITIVE_LOGGING} is set, which makes the AWS SDK log secrets: unset it")]
     SensitiveLogging,
+    /// AWS's client cannot use the proxy.
+    #[error("AWS cannot be reached through this proxy")]
+    Proxy,
 }
 
 impl Aws {
     /// Configures AWS as every AWS tool does: variables, profiles, roles of
     /// containers and machines. `AWS_ENDPOINT_URL_SECRETS_MANAGER` names another
-    /// endpoint. Credentials are looked for at the first call.
+    /// endpoint. Credentials are looked for at the first call. No proxy is used.
     ///
     /// # Errors
     ///
     /// When there is no region, or when the environment would have secrets
     /// logged.
     pub async fn from_env() -> Result<Self, AwsError> {
+        Self::from_env_through(None).await
+    }
+
+    /// The same, through a proxy if there is one: all that goes to AWS over HTTPS, the
+    /// sources of credentials too. What goes over plain HTTP does not, which the metadata
+    /// services of machines and containers are reached by.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Aws::from_env`], or when AWS's client cannot use the proxy.
+    pub async fn from_env_through(proxy: Option<&Proxy>) -> Result<Self, AwsError> {
         if std::env::var(SENSITIVE_LOGGING).is_ok_and(|value| value.eq_ignore_ascii_case("true")) {
             return Err(AwsError::SensitiveLogging);
         }
-        // One crypto stack in the binary: the one that Salesforce is spoken to with.
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(
-                tls::rustls_provider::CryptoMode::Ring,
-            ))
-            .build_https();
         let config = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(Self::http_client(proxy)?)
             .load()
             .await;
+        if let Some(proxy) = proxy {
+            tracing::info!(%proxy, "AWS is asked through the proxy");
+        }
         let profile = Profile::from_env().await;
-        Self::new(&config, profile)
+        Ok(Self {
+            proxy: proxy.cloned(),
+            ..Self::new(&config, profile)?
+        })
+    }
+
+    /// What [`Aws::from_env_through`] speaks to AWS with: for other clients of AWS in the
+    /// same program, and for a configuration of your own.
+    ///
+    /// # Errors
+    ///
+    /// When AWS's client cannot use the proxy.
+    pub fn http_client(proxy: Option<&Proxy>) -> Result<SharedHttpClient, AwsError> {
+        http::client(proxy)
     }
 
     /// Uses a configuration of the embedder's, but for timeouts and retries,
@@ -152,6 +179,7 @@ impl Aws {
             client: Client::from_conf(config.build()),
             region,
             credentials,
+            proxy: None,
             claims: KnownClaims::default(),
             started: Instant::now(),
             arns: Arc::default(),
@@ -436,6 +464,7 @@ impl Aws {
             arn: secret.and_then(|secret| self.arns().get(secret).cloned()),
             region: &self.region,
             credentials: self.credentials.as_ref(),
+            proxy: self.proxy.as_ref(),
         }
     }
 }

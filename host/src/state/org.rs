@@ -132,10 +132,9 @@ impl OrgState {
     pub(crate) fn cause_of(&self, failure: &Failure) -> Option<Cause> {
         match failure {
             Failure::Secret(_) => self.store_failed().take(),
-            Failure::Unreachable(_) | Failure::Denied(_) | Failure::UnexpectedAnswer(_) => self
-                .requests_failed
-                .take()
-                .map(|words| Cause::new(Words(words))),
+            Failure::Unreachable(_) | Failure::Denied(_) | Failure::UnexpectedAnswer(_) => {
+                self.requests_failed.take().map(Cause::new)
+            }
             Failure::Api(_)
             | Failure::Login(_)
             | Failure::RefusedToken(_)
@@ -365,10 +364,6 @@ impl OrgState {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Words(String);
 
 fn case_of(kind: Kind) -> wit::Error {
     match kind {

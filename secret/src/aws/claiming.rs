@@ -188,6 +188,8 @@ mod tests {
     struct Versions {
         texts: HashMap<String, String>,
         last: Option<String>,
+        /// How many have claimed: each is another.
+        owners: u8,
         /// Whether versions cannot be read.
         is_closed: bool,
     }
@@ -221,8 +223,13 @@ mod tests {
             None
         }
 
-        fn claim(&mut self, key: &str, owner: u8) -> Claimed {
-            let mut claiming = Claiming::new(key, [owner; 16]);
+        fn begin<'a>(&mut self, key: &'a str) -> Claiming<'a> {
+            self.owners = self.owners.wrapping_add(1);
+            Claiming::new(key, [self.owners; 16])
+        }
+
+        fn claim(&mut self, key: &str) -> Claimed {
+            let mut claiming = self.begin(key);
             loop {
                 if let Some(claimed) = self.advance(&mut claiming) {
                     return claimed;
@@ -240,8 +247,8 @@ mod tests {
     fn a_released_claim_is_made_anew_a_few_times_and_then_tells_the_last_refusal() {
         let mut versions = Versions::default();
         for generation in 0..4 {
-            assert_eq!(versions.claim("k", 1), Claimed::Won(generation));
-            assert_eq!(versions.claim("k", 2), Claimed::Held(SEVEN), "a rival");
+            assert_eq!(versions.claim("k"), Claimed::Won(generation));
+            assert_eq!(versions.claim("k"), Claimed::Held(SEVEN), "a rival");
             let refusal = (generation == 3).then_some("invalid_client");
             versions.release("k", generation, refusal);
         }
@@ -249,10 +256,10 @@ mod tests {
             age: SEVEN,
             refusal: Some("invalid_client".to_owned()),
         };
-        assert_eq!(versions.claim("k", 1), spent);
+        assert_eq!(versions.claim("k"), spent);
         // The same where another key's claim has taken the stage along.
-        assert_eq!(versions.claim("l", 1), Claimed::Won(0));
-        assert_eq!(versions.claim("k", 1), spent);
+        assert_eq!(versions.claim("l"), Claimed::Won(0));
+        assert_eq!(versions.claim("k"), spent);
     }
 
     #[test]
@@ -260,12 +267,12 @@ mod tests {
         let mut versions = Versions::default();
         for generation in 0..4 {
             for key in ["a", "b", "c"] {
-                assert_eq!(versions.claim(key, 1), Claimed::Won(generation), "{key}");
+                assert_eq!(versions.claim(key), Claimed::Won(generation), "{key}");
                 versions.release(key, generation, None);
             }
         }
         for key in ["a", "b", "c"] {
-            let spent = versions.claim(key, 1);
+            let spent = versions.claim(key);
             assert!(
                 matches!(spent, Claimed::Spent { refusal: None, .. }),
                 "{key}"
@@ -279,10 +286,10 @@ mod tests {
             is_closed: true,
             ..Versions::default()
         };
-        assert_eq!(versions.claim("k", 1), Claimed::Won(0));
-        assert_eq!(versions.claim("k", 2), Claimed::Held(None));
+        assert_eq!(versions.claim("k"), Claimed::Won(0));
+        assert_eq!(versions.claim("k"), Claimed::Held(None));
         versions.release("k", 0, None);
-        assert_eq!(versions.claim("k", 2), Claimed::Held(None));
+        assert_eq!(versions.claim("k"), Claimed::Held(None));
     }
 
     #[test]
@@ -302,10 +309,10 @@ mod tests {
     fn what_is_no_code_is_not_handed_on() {
         let mut versions = Versions::default();
         for generation in 0..4 {
-            versions.claim("k", 1);
+            versions.claim("k");
             versions.release("k", generation, Some("\u{1b}[2J some words"));
         }
-        let spent = versions.claim("k", 1);
+        let spent = versions.claim("k");
         assert!(
             matches!(spent, Claimed::Spent { refusal: None, .. }),
             "{spent:?}"
@@ -317,7 +324,7 @@ mod tests {
         #[test]
         fn one_wins_at_a_time(turns in proptest::collection::vec(0_u8..4, 0..200)) {
             let mut versions = Versions::default();
-            let mut all: Vec<_> = (0..4).map(|owner| Claiming::new("k", [owner; 16])).collect();
+            let mut all: Vec<_> = (0..4).map(|_| versions.begin("k")).collect();
             let (mut has, mut won) = (None, 0);
             for turn in turns {
                 let claiming = &mut all[usize::from(turn)];
@@ -326,14 +333,14 @@ mod tests {
                     Some(Claimed::Won(generation)) if has == Some(turn) => {
                         versions.release("k", generation, None);
                         has = None;
-                        *claiming = Claiming::new("k", [turn; 16]);
+                        *claiming = versions.begin("k");
                     }
                     Some(Claimed::Won(generation)) => {
                         proptest::prop_assert_eq!(has, None);
                         proptest::prop_assert_eq!(generation, won);
                         (has, won) = (Some(turn), won + 1);
                     }
-                    Some(Claimed::Held(_)) => *claiming = Claiming::new("k", [turn; 16]),
+                    Some(Claimed::Held(_)) => *claiming = versions.begin("k"),
                     Some(Claimed::Spent { .. }) => proptest::prop_assert_eq!(won, 4),
                 }
             }

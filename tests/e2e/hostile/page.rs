@@ -5,6 +5,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::{Row, begin_answer, begin_answer_with, end_answer, gzip, page_of, send_part};
+use crate::raw_org::http2::{DATA, frame};
 use crate::raw_org::{PAGE, Protocol, Request, Wire};
 
 /// The longest answer that is handed over whole, in bytes.
@@ -129,8 +130,22 @@ const fn row(
 /// Each byte of a page in a part of its own.
 fn byte_by_byte(wire: &mut Wire, request: &Request) -> io::Result<()> {
     begin_answer(wire, request)?;
-    for byte in page_of(60_000) {
-        send_part(wire, request, &[byte])?;
+    let page = page_of(60_000);
+    match wire.protocol() {
+        Protocol::Http1 => {
+            for byte in page {
+                send_part(wire, request, &[byte])?;
+            }
+        }
+        Protocol::Http2 => {
+            // Less than the client takes at once. A packet a frame would take longer than
+            // the command may.
+            for bytes in page.chunks(8) {
+                let frames = bytes.iter();
+                let frames = frames.flat_map(|byte| frame(DATA, 0, request.stream, &[*byte]));
+                wire.send(&frames.collect::<Vec<u8>>())?;
+            }
+        }
     }
     end_answer(wire, request)
 }

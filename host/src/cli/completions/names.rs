@@ -85,7 +85,7 @@ async fn in_files(store: &Store) -> Vec<String> {
     if !matches!(store, Store::File(_)) {
         return Vec::new();
     }
-    let Ok(store) = store.open().await else {
+    let Ok(store) = store.open(None).await else {
         return Vec::new();
     };
     let names = store.list("").await.unwrap_or_default();

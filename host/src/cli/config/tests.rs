@@ -31,6 +31,7 @@ session-secret = "acme/session"
 session-ttl = 7200
 require-shared = true
 connect-to = ["a:1:b:2", "c:3:d:4"]
+proxy = "http://proxy.example:3128"
 allow-host = "files.example.com"
 cacert = "/ca.pem"
 api-version = "latest"
@@ -99,6 +100,7 @@ fn what_cannot_be_is_refused_with_its_line_and_a_suggestion() {
             "`connect-to` needs a string, or an array",
         ),
         ("store = 'vault:x'", "expected `aws` or `file:DIR`"),
+        ("proxy = true", "`proxy` needs a string or a number"),
         ("output = 'xml'", "invalid value 'xml' for '--output"),
         ("profiles = 1", "line 1: profiles are tables"),
         ("[profiles]\nprod = 1", "line 2: profiles are tables"),
@@ -107,6 +109,20 @@ fn what_cannot_be_is_refused_with_its_line_and_a_suggestion() {
     ] {
         let why = refused(text, None);
         assert!(why.contains(words), "{text}: {why}");
+    }
+}
+
+#[test]
+fn a_mistake_does_not_repeat_the_proxy_s_password() {
+    for text in [
+        "proxy = 'http://u:canary@proxy.example\n",
+        "proxy = 'http://u:canary@proxy.example'\nproxy = 'x'",
+        "proxy = ['http://u:canary@proxy.example']",
+        "prxy = 'http://u:canary@proxy.example'",
+        "http://u:canary@proxy.example",
+    ] {
+        let why = refused(text, None);
+        assert!(!why.contains("canary"), "{text}: {why}");
     }
 }
 

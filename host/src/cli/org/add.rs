@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 use sfbox::secret_store::{Kind, SecretName, StoreError};
 
+use super::super::Global;
 use super::super::report::{note, remark};
 use super::super::store::Store;
 use super::super::verdict::Usage;
@@ -65,11 +66,11 @@ struct Added<'a> {
 }
 
 impl Add {
-    pub(crate) async fn run(&self, store: &Store) -> anyhow::Result<()> {
+    pub(crate) async fn run(&self, global: &Global) -> anyhow::Result<()> {
         let name = self.checked()?;
-        let store_is_aws = *store == Store::Aws;
+        let store_is_aws = global.store == Store::Aws;
         // Before anybody types a secret for nothing.
-        let store = store.open().await?;
+        let store = global.open_store().await?;
         see_that_it_is_free(&name, store.read(&name).await.map(drop))?;
         let domain = terminal::or_ask(self.domain.clone(), "My Domain", "--domain")?;
         let key = self.consumer_key.clone();

@@ -65,6 +65,7 @@ impl Check {
         let store = Arc::new(Witness::new(Arc::clone(&target.store)));
         target.store = Arc::<Witness>::clone(&store);
         let (name, session) = (target.name.clone(), target.session.clone());
+        let typed = target.typed;
         // It refuses names that are none.
         let (runtime, org) = target.open()?;
         let walk = Walk {
@@ -84,6 +85,6 @@ impl Check {
             Ok(walked) => walked.and_then(|()| report.end(&name)),
             Err(interrupted) => Err(interrupted.into()),
         };
-        leaving::leave(&runtime, done).await
+        leaving::leave(&runtime, done, typed).await
     }
 }

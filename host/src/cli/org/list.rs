@@ -6,9 +6,9 @@ use futures::stream;
 use serde::Serialize;
 use sfbox::secret_store::{Kind, SecretName, Snapshot, StoreError};
 
+use super::super::Global;
 use super::super::records::Output;
 use super::super::report::warn;
-use super::super::store::Store;
 use super::layout::{Found, Layout};
 use super::my_domain::MyDomain;
 
@@ -63,8 +63,8 @@ enum Shown {
 }
 
 impl List {
-    pub(crate) async fn run(&self, store: &Store) -> anyhow::Result<()> {
-        let store = &store.open().await?;
+    pub(crate) async fn run(&self, global: &Global) -> anyhow::Result<()> {
+        let store = &global.open_store().await?;
         let names = store.list(&self.prefix).await?;
         let mut entries = Vec::new();
         let mut reads = stream::iter(&names)

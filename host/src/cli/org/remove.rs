@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sfbox::secret_store::SecretName;
 
-use super::super::store::Store;
+use super::super::Global;
 use super::super::verdict::Usage;
 use super::layout::{Found, Layout};
 use super::my_domain::MyDomain;
@@ -50,10 +50,10 @@ struct Removed<'a> {
 }
 
 impl Remove {
-    pub(crate) async fn run(&self, store: &Store) -> anyhow::Result<()> {
+    pub(crate) async fn run(&self, global: &Global) -> anyhow::Result<()> {
         let name = SecretName::parse(&self.name)
             .map_err(|why| Usage::new(format!("no secret is called `{}`: {why}", self.name)))?;
-        let store = store.open().await?;
+        let store = global.open_store().await?;
         let found = Found::of(&store.read(&name).await?.text).ok_or_else(|| {
             Usage::new(format!(
                 "`{name}` is not the secret of an org: nothing is removed"

@@ -22,13 +22,13 @@ const BYTES_MAX: u64 = 1 << 19;
 pub(super) struct Statement {
     /// The SOQL statement; `-` reads it from stdin
     soql: Option<String>,
-    /// The same, as Salesforce's own command line has it
-    #[arg(long = "query", hide = true, value_name = "SOQL")]
-    query: Option<String>,
     /// Read the SOQL statement from a file; comments (`--`, `//`, `/* */`) are
     /// left out
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// The same, as Salesforce's own command line has it
+    #[arg(long = "query", hide = true, value_name = "SOQL")]
+    query: Option<String>,
 }
 
 impl Statement {

@@ -14,6 +14,14 @@ use super::super::{Kind, SecretName, StoreError};
 use super::credentials::Watched;
 use super::iam;
 use super::lack::Lack;
+use crate::egress::Proxy;
+
+/// What AWS's client says of a proxy that opens no tunnel begins so. The error's type has
+/// no name outside of hyper-util.
+const NO_TUNNEL: &str = "tunnel error: ";
+
+/// What it says next when the proxy answers 407.
+const UNAUTHENTICATED: &str = "proxy authorization required";
 
 /// Makes a secret.
 pub(super) const CREATE: &str = "CreateSecret";
@@ -37,6 +45,7 @@ pub(super) struct Call<'a> {
     pub(super) region: &'a str,
     /// What it is signed with, as far as that is known.
     pub(super) credentials: Option<&'a Watched>,
+    pub(super) proxy: Option<&'a Proxy>,
 }
 
 impl Call<'_> {
@@ -97,7 +106,13 @@ impl Call<'_> {
             SdkError::TimeoutError(_) => self
                 .error(Kind::Unavailable)
                 .answered("no answer in time")
-                .advice(format!("is AWS reachable in region {}?", self.region)),
+                .advice(match self.proxy {
+                    Some(proxy) => format!(
+                        "is AWS reachable in region {} through the proxy {proxy}?",
+                        self.region
+                    ),
+                    None => format!("is AWS reachable in region {}?", self.region),
+                }),
             SdkError::ConstructionFailure(_) => self
                 .error(Kind::Denied)
                 .answered(format!(
@@ -141,6 +156,9 @@ impl Call<'_> {
 
     /// No connection. No response is among the causes.
     fn not_sent(&self, cause: &ConnectorError) -> StoreError {
+        if let Some(refused) = self.no_tunnel(cause) {
+            return refused;
+        }
         let words = words(cause);
         let region = self.region;
         match unresolved(&words) {
@@ -153,6 +171,26 @@ impl Call<'_> {
                 .advice(CHECK_REGION)
                 .unsent(),
         }
+    }
+
+    /// The proxy is what failed.
+    fn no_tunnel(&self, cause: &ConnectorError) -> Option<StoreError> {
+        let proxy = self.proxy?;
+        let words = words(cause);
+        let (_, why) = words.split_once(NO_TUNNEL)?;
+        Some(if why.starts_with(UNAUTHENTICATED) {
+            self.error(Kind::Denied)
+                .answered(format!(
+                    "the proxy {proxy} asks for a user and a password (407)"
+                ))
+                .advice(
+                    "its URL has to be http://USER:PASSWORD@HOST:PORT with those that it accepts",
+                )
+        } else {
+            self.error(Kind::Unavailable)
+                .answered(format!("the proxy {proxy} opened no tunnel: {why}"))
+                .advice("check the proxy's URL, and that it lets AWS's hosts through")
+        })
     }
 
     /// The IAM statement that would have allowed it.
@@ -268,6 +306,7 @@ mod tests {
             arn: None,
             region: "eu-west-1",
             credentials: None,
+            proxy: None,
         };
         for (code, message, advice) in [
             (
@@ -321,6 +360,7 @@ mod tests {
                 arn: None,
                 region: "eu-west-1",
                 credentials: None,
+                proxy: None,
             };
             call.checked().err()
         };
@@ -364,6 +404,44 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_that_opens_no_tunnel_is_named_without_its_password() {
+        let secret = SecretName::parse("prod/x").unwrap();
+        let proxy: Proxy = "http://canary:canary@proxy.example:3128".parse().unwrap();
+        let call = |proxy| Call {
+            operation: GET,
+            secret: Some(&secret),
+            arn: None,
+            region: "eu-west-1",
+            credentials: None,
+            proxy,
+        };
+        let failed = |words: &'static str| {
+            let cause: Box<dyn StdError + Send + Sync> = words.into();
+            ConnectorError::io(cause)
+        };
+        for (words, kind, told) in [
+            (
+                "tunnel error: proxy authorization required",
+                Kind::Denied,
+                "the proxy proxy.example:3128 asks for a user and a password (407)",
+            ),
+            (
+                "tunnel error: unsuccessful",
+                Kind::Unavailable,
+                "the proxy proxy.example:3128 opened no tunnel: unsuccessful",
+            ),
+            ("connection reset", Kind::Unavailable, "connection reset"),
+        ] {
+            let error = call(Some(&proxy)).not_sent(&failed(words));
+            let shown = error.to_string();
+            assert_eq!(error.kind(), kind, "{shown}");
+            assert!(shown.contains(told) && !shown.contains("canary"), "{shown}");
+        }
+        let without = call(None).not_sent(&failed("tunnel error: unsuccessful"));
+        assert_eq!(without.kind(), Kind::Unavailable);
+    }
+
+    #[test]
     fn the_wish_to_wait_is_read_in_seconds() {
         for (header, seconds) in [
             ("7", Some(7)),
@@ -387,6 +465,7 @@ mod tests {
             arn: None,
             region: "eu-west-1",
             credentials: None,
+            proxy: None,
         };
         let response = HttpResponse::new(200.try_into().unwrap(), "CANARY".into());
         let error: SdkError<

@@ -35,6 +35,8 @@ pub(super) fn of_call(error: &Error) -> Fix {
         return of_store(store);
     }
     let known = match error {
+        // What its hint says.
+        _ if error.is_of_proxy() => None,
         Error::Call { failure, .. } => of_failure(failure),
         Error::Lost { .. } | Error::Config(_) => None,
     };
