@@ -77,3 +77,8 @@ pub use settings::{
 };
 pub use stats::{Connections, Protocols, Stats};
 pub use tls::{CertificateKind, TlsError};
+
+/// The page's program compiles, and does what it says.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/emulator.md")]
+struct Page;

@@ -49,8 +49,9 @@ fn help_teaches_with_an_example_for_each_command() {
 }
 
 #[test]
-fn help_and_readme_have_the_same_exit_statuses() {
-    let readme = fs::read_to_string(crate::moto::root().join("README.md")).unwrap();
+fn help_and_its_page_have_the_same_exit_statuses() {
+    let page = crate::moto::root().join("docs/command-line.md");
+    let page = fs::read_to_string(page).unwrap();
     let help = run(["--help"]).stdout;
     for status in ["0", "1", "2", "3", "4", "5", "6", "101"] {
         let described = |line: &&str| line.trim_start().starts_with(&format!("{status} "));
@@ -60,7 +61,7 @@ fn help_and_readme_have_the_same_exit_statuses() {
             .trim_start_matches(status)
             .trim()
             .trim_start_matches("try again later: ");
-        assert!(readme.contains(meaning), "`{meaning}` is not in the README");
+        assert!(page.contains(meaning), "`{meaning}` is not on the page");
     }
 }
 

@@ -10,6 +10,8 @@ mod contract;
 mod dist;
 #[cfg(test)]
 mod embedding;
+#[cfg(test)]
+mod english;
 mod foreign;
 mod licences;
 mod python;

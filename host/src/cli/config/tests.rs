@@ -136,7 +136,7 @@ fn a_profile_that_is_not_there_is_refused_with_those_that_are() {
     assert_eq!(refused("", Some("x")), "no profile `x`: it has none");
 }
 
-/// The table in README.md, made of what help says.
+/// The table in docs/configuration.md, made of what help says.
 fn table() -> String {
     let mut table = "| key | value | meaning |\n|---|---|---|\n".to_owned();
     for key in Key::all(&Cli::command()) {
@@ -148,10 +148,13 @@ fn table() -> String {
 
 /// After a change of an option, paste what this test prints.
 #[test]
-fn the_readme_has_every_key() {
-    let readme = include_str!("../../../../README.md");
+fn the_page_has_every_key() {
+    let page = include_str!("../../../../docs/configuration.md");
     let table = table();
-    assert!(readme.contains(&table), "README.md lacks:\n{table}");
+    assert!(
+        page.contains(&table),
+        "docs/configuration.md lacks:\n{table}"
+    );
 }
 
 #[test]

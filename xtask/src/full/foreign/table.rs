@@ -120,28 +120,52 @@ fn outcomes() -> anyhow::Result<Vec<Outcome>> {
     Ok(outcomes)
 }
 
-/// The table, and below it why what is missing in it is missing. Each line tells of
-/// one host and can stand without the others.
+/// The steps, the table, and below it why a host cannot do a step. Each line of a host
+/// can stand without those of the others.
 fn lines(outcomes: &[Outcome]) -> anyhow::Result<Vec<String>> {
     let steps = &outcomes.first().context("no host was tried")?.steps;
-    let names = steps.iter().map(|(step, _)| step.as_str());
-    let head: Vec<&str> = ["host", "WASI"].into_iter().chain(names).collect();
-    let rule = format!("|---|---|{}", ":-:|".repeat(steps.len()));
+    let numbered = (1..)
+        .zip(steps)
+        .map(|(n, (step, _))| format!("{n}. {step}"));
+    let head = ["host", "WASI", "passed", "not possible"];
+    let rule = "|---|---|---|---|".to_owned();
     let rows = outcomes.iter().map(|outcome| {
-        let cells = outcome.steps.iter().map(|(_, result)| match result {
-            Ok(()) => "passed",
-            Err(_) => "–",
-        });
-        let cells = [outcome.host.as_str(), &outcome.wasi]
-            .into_iter()
-            .chain(cells);
-        row(&cells.collect::<Vec<_>>())
+        let passed = outcome.numbers(Result::is_ok);
+        let passed = match passed.len() == outcome.steps.len() {
+            true => "all".to_owned(),
+            false => listed(&passed),
+        };
+        let missing = listed(&outcome.numbers(Result::is_err));
+        row(&[&outcome.host, &outcome.wasi, &passed, &missing])
     });
     let table = [row(&head), rule].into_iter().chain(rows);
-    Ok(table
-        .chain([String::new()])
+    let blank = || [String::new()];
+    Ok(numbered
+        .chain(blank())
+        .chain(table)
+        .chain(blank())
         .chain(reasons(outcomes))
         .collect())
+}
+
+impl Outcome {
+    /// The numbers of the steps whose result is of that kind, from 1.
+    fn numbers(&self, is_wanted: impl Fn(&Result<(), String>) -> bool) -> Vec<usize> {
+        let numbered = (1..).zip(&self.steps);
+        let wanted = numbered.filter(|(_, (_, result))| is_wanted(result));
+        wanted.map(|(number, _)| number).collect()
+    }
+}
+
+/// Ascending numbers, with neighbours as a range: `1, 2, 4–6`.
+fn listed(numbers: &[usize]) -> String {
+    let runs = numbers.chunk_by(|one, next| one + 1 == *next);
+    let runs = runs.map(|run| match run {
+        [first, .., last] => format!("{first}–{last}"),
+        [only] => only.to_string(),
+        [] => String::new(),
+    });
+    runs.collect::<Vec<_>>().join(", ")
 }
 
 fn row(cells: &[&str]) -> String {
@@ -152,14 +176,19 @@ fn row(cells: &[&str]) -> String {
 fn reasons(outcomes: &[Outcome]) -> Vec<String> {
     let mut lines = Vec::new();
     for outcome in outcomes {
-        let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (step, result) in &outcome.steps {
+        let mut reasons: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (number, (_, result)) in (1..).zip(&outcome.steps) {
             if let Err(reason) = result {
-                reasons.entry(reason).or_default().push(step);
+                reasons.entry(reason).or_default().push(number);
             }
         }
         lines.extend(reasons.into_iter().map(|(reason, steps)| {
-            format!("* **{}**, {}: {reason}", outcome.host, steps.join(" and "))
+            let plural = if steps.len() == 1 { "" } else { "s" };
+            format!(
+                "* **{}**, step{plural} {}: {reason}",
+                outcome.host,
+                listed(&steps)
+            )
         }));
     }
     lines
@@ -189,14 +218,29 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "| host | WASI | paging | at once |",
-                "|---|---|:-:|:-:|",
-                "| a | 0.2 | passed | passed |",
-                "| b | 0.2 | passed | – |",
+                "1. paging",
+                "2. at once",
                 "",
-                "* **b**, at once: one call at a time",
+                "| host | WASI | passed | not possible |",
+                "|---|---|---|---|",
+                "| a | 0.2 | all |  |",
+                "| b | 0.2 | 1 | 2 |",
+                "",
+                "* **b**, step 2: one call at a time",
             ]
         );
+    }
+
+    #[test]
+    fn neighbours_are_listed_as_a_range() {
+        for (numbers, text) in [
+            (&[][..], ""),
+            (&[3], "3"),
+            (&[1, 2], "1–2"),
+            (&[1, 2, 4, 6, 7, 8], "1–2, 4, 6–8"),
+        ] {
+            assert_eq!(listed(numbers), text);
+        }
     }
 
     #[test]
