@@ -6,6 +6,7 @@ mod bench;
 mod catalog;
 mod ci;
 mod compose;
+mod console;
 mod contract;
 mod dist;
 #[cfg(test)]

@@ -1,4 +1,7 @@
-//! Tests of `host/build.rs`: which image it builds in, and what it says without one.
+//! Tests of `host/build.rs`: which image it builds in, and what it says without one;
+//! and of a program that embeds the library.
+
+mod outside;
 
 use std::fs;
 use std::path::{Path, PathBuf};

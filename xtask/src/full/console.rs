@@ -1,0 +1,88 @@
+//! What a page of the documentation tells its reader to type.
+
+/// A block of code of a page.
+#[derive(Debug)]
+pub(crate) struct Block {
+    /// The heading that it is below.
+    pub(crate) section: String,
+    /// The word behind the fence.
+    language: String,
+    pub(crate) text: String,
+}
+
+/// The blocks of code of a page in Markdown.
+pub(crate) fn blocks(page: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut section = String::new();
+    let mut open: Option<Block> = None;
+    for line in page.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(language)) => {
+                open = Some(Block {
+                    section: section.clone(),
+                    language: language.to_owned(),
+                    text: String::new(),
+                });
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(block), None) => block.text.extend([line, "\n"]),
+            (None, None) if line.starts_with('#') => {
+                line.trim_start_matches('#').trim().clone_into(&mut section);
+            }
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+impl Block {
+    /// The commands in it, each with the lines that it continues on: in a `console`
+    /// those behind a prompt, in a `sh` every line.
+    pub(crate) fn commands(&self) -> Vec<String> {
+        let mut commands: Vec<String> = Vec::new();
+        let mut goes_on = false;
+        for line in self.text.lines() {
+            let typed = match self.language.as_str() {
+                "console" => line.strip_prefix("$ "),
+                "sh" => Some(line),
+                _ => None,
+            };
+            match (commands.last_mut(), typed) {
+                (Some(command), _) if goes_on => command.extend(["\n", line]),
+                (_, Some(typed)) => commands.push(typed.to_owned()),
+                (_, None) => continue,
+            }
+            goes_on = line.ends_with('\\');
+        }
+        commands
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_told_from_what_is_answered() {
+        let page = "# A\n$ no\n```console\n$ one \\\n    --two\nanswer\n$ three\n```\n\
+            ## B\n```sh\nfour\nfive\n```\n```toml\n$ no\n```\n";
+        let told: Vec<(String, Vec<String>)> = blocks(page)
+            .iter()
+            .map(|block| (block.section.clone(), block.commands()))
+            .collect();
+        let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            told,
+            [
+                ("A".to_owned(), words(&["one \\\n    --two", "three"])),
+                ("B".to_owned(), words(&["four", "five"])),
+                ("B".to_owned(), words(&[])),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_block_that_is_not_closed_is_not_read() {
+        assert!(blocks("```console\n$ one\n").is_empty());
+    }
+}
