@@ -1,7 +1,10 @@
 """pip install wasmtime==50.0.1 && SFBOX_SECRETS='{"acme": {"Domain": "acme.my", …}}' python query.py sfbox-wasi-0.2.wasm acme 'SELECT Id FROM Account'
 
-Prints every page of a query, a line each. The secrets come out of the environment and
+Prints every page of a query, one line each. The secrets come from the environment and
 are not written: a session lives as long as this process.
+
+As a module it gives a host to components that are composed with sfbox: `new_store` and
+`instantiate`.
 """
 
 import json
@@ -10,8 +13,6 @@ import sys
 
 from wasmtime import Engine, Store, WasiConfig
 from wasmtime.component import Component, Linker, Record, Variant
-
-SECRETS = json.loads(os.environ["SFBOX_SECRETS"])
 
 
 def record(**members):
@@ -22,15 +23,27 @@ def record(**members):
 
 
 def get(_store, org):
-    if org not in SECRETS:
+    secrets = json.loads(os.environ["SFBOX_SECRETS"])
+    if org not in secrets:
         return Variant("denied")
-    members = SECRETS[org].items()
+    members = secrets[org].items()
     return record(
         version="1",
         entries=[record(key=key, value=json.dumps(value)) for key, value in members],
         writable=False,
         settings=record(session_ttl_s=None, require_shared=False),
     )
+
+
+def new_store():
+    """A store with WASI and its HTTP."""
+    store = Store(Engine())
+    wasi = WasiConfig()
+    # The component asks for no environment; what it is composed with may.
+    wasi.inherit_env()
+    store.set_wasi(wasi)
+    store.set_wasi_http()
+    return store
 
 
 def instantiate(store, file):
@@ -48,12 +61,7 @@ def instantiate(store, file):
 
 
 def main(file, org, soql):
-    store = Store(Engine())
-    wasi = WasiConfig()
-    # The component asks for no environment; what it is composed with may.
-    wasi.inherit_env()
-    store.set_wasi(wasi)
-    store.set_wasi_http()
+    store = new_store()
     instance = instantiate(store, file)
     interface = instance.get_export_index(store, "sfbox:client-sync/query@0.2.0")
     options = record(call=record(timeout_ms=None, api_version=None), rows="live", batch_size=None)
@@ -74,4 +82,5 @@ def main(file, org, soql):
         print(page.body)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

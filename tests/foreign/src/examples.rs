@@ -17,7 +17,7 @@ use crate::report::{Row, absent, made, node};
 const ALL: &str = "SELECT Id FROM Account";
 
 /// What an example is called when its host is not there.
-fn row(host: &'static str) -> Row {
+pub(crate) fn row(host: &'static str) -> Row {
     Row {
         order: 0,
         host,
@@ -25,12 +25,12 @@ fn row(host: &'static str) -> Row {
     }
 }
 
-fn secrets() -> String {
+pub(crate) fn secrets() -> String {
     format!(r#"{{"{ORG}": {}}}"#, Org::secret())
 }
 
 /// Runs a program to its end: what it printed, and of what it complained.
-async fn run(mut command: Command) -> (String, String) {
+pub(crate) async fn run(mut command: Command) -> (String, String) {
     let running = tokio::task::spawn_blocking(move || command.output());
     let output = running.await.unwrap().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();

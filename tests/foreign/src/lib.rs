@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod caller;
+mod consumers;
 mod conversation;
 mod examples;
 mod exchange;

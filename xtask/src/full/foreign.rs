@@ -1,6 +1,7 @@
 //! Hosts that others wrote, and what the tests run on them: `target/foreign/`.
 
 mod components;
+mod composing;
 mod figures;
 mod installation;
 pub(crate) mod table;
@@ -18,7 +19,8 @@ const FOREIGN: &str = "target/foreign";
 /// When a component does not build, or the folder cannot be written.
 pub(crate) fn prepare() -> anyhow::Result<()> {
     components::build()?;
-    installation::all()
+    installation::all()?;
+    composing::build()
 }
 
 fn folder(name: &str) -> PathBuf {

@@ -115,16 +115,25 @@ async fn wasmtime_run_invokes_a_function() {
         ("SFBOX_SECRETS", secrets.as_str()),
         ("SFBOX_DETOUR", &detour),
     ];
-    let call = r#"query("acme", "SELECT Id FROM Account LIMIT 1", {call: {timeout-ms: none}, rows: live})"#;
-    let mut command = wasmtime("run", &environment);
-    command
-        .args(["--invoke", call])
-        .arg(made("sfbox-with-environment.wasm"));
-    let running = tokio::task::spawn_blocking(move || command.output());
-    let output = running.await.unwrap().unwrap();
+    let invoke = |of: &str| {
+        let options = "{call: {timeout-ms: none}, rows: live}";
+        let call = format!(r#"query("{of}", "SELECT Id FROM Account LIMIT 1", {options})"#);
+        let mut command = wasmtime("run", &environment);
+        command
+            .args(["--invoke", &call])
+            .arg(made("sfbox-with-environment.wasm"));
+        tokio::task::spawn_blocking(move || command.output())
+    };
+    let output = invoke(ORG).await.unwrap().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(told.starts_with("ok({body: "), "{told}{complaint}");
     assert!(told.contains("total-size: some(1)"), "{told}");
     assert_eq!(org.control().stats().logins, 1);
+
+    // An error of the function is a result like any other: its status is 0, too.
+    let output = invoke("other").await.unwrap().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.starts_with("err(secret(denied"), "{told}");
+    assert!(output.status.success(), "{:?}", output.status);
 }

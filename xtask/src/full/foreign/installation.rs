@@ -16,7 +16,7 @@ use crate::{apt, component};
 type Install = fn() -> anyhow::Result<()>;
 
 /// What the tests need, under the names that they know it by.
-const HOSTS: [(&str, Install); 5] = [
+const HOSTS: [(&str, Install); 6] = [
     ("node", node),
     ("jco", jco),
     ("wasmtime-py", || python("wasmtime-py", &[])),
@@ -24,6 +24,7 @@ const HOSTS: [(&str, Install); 5] = [
         python("wasmtime", &["wasmtime_cli/wasmtime"])
     }),
     ("wash", wash),
+    ("componentize-py", || python("componentize-py", &[])),
 ];
 
 /// Where their sources and their lists of packages are.
