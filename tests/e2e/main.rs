@@ -10,6 +10,9 @@ mod claims;
 mod comfort;
 mod completions;
 mod composed;
+#[path = "../../xtask/src/full/console.rs"]
+mod console;
+mod documents;
 mod emulate;
 mod expiry;
 mod extent;
