@@ -21,13 +21,14 @@ pub(crate) enum LogFormat {
 /// Installs the subscriber. `verbosity` counts the `-v`: without one only what
 /// works worse than it should is shown, which no error tells; the first shows each
 /// step as it begins; the third shows all of sfbox and the other libraries' news.
-/// Their details stay out: HTTP/2's hold the URLs, and so the queries.
+/// Their details stay out: HTTP/2's hold the URLs, and so the queries. So does what AWS's
+/// sources of credentials report: they quote the output of `credential_process`.
 pub(crate) fn install(verbosity: u8, format: LogFormat) {
     let filter = EnvFilter::new(match verbosity {
         0 => "sfbox::degraded=warn",
         1 => "sfbox=info,sfbox::step=debug",
         2 => "sfbox=debug",
-        _ => "info,sfbox=trace",
+        _ => "info,aws_config=off,sfbox=trace",
     });
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)

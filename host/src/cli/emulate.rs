@@ -51,7 +51,7 @@ pub(super) struct Emulate {
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
     /// Serve HTTPS; this is the default
-    #[arg(long, overrides_with = "no_tls")]
+    #[arg(long, overrides_with = "no_tls", hide = true)]
     tls: bool,
     /// Serve plain HTTP, which sfbox itself never speaks
     #[arg(long)]

@@ -91,6 +91,6 @@ mod tests {
             assert!(told.contains("tip: `--org NAME`"), "{told}");
             assert!(told.contains("`-O FILE`"), "{told}");
         }
-        assert!(!told("sfbox query x -q").contains("--org NAME"));
+        assert!(!told("sfbox query x -z").contains("--org NAME"));
     }
 }

@@ -4,6 +4,7 @@
 //! host's name and nothing else.
 
 use std::error::Error as StdError;
+use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -116,27 +117,27 @@ where
     let handshake = http1::Builder::new()
         .max_header_size(HEAD_BYTES_MAX)
         .handshake(stream);
-    let (mut sender, connection) = handshake.await.map_err(TunnelError::Unreadable)?;
-    let mut answering = pin!(sender.send_request(request(target, authorization)));
-    let mut connection = pin!(connection.without_shutdown());
-    let mut parts = None;
-    let answer = tokio::select! {
-        biased;
-        answer = &mut answering => answer,
-        // It ends with a tunnel, or with a failure that the answer has the words for.
-        ended = &mut connection => {
-            parts = ended.ok();
-            answering.await
-        }
+    let (mut sender, mut connection) = handshake.await.map_err(TunnelError::Unreadable)?;
+    let answer = {
+        let mut answering = pin!(sender.send_request(request(target, authorization)));
+        let mut has_ended = false;
+        poll_fn(|context| {
+            let answer = answering.as_mut().poll(context);
+            if answer.is_ready() || has_ended {
+                return answer;
+            }
+            // It ends with a tunnel, or with a failure that the answer has the words for.
+            // With a 2xx other than 200 it does not end: hyper sees no tunnel in it.
+            has_ended = connection.poll_without_shutdown(context).is_ready();
+            answering.as_mut().poll(context)
+        })
+        .await
     };
     let status = answer.map_err(TunnelError::Unreadable)?.status();
     if !status.is_success() {
         return Err(refused(status, target, authorization.is_some()));
     }
-    let parts = match parts {
-        Some(parts) => parts,
-        None => connection.await.map_err(TunnelError::Unreadable)?,
-    };
+    let parts = connection.into_parts();
     // The client speaks first in TLS: what is there already is not the org's.
     if parts.read_buf.is_empty() {
         Ok(parts.io)

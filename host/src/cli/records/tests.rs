@@ -220,6 +220,8 @@ fn a_text_that_is_cut_within_a_character_is_shown_wherever_it_stands() {
         let rows: Vec<::csv::StringRecord> = reader.records().map(Result::unwrap).collect();
         assert_eq!(rows[0], vec!["1", shown, shown], "{json}");
         assert_eq!(rows[1], vec!["2", "ok", ""], "{json}");
+        let page =
+            format!(r#"{{"records":[{{"Id":"1","Name":"{json}"}},{{"Id":"2","Name":"ok"}}]}}"#);
         let markdown = written(Format::Markdown, &list(&["Id", "Name"]), &[&page]);
         assert!(markdown.ends_with("| 2 | ok |\n"), "{markdown}");
     }

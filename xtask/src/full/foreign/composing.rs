@@ -17,9 +17,6 @@ use crate::full::console::blocks;
 /// The page.
 const PAGE: &str = "docs/composing.md";
 
-/// What the product for WASI 0.2 exports.
-const QUERY_0_2: &str = "sfbox:client-sync/query@0.2.0";
-
 /// One language of the page.
 struct Language {
     name: &'static str,
@@ -34,27 +31,17 @@ struct Language {
     product: &'static str,
 }
 
-const LANGUAGES: [Language; 2] = [
-    Language {
-        name: "python",
-        sections: &["Which WIT to copy", "Python"],
-        packages: &["componentize-py"],
-        programs: || folder("componentize-py/bin"),
-        interface: QUERY,
-        product: "sfbox-with-environment.wasm",
-    },
-    Language {
-        name: "javascript",
-        sections: &["JavaScript"],
-        packages: &["node", "jco"],
-        programs: node,
-        interface: QUERY_0_2,
-        product: "sfbox-wasi-0.2.wasm",
-    },
-];
+const LANGUAGES: [Language; 1] = [Language {
+    name: "python",
+    sections: &["Which WIT to copy", "Python"],
+    packages: &["componentize-py"],
+    programs: || folder("componentize-py/bin"),
+    interface: QUERY,
+    product: "sfbox-with-environment.wasm",
+}];
 
 /// What the page has the reader install, and what it runs: neither belongs here.
-const LEFT_OUT: [&str; 4] = ["pip ", "npm ", "wac ", "cp ../sfbox/examples/query.py"];
+const LEFT_OUT: [&str; 2] = ["pip ", "wac "];
 
 /// What the components are built from, besides the page.
 const SOURCES: [&str; 3] = ["examples/composing", "wit", "wit-0.2"];
@@ -110,8 +97,7 @@ impl Language {
         let commands = blocks.flat_map(|block| block.commands());
         let is_ours = |command: &String| {
             let mut left_out = LEFT_OUT.iter();
-            // `python run.py` is for the test that has an org.
-            !left_out.any(|begin| command.starts_with(begin)) && !command.starts_with("python ")
+            !left_out.any(|begin| command.starts_with(begin))
         };
         commands.filter(is_ours).collect::<Vec<_>>().join("\n")
     }
@@ -128,19 +114,8 @@ impl Language {
             }
             Ok(symlink(std::path::absolute(to)?, from)?)
         };
-        link(Path::new("."), folder("composing/sfbox"))?;
-        // What `npm install` would bring, jco has brought already.
-        link(&folder("jco/node_modules"), here.join("node_modules"))
+        link(Path::new("."), folder("composing/sfbox"))
     }
-}
-
-/// The folder of Node 20.
-fn node() -> PathBuf {
-    let machine = match std::env::consts::ARCH {
-        "aarch64" => "arm64",
-        _ => "x64",
-    };
-    folder(&format!("node/node_modules/node-20-{machine}/bin"))
 }
 
 /// Adds every file below a folder, in a fixed order.
@@ -168,7 +143,7 @@ mod tests {
     #[test]
     fn the_page_has_commands_for_each_language_and_none_that_installs() {
         let page = fs::read_to_string(Path::new("..").join(PAGE)).unwrap();
-        for (language, last) in LANGUAGES.iter().zip(["componentize-py", "node build.mjs"]) {
+        for (language, last) in LANGUAGES.iter().zip(["componentize-py"]) {
             let commands = language.commands(&page);
             assert!(
                 commands.starts_with("mkdir -p wit/deps/sfbox\ncp "),
