@@ -174,6 +174,16 @@ pub enum Claimed {
     Unsupported,
 }
 
+impl From<sfbox_secret::Claimed> for Claimed {
+    fn from(claimed: sfbox_secret::Claimed) -> Self {
+        match claimed {
+            sfbox_secret::Claimed::Won => Self::Won,
+            sfbox_secret::Claimed::Held(age) => Self::Held(age),
+            sfbox_secret::Claimed::Spent { age, refusal } => Self::Spent { age, refusal },
+        }
+    }
+}
+
 /// A store that the embedder keeps using as well.
 impl<S: SecretStore + ?Sized> SecretStore for Arc<S> {
     fn read<'a>(&'a self, name: &'a SecretName) -> BoxFuture<'a, Result<Snapshot, StoreError>> {

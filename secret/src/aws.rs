@@ -12,7 +12,7 @@ mod claiming;
 use std::time::Duration;
 
 pub use claim::{KnownClaims, Note, STAGE as CLAIM};
-pub use claiming::{Claimed, Claiming, Found, Step};
+pub use claiming::{Claiming, Ended, Found, Step};
 
 use crate::Kind;
 

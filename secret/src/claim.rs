@@ -1,5 +1,23 @@
 //! Claims: what all stores and all who claim agree on.
 
+use std::time::Duration;
+
+/// What came of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is the claimant's.
+    Won,
+    /// Somebody made it so long ago.
+    Held(Duration),
+    /// Nobody has it, and nobody can get it: it was released for the last time.
+    Spent {
+        /// The time since the last release.
+        age: Duration,
+        /// The code with which the last login was refused, if it was.
+        refusal: Option<String>,
+    },
+}
+
 /// The last generation of a claim: it can be made and released four times.
 ///
 /// The limit is what logins that fail may cost: four a minute with one set of

@@ -15,7 +15,7 @@ mod kind;
 mod name;
 mod text;
 
-pub use claim::{after_release, is_claim_key, is_refusal};
+pub use claim::{Claimed, after_release, is_claim_key, is_refusal};
 pub use granted::{Change, Part, Refused, check, edited, entries, is_managed};
 pub use kind::Kind;
 pub use name::{SecretName, SecretNameError};

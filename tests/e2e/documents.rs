@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::closed_port::closed_port;
 use crate::console::{Block, blocks};
 use crate::moto::{Moto, python, root};
 use crate::org::{CONSUMER_SECRET, Org};
@@ -385,9 +386,7 @@ fn the_emulator_as_its_page_shows_it() {
         return;
     }
     let machine = Machine::new();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port().to_string();
-    drop(free);
+    let port = closed_port().to_string();
     let changed = [("8443", port.as_str())];
     let printed = machine.run(&script(&machine, "docs/emulator.md", None, &changed), &[]);
     for told in [

@@ -1,10 +1,9 @@
 //! What can go wrong on the way: each with its own words and exit status, and
 //! no token where it does not belong.
 
-use std::net::TcpListener;
-
 use sfbox_emulator::{CannedAnswer, CertificateKind, Effect, Fault, FaultRoute, Route, Slow};
 
+use crate::closed_port::closed_port;
 use crate::org::{CONSUMER_SECRET, Org};
 use crate::sfbox::{Run, run};
 
@@ -436,12 +435,7 @@ fn a_slow_body_ends_at_the_timeout() {
 #[test]
 fn a_refused_connection_is_unreachable() {
     let org = Org::start();
-    // A port that was free a moment ago.
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = closed_port();
     let store = format!("file:{}", org.secret_file().parent().unwrap().display());
     let nowhere = format!("acme.my.salesforce.com:443:127.0.0.1:{port}");
     let refused = run([

@@ -1,9 +1,9 @@
 //! An org that has moved: the stored session leads to an instance that is no more.
 
-use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::closed_port::closed_port;
 use crate::moto::Moto;
 use crate::org::{NAME, Org};
 use crate::sfbox::{Run, only_those_who_log_in_wait, run_all};
@@ -27,8 +27,7 @@ struct Closed(u16);
 
 impl Closed {
     fn new() -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        Self(free.local_addr().unwrap().port())
+        Self(closed_port())
     }
 
     /// `--connect-to`'s value for a host that is dead.

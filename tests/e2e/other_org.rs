@@ -2,15 +2,13 @@
 //! cannot be made on both sides at once: `tests/python/other_org.py`.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::moto::{python, root};
 use crate::org::{CONSUMER_SECRET, set_mode};
+use crate::python_server::PythonServer;
 use crate::sfbox::{Run, command};
 
 const HOST: &str = "acme.my.salesforce.com";
@@ -18,10 +16,7 @@ const SOQL: &str = "SELECT Id, Name FROM Contact";
 
 /// The running org, and a folder with its secret; ends with the test.
 struct OtherOrg {
-    process: Child,
-    commands: ChildStdin,
-    answers: BufReader<ChildStdout>,
-    port: u16,
+    server: PythonServer,
     folder: TempDir,
 }
 
@@ -39,33 +34,18 @@ impl OtherOrg {
         let name = folder.path().join("acme.json");
         fs::write(&name, secret.to_string()).unwrap();
         set_mode(&name, 0o600);
-        let mut process = Command::new(python())
-            .arg(root().join("tests/python/other_org.py"))
-            .arg(certificate)
-            .args(["key", CONSUMER_SECRET])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("Python runs");
-        let commands = process.stdin.take().unwrap();
-        let mut answers = BufReader::new(process.stdout.take().unwrap());
-        let mut port = String::new();
-        answers.read_line(&mut port).unwrap();
-        Self {
-            process,
-            commands,
-            answers,
-            port: port.trim().parse().expect("it prints its port"),
-            folder,
-        }
+        let arguments = [
+            certificate.as_os_str(),
+            "key".as_ref(),
+            CONSUMER_SECRET.as_ref(),
+        ];
+        let server = PythonServer::start("other_org.py", arguments);
+        Self { server, folder }
     }
 
     /// Sends a command, and answers what the org has seen.
     fn tell(&mut self, command: &str) -> Value {
-        writeln!(self.commands, "{command}").unwrap();
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
-        serde_json::from_str(&answer).expect("a line of JSON")
+        self.server.tell(command)
     }
 
     /// How many logins there were, and how many requests.
@@ -83,7 +63,7 @@ impl OtherOrg {
             .arg(format!("file:{}", self.folder.path().display()))
             .args([
                 "--connect-to",
-                &format!("{HOST}:443:127.0.0.1:{}", self.port),
+                &format!("{HOST}:443:127.0.0.1:{}", self.server.port()),
             ])
             .arg("--cacert")
             .arg(self.folder.path().join("ca.pem"))
@@ -100,13 +80,6 @@ impl OtherOrg {
         let records = self.sfbox(&["query", SOQL, "-v"]).records();
         let names = records.iter().map(|record| record["Name"].as_str());
         names.map(|name| name.unwrap().to_owned()).collect()
-    }
-}
-
-impl Drop for OtherOrg {
-    fn drop(&mut self) {
-        _ = self.process.kill();
-        _ = self.process.wait();
     }
 }
 

@@ -6,6 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use crate::closed_port::closed_port;
+
 /// What is answered to a request: a status and a body. `None`: nothing.
 type Answers = dyn Fn(&str) -> Option<(u16, String)> + Send + Sync;
 
@@ -59,8 +61,7 @@ impl PlainService {
 
 /// The URL of a port that refuses connections.
 pub(crate) fn refused_url() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
+    format!("http://127.0.0.1:{}", closed_port())
 }
 
 fn serve(mut stream: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) -> io::Result<()> {

@@ -1,10 +1,7 @@
 //! Through a proxy that others could have written: `tests/python/proxy.py`.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -14,9 +11,11 @@ use serde_json::Value;
 use sfbox::{QueryOptions, Runtime};
 use tempfile::TempDir;
 
-use crate::moto::{Moto, python, root};
+use crate::closed_port::closed_port;
+use crate::moto::Moto;
 use crate::org::{NAME, Org};
 use crate::other_org::certificates;
+use crate::python_server::PythonServer;
 use crate::sfbox::{Run, command, run_all};
 
 const SOQL: &str = "SELECT Id FROM Account LIMIT 3";
@@ -30,32 +29,11 @@ const PASSWORD: &str = "CANARY-proxy@password/93e0";
 const IN_URL: &str = "CANARY-proxy-user:CANARY-proxy%40password%2F93e0";
 
 /// A running proxy; ends with the test.
-pub(crate) struct Proxy {
-    process: Child,
-    commands: ChildStdin,
-    answers: BufReader<ChildStdout>,
-    port: u16,
-}
+pub(crate) struct Proxy(PythonServer);
 
 impl Proxy {
     fn start<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Self {
-        let mut process = Command::new(python())
-            .arg(root().join("tests/python/proxy.py"))
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("Python runs");
-        let commands = process.stdin.take().unwrap();
-        let mut answers = BufReader::new(process.stdout.take().unwrap());
-        let mut port = String::new();
-        answers.read_line(&mut port).unwrap();
-        Self {
-            process,
-            commands,
-            answers,
-            port: port.trim().parse().expect("it prints its port"),
-        }
+        Self(PythonServer::start("proxy.py", arguments))
     }
 
     /// One that leads to this org.
@@ -71,7 +49,7 @@ impl Proxy {
 
     /// Its host and port.
     fn name(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("127.0.0.1:{}", self.0.port())
     }
 
     fn url(&self) -> String {
@@ -85,10 +63,7 @@ impl Proxy {
 
     /// Sends a command, and answers what it has been asked: target and outcome.
     fn tell(&mut self, command: &str) -> Vec<(String, String)> {
-        writeln!(self.commands, "{command}").unwrap();
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
-        let seen: Vec<Value> = serde_json::from_str(&answer).expect("a line of JSON");
+        let seen: Vec<Value> = self.0.tell(command);
         let text = |request: &Value, name: &str| request[name].as_str().unwrap().to_owned();
         let seen = seen.iter();
         seen.map(|request| (text(request, "target"), text(request, "outcome")))
@@ -104,13 +79,6 @@ impl Proxy {
             outcome
         })
         .collect()
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        _ = self.process.kill();
-        _ = self.process.wait();
     }
 }
 
@@ -261,7 +229,7 @@ fn a_proxy_with_tls_is_believed_when_the_system_vouches_for_it() {
     let user = format!("{USER}:{PASSWORD}");
     let server = server.to_str().unwrap();
     let mut proxy = Proxy::start(["--tls", server, "--user", &user, &way_to(&org)]);
-    let url = format!("https://{IN_URL}@localhost:{}", proxy.port);
+    let url = format!("https://{IN_URL}@localhost:{}", proxy.0.port());
     let trusting = ("SSL_CERT_FILE", authority.to_str().unwrap());
     let (_other_folder, foreign, _) = certified(&["localhost"]);
     let distrusting = ("SSL_CERT_FILE", foreign.to_str().unwrap());
@@ -272,7 +240,7 @@ fn a_proxy_with_tls_is_believed_when_the_system_vouches_for_it() {
     );
     refused.fails(
         4,
-        &format!("the proxy localhost:{} cannot be reached", proxy.port),
+        &format!("the proxy localhost:{} cannot be reached", proxy.0.port()),
     );
     assert_eq!(connections(&org), 0);
     assert!(
@@ -339,12 +307,7 @@ fn a_proxy_that_opens_no_tunnel_is_named_and_the_org_sees_nothing() {
 #[test]
 fn a_proxy_that_cannot_be_reached_is_named() {
     let org = Org::start();
-    // Of a listener that is gone.
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = closed_port();
     let url = format!("http://{IN_URL}@127.0.0.1:{port}");
     let failed = run(&org, &[("ALL_PROXY", &url)], &["-vvv", "query", SOQL]);
     failed.fails(4, &format!("the proxy 127.0.0.1:{port} cannot be reached"));

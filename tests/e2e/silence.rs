@@ -109,6 +109,26 @@ fn over_http_1_the_call_under_way_is_lost_and_the_next_one_works() {
     assert_eq!(org.logins(), 1);
 }
 
+/// The second call is under way until the org is released, and the third times out.
+/// `next` are the calls after that, while the second one is still under way.
+fn one_goes_on_when_another_times_out(org: &RawOrg, acme: &Org, next: impl AsyncFnOnce()) {
+    block_on(async {
+        all_work(acme, 1, RECOVERY_MAX).await;
+        let patient = options(Duration::from_secs(30));
+        let under_way = acme.query(SOQL, &patient);
+        let meanwhile = async {
+            while org.pages() < 2 {
+                tokio::task::yield_now().await;
+            }
+            is_timeout(&acme.query(SOQL, &options(Duration::from_secs(1))).await);
+            next().await;
+            org.release();
+        };
+        let (answered, ()) = tokio::join!(under_way, meanwhile);
+        assert_eq!(answered.unwrap().total_size, Some(1));
+    });
+}
+
 #[test]
 fn over_http_1_a_call_under_way_goes_on_when_another_has_timed_out() {
     let org = RawOrg::start(Protocol::Http1, |wire, request| {
@@ -120,22 +140,10 @@ fn over_http_1_a_call_under_way_goes_on_when_another_has_timed_out() {
         wire.answer_well(request)
     });
     let acme = org.library();
-    block_on(async {
-        all_work(&acme, 1, RECOVERY_MAX).await;
-        let patient = options(Duration::from_secs(30));
-        let under_way = acme.query(SOQL, &patient);
-        let meanwhile = async {
-            while org.pages() < 2 {
-                tokio::task::yield_now().await;
-            }
-            is_timeout(&acme.query(SOQL, &options(Duration::from_secs(1))).await);
-            for _ in 0..64 {
-                all_work(&acme, 1, Duration::from_secs(5)).await;
-            }
-            org.release();
-        };
-        let (answered, ()) = tokio::join!(under_way, meanwhile);
-        assert_eq!(answered.unwrap().total_size, Some(1));
+    one_goes_on_when_another_times_out(&org, &acme, async || {
+        for _ in 0..64 {
+            all_work(&acme, 1, Duration::from_secs(5)).await;
+        }
     });
     assert_eq!((org.connections(), org.logins()), (3, 1));
 }
@@ -152,22 +160,10 @@ fn no_call_begins_on_a_connection_on_which_one_has_timed_out_and_those_under_way
         wire.answer_well(request)
     });
     let acme = org.library();
-    block_on(async {
-        all_work(&acme, 1, RECOVERY_MAX).await;
-        let patient = options(Duration::from_secs(30));
-        let under_way = acme.query(SOQL, &patient);
-        let meanwhile = async {
-            while org.pages() < 2 {
-                tokio::task::yield_now().await;
-            }
-            is_timeout(&acme.query(SOQL, &options(Duration::from_secs(1))).await);
-            assert_eq!(org.connections(), 1);
-            all_work(&acme, 64, Duration::from_secs(5)).await;
-            assert_eq!(org.connections(), 2, "one for all");
-            org.release();
-        };
-        let (answered, ()) = tokio::join!(under_way, meanwhile);
-        assert_eq!(answered.unwrap().total_size, Some(1));
+    one_goes_on_when_another_times_out(&org, &acme, async || {
+        assert_eq!(org.connections(), 1);
+        all_work(&acme, 64, Duration::from_secs(5)).await;
+        assert_eq!(org.connections(), 2, "one for all");
     });
     assert_eq!((org.connections(), org.logins()), (2, 1));
 }

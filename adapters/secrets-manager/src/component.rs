@@ -128,12 +128,12 @@ impl From<store::Document> for Document {
     }
 }
 
-impl From<store::Claimed> for Claimed {
-    fn from(claimed: store::Claimed) -> Self {
+impl From<sfbox_secret::Claimed> for Claimed {
+    fn from(claimed: sfbox_secret::Claimed) -> Self {
         match claimed {
-            store::Claimed::Won => Self::Won,
-            store::Claimed::Held(age) => Self::Held(ms(age)),
-            store::Claimed::Spent { age, refusal } => Self::Spent(Spent {
+            sfbox_secret::Claimed::Won => Self::Won,
+            sfbox_secret::Claimed::Held(age) => Self::Held(ms(age)),
+            sfbox_secret::Claimed::Spent { age, refusal } => Self::Spent(Spent {
                 age_ms: ms(age),
                 refusal,
             }),

@@ -3,17 +3,15 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use secrecy::{ExposeSecret as _, SecretString};
 use sfbox_secret::aws::{
-    self as rules, CLAIM, CURRENT, Claiming, Found, KnownClaims, Moved, NEXT, Note, Step, moved,
-    version_id,
+    CLAIM, CURRENT, Claiming, Found, KnownClaims, Moved, NEXT, Note, Step, moved, version_id,
 };
 use sfbox_secret::{
-    Change, Kind, Part, SecretName, check, edited, entries, is_claim_key, is_managed, is_refusal,
-    members,
+    Change, Claimed, Kind, Part, SecretName, check, edited, entries, is_claim_key, is_managed,
+    is_refusal, members,
 };
 
 use crate::answer::{self, Version};
@@ -44,21 +42,6 @@ pub(crate) struct Document {
     pub(crate) writable: bool,
     pub(crate) session_ttl_s: Option<u32>,
     pub(crate) require_shared: bool,
-}
-
-/// What came of a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Claimed {
-    /// It is this instance's.
-    Won,
-    /// Somebody made it so long ago, by AWS's clock.
-    Held(Duration),
-    /// Nobody has it, and nobody can get it: it was released for the last time so
-    /// long ago, by AWS's clock, after its login was refused with this code.
-    Spent {
-        age: Duration,
-        refusal: Option<String>,
-    },
 }
 
 impl<P: Platform> Store<P> {
@@ -141,27 +124,11 @@ impl<P: Platform> Store<P> {
                     Err(Kind::Conflict) => claiming.exists(),
                     Err(kind) => return Err(kind),
                 },
-                Step::Done(claimed) => return Ok(self.claimed(secret, key, claimed)),
+                Step::Done(ended) => {
+                    let now = self.platform.monotonic();
+                    return Ok(self.claims.settle(secret, key, ended, now));
+                }
             }
-        }
-    }
-
-    /// Remembers what came of a claim, and tells its age: by AWS's clock or, where AWS
-    /// does not tell, by ours since it was met.
-    fn claimed(&self, secret: &SecretName, key: &str, claimed: rules::Claimed) -> Claimed {
-        let known = |age: Option<Duration>| {
-            age.unwrap_or_else(|| self.claims.age(secret, key, self.platform.monotonic()))
-        };
-        match claimed {
-            rules::Claimed::Won(generation) => {
-                self.claims.won(secret, key, generation);
-                Claimed::Won
-            }
-            rules::Claimed::Held(age) => Claimed::Held(known(age)),
-            rules::Claimed::Spent { age, refusal } => Claimed::Spent {
-                age: known(age),
-                refusal,
-            },
         }
     }
 

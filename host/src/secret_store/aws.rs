@@ -26,8 +26,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 use sfbox_secret::aws::{
-    self as rules, CLAIM, CURRENT, Claiming, Found, KnownClaims, Moved, NEXT, Note, Step, age,
-    moved,
+    CLAIM, CURRENT, Claiming, Found, KnownClaims, Moved, NEXT, Note, Step, age, moved,
 };
 
 pub use self::configuration::AwsError;
@@ -201,27 +200,11 @@ impl Aws {
                     Err(error) if error.kind() == Kind::Conflict => claiming.exists(),
                     Err(error) => return Err(error),
                 },
-                Step::Done(claimed) => return Ok(self.claimed(secret, key, claimed)),
+                Step::Done(ended) => {
+                    let now = self.started.elapsed();
+                    return Ok(self.claims.settle(secret, key, ended, now).into());
+                }
             }
-        }
-    }
-
-    /// Remembers what came of a claim, and tells its age: by AWS's clock or, where AWS
-    /// does not tell, by ours since it was met.
-    fn claimed(&self, secret: &SecretName, key: &str, claimed: rules::Claimed) -> Claimed {
-        let known = |age: Option<Duration>| {
-            age.unwrap_or_else(|| self.claims.age(secret, key, self.started.elapsed()))
-        };
-        match claimed {
-            rules::Claimed::Won(generation) => {
-                self.claims.won(secret, key, generation);
-                Claimed::Won
-            }
-            rules::Claimed::Held(age) => Claimed::Held(known(age)),
-            rules::Claimed::Spent { age, refusal } => Claimed::Spent {
-                age: known(age),
-                refusal,
-            },
         }
     }
 

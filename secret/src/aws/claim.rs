@@ -21,8 +21,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::version_id;
-use crate::SecretName;
+use super::{Ended, version_id};
+use crate::{Claimed, SecretName};
 
 /// The stage of the last claim.
 pub const STAGE: &str = "SF_CLAIM";
@@ -110,8 +110,25 @@ struct Facts {
 }
 
 impl KnownClaims {
-    /// Remembers a claim of this process.
-    pub fn won(&self, secret: &SecretName, key: &str, generation: u32) {
+    /// Remembers a claim that this process has won, and tells how old another's is: by
+    /// AWS's clock or, where AWS does not tell, by ours since it was met. `now` is the time
+    /// since any moment, if it is always the same one.
+    pub fn settle(&self, secret: &SecretName, key: &str, ended: Ended, now: Duration) -> Claimed {
+        let known = |age: Option<Duration>| age.unwrap_or_else(|| self.age(secret, key, now));
+        match ended {
+            Ended::Won(generation) => {
+                self.won(secret, key, generation);
+                Claimed::Won
+            }
+            Ended::Held(age) => Claimed::Held(known(age)),
+            Ended::Spent { age, refusal } => Claimed::Spent {
+                age: known(age),
+                refusal,
+            },
+        }
+    }
+
+    fn won(&self, secret: &SecretName, key: &str, generation: u32) {
         let claim = (key.to_owned(), generation);
         self.lock().own.insert(secret.clone(), claim);
     }
@@ -123,9 +140,8 @@ impl KnownClaims {
         facts.own.remove(secret).map(|(_, generation)| generation)
     }
 
-    /// How long ago this process first met a claim. `now` is the time since any
-    /// moment, if it is always the same one.
-    pub fn age(&self, secret: &SecretName, key: &str, now: Duration) -> Duration {
+    /// How long ago this process first met a claim.
+    fn age(&self, secret: &SecretName, key: &str, now: Duration) -> Duration {
         let mut facts = self.lock();
         facts
             .met

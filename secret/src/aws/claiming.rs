@@ -32,12 +32,12 @@ pub enum Step {
     /// Make a version with this note, then [`Claiming::made`] or [`Claiming::exists`].
     Make(Note),
     /// Nothing: this is what came of it.
-    Done(Claimed),
+    Done(Ended),
 }
 
-/// What came of a claim.
+/// How a claim ended. Ages are by AWS's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claimed {
+pub enum Ended {
     /// It is the claimant's, as the claim of this generation.
     Won(u32),
     /// Somebody made it so long ago, if AWS tells.
@@ -80,7 +80,7 @@ enum State {
     },
     /// To read the claim of this generation, which somebody has.
     Claim(u32),
-    Done(Claimed),
+    Done(Ended),
 }
 
 impl<'a> Claiming<'a> {
@@ -126,7 +126,7 @@ impl<'a> Claiming<'a> {
                 None if is_next => State::Make(generation),
                 None => State::Claim(generation),
             },
-            State::Claim(_) => State::Done(Claimed::Held(found.and_then(|found| found.age))),
+            State::Claim(_) => State::Done(Ended::Held(found.and_then(|found| found.age))),
             State::Make(_) | State::Done(_) => return,
         };
     }
@@ -134,7 +134,7 @@ impl<'a> Claiming<'a> {
     /// The version was made: the claim is the claimant's.
     pub fn made(&mut self) {
         if let State::Make(generation) = self.state {
-            self.state = State::Done(Claimed::Won(generation));
+            self.state = State::Done(Ended::Won(generation));
         }
     }
 
@@ -153,7 +153,7 @@ impl<'a> Claiming<'a> {
         match note.map(|note| (note.generation, note.released)) {
             None => State::Make(0),
             Some((generation, true)) => after_releases(generation, found, State::Make),
-            Some((_, false)) => State::Done(Claimed::Held(found.age)),
+            Some((_, false)) => State::Done(Ended::Held(found.age)),
         }
     }
 }
@@ -162,7 +162,7 @@ impl<'a> Claiming<'a> {
 fn after_releases(generation: u32, found: Found, next: impl FnOnce(u32) -> State) -> State {
     match after_release(generation) {
         Some(generation) => next(generation),
-        None => State::Done(Claimed::Spent {
+        None => State::Done(Ended::Spent {
             age: found.age,
             // Others write notes, too.
             refusal: found
@@ -212,7 +212,7 @@ mod tests {
         }
 
         /// Does one step; says what came of the claim, if it has ended.
-        fn advance(&mut self, claiming: &mut Claiming<'_>) -> Option<Claimed> {
+        fn advance(&mut self, claiming: &mut Claiming<'_>) -> Option<Ended> {
             match claiming.step() {
                 Step::ReadLast => claiming.read(self.found(self.last.as_ref())),
                 Step::Read(note) => claiming.read(self.found(Some(&note.id(ARN)))),
@@ -228,7 +228,7 @@ mod tests {
             Claiming::new(key, [self.owners; 16])
         }
 
-        fn claim(&mut self, key: &str) -> Claimed {
+        fn claim(&mut self, key: &str) -> Ended {
             let mut claiming = self.begin(key);
             loop {
                 if let Some(claimed) = self.advance(&mut claiming) {
@@ -247,18 +247,18 @@ mod tests {
     fn a_released_claim_is_made_anew_a_few_times_and_then_tells_the_last_refusal() {
         let mut versions = Versions::default();
         for generation in 0..4 {
-            assert_eq!(versions.claim("k"), Claimed::Won(generation));
-            assert_eq!(versions.claim("k"), Claimed::Held(SEVEN), "a rival");
+            assert_eq!(versions.claim("k"), Ended::Won(generation));
+            assert_eq!(versions.claim("k"), Ended::Held(SEVEN), "a rival");
             let refusal = (generation == 3).then_some("invalid_client");
             versions.release("k", generation, refusal);
         }
-        let spent = Claimed::Spent {
+        let spent = Ended::Spent {
             age: SEVEN,
             refusal: Some("invalid_client".to_owned()),
         };
         assert_eq!(versions.claim("k"), spent);
         // The same where another key's claim has taken the stage along.
-        assert_eq!(versions.claim("l"), Claimed::Won(0));
+        assert_eq!(versions.claim("l"), Ended::Won(0));
         assert_eq!(versions.claim("k"), spent);
     }
 
@@ -267,16 +267,13 @@ mod tests {
         let mut versions = Versions::default();
         for generation in 0..4 {
             for key in ["a", "b", "c"] {
-                assert_eq!(versions.claim(key), Claimed::Won(generation), "{key}");
+                assert_eq!(versions.claim(key), Ended::Won(generation), "{key}");
                 versions.release(key, generation, None);
             }
         }
         for key in ["a", "b", "c"] {
             let spent = versions.claim(key);
-            assert!(
-                matches!(spent, Claimed::Spent { refusal: None, .. }),
-                "{key}"
-            );
+            assert!(matches!(spent, Ended::Spent { refusal: None, .. }), "{key}");
         }
     }
 
@@ -286,10 +283,10 @@ mod tests {
             is_closed: true,
             ..Versions::default()
         };
-        assert_eq!(versions.claim("k"), Claimed::Won(0));
-        assert_eq!(versions.claim("k"), Claimed::Held(None));
+        assert_eq!(versions.claim("k"), Ended::Won(0));
+        assert_eq!(versions.claim("k"), Ended::Held(None));
         versions.release("k", 0, None);
-        assert_eq!(versions.claim("k"), Claimed::Held(None));
+        assert_eq!(versions.claim("k"), Ended::Held(None));
     }
 
     #[test]
@@ -302,7 +299,7 @@ mod tests {
         assert!(matches!(claiming.step(), Step::Make(_)));
         claiming.made();
         claiming.exists();
-        assert_eq!(claiming.step(), Step::Done(Claimed::Won(0)));
+        assert_eq!(claiming.step(), Step::Done(Ended::Won(0)));
     }
 
     #[test]
@@ -314,7 +311,7 @@ mod tests {
         }
         let spent = versions.claim("k");
         assert!(
-            matches!(spent, Claimed::Spent { refusal: None, .. }),
+            matches!(spent, Ended::Spent { refusal: None, .. }),
             "{spent:?}"
         );
     }
@@ -330,18 +327,18 @@ mod tests {
                 let claiming = &mut all[usize::from(turn)];
                 match versions.advance(claiming) {
                     None => {}
-                    Some(Claimed::Won(generation)) if has == Some(turn) => {
+                    Some(Ended::Won(generation)) if has == Some(turn) => {
                         versions.release("k", generation, None);
                         has = None;
                         *claiming = versions.begin("k");
                     }
-                    Some(Claimed::Won(generation)) => {
+                    Some(Ended::Won(generation)) => {
                         proptest::prop_assert_eq!(has, None);
                         proptest::prop_assert_eq!(generation, won);
                         (has, won) = (Some(turn), won + 1);
                     }
-                    Some(Claimed::Held(_)) => *claiming = versions.begin("k"),
-                    Some(Claimed::Spent { .. }) => proptest::prop_assert_eq!(won, 4),
+                    Some(Ended::Held(_)) => *claiming = versions.begin("k"),
+                    Some(Ended::Spent { .. }) => proptest::prop_assert_eq!(won, 4),
                 }
             }
         }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use futures::executor::block_on;
 use http::HeaderValue;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! `sfbox org remove`.
 
-use std::io::{Write as _, stderr, stdout};
+use std::io::{Write as _, stdout};
 use std::time::SystemTime;
 
 use clap::Args;
@@ -9,6 +9,7 @@ use serde::Serialize;
 use sfbox::secret_store::SecretName;
 
 use super::super::Global;
+use super::super::report::remark;
 use super::super::verdict::Usage;
 use super::layout::{Found, Layout};
 use super::my_domain::MyDomain;
@@ -71,11 +72,9 @@ impl Remove {
         serde_json::to_writer(&mut out, &removed)?;
         writeln!(out)?;
         if let Some(until) = &removed.restorable_until {
-            // A closed stderr is nobody's concern.
-            _ = writeln!(
-                stderr(),
+            remark(&format!(
                 "until {until}: aws secretsmanager restore-secret --secret-id {name}"
-            );
+            ));
         }
         Ok(())
     }

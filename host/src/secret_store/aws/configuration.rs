@@ -70,11 +70,14 @@ impl Aws {
         if let Some(proxy) = proxy {
             tracing::info!(%proxy, "AWS is asked through the proxy");
         }
-        let profile = Profile::from_env().await;
-        Ok(Self {
-            proxy: proxy.cloned(),
-            ..Self::new(&config, profile)?
-        })
+        match Self::new(&config, true) {
+            Ok(aws) => Ok(Self {
+                proxy: proxy.cloned(),
+                ..aws
+            }),
+            Err(AwsError::NoRegion) => Err(no_region(Profile::from_env().await)),
+            Err(error) => Err(error),
+        }
     }
 
     /// What [`Aws::from_env_through`] speaks to AWS with: for other clients of AWS in the
@@ -94,19 +97,14 @@ impl Aws {
     ///
     /// When it has no region.
     pub fn from_config(config: &SdkConfig) -> Result<Self, AwsError> {
-        Self::new(config, None)
+        Self::new(config, false)
     }
 
-    fn new(config: &SdkConfig, profile: Option<Profile>) -> Result<Self, AwsError> {
-        let Some(region) = config.region() else {
-            let missing = profile.filter(|profile| !profile.is_there);
-            return Err(missing.map_or(AwsError::NoRegion, |profile| {
-                AwsError::NoProfile(profile.name)
-            }));
-        };
-        let region = region.to_string();
+    /// `is_of_env`: the configuration is that of the environment.
+    fn new(config: &SdkConfig, is_of_env: bool) -> Result<Self, AwsError> {
+        let region = config.region().ok_or(AwsError::NoRegion)?.to_string();
         let source = config.credentials_provider();
-        let credentials = source.map(|source| Watched::new(source, profile));
+        let credentials = source.map(|source| Watched::new(source, is_of_env));
         let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .operation_timeout(OPERATION_TIMEOUT)
@@ -125,6 +123,14 @@ impl Aws {
             arns: Arc::default(),
         })
     }
+}
+
+/// Why there is no region: the profile that names it may not be there.
+fn no_region(profile: Option<Profile>) -> AwsError {
+    let missing = profile.filter(|profile| !profile.is_there);
+    missing.map_or(AwsError::NoRegion, |profile| {
+        AwsError::NoProfile(profile.name)
+    })
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ use crate::secret_store::STEP;
 #[derive(Clone, Debug)]
 pub(super) struct Watched {
     source: SharedCredentialsProvider,
-    profile: Option<Profile>,
+    /// Whether it is that of the environment, which may name a profile.
+    is_of_env: bool,
     asked: Arc<Mutex<Asked>>,
 }
 
@@ -32,10 +33,10 @@ enum Asked {
 }
 
 impl Watched {
-    pub(super) fn new(source: SharedCredentialsProvider, profile: Option<Profile>) -> Self {
+    pub(super) fn new(source: SharedCredentialsProvider, is_of_env: bool) -> Self {
         Self {
             source,
-            profile,
+            is_of_env,
             asked: Arc::default(),
         }
     }
@@ -62,14 +63,20 @@ impl ProvideCredentials for Watched {
         future::ProvideCredentials::new(async {
             *self.asked() = Asked::Waiting;
             let given = self.source.provide_credentials().await;
-            *self.asked() = match &given {
+            let asked = match &given {
                 Ok(_) => Asked::Well,
                 Err(error) => {
                     let chain = lack::chain(error);
                     tracing::debug!(target: STEP, chain, "no AWS credentials");
-                    Asked::Lacking(lack::of(error, self.profile.as_ref()))
+                    // Read only now: what works has no need of it.
+                    let profile = match self.is_of_env {
+                        true => Profile::from_env().await,
+                        false => None,
+                    };
+                    Asked::Lacking(lack::of(error, profile.as_ref()))
                 }
             };
+            *self.asked() = asked;
             given
         })
     }
@@ -112,7 +119,7 @@ mod tests {
     }
 
     fn asked(source: impl ProvideCredentials + 'static) -> Option<Lack> {
-        let watched = Watched::new(SharedCredentialsProvider::new(source), None);
+        let watched = Watched::new(SharedCredentialsProvider::new(source), false);
         assert_eq!(watched.lack(), None);
         _ = watched.provide_credentials().now_or_never();
         watched.lack()

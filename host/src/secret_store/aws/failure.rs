@@ -297,17 +297,21 @@ fn words(error: &ConnectorError) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn whoever_is_denied_learns_what_to_allow() {
-        let secret = SecretName::parse("prod/x").unwrap();
-        let call = Call {
-            operation: PUT,
-            secret: Some(&secret),
+    fn call<'a>(operation: &'static str, secret: &'a SecretName) -> Call<'a> {
+        Call {
+            operation,
+            secret: Some(secret),
             arn: None,
             region: "eu-west-1",
             credentials: None,
             proxy: None,
-        };
+        }
+    }
+
+    #[test]
+    fn whoever_is_denied_learns_what_to_allow() {
+        let secret = SecretName::parse("prod/x").unwrap();
+        let call = call(PUT, &secret);
         for (code, message, advice) in [
             (
                 "AccessDeniedException",
@@ -354,15 +358,7 @@ mod tests {
         let arn = |region| format!("arn:aws:secretsmanager:{region}:123456789012:secret:x-AbCdEf");
         let checked = |secret: &str| {
             let secret = SecretName::parse(secret).unwrap();
-            let call = Call {
-                operation: GET,
-                secret: Some(&secret),
-                arn: None,
-                region: "eu-west-1",
-                credentials: None,
-                proxy: None,
-            };
-            call.checked().err()
+            call(GET, &secret).checked().err()
         };
         for right in ["x", &arn("eu-west-1"), "arn:x"] {
             assert!(checked(right).is_none(), "{right}");
@@ -408,12 +404,8 @@ mod tests {
         let secret = SecretName::parse("prod/x").unwrap();
         let proxy: Proxy = "http://canary:canary@proxy.example:3128".parse().unwrap();
         let call = |proxy| Call {
-            operation: GET,
-            secret: Some(&secret),
-            arn: None,
-            region: "eu-west-1",
-            credentials: None,
             proxy,
+            ..call(GET, &secret)
         };
         let failed = |words: &'static str| {
             let cause: Box<dyn StdError + Send + Sync> = words.into();
@@ -459,14 +451,7 @@ mod tests {
     #[test]
     fn an_answer_that_cannot_be_read_is_not_repeated() {
         let secret = SecretName::parse("prod/x").unwrap();
-        let call = Call {
-            operation: GET,
-            secret: Some(&secret),
-            arn: None,
-            region: "eu-west-1",
-            credentials: None,
-            proxy: None,
-        };
+        let call = call(GET, &secret);
         let response = HttpResponse::new(200.try_into().unwrap(), "CANARY".into());
         let error: SdkError<
             aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError,

@@ -1,9 +1,9 @@
-//! The components of `examples/composing`, built by the commands of
+//! The component in Python of `examples/composing`, built by the commands of
 //! `docs/composing.md` and composed with the product.
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 
@@ -17,105 +17,68 @@ use crate::full::console::blocks;
 /// The page.
 const PAGE: &str = "docs/composing.md";
 
-/// One language of the page.
-struct Language {
-    name: &'static str,
-    /// The headings with its commands.
-    sections: &'static [&'static str],
-    /// What its commands need: packages that were installed, and where their programs
-    /// are below `target/foreign`.
-    packages: &'static [&'static str],
-    programs: fn() -> PathBuf,
-    /// The interface that the component asks for, and the component that has it.
-    interface: &'static str,
-    product: &'static str,
-}
-
-const LANGUAGES: [Language; 1] = [Language {
-    name: "python",
-    sections: &["Which WIT to copy", "Python"],
-    packages: &["componentize-py"],
-    programs: || folder("componentize-py/bin"),
-    interface: QUERY,
-    product: "sfbox-with-environment.wasm",
-}];
+/// The headings with the commands of the component in Python.
+const SECTIONS: [&str; 2] = ["Which WIT to copy", "Python"];
 
 /// What the page has the reader install, and what it runs: neither belongs here.
 const LEFT_OUT: [&str; 2] = ["pip ", "wac "];
 
-/// What the components are built from, besides the page.
-const SOURCES: [&str; 3] = ["examples/composing", "wit", "wit-0.2"];
+/// What it is built from, besides the page.
+const SOURCES: [&str; 2] = ["examples/composing/python", "wit"];
 
-/// Builds each, unless what it needs could not be installed:
-/// `target/foreign/ask-LANGUAGE.wasm`.
+/// Builds `target/foreign/ask-python.wasm`, unless what it needs could not be installed.
 ///
 /// # Errors
 ///
 /// When a command of the page fails, or the component does not fit the product.
 pub(super) fn build() -> anyhow::Result<()> {
-    let page = fs::read_to_string(PAGE).context(PAGE)?;
-    for language in LANGUAGES {
-        let is_absent = |package: &&str| folder(&format!("{package}.absent")).exists();
-        if !language.packages.iter().any(is_absent) {
-            language.build(&page).with_context(|| language.name)?;
-        }
+    if folder("componentize-py.absent").exists() {
+        return Ok(());
     }
-    Ok(())
+    let here = folder("composing").join("python");
+    let component = here.join("ask.wasm");
+    let commands = commands(&fs::read_to_string(PAGE).context(PAGE)?);
+    let mut inputs = vec![commands.clone().into_bytes()];
+    for source in SOURCES {
+        read_all(Path::new(source), &mut inputs)?;
+    }
+    let digest = Digest::new(&component, &[&inputs.concat()]);
+    if !digest.is_current() || !component.exists() {
+        prepare(&here)?;
+        let programs = std::path::absolute(folder("componentize-py/bin"))?;
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = [programs].into_iter().chain(std::env::split_paths(&path));
+        run(foreign("bash")
+            .args(["-euc", &commands])
+            .current_dir(&here)
+            .env("PATH", std::env::join_paths(path)?))?;
+        digest.set()?;
+    }
+    let product = fs::read(folder("sfbox-with-environment.wasm"))?;
+    let composed = compose::satisfy(&fs::read(&component)?, QUERY, &product)?;
+    Ok(fs::write(folder("ask-python.wasm"), composed)?)
 }
 
-impl Language {
-    fn build(&self, page: &str) -> anyhow::Result<()> {
-        let here = folder("composing").join(self.name);
-        let component = here.join("ask.wasm");
-        let commands = self.commands(page);
-        let mut inputs = vec![commands.clone().into_bytes()];
-        for source in SOURCES {
-            read_all(Path::new(source), &mut inputs)?;
-        }
-        let digest = Digest::new(&component, &[&inputs.concat()]);
-        if !digest.is_current() || !component.exists() {
-            self.prepare(&here)?;
-            let programs = std::path::absolute((self.programs)())?;
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let path = [programs].into_iter().chain(std::env::split_paths(&path));
-            run(foreign("bash")
-                .args(["-euc", &commands])
-                .current_dir(&here)
-                .env("PATH", std::env::join_paths(path)?))?;
-            digest.set()?;
-        }
-        let product = fs::read(folder(self.product))?;
-        let composed = compose::satisfy(&fs::read(&component)?, self.interface, &product)?;
-        fs::write(folder(&format!("ask-{}.wasm", self.name)), composed)?;
-        Ok(())
-    }
+/// The page's commands for it, a line each.
+fn commands(page: &str) -> String {
+    let blocks = blocks(page).into_iter();
+    let blocks = blocks.filter(|block| SECTIONS.contains(&block.section.as_str()));
+    let commands = blocks.flat_map(|block| block.commands());
+    let is_ours = |command: &String| !LEFT_OUT.iter().any(|begin| command.starts_with(begin));
+    commands.filter(is_ours).collect::<Vec<_>>().join("\n")
+}
 
-    /// The page's commands for this language, a line each.
-    fn commands(&self, page: &str) -> String {
-        let blocks = blocks(page).into_iter();
-        let blocks = blocks.filter(|block| self.sections.contains(&block.section.as_str()));
-        let commands = blocks.flat_map(|block| block.commands());
-        let is_ours = |command: &String| {
-            let mut left_out = LEFT_OUT.iter();
-            !left_out.any(|begin| command.starts_with(begin))
-        };
-        commands.filter(is_ours).collect::<Vec<_>>().join("\n")
+/// An empty folder beside a clone, as the page has it.
+fn prepare(here: &Path) -> anyhow::Result<()> {
+    if here.exists() {
+        fs::remove_dir_all(here)?;
     }
-
-    /// An empty folder beside a clone, as the page has it.
-    fn prepare(&self, here: &Path) -> anyhow::Result<()> {
-        if here.exists() {
-            fs::remove_dir_all(here)?;
-        }
-        fs::create_dir_all(here)?;
-        let link = |to: &Path, from: PathBuf| -> anyhow::Result<()> {
-            if from.symlink_metadata().is_ok() {
-                fs::remove_file(&from)?;
-            }
-            Ok(symlink(std::path::absolute(to)?, from)?)
-        };
-        link(Path::new("."), folder("composing/sfbox"))
+    fs::create_dir_all(here)?;
+    let clone = folder("composing/sfbox");
+    if clone.symlink_metadata().is_ok() {
+        fs::remove_file(&clone)?;
     }
+    Ok(symlink(std::path::absolute(".")?, clone)?)
 }
 
 /// Adds every file below a folder, in a fixed order.
@@ -141,34 +104,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_has_commands_for_each_language_and_none_that_installs() {
+    fn the_page_has_its_commands_and_none_that_installs() {
         let page = fs::read_to_string(Path::new("..").join(PAGE)).unwrap();
-        for (language, last) in LANGUAGES.iter().zip(["componentize-py"]) {
-            let commands = language.commands(&page);
-            assert!(
-                commands.starts_with("mkdir -p wit/deps/sfbox\ncp "),
-                "{commands}"
-            );
-            assert!(
-                commands.lines().last().unwrap().starts_with(last),
-                "{commands}"
-            );
-            for unwanted in ["install", "wac"] {
-                assert!(!commands.contains(unwanted), "{commands}");
-            }
+        let commands = commands(&page);
+        assert!(
+            commands.starts_with("mkdir -p wit/deps/sfbox\ncp "),
+            "{commands}"
+        );
+        let last = commands.lines().last().unwrap();
+        assert!(last.starts_with("componentize-py"), "{commands}");
+        for unwanted in ["install", "wac"] {
+            assert!(!commands.contains(unwanted), "{commands}");
         }
     }
 
     #[test]
-    fn every_file_of_the_examples_is_copied_by_a_command() {
+    fn every_file_of_the_example_is_copied_by_a_command() {
         let page = fs::read_to_string(Path::new("..").join(PAGE)).unwrap();
-        for language in LANGUAGES {
-            let folder = format!("examples/composing/{}", language.name);
-            for file in fs::read_dir(Path::new("..").join(&folder)).unwrap() {
-                let name = file.unwrap().file_name().into_string().unwrap();
-                let copied = format!("../sfbox/{folder}/{name}");
-                assert!(language.commands(&page).contains(&copied), "{copied}");
-            }
+        let commands = commands(&page);
+        for file in fs::read_dir(Path::new("..").join(SOURCES[0])).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            let copied = format!("../sfbox/{}/{name}", SOURCES[0]);
+            assert!(commands.contains(&copied), "{copied}");
         }
     }
 }
