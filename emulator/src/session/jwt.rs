@@ -4,6 +4,13 @@
 //! but for those marked, are those of the token in the tests of Salesforce's
 //! Mobile SDK for iOS (`JwtAccessTokenTests.swift`), which a real org issued;
 //! its `sfi`, `mty`, `hsc` and `roles` are left out.
+//!
+//! No library signs the tokens. `jsonwebtoken` 12 leaves the signature to a
+//! backend: RustCrypto (26 crates that the workspace does not have) or aws-lc
+//! (a build in C). Either is a second crypto stack in the binary, beside ring.
+//! A backend of ours on ring would be longer than the code that it saves, which
+//! is [`part`] and one `format!`. Verification, the main part of that crate, has
+//! no use here: the org compares tokens with those that it stored.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
