@@ -30,38 +30,66 @@ struct Seed {
     rows: Vec<Map<String, Value>>,
 }
 
+type Handler = fn(&Control, &[u8]) -> Answer;
+
+/// Name, method, handler. The methods of one name stand together.
+const ENDPOINTS: &[(&str, Method, Handler)] = &[
+    ("stats", Method::GET, |control, _| {
+        Answer::json(StatusCode::OK, &control.stats())
+    }),
+    ("sessions", Method::GET, |control, _| {
+        ok(&json!({"open": control.open_sessions()}))
+    }),
+    ("expire-sessions", Method::POST, |control, _| {
+        ok(&json!({"expired": control.expire_sessions()}))
+    }),
+    ("org", Method::GET, |control, _| {
+        Answer::json(StatusCode::OK, &control.settings())
+    }),
+    ("org", Method::POST, org_settings),
+    ("faults", Method::POST, faults),
+    ("faults", Method::DELETE, |control, _| {
+        control.clear_faults();
+        ok(&json!({}))
+    }),
+    ("release", Method::POST, |control, _| {
+        ok(&json!({"released": control.release()}))
+    }),
+    ("clock", Method::POST, clock),
+    ("seed", Method::POST, seed),
+    ("reset", Method::POST, |control, _| done(control.reset())),
+];
+
 /// Answers a request to the endpoint of that name.
 pub(crate) fn answer(org: &Arc<Org>, method: &Method, endpoint: &str, body: &[u8]) -> Answer {
-    let control = Control::new(Arc::clone(org));
-    match (method.as_str(), endpoint) {
-        ("GET", "stats") => Answer::json(StatusCode::OK, &control.stats()),
-        ("GET", "sessions") => ok(&json!({"open": control.open_sessions()})),
-        ("POST", "expire-sessions") => ok(&json!({"expired": control.expire_sessions()})),
-        ("GET", "org") => Answer::json(StatusCode::OK, &control.settings()),
-        ("POST", "org") => org_settings(&control, body),
-        ("POST", "faults") => faults(&control, body),
-        ("DELETE", "faults") => {
-            control.clear_faults();
-            ok(&json!({}))
-        }
-        ("POST", "release") => ok(&json!({"released": control.release()})),
-        ("POST", "clock") => clock(&control, body),
-        ("POST", "seed") => seed(&control, body),
-        ("POST", "reset") => done(control.reset()),
-        (
-            _,
-            "stats" | "sessions" | "expire-sessions" | "org" | "faults" | "release" | "clock"
-            | "seed" | "reset",
-        ) => refused(
+    let mut named = ENDPOINTS
+        .iter()
+        .filter(|(name, ..)| *name == endpoint)
+        .peekable();
+    if named.peek().is_none() {
+        return refused(StatusCode::NOT_FOUND, &format!("there are: {}", list()));
+    }
+    match named.find(|(_, own, _)| own == method) {
+        Some((_, _, handler)) => handler(&Control::new(Arc::clone(org)), body),
+        None => refused(
             StatusCode::METHOD_NOT_ALLOWED,
             &format!("{method} is not for {PREFIX}{endpoint}"),
         ),
-        _ => refused(
-            StatusCode::NOT_FOUND,
-            "there are: GET stats, GET sessions, POST expire-sessions, GET and POST org, POST and DELETE faults, \
-             POST release, POST clock, POST seed, POST reset",
-        ),
     }
+}
+
+/// Every endpoint with its methods, such as `GET stats, GET and POST org`.
+fn list() -> String {
+    let of_one_name = ENDPOINTS.chunk_by(|(one, ..), (other, ..)| one == other);
+    let entries = of_one_name.filter_map(|endpoints| {
+        let methods: Vec<&str> = endpoints
+            .iter()
+            .map(|(_, method, _)| method.as_str())
+            .collect();
+        let (name, ..) = endpoints.first()?;
+        Some(format!("{} {name}", methods.join(" and ")))
+    });
+    entries.collect::<Vec<_>>().join(", ")
 }
 
 fn org_settings(control: &Control, body: &[u8]) -> Answer {
@@ -118,4 +146,18 @@ fn bad(error: &impl Display) -> Answer {
 /// Says in JSON why not.
 pub(super) fn refused(status: StatusCode, error: &str) -> Answer {
     Answer::json(status, &json!({"error": error}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_names_every_endpoint_once() {
+        assert_eq!(
+            list(),
+            "GET stats, GET sessions, POST expire-sessions, GET and POST org, POST and DELETE faults, \
+             POST release, POST clock, POST seed, POST reset"
+        );
+    }
 }
