@@ -5,7 +5,7 @@ use std::io::Write as _;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -111,6 +111,12 @@ impl From<ApiError> for Answer {
         if error.status == StatusCode::UNAUTHORIZED {
             answer = answer.with(WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
         }
+        // Source: RFC 9110, section 15.5.6.
+        if !error.allowed.is_empty()
+            && let Ok(methods) = HeaderValue::try_from(error.allowed.join(", "))
+        {
+            answer = answer.with(ALLOW, methods);
+        }
         answer.blame = error.blame;
         answer
     }
@@ -134,6 +140,18 @@ mod tests {
             answer.headers[CONTENT_TYPE],
             "application/json;charset=UTF-8"
         );
+    }
+
+    #[test]
+    fn a_method_that_is_not_allowed_is_told_those_that_are() {
+        let error = ApiError::method_not_allowed(&http::Method::POST, &["GET", "HEAD"]);
+        let answer = Answer::from(error);
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(
+            &answer.body[..],
+            br#"[{"message":"HTTP Method 'POST' not allowed. Allowed are GET,HEAD","errorCode":"METHOD_NOT_ALLOWED"}]"#
+        );
+        assert_eq!(answer.headers[ALLOW], "GET, HEAD");
     }
 
     #[test]

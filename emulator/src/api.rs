@@ -1,15 +1,14 @@
 //! From a request to its answer, once no fault stands in between.
 
-use http::{HeaderName, HeaderValue, Method, StatusCode};
-use serde_json::json;
+use http::{HeaderName, HeaderValue};
 
 use crate::answer::Answer;
+use crate::call::Call;
 use crate::error::ApiError;
-use crate::oauth::{self, LOGIN_HOSTS, identity_url};
-use crate::org::{DAILY_API_REQUESTS, Org, USERNAME};
-use crate::query;
+use crate::oauth::LOGIN_HOSTS;
+use crate::org::{DAILY_API_REQUESTS, Org};
 use crate::request::{Authorization, Request};
-use crate::route::{Resource, Versioned};
+use crate::router::{Handler, Target};
 use crate::session::SessionId;
 use crate::session::jwt::is_jwt;
 use crate::version::ApiVersion;
@@ -17,37 +16,30 @@ use crate::version::ApiVersion;
 const LIMIT_INFO: HeaderName = HeaderName::from_static("sforce-limit-info");
 
 /// Answers a request.
-pub(crate) fn answer(org: &Org, request: &Request, resource: &Resource) -> Answer {
-    let is_login = matches!(resource, Resource::Token | Resource::Introspect);
+pub(crate) fn answer(org: &Org, request: &Request, target: &Target) -> Answer {
+    let is_login = matches!(target.handler, Ok(Handler::OAuth(_)));
     if LOGIN_HOSTS.contains(&request.host()) && !is_login {
         return ApiError::url_not_reset().into();
     }
-    match resource {
-        Resource::Token => oauth::token(org, request),
-        Resource::Introspect => oauth::introspect(org, request),
-        Resource::UserInfo => identity(org, request, &user_info(org)),
-        Resource::Identity { org: id, user }
-            if *id == org.id.as_str() && *user == org.user.as_str() =>
-        {
-            identity(org, request, &user_info(org))
-        }
-        Resource::Versions => read_only(request, || {
-            Answer::json(StatusCode::OK, &ApiVersion::list())
-        }),
-        Resource::Versioned(version, versioned) => {
-            api_call(org, request, *version, versioned).unwrap_or_else(Answer::from)
-        }
-        Resource::Retired => ApiError::gone().into(),
-        Resource::Identity { .. } | Resource::Unknown => ApiError::not_found().into(),
+    if let Some(version) = target.version {
+        return api_call(org, request, version, target).unwrap_or_else(Answer::from);
+    }
+    match &target.handler {
+        Ok(Handler::OAuth(answer)) => answer(org, request),
+        Ok(Handler::Open(answer)) => answer(org, request, &target.segments),
+        // Every such row lies below a version: a test of the router says so.
+        Ok(Handler::Session(_)) => ApiError::not_found().into(),
+        Err(error) => error.clone().into(),
     }
 }
 
-/// A call that needs a session and counts against the daily limit.
+/// A call that needs a session and counts against the daily limit, whether or
+/// not its resource exists.
 fn api_call(
     org: &Org,
     request: &Request,
     version: ApiVersion,
-    versioned: &Versioned,
+    target: &Target,
 ) -> Result<Answer, ApiError> {
     let session = session(org, request)?;
     let mut used = 0;
@@ -55,15 +47,18 @@ fn api_call(
         stats.api_calls += 1;
         used = stats.api_calls;
     });
-    let answered = match versioned {
-        Versioned::Unknown => Err(ApiError::not_found()),
-        _ if !is_read(&request.method) => Err(ApiError::method_not_allowed(&request.method)),
-        Versioned::Resources => Ok(resources(org, version)),
-        Versioned::Limits => Ok(limits(used)),
-        Versioned::Query(rows) => query::first_page(org, request, version, *rows, session),
-        Versioned::QueryMore { locator } => {
-            query::next_page(org, request, version, locator, session)
-        }
+    let call = Call {
+        org,
+        request,
+        segments: &target.segments,
+        version,
+        session,
+        used,
+    };
+    let answered = match &target.handler {
+        Ok(Handler::Session(answer)) => answer(&call),
+        Ok(Handler::OAuth(_) | Handler::Open(_)) => Err(ApiError::not_found()),
+        Err(error) => Err(error.clone()),
     };
     let answer = answered.unwrap_or_else(Answer::from);
     let usage = HeaderValue::try_from(format!("api-usage={used}/{DAILY_API_REQUESTS}"));
@@ -87,63 +82,4 @@ fn session(org: &Org, request: &Request) -> Result<SessionId, ApiError> {
             variant
         })
     })
-}
-
-/// Who the token's user is. A bad token gets 403 and plain text, unlike
-/// everywhere else.
-fn identity(org: &Org, request: &Request, body: &serde_json::Value) -> Answer {
-    let known = match request.authorization() {
-        Authorization::Token(token) => org.session(token).is_some(),
-        _ => false,
-    };
-    if known {
-        Answer::json(StatusCode::OK, body)
-    } else {
-        Answer::text(StatusCode::FORBIDDEN, "Bad_OAuth_Token")
-    }
-}
-
-fn user_info(org: &Org) -> serde_json::Value {
-    json!({
-        "sub": identity_url(org),
-        "user_id": org.user.as_str(),
-        "organization_id": org.id.as_str(),
-        "preferred_username": USERNAME,
-        "name": "Integration User",
-        "email": "user@demo.example",
-        "active": true,
-        "urls": { "rest": format!("{}/services/data/v{{version}}/", org.names.url) },
-    })
-}
-
-/// Only what this emulator serves.
-fn resources(org: &Org, version: ApiVersion) -> Answer {
-    let path = |name: &str| format!("/services/data/{version}/{name}");
-    let body = json!({
-        "limits": path("limits"),
-        "query": path("query"),
-        "queryAll": path("queryAll"),
-        "identity": format!("{}/id/{}/{}", org.names.url, org.id, org.user),
-    });
-    Answer::json(StatusCode::OK, &body)
-}
-
-fn limits(used: u64) -> Answer {
-    let remaining = DAILY_API_REQUESTS.saturating_sub(used);
-    Answer::json(
-        StatusCode::OK,
-        &json!({"DailyApiRequests": {"Max": DAILY_API_REQUESTS, "Remaining": remaining}}),
-    )
-}
-
-fn read_only(request: &Request, answer: impl FnOnce() -> Answer) -> Answer {
-    if is_read(&request.method) {
-        answer()
-    } else {
-        ApiError::method_not_allowed(&request.method).into()
-    }
-}
-
-fn is_read(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD)
 }

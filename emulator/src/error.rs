@@ -16,6 +16,8 @@ pub(crate) struct ApiError {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) blame: Blame,
+    /// The methods that are allowed, if another one was used.
+    pub(crate) allowed: Vec<&'static str>,
 }
 
 /// Whether a client that works as it should can meet this error.
@@ -43,6 +45,7 @@ impl ApiError {
             code,
             message: message.into(),
             blame: Blame::Caller,
+            allowed: Vec::new(),
         }
     }
 
@@ -52,6 +55,7 @@ impl ApiError {
             code,
             message: message.into(),
             blame: Blame::Client,
+            allowed: Vec::new(),
         }
     }
 
@@ -94,13 +98,17 @@ impl ApiError {
         )
     }
 
-    pub(crate) fn method_not_allowed(method: &http::Method) -> Self {
-        let message = format!("HTTP Method '{method}' not allowed. Allowed are GET,HEAD");
-        Self::client(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "METHOD_NOT_ALLOWED",
-            message,
-        )
+    pub(crate) fn method_not_allowed(method: &http::Method, allowed: &[&'static str]) -> Self {
+        let list = allowed.join(",");
+        let message = format!("HTTP Method '{method}' not allowed. Allowed are {list}");
+        Self {
+            allowed: allowed.to_vec(),
+            ..Self::client(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED",
+                message,
+            )
+        }
     }
 
     /// A token used on the login host.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::route::Route;
+use crate::resource::Route;
 
 /// The least that [`Effect::AnswerBytes`] can be asked for, in bytes: room for
 /// a query answer with one record.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::Version;
 
 use crate::org::Org;
-use crate::route::Route;
+use crate::resource::Route;
 
 /// Counts one request as in flight while it lives.
 pub(crate) struct InFlight(Arc<Org>);

@@ -28,6 +28,8 @@ mod answer;
 mod api;
 mod body;
 mod builder;
+mod call;
+mod catalog;
 mod clock;
 mod control;
 mod credentials;
@@ -36,8 +38,10 @@ mod emulator;
 mod error;
 mod fault;
 mod id;
+mod identity;
 mod import;
 mod in_flight;
+mod limits;
 mod locator;
 mod login_rate;
 mod oauth;
@@ -45,9 +49,11 @@ mod org;
 mod query;
 mod record;
 mod request;
-mod route;
+mod resource;
+mod router;
 mod schema;
 mod seed;
+mod segments;
 mod server;
 mod service;
 mod session;
@@ -69,7 +75,7 @@ pub use fault::{
     FaultRoute, Slow, WAIT_MS_MAX,
 };
 pub use import::{IMPORT_ROWS_MAX, ImportError};
-pub use route::Route;
+pub use resource::Route;
 pub use seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
 pub use settings::{
     JWT_LIFETIME_MS, JWT_LIFETIME_MS_MAX, JWT_LIFETIME_MS_MIN, JwtLifetime, JwtLifetimeError,

@@ -13,7 +13,7 @@ use crate::fault::{Effect, Faults};
 use crate::id::RecordId;
 use crate::locator::Locators;
 use crate::login_rate::LoginRate;
-use crate::route::Route;
+use crate::resource::Route;
 use crate::seed;
 use crate::session::{Lifespan, SessionId, Sessions, jwt, new_token};
 use crate::settings::{OrgSettings, TokenFormat};

@@ -13,16 +13,15 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::answer::Answer;
+use crate::call::Call;
 use crate::database;
 use crate::error::ApiError;
 use crate::locator::{LocatorError, Snapshot};
 use crate::org::Org;
 use crate::record::Record;
 use crate::request::Request;
-use crate::session::SessionId;
 use crate::soql;
 use crate::sql::{Rows, Statement, translate};
-use crate::version::ApiVersion;
 
 /// The rows of a page, if the client does not say otherwise.
 const BATCH_SIZE_DEFAULT: usize = 2_000;
@@ -52,14 +51,18 @@ enum Place<'a> {
     },
 }
 
-/// Answers the first page of a statement.
-pub(crate) fn first_page(
-    org: &Org,
-    request: &Request,
-    version: ApiVersion,
-    rows: Rows,
-    session: SessionId,
-) -> Result<Answer, ApiError> {
+/// Answers `query`: the first page of a statement.
+pub(crate) fn live(call: &Call<'_>) -> Result<Answer, ApiError> {
+    first_page(call, Rows::Live)
+}
+
+/// Answers `queryAll`: the same, with deleted and archived records.
+pub(crate) fn all(call: &Call<'_>) -> Result<Answer, ApiError> {
+    first_page(call, Rows::All)
+}
+
+fn first_page(call: &Call<'_>, rows: Rows) -> Result<Answer, ApiError> {
+    let Call { org, request, .. } = call;
     if request.parameter("explain").is_some() {
         return Err(soql::SoqlError::unsupported("query plans (explain)").into());
     }
@@ -75,22 +78,21 @@ pub(crate) fn first_page(
         matches,
         batch_size,
     };
-    page(org, version, session, &snapshot, &Place::Beginning)
+    page(call, &snapshot, &Place::Beginning)
 }
 
-/// Answers the page that a locator names.
-pub(crate) fn next_page(
-    org: &Org,
-    request: &Request,
-    version: ApiVersion,
-    locator: &str,
-    session: SessionId,
-) -> Result<Answer, ApiError> {
+/// Answers `query/{locator}` and `queryAll/{locator}`: a further page.
+pub(crate) fn next_page(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let Call { org, request, .. } = call;
+    let locator = call.segments.get("locator");
     let batch_size = batch_size(request)?;
     let now_ms = org.clock.now_ms();
     let (mut snapshot, place) = {
         let state = org.state();
-        let bound = state.settings.locators_bound_to_session.then_some(session);
+        let bound = state
+            .settings
+            .locators_bound_to_session
+            .then_some(call.session);
         state
             .locators
             .find(locator, bound, now_ms)
@@ -100,25 +102,12 @@ pub(crate) fn next_page(
             })?
     };
     snapshot.batch_size = batch_size.unwrap_or(snapshot.batch_size);
-    page(
-        org,
-        version,
-        session,
-        &snapshot,
-        &Place::Locator {
-            name: locator,
-            place,
-        },
-    )
+    let name = locator;
+    page(call, &snapshot, &Place::Locator { name, place })
 }
 
-fn page(
-    org: &Org,
-    version: ApiVersion,
-    session: SessionId,
-    snapshot: &Snapshot,
-    place: &Place<'_>,
-) -> Result<Answer, ApiError> {
+fn page(call: &Call<'_>, snapshot: &Snapshot, place: &Place<'_>) -> Result<Answer, ApiError> {
+    let Call { org, version, .. } = call;
     let Snapshot {
         statement,
         matches,
@@ -130,10 +119,10 @@ fn page(
     };
     let database::Page { records, end } = org
         .database()
-        .page(statement, matches, begin, *batch_size, version)
+        .page(statement, matches, begin, *batch_size, *version)
         .map_err(|error| ApiError::internal(&error))?;
     let more = end.row < matches.count() && !is_count(statement);
-    let next = more.then(|| locator(org, session, snapshot, place, end));
+    let next = more.then(|| locator(call, snapshot, place, end));
     let page = Page {
         total_size: matches.count(),
         done: !more,
@@ -146,12 +135,12 @@ fn page(
 
 /// Names the place `next` of a result.
 fn locator(
-    org: &Org,
-    session: SessionId,
+    call: &Call<'_>,
     snapshot: &Snapshot,
     place: &Place<'_>,
     next: database::Place,
 ) -> String {
+    let Call { org, session, .. } = call;
     let now_ms = org.clock.now_ms();
     let mut state = org.state();
     let advanced = match place {
@@ -159,7 +148,11 @@ fn locator(
         Place::Locator { name, .. } => state.locators.advance(name, next),
     };
     // A locator that was dropped while its page was read is opened anew.
-    advanced.unwrap_or_else(|| state.locators.open(session, snapshot.clone(), next, now_ms))
+    advanced.unwrap_or_else(|| {
+        state
+            .locators
+            .open(*session, snapshot.clone(), next, now_ms)
+    })
 }
 
 fn is_count(statement: &Statement) -> bool {

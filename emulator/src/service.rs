@@ -24,7 +24,8 @@ use crate::in_flight::InFlight;
 use crate::oauth::LOGIN_HOSTS;
 use crate::org::Org;
 use crate::request::{BODY_BYTES_MAX, BODY_TIMEOUT, Request, too_long};
-use crate::route::Resource;
+use crate::resource::Route;
+use crate::router::Target;
 use crate::sized::{CompressedAnswer, SizedAnswer};
 
 /// What an unknown My Domain gives: Salesforce's edge has no route for it.
@@ -75,9 +76,9 @@ impl Service {
                 .identified(response(answer))
                 .map(|course| Body::new(course, None)));
         }
-        let resource = Resource::parse(parts.uri.path());
-        let in_flight = InFlight::begin(&self.org, resource.route(), parts.version);
-        let response = self.exchange(parts, incoming, resource).await;
+        let target = Target::find(&parts.method, parts.uri.path());
+        let in_flight = InFlight::begin(&self.org, target.route, parts.version);
+        let response = self.exchange(parts, incoming, target).await;
         Ok(self
             .identified(response)
             .map(|course| Body::new(course, Some(in_flight))))
@@ -103,12 +104,7 @@ impl Service {
         .await
     }
 
-    async fn exchange(
-        &self,
-        parts: Parts,
-        incoming: Incoming,
-        resource: Resource,
-    ) -> Response<Course> {
+    async fn exchange(&self, parts: Parts, incoming: Incoming, target: Target) -> Response<Course> {
         if let Some(status) = too_long(&parts) {
             return self.sent(Answer::page(status, "The request is too long"));
         }
@@ -116,8 +112,8 @@ impl Service {
             Ok(body) => Request::new(parts, body).announced(self.requires_length()),
             Err(answer) => return self.sent(answer),
         };
-        match self.meet_faults(&resource).await {
-            Outcome::CarryOut(delivery) => self.carry_out(request, resource, &delivery).await,
+        match self.meet_faults(target.route).await {
+            Outcome::CarryOut(delivery) => self.carry_out(request, target, &delivery).await,
             Outcome::Instead(response) => response,
             Outcome::Cut => {
                 self.cut.notify_one();
@@ -130,8 +126,8 @@ impl Service {
         self.org.state().settings.body_length_required
     }
 
-    async fn meet_faults(&self, resource: &Resource) -> Outcome {
-        let (effects, mut release) = self.org.meet_faults(resource.route());
+    async fn meet_faults(&self, route: Route) -> Outcome {
+        let (effects, mut release) = self.org.meet_faults(route);
         let mut outcome = None;
         for effect in effects {
             let decided = match effect {
@@ -158,7 +154,7 @@ impl Service {
     async fn carry_out(
         &self,
         request: Request,
-        resource: Resource,
+        target: Target,
         delivery: &Delivery,
     ) -> Response<Course> {
         let host = request.host();
@@ -167,7 +163,7 @@ impl Service {
         }
         let org = Arc::clone(&self.org);
         let answer = carried_out(move || {
-            let answer = api::answer(&org, &request, &resource);
+            let answer = api::answer(&org, &request, &target);
             if request.accepts_gzip() {
                 answer.compressed()
             } else {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use http::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::route::Route;
+use crate::resource::Route;
 
 /// Counts since the start or the last reset. Requests to `/__emulator/` are
 /// counted nowhere but among the connections.

@@ -9,4 +9,5 @@ mod jwt;
 mod locators;
 mod login;
 mod query;
+mod resources;
 mod transport;

@@ -1,0 +1,171 @@
+//! Which resource a method and a path name.
+//!
+//! matchit takes a path as it is, as this org does: it decodes nothing, merges
+//! no slashes, and distinguishes upper and lower case. It refuses rows that it
+//! cannot tell apart. Its parameters need at least one character, which is too
+//! strict here: see [`spellings`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use http::Method;
+use matchit::{InsertError, Router};
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::org::Org;
+use crate::request::Request;
+use crate::resource::{Route, resources};
+use crate::segments::Segments;
+use crate::version::{ApiVersion, Known};
+use crate::{catalog, identity, limits, oauth, query};
+
+/// Below this lie the versions.
+const VERSIONS: &str = "/services/data/";
+
+/// Who answers, and what has to be true before.
+#[derive(Debug)]
+pub(crate) enum Handler {
+    /// OAuth's: at the shared login hosts too, with errors of its own form.
+    OAuth(fn(&Org, &Request) -> Answer),
+    /// A session is not asked for.
+    Open(fn(&Org, &Request, &Segments) -> Answer),
+    /// Below a version, with a session; counts against the daily limit.
+    Session(fn(&Call<'_>) -> Result<Answer, ApiError>),
+}
+
+/// A row of the table.
+#[derive(Debug)]
+struct Row {
+    route: Route,
+    /// Empty: the handler judges the method itself.
+    methods: &'static [Method],
+    path: &'static str,
+    handler: Handler,
+}
+
+/// What a request's method and path name.
+#[derive(Debug)]
+pub(crate) struct Target {
+    /// Its name in statistics and faults.
+    pub(crate) route: Route,
+    /// The version that the path lies below, if that is served.
+    pub(crate) version: Option<ApiVersion>,
+    pub(crate) segments: Segments,
+    /// Who answers, or what is answered because nobody does.
+    pub(crate) handler: Result<&'static Handler, ApiError>,
+}
+
+macro_rules! rows {
+    ($($route:ident: $($access:ident [$($method:ident)*] $path:literal => $handler:expr),+;)+) => {
+        static ROWS: &[Row] = &[$($(Row {
+            route: Route::$route,
+            methods: &[$(Method::$method),*],
+            path: $path,
+            handler: Handler::$access($handler),
+        }),+),+];
+    };
+}
+
+resources!(rows);
+
+/// The rows by their path: those of one path differ in their methods. After a
+/// conflict the router would be empty; a test shows that no rows conflict.
+static ROUTER: LazyLock<Router<Vec<&'static Row>>> =
+    LazyLock::new(|| router(ROWS).unwrap_or_default());
+
+impl Target {
+    /// Finds what a path names, which may end in one slash.
+    pub(crate) fn find(method: &Method, path: &str) -> Self {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let version = match version(path) {
+            None => None,
+            Some(Known::Served(version)) => Some(version),
+            Some(Known::Retired) => return Self::nothing(None, ApiError::gone()),
+            Some(Known::Never) => return Self::nothing(None, ApiError::not_found()),
+        };
+        let Ok(found) = ROUTER.at(path) else {
+            return Self::nothing(version, ApiError::not_found());
+        };
+        let rows = found.value;
+        let row = rows.iter().find(|row| row.takes(method));
+        Self {
+            route: row.or(rows.first()).map_or(Route::Other, |row| row.route),
+            version,
+            segments: found.params.iter().collect(),
+            handler: row
+                .map(|row| &row.handler)
+                .ok_or_else(|| ApiError::method_not_allowed(method, &methods(rows))),
+        }
+    }
+
+    fn nothing(version: Option<ApiVersion>, error: ApiError) -> Self {
+        Self {
+            route: Route::Other,
+            version,
+            segments: Segments::default(),
+            handler: Err(error),
+        }
+    }
+}
+
+impl Row {
+    fn takes(&self, method: &Method) -> bool {
+        self.methods.is_empty() || self.methods.contains(method)
+    }
+
+    /// Its path from the root.
+    fn whole_path(&self) -> String {
+        if self.path.starts_with('/') {
+            self.path.to_owned()
+        } else {
+            format!("{VERSIONS}{{version}}/{}", self.path)
+        }
+    }
+}
+
+/// What the segment below `/services/data/` comes to, if there is one.
+fn version(path: &str) -> Option<Known> {
+    let below = path.strip_prefix(VERSIONS)?;
+    below.split('/').next().map(ApiVersion::parse)
+}
+
+/// The methods of rows that share a path, in the order of the alphabet.
+fn methods(rows: &[&'static Row]) -> Vec<&'static str> {
+    let methods = rows.iter().flat_map(|row| row.methods).map(Method::as_str);
+    methods.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn router(rows: &'static [Row]) -> Result<Router<Vec<&'static Row>>, InsertError> {
+    let mut by_path: BTreeMap<String, Vec<&'static Row>> = BTreeMap::new();
+    for row in rows {
+        for path in spellings(&row.whole_path()) {
+            by_path.entry(path).or_default().push(row);
+        }
+    }
+    let mut router = Router::new();
+    for (path, rows) in by_path {
+        router.insert(path, rows)?;
+    }
+    Ok(router)
+}
+
+/// A path with and without each of its parameters: `query//` names an empty
+/// locator.
+fn spellings(path: &str) -> Vec<String> {
+    let mut spellings = vec![String::new()];
+    for segment in path.split('/').skip(1) {
+        let before = spellings.clone();
+        for spelling in &mut spellings {
+            spelling.extend(["/", segment]);
+        }
+        if segment.starts_with('{') {
+            spellings.extend(before.into_iter().map(|spelling| spelling + "/"));
+        }
+    }
+    spellings
+}
+
+#[cfg(test)]
+mod tests;
