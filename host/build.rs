@@ -26,10 +26,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed={CHOSEN}");
     println!("cargo::rerun-if-env-changed={OF_WORKSPACE}");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
-    let code = match image()? {
+    let image = image()?;
+    // `cli/build.rs` reads it, for a binary that somebody will install.
+    println!("cargo::metadata=image={}", image.is_some());
+    let code = match image {
         Some(image) => embed(&image, &out)?,
         None => {
-            without()?;
+            warn();
             "pub(super) const IMAGE: Option<&[u8]> = None;\n"
         }
     };
@@ -84,36 +87,16 @@ fn watch(folder: &Path) {
     println!("cargo::rerun-if-changed={}", folder.display());
 }
 
-/// What a build without an image is: an error for a binary that somebody will
-/// install, a warning where it may be all right.
-fn without() -> Result<(), Box<dyn Error>> {
+/// Says what a library without an image needs, which may be all right.
+fn warn() {
     if env::var_os("CARGO_FEATURE_COMPILER").is_some() {
-        return Ok(());
+        return;
     }
-    let is_binary = env::var_os("CARGO_FEATURE_CLI").is_some();
-    let in_workspace = env::var_os(OF_WORKSPACE).is_some();
-    let is_release = env::var_os("PROFILE").is_some_and(|profile| profile == "release");
-    if is_binary && in_workspace && is_release {
-        return Err(
-            "the binary would have no component in it: run `cargo xtask build`, or \
-            `cargo xtask install`, which build the component first"
-                .into(),
-        );
-    }
-    if is_binary && !in_workspace {
-        return Err(format!(
-            "the binary `sfbox` would have no component in it: clone sfbox and run `cargo xtask \
-             install` there, which builds the component first. In a library, turn the default \
-             features off. Else {WAYS}"
-        )
-        .into());
-    }
-    if in_workspace {
+    if env::var_os(OF_WORKSPACE).is_some() {
         println!("cargo::warning=there is no component to build in: run `cargo xtask image`");
     } else {
         println!("cargo::warning=there is no component to build in: {WAYS}");
     }
-    Ok(())
 }
 
 /// A copy, so that a build that runs meanwhile changes nothing under us.

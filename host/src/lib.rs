@@ -35,8 +35,6 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `aws` | yes | [`secret_store`] over AWS Secrets Manager |
-//! | `cli` | yes | what the binary `sfbox` needs; turn it off in a library |
-//! | `emulator` | yes | the binary's `--demo` and `emulate`: an org on loopback |
 //! | `compiler` | no | `Builder::component`: compiles a component of your own at run time, with Cranelift |
 //!
 //! The library prints nothing, never exits, and reads the environment only in

@@ -13,7 +13,7 @@ use crate::image;
 pub(crate) fn build() -> anyhow::Result<()> {
     image::build(None)?;
     // By itself: with other packages it would be built with their features.
-    command::run(cargo().args(["build", "--release", "--package", "sfbox"]))?;
+    command::run(cargo().args(["build", "--release", "--package", "sfbox-cli"]))?;
     eprintln!("{}", path("release").display());
     Ok(())
 }
@@ -27,7 +27,7 @@ pub(crate) fn build() -> anyhow::Result<()> {
 pub(crate) fn install(root: Option<&Path>) -> anyhow::Result<()> {
     image::build(None)?;
     let mut install = cargo();
-    install.args(["install", "--locked", "--force", "--path", "host"]);
+    install.args(["install", "--locked", "--force", "--path", "cli"]);
     if let Some(root) = root {
         install.arg("--root").arg(root);
     }

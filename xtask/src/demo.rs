@@ -10,7 +10,7 @@ use crate::{guest, image};
 const SOQL: &str = "SELECT Id, Name FROM Account LIMIT 3";
 
 /// The features of the demo's host; see [`host`].
-const FEATURES: &str = "cli,emulator,compiler";
+const FEATURES: &str = "emulator,compiler";
 
 /// What happens, and what does it.
 type Step = (&'static str, fn() -> anyhow::Result<()>);
@@ -70,7 +70,7 @@ fn host() -> anyhow::Result<()> {
     let features = ["--no-default-features", "--features", FEATURES];
     command::run(
         cargo()
-            .args(["build", "--package", "sfbox"])
+            .args(["build", "--package", "sfbox-cli"])
             .args(features)
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_PROFILE_DEV_DEBUG", "false"),

@@ -52,16 +52,20 @@ fn lints() -> anyhow::Result<()> {
     command::run(
         cargo()
             .args(["clippy", "--workspace", "--all-targets"])
-            .args(["--features", "xtask/full,sfbox/compiler", "--timings"])
+            .args(["--features", "xtask/full,sfbox-cli/compiler", "--timings"])
             .args(["--", "-D", "warnings"]),
     )?;
     timings::print()
 }
 
-/// The library by itself. With the feature that is not a default the lints check it.
+/// The library and the command line, each by itself and without its default features.
+/// With the feature that is not a default the lints check them.
 fn features() -> anyhow::Result<()> {
-    let library = ["--package", "sfbox", "--lib", "--no-default-features"];
-    command::run(cargo().arg("check").args(library))
+    for package in ["sfbox", "sfbox-cli"] {
+        let package = ["--package", package, "--no-default-features"];
+        command::run(cargo().arg("check").args(package))?;
+    }
+    Ok(())
 }
 
 fn documentation() -> anyhow::Result<()> {

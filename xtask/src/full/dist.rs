@@ -44,7 +44,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let contract = contract::package()?;
     fs::write(dist.join("sfbox-client.wit.wasm"), &contract)?;
     oci::write(&dist.join("sfbox-client.wit.oci"), &contract, &created)?;
-    command::run(cargo().args(["build", "--release", "--package", "sfbox"]))?;
+    command::run(cargo().args(["build", "--release", "--package", "sfbox-cli"]))?;
     fs::copy("target/release/sfbox", dist.join("sfbox"))?;
     lambda::write(&dist.join("sfbox-lambda.zip"))?;
     materials::write(dist)?;

@@ -1,5 +1,6 @@
 //! Tests of `host/build.rs`: which image it builds in, and what it says without one;
-//! and of a program that embeds the library.
+//! of `cli/build.rs`, which refuses a binary without one; and of a program that embeds
+//! the library.
 
 mod outside;
 
@@ -11,10 +12,27 @@ use tempfile::TempDir;
 
 use crate::command::cargo;
 
-/// A crate of its own that has the host's build script, in a folder of its own.
+/// A crate of its own that has the host's build script, in a folder of its own; and
+/// a program on it that has the command line's, in the folder `cli`.
 struct Crate {
     folder: TempDir,
 }
+
+/// The crate: the image's length, for want of a host to run it.
+const LIBRARY: &str = "mod image { include!(concat!(env!(\"OUT_DIR\"), \"/image.rs\")); \
+    pub fn length() -> usize { IMAGE.map_or(0, <[u8]>::len) } }\n\
+    pub fn length() -> usize { image::length() }\n";
+
+/// Prints it.
+const PROGRAM: &str = "fn main() { println!(\"{}\", embeds::length()); }\n";
+
+/// As `host/Cargo.toml` has its features, and what its build script says is read by.
+const MANIFEST: &str = "[package]\nname = \"embeds\"\nversion = \"0.0.0\"\n\
+    edition = \"2024\"\nlinks = \"sfbox\"\n[features]\ncompiler = []\n\
+    [workspace]\nmembers = [\"cli\"]\n";
+
+const MANIFEST_OF_CLI: &str = "[package]\nname = \"installs\"\nversion = \"0.0.0\"\n\
+    edition = \"2024\"\n[dependencies]\nembeds = { path = \"..\" }\n";
 
 /// What came of a build.
 struct Build {
@@ -25,18 +43,24 @@ struct Build {
 impl Crate {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/build.rs");
-        fs::copy(script, folder.path().join("build.rs")).unwrap();
-        fs::create_dir(folder.path().join("src")).unwrap();
-        // The image's length, for want of a host to run it.
-        let program = "mod image { include!(concat!(env!(\"OUT_DIR\"), \"/image.rs\")); \
-            pub fn length() -> usize { IMAGE.map_or(0, <[u8]>::len) } }\n\
-            fn main() { println!(\"{}\", image::length()); }\n";
-        fs::write(folder.path().join("src/main.rs"), program).unwrap();
-        let manifest = "[package]\nname = \"embeds\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
-            [features]\ncli = []\ncompiler = []\n[workspace]\n";
-        fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
-        Self { folder }
+        let embeds = Self { folder };
+        let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for (name, script) in [
+            ("build.rs", "host/build.rs"),
+            ("cli/build.rs", "cli/build.rs"),
+        ] {
+            embeds.write(name, &fs::read(ours.join(script)).unwrap());
+        }
+        for (name, text) in [
+            ("Cargo.toml", MANIFEST),
+            ("src/lib.rs", LIBRARY),
+            ("src/main.rs", PROGRAM),
+            ("cli/Cargo.toml", MANIFEST_OF_CLI),
+            ("cli/src/main.rs", PROGRAM),
+        ] {
+            embeds.write(name, text.as_bytes());
+        }
+        embeds
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -169,15 +193,7 @@ fn a_library_without_an_image_is_warned_of_the_three_ways_to_one() {
 #[test]
 fn a_binary_that_would_have_no_component_is_not_installed() {
     let embeds = Crate::new();
-    let install = [
-        "install",
-        "--path",
-        ".",
-        "--root",
-        "installed",
-        "--features",
-        "cli",
-    ];
+    let install = ["install", "--path", "cli", "--root", "installed"];
     let outside = embeds.cargo(&install).output().unwrap();
     let said = String::from_utf8(outside.stderr).unwrap();
     assert!(!outside.status.success());
@@ -191,11 +207,11 @@ fn a_binary_that_would_have_no_component_is_not_installed() {
     let said = String::from_utf8(inside.stderr).unwrap();
     assert!(!inside.status.success());
     assert!(said.contains("cargo xtask install"), "{said}");
-    assert!(!embeds.path("installed/bin/embeds").exists());
+    assert!(!embeds.path("installed/bin/installs").exists());
     let chosen = embeds.write("chosen.cwasm", b"chosen");
     let installed = embeds.cargo(&install).env("SFBOX_IMAGE", chosen).output();
     assert!(installed.unwrap().status.success());
-    assert!(embeds.path("installed/bin/embeds").exists());
+    assert!(embeds.path("installed/bin/installs").exists());
 }
 
 #[test]
@@ -203,7 +219,7 @@ fn an_editor_checks_the_binary_without_an_image() {
     let embeds = Crate::new();
     let missing = embeds.path("target/component/sfbox.cwasm");
     let check = embeds
-        .cargo(&["check", "--features", "cli"])
+        .cargo(&["check", "--package", "installs"])
         .env("SFBOX_WORKSPACE_IMAGE", missing)
         .output()
         .unwrap();

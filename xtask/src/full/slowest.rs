@@ -42,7 +42,7 @@ pub(crate) fn run(nextest: &mut Command) -> anyhow::Result<()> {
 }
 
 /// The seconds and the name in a line such as
-/// `PASS [   0.123s] (  1/832) sfbox::e2e query::a_test`.
+/// `PASS [   0.123s] (  1/832) sfbox-cli::e2e query::a_test`.
 fn passed(line: &str) -> Option<(f64, String)> {
     let told = line.trim_start().strip_prefix("PASS")?.trim_start();
     let (seconds, name) = told.strip_prefix('[')?.split_once("s]")?;
@@ -60,10 +60,10 @@ mod tests {
 
     #[test]
     fn a_test_that_passed_tells_its_time_and_name() {
-        let name = "sfbox::e2e query::a_test".to_owned();
+        let name = "sfbox-cli::e2e query::a_test".to_owned();
         for line in [
-            "        PASS [   0.250s] sfbox::e2e query::a_test",
-            "        PASS [   0.250s] (  1/832) sfbox::e2e query::a_test",
+            "        PASS [   0.250s] sfbox-cli::e2e query::a_test",
+            "        PASS [   0.250s] (  1/832) sfbox-cli::e2e query::a_test",
         ] {
             assert_eq!(passed(line), Some((0.25, name.clone())), "{line}");
         }

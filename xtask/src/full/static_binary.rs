@@ -32,7 +32,7 @@ pub(crate) fn build() -> anyhow::Result<()> {
             "build",
             "--release",
             "--package",
-            "sfbox",
+            "sfbox-cli",
             "--target",
             &host,
         ])

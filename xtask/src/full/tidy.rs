@@ -80,9 +80,11 @@ fn code(text: &str) -> &str {
 
 #[test]
 fn the_host_names_no_path_of_salesforce_outside_of_its_policy() {
-    for (path, text) in files("host/src", &[".rs"]) {
-        if path != "host/src/policy.rs" {
-            assert!(!code(&text).contains("/services/"), "{path}");
+    for folder in ["host/src", "cli/src"] {
+        for (path, text) in files(folder, &[".rs"]) {
+            if path != "host/src/policy.rs" {
+                assert!(!code(&text).contains("/services/"), "{path}");
+            }
         }
     }
 }
@@ -157,6 +159,7 @@ fn the_map_shows_what_is_there() {
     for crate_source in [
         "guest/src",
         "host/src",
+        "cli/src",
         "emulator/src",
         "lambda/src",
         "secret/src",
@@ -174,19 +177,26 @@ fn the_map_shows_what_is_there() {
 }
 
 #[test]
-fn the_library_tells_of_every_feature() {
-    let manifest = fs::read_to_string(root().join("host/Cargo.toml")).unwrap();
-    let told = fs::read_to_string(root().join("host/src/lib.rs")).unwrap();
-    let features = manifest.split("[features]").nth(1).unwrap();
-    let features = features.split("\n[").next().unwrap();
-    let names = features
-        .lines()
-        .filter_map(|line| line.split_once(" = "))
-        .filter(|(name, _)| !name.starts_with('#') && *name != "default");
-    assert!(names.clone().count() >= 4);
-    for (name, _) in names {
-        assert!(told.contains(&format!("//! | `{name}` |")), "{name}");
+fn library_and_command_line_tell_of_every_feature() {
+    let mut told = Vec::new();
+    for (manifest, front) in [
+        ("host/Cargo.toml", "host/src/lib.rs"),
+        ("cli/Cargo.toml", "cli/src/main.rs"),
+    ] {
+        let text = |file: &str| fs::read_to_string(root().join(file)).unwrap();
+        let (manifest, front) = (text(manifest), text(front));
+        let features = manifest.split("[features]").nth(1).unwrap();
+        let features = features.split("\n[").next().unwrap();
+        let names = features
+            .lines()
+            .filter_map(|line| line.split_once(" = "))
+            .filter(|(name, _)| !name.starts_with('#') && *name != "default");
+        for (name, _) in names {
+            assert!(front.contains(&format!("//! | `{name}` |")), "{name}");
+            told.push(name.to_owned());
+        }
     }
+    assert!(told.len() >= 5, "{told:?}");
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl Contenders {
 fn build() -> anyhow::Result<PathBuf> {
     image::build(None)?;
     for package in [
-        &["--package", "sfbox"][..],
+        &["--package", "sfbox-cli"][..],
         &["--package", "sfbox-bench"],
         &["--package", "sfbox-emulator", "--example", "org"],
     ] {

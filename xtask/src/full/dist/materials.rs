@@ -17,7 +17,7 @@ const WRITTEN: &str = "bill-of-materials";
 /// The crates whose bills a release has, and what these are called there.
 const BILLS: [(&str, &str); 3] = [
     ("guest", "sfbox.wasm.cdx.json"),
-    ("host", "sfbox.cdx.json"),
+    ("cli", "sfbox.cdx.json"),
     ("lambda", "sfbox-lambda.cdx.json"),
 ];
 

@@ -1,0 +1,536 @@
+//! The command line: what was typed, and which command it means.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::parser::ValueSource;
+use clap::{
+    ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+};
+use sfbox::egress::{AllowedHost, ConnectTo, Proxy};
+use sfbox::secret_store::SecretStore;
+use sfbox::{Options, Runtime};
+
+use crate::color::Color;
+use crate::hint::Typed;
+use crate::store::Store;
+use crate::target::Target;
+use crate::telemetry::LogFormat;
+use crate::wrong_line::Refused;
+use crate::{
+    completions, config, help, man, org, progress, proxy, query, repeated, report, session,
+    verdict, wrong_line,
+};
+#[cfg(feature = "emulator")]
+use crate::{demo, emulate};
+
+/// Run queries against Salesforce, with one login that all your processes share
+///
+/// The org's credentials, and the access token that all processes reuse, are in
+/// a secret: of AWS Secrets Manager, or a file. Data goes to stdout, everything
+/// else to stderr.
+#[derive(Debug, Parser)]
+#[command(name = "sfbox", version, override_usage = "sfbox [OPTIONS] <COMMAND>", after_long_help = AFTER, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER: &str = "\
+Exit status:
+  0    done
+  1    Salesforce said no, or a write's outcome is unknown
+  2    usage, configuration, not supported
+  3    credentials unreadable or not found; login or fresh token refused
+  4    try again later: rate limited, timeout, unreachable, session changed, status 5xx,
+       secret store or AWS credentials without an answer, full disk
+  5    denied by policy
+  6    an answer that cannot be read, or an incomplete result
+  101  a bug
+  130  interrupted (Ctrl-C); 143 terminated; 128 + N ended by signal N
+
+Examples:
+  sfbox --demo query \"SELECT Id, Name FROM Account LIMIT 3\"
+  sfbox --org prod/salesforce query \"SELECT Id FROM Contact\" --output ndjson | wc -l
+  sfbox --org prod/salesforce session status
+  sfbox --org prod/salesforce org check
+  sfbox emulate --rows 100000";
+
+/// The longest that a call may take: an hour is more than Salesforce gives any
+/// request.
+pub(crate) const TIMEOUT_MAX_S: u16 = 3_600;
+
+/// The groups of the global options.
+const ORG: &str = "Org and session";
+const WAY: &str = "Way to Salesforce";
+const TOLD: &str = "Messages";
+
+#[derive(Args, Debug)]
+pub(crate) struct Global {
+    /// Read defaults from this file; `sfbox config` shows its keys
+    #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read the defaults of this profile as well
+    #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_PROFILE", value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// The org: the name or the ARN of the secret with its credentials
+    // `target-org` is what Salesforce's own command line calls it.
+    #[arg(long, alias = "target-org", global = true, help_heading = ORG, env = "SFBOX_ORG", value_name = "NAME|ARN")]
+    pub(crate) org: Option<String>,
+    /// Where secrets are: `aws`, or `file:DIR` for DIR/NAME.json; a bare `file:` is
+    /// $XDG_STATE_HOME/sfbox/secrets
+    #[arg(
+        long,
+        global = true, help_heading = ORG,
+        env = "SFBOX_STORE",
+        value_name = "aws|file:DIR",
+        default_value = "aws"
+    )]
+    pub(crate) store: Store,
+    /// Keep the token in a secret of its own, made when it is needed; the one with the
+    /// credentials is only read then
+    #[arg(
+        long,
+        global = true, help_heading = ORG, hide_short_help = true,
+        env = "SFBOX_SESSION_SECRET",
+        value_name = "NAME|ARN"
+    )]
+    pub(crate) session_secret: Option<String>,
+    /// How long a session lives without use, if you know: it is renewed before it ends
+    #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_SESSION_TTL", value_name = "SECONDS")]
+    pub(crate) session_ttl: Option<u32>,
+    /// Fail when a token cannot be stored for others, instead of keeping it in memory
+    #[arg(long, global = true, help_heading = ORG, hide_short_help = true)]
+    pub(crate) require_shared: bool,
+    /// Use a built-in org on this machine, with invented records
+    #[cfg(feature = "emulator")]
+    #[arg(long, global = true, help_heading = ORG)]
+    pub(crate) demo: bool,
+    /// Dial the second HOST:PORT for the first; TLS still verifies the first's name
+    #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "HOST:PORT:HOST:PORT")]
+    pub(crate) connect_to: Vec<ConnectTo>,
+    /// Reach Salesforce and AWS through this HTTP proxy: `http://` or `https://`, with
+    /// USER:PASSWORD@ if it asks for them. HTTPS_PROXY and ALL_PROXY say the same, and
+    /// NO_PROXY lists hosts to reach without it; `none` uses no proxy
+    #[arg(long, global = true, help_heading = WAY, hide_short_help = true, hide_default_value = true, value_name = "URL|none")]
+    pub(crate) proxy: Option<proxy::Given>,
+    #[arg(skip)]
+    pub(crate) proxy_place: proxy::Place,
+    /// Let requests go to one more host; port 443 unless named
+    #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "HOST[:PORT]")]
+    pub(crate) allow_host: Vec<AllowedHost>,
+    /// Trust the certificate authorities in this PEM file too, for Salesforce only
+    #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "FILE")]
+    pub(crate) cacert: Option<PathBuf>,
+    /// REST API version, as `v66.0`, or `latest` [default: v66.0]
+    #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "VERSION")]
+    pub(crate) api_version: Option<String>,
+    /// How long a call may take
+    #[arg(
+        long,
+        global = true, help_heading = WAY,
+        value_name = "SECONDS",
+        default_value_t = 120,
+        value_parser = clap::value_parser!(u16).range(1..=i64::from(TIMEOUT_MAX_S))
+    )]
+    pub(crate) timeout: u16,
+    /// Say what happens; twice for details, three times for everything
+    #[arg(short, long, global = true, help_heading = TOLD, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Print nothing but errors and warnings on stderr
+    #[arg(short, long, global = true, help_heading = TOLD)]
+    pub(crate) quiet: bool,
+    /// When to colour what is for people; NO_COLOR and CLICOLOR_FORCE count as well
+    #[arg(long, global = true, help_heading = TOLD, hide_short_help = true, value_enum, default_value_t)]
+    pub(crate) color: Color,
+    /// How log lines look
+    #[arg(long, global = true, help_heading = TOLD, hide_short_help = true, value_enum, default_value_t)]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    // A comment here would hide all but the first line of its own from `--help`.
+    Query(query::Query),
+    /// Look after the session that all processes share
+    #[command(subcommand)]
+    Session(session::Session),
+    /// Add orgs to the store, list and remove them, and check that one works
+    #[command(subcommand)]
+    Org(org::Org),
+    #[cfg(feature = "emulator")]
+    Emulate(emulate::Emulate),
+    Completions(completions::Completions),
+    Config(config::Config),
+    Man(man::Man),
+    #[command(hide = true)]
+    Options(help::Options),
+}
+
+impl Cli {
+    /// Reads the command line; prints help or what is wrong with it, and exits,
+    /// as `clap` does.
+    pub(crate) fn from_command_line() -> Self {
+        let command = proxy::with_variable(help::arranged(Self::command()));
+        let arguments = repeated::before_the_command(&command, std::env::args_os());
+        Self::read(&command, &arguments).unwrap_or_else(|error| error.exit())
+    }
+
+    fn read(command: &clap::Command, arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let refused = |refused: Refused| refused.of(command);
+        let applied = config::apply(command.clone(), arguments)
+            .map_err(|why| refused(Refused::value(&why)))?;
+        if let Some(warning) = applied.warning {
+            report::warn(&warning);
+        }
+        let matches = applied
+            .command
+            .try_get_matches_from(arguments)
+            .map_err(wrong_line::advised)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        cli.global.proxy_place = proxy::Place::of(&matches);
+        cli.without_conflicts(&matches).map_err(refused)
+    }
+
+    /// `--demo` brings its own org, store and address, and what is about a whole
+    /// store is about no org of it. Only what was typed counts: a variable of the
+    /// environment is a default, not a contradiction.
+    fn without_conflicts(self, matches: &ArgMatches) -> Result<Self, Refused> {
+        const NAME: (&str, &str) = ("org", "--org");
+        const SESSION: (&str, &str) = ("session_secret", "--session-secret");
+        let without_org = match &self.command {
+            Command::Org(org) => org.of_a_store(),
+            Command::Query(_) | Command::Session(_) => None,
+            #[cfg(feature = "emulator")]
+            Command::Emulate(_) => Some("emulate"),
+            Command::Completions(_) => Some("completions"),
+            Command::Config(_) => Some("config"),
+            Command::Man(_) => Some("man"),
+            Command::Options(_) => None,
+        };
+        if let Some(command) = without_org {
+            refuse(matches, command, &[NAME, SESSION])?;
+        }
+        if self.global.quiet {
+            refuse(matches, "--quiet", &[("verbose", "--verbose")])?;
+        }
+        #[cfg(feature = "emulator")]
+        if self.global.demo {
+            let own = [
+                NAME,
+                ("store", "--store"),
+                SESSION,
+                ("connect_to", "--connect-to"),
+                ("proxy", "--proxy"),
+            ];
+            refuse(matches, "--demo", &own)?;
+            if let Some(command) = without_org {
+                return Err(Refused::conflict(command, "--demo"));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Decides whether this process colours anything, and whether it says more than
+    /// what is wrong.
+    pub(crate) fn choose_manner(&self) {
+        self.global.color.choose();
+        if self.global.quiet {
+            progress::be_quiet();
+        }
+    }
+
+    /// Prints what ended the command, and answers with the exit status.
+    pub(crate) fn report(&self, error: &anyhow::Error) -> u8 {
+        report::report_once(error, Typed::of(&self.global), self.explanation())
+    }
+
+    /// What explains the command that was used.
+    fn explanation(&self) -> &'static str {
+        match &self.command {
+            Command::Query(_) => {
+                "`sfbox help query` explains the command, `sfbox help options` the options of all"
+            }
+            Command::Session(_) => {
+                "`sfbox help session` explains the command, `sfbox help options` the options of all"
+            }
+            Command::Org(_) => {
+                "`sfbox help org` explains the commands, `sfbox help options` the options of all"
+            }
+            #[cfg(feature = "emulator")]
+            Command::Emulate(_) => "`sfbox help emulate` explains the command",
+            Command::Completions(_) => "`sfbox help completions` explains the command",
+            Command::Config(_) => "`sfbox help config` explains the command",
+            Command::Man(_) => "`sfbox help man` explains the command",
+            Command::Options(_) => verdict::EXPLANATION,
+        }
+    }
+
+    pub(crate) fn verbosity(&self) -> u8 {
+        self.global.verbose
+    }
+
+    /// Whether other processes are served, so that more than one thread pays.
+    pub(crate) fn serves(&self) -> bool {
+        #[cfg(feature = "emulator")]
+        if matches!(self.command, Command::Emulate(_)) {
+            return true;
+        }
+        false
+    }
+
+    pub(crate) fn log_format(&self) -> LogFormat {
+        self.global.log_format
+    }
+
+    /// Runs the command.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the command early; [`verdict::of`] knows the exit status.
+    pub(crate) async fn run(&self) -> anyhow::Result<()> {
+        let options = &self.global.options();
+        match &self.command {
+            Command::Query(query) => self.on_org(async |org| query.run(org, options).await).await,
+            Command::Session(session) => {
+                self.on_org(async |org| session.run(org, options).await)
+                    .await
+            }
+            #[cfg(feature = "emulator")]
+            Command::Emulate(emulate) => emulate.run().await,
+            Command::Completions(completions) => completions.run(Self::command()).await,
+            Command::Config(config) => config.run(&Self::command()),
+            Command::Man(man) => man.run(Self::command()),
+            Command::Options(options) => options.run(Self::command()),
+            Command::Org(org::Org::Add(add)) => add.run(&self.global).await,
+            Command::Org(org::Org::List(list)) => list.run(&self.global).await,
+            Command::Org(org::Org::Remove(remove)) => remove.run(&self.global).await,
+            Command::Org(org::Org::Check(check)) => {
+                self.on_target(async |target| check.run(target, options).await)
+                    .await
+            }
+        }
+    }
+
+    /// Runs a command that makes calls of one org.
+    async fn on_org(
+        &self,
+        calls: impl AsyncFnOnce(&sfbox::Org) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.on_target(async |target| target.call(calls).await)
+            .await
+    }
+
+    /// Runs a command that is for one org.
+    async fn on_target(
+        &self,
+        command: impl AsyncFnOnce(Target) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        #[cfg(feature = "emulator")]
+        if self.global.demo {
+            return demo::run(&self.global, command).await;
+        }
+        command(Target::of(&self.global).await?).await
+    }
+}
+
+impl Global {
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            timeout: Some(Duration::from_secs(self.timeout.into())),
+            api_version: self.api_version.clone(),
+        }
+    }
+
+    /// The proxy, if one is to be used.
+    pub(crate) fn proxy(&self) -> anyhow::Result<Option<Proxy>> {
+        match &self.proxy {
+            Some(given) => Ok(given.judge(self.proxy_place)?),
+            None => Ok(None),
+        }
+    }
+
+    /// The store. One of files has no use for a proxy.
+    pub(crate) async fn open_store(&self) -> anyhow::Result<Arc<dyn SecretStore>> {
+        let proxy = match self.store {
+            Store::Aws => self.proxy()?,
+            Store::File(_) => None,
+        };
+        self.store.open(proxy.as_ref()).await
+    }
+
+    /// What both a real org and the demo are built with.
+    pub(crate) fn builder(&self) -> anyhow::Result<sfbox::Builder> {
+        // One command makes one call at a time.
+        let mut builder = Runtime::builder()
+            .workers(NonZeroUsize::MIN)
+            .require_shared(self.require_shared);
+        if let Some(seconds) = self.session_ttl {
+            builder = builder.session_ttl(Duration::from_secs(seconds.into()));
+        }
+        for host in &self.allow_host {
+            builder = builder.allow_host(host.clone());
+        }
+        for target in &self.connect_to {
+            builder = builder.connect_to(target.clone());
+        }
+        if let Some(file) = &self.cacert {
+            let pem = std::fs::read(file)
+                .with_context(|| format!("--cacert {} cannot be read", file.display()))?;
+            builder = builder.extra_ca(pem);
+        }
+        Ok(builder)
+    }
+}
+
+/// Refuses options beside `with`, each an id and how it is typed.
+fn refuse(matches: &ArgMatches, with: &str, options: &[(&str, &str)]) -> Result<(), Refused> {
+    let leaf = config::deepest(matches);
+    let is_typed = |id| leaf.value_source(id) == Some(ValueSource::CommandLine);
+    match options.iter().find(|(id, _)| is_typed(id)) {
+        Some((_, option)) => Err(Refused::conflict(with, option)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        let command = Cli::command();
+        let words = line.split(' ').map(OsString::from);
+        let arguments = repeated::before_the_command(&command, words);
+        let matches = command.clone().try_get_matches_from(arguments)?;
+        let cli = Cli::from_arg_matches(&matches)?;
+        cli.without_conflicts(&matches)
+            .map_err(|refused| refused.of(&command))
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_go_before_or_after_the_command() {
+        let before = parse("sfbox --org acme --timeout 5 session status").unwrap();
+        let after = parse("sfbox session status --org acme --timeout 5").unwrap();
+        for cli in [before, after] {
+            assert_eq!(cli.global.org.as_deref(), Some("acme"));
+            assert_eq!(cli.global.options().timeout, Some(Duration::from_secs(5)));
+        }
+    }
+
+    #[test]
+    fn an_option_that_may_be_repeated_counts_before_and_after_the_command() {
+        let line = "sfbox -v --connect-to a:1:b:2 --allow-host=x.example query --connect-to c:1:d:2 \
+                    q -v --allow-host y.example --connect-to=e:1:f:2 -v";
+        let global = parse(line).unwrap().global;
+        assert_eq!(global.connect_to.len(), 3);
+        assert_eq!(global.allow_host.len(), 2);
+        assert_eq!(global.verbose, 3);
+    }
+
+    #[test]
+    fn what_people_type_elsewhere_is_understood() {
+        for line in [
+            "sfbox --target-org acme query x",
+            "sfbox query --query x --target-org=acme",
+            "sfbox query --target-org acme --query=x --json",
+        ] {
+            let cli = parse(line).unwrap();
+            assert_eq!(cli.global.org.as_deref(), Some("acme"), "{line}");
+            assert!(matches!(cli.command, Command::Query(_)), "{line}");
+        }
+        for line in [
+            "sfbox query x --query y",
+            "sfbox query --query y --file z",
+            "sfbox query x --json --output csv",
+            "sfbox org list --json --output csv",
+        ] {
+            let refused = parse(line).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::ArgumentConflict);
+        }
+        for line in ["sfbox org list --json", "sfbox session status --json"] {
+            assert!(parse(line).is_ok(), "{line}");
+        }
+    }
+
+    #[cfg(feature = "emulator")]
+    #[test]
+    fn the_demo_brings_its_own_org_store_and_address() {
+        assert!(parse("sfbox --demo session status").is_ok());
+        for typed in [
+            "--org acme",
+            "--store file:/x",
+            "--session-secret x",
+            "--connect-to a:1:b:2",
+            "--proxy http://a:1",
+        ] {
+            assert!(
+                parse(&format!("sfbox --demo {typed} session status")).is_err(),
+                "{typed}"
+            );
+            assert!(
+                parse(&format!("sfbox session status {typed} --demo")).is_err(),
+                "{typed}"
+            );
+        }
+    }
+
+    #[test]
+    fn quiet_and_verbose_are_contradictions() {
+        for line in [
+            "sfbox -q -v options",
+            "sfbox --quiet options --verbose",
+            "sfbox -v options -q",
+        ] {
+            let refused = parse(line).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::ArgumentConflict, "{line}");
+        }
+        assert!(parse("sfbox -q options").is_ok());
+    }
+
+    #[test]
+    fn what_is_about_a_whole_store_takes_no_org() {
+        let add = "sfbox org add acme";
+        for line in [add, "sfbox org list", "sfbox --store file:/x org list"] {
+            assert!(parse(line).is_ok(), "{line}");
+        }
+        for line in [add, "sfbox org list", "sfbox org remove acme"] {
+            for typed in ["--org x", "--session-secret x"] {
+                assert!(parse(&format!("{line} {typed}")).is_err(), "{line} {typed}");
+            }
+        }
+    }
+
+    #[cfg(feature = "emulator")]
+    #[test]
+    fn the_demo_has_an_org_to_check_and_no_store_to_add_to() {
+        assert!(parse("sfbox --demo org check").is_ok());
+        for line in ["sfbox --demo org add acme", "sfbox org list --demo"] {
+            let refused = parse(line).unwrap_err();
+            assert!(
+                refused.to_string().contains("cannot be used with '--demo'"),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_timeout_is_bounded() {
+        for (seconds, accepted) in [("0", false), ("1", true), ("3600", true), ("3601", false)] {
+            let parsed = parse(&format!("sfbox --timeout {seconds} session status"));
+            assert_eq!(parsed.is_ok(), accepted, "{seconds}");
+        }
+    }
+}

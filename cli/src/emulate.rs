@@ -1,0 +1,190 @@
+//! `sfbox emulate`: the built-in org by itself, for any client.
+
+mod files;
+
+use std::io::{self, Write as _, stdin, stdout};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde::Serialize;
+use sfbox_emulator::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX, Emulator};
+use tokio::sync::oneshot;
+
+use crate::interrupt::Interrupts;
+use crate::report::remark;
+use files::{Files, Way};
+
+/// Run the built-in org on this machine, for any client
+///
+/// An org on 127.0.0.1 with invented records, which answers logins and queries
+/// as Salesforce does, and serves until Ctrl-C. When it is ready, one line of
+/// JSON on stdout says how to reach it:
+///
+///   url, host    what a client asks for
+///   address      where it connects
+///   caFile       the certificate authority to trust
+///   credentials  the My Domain, consumer key and consumer secret
+///   flags        what reaches it with sfbox: `sfbox $FLAGS query …`
+///   configFile   the same as a file: `sfbox --config FILE query …`
+///
+/// Its secrets are no secrets: they open nothing else. Below `/__emulator/` it
+/// can be watched and disturbed: `stats`, `expire-sessions`, `faults`, `reset`.
+#[derive(Args, Debug)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "Examples:
+  sfbox emulate --port 8443 --rows 100000
+  sfbox emulate --dir org &
+  sfbox --config org/config.toml query \"SELECT COUNT() FROM Account\""
+)]
+pub(crate) struct Emulate {
+    /// How many accounts the org has, the same every time
+    #[arg(long, value_name = "ROWS", default_value_t = ACCOUNTS_DEFAULT, value_parser = rows)]
+    rows: usize,
+    /// How long a session lives without use
+    #[arg(long, value_name = "SECONDS", default_value_t = 7_200, value_parser = clap::value_parser!(u32).range(1..))]
+    session_timeout: u32,
+    /// The port on 127.0.0.1; 0 lets the system choose
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    port: u16,
+    /// Serve HTTPS; this is the default
+    #[arg(long, overrides_with = "no_tls", hide = true)]
+    tls: bool,
+    /// Serve plain HTTP, which sfbox itself never speaks
+    #[arg(long)]
+    no_tls: bool,
+    /// The org's My Domain, without `.salesforce.com`
+    #[arg(long, value_name = "MY-DOMAIN", default_value = "acme.my")]
+    my_domain: String,
+    /// Keep the authority's certificate, the credentials and a configuration file here,
+    /// in `ca.pem`, `secrets/` and `config.toml` [default: a private folder that is
+    /// removed in the end]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Stop when stdin ends: with the program that has the other end of it
+    #[arg(long)]
+    until_stdin_ends: bool,
+}
+
+fn rows(text: &str) -> Result<usize, String> {
+    let rows = text.parse().ok().filter(|rows| *rows <= ACCOUNTS_MAX);
+    rows.ok_or_else(|| format!("expected a number up to {ACCOUNTS_MAX}"))
+}
+
+/// How to reach the org.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ready<'a> {
+    url: String,
+    host: &'a str,
+    address: String,
+    ca_file: Option<&'a Path>,
+    credentials: Credentials<'a>,
+    /// Nothing without TLS: sfbox demands it.
+    flags: Option<Vec<String>>,
+    /// Likewise.
+    config_file: Option<&'a Path>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Credentials<'a> {
+    domain: &'a str,
+    consumer_key: &'a str,
+    consumer_secret: &'a str,
+}
+
+impl Emulate {
+    pub(crate) async fn run(&self) -> anyhow::Result<()> {
+        let mut interrupts = Interrupts::new()?;
+        let emulator = self.start().await?;
+        let files = Files::new(self.dir.as_deref())?;
+        let way = files.write(&emulator)?;
+        let ready = Self::ready(&emulator, &files, way.as_ref());
+        {
+            let mut out = stdout().lock();
+            serde_json::to_writer(&mut out, &ready)?;
+            writeln!(out)?;
+            out.flush()?;
+        }
+        remark(&format!("serving {} on {}", ready.host, ready.address));
+        // To be told to stop is how this ends.
+        _ = interrupts.unless(self.end(&emulator)).await;
+        emulator.stop().await;
+        Ok(())
+    }
+
+    /// Waits until nobody needs the org any more.
+    async fn end(&self, emulator: &Emulator) {
+        tokio::select! {
+            () = emulator.stopped() => {}
+            () = end_of_stdin(), if self.until_stdin_ends => {}
+        }
+    }
+
+    async fn start(&self) -> anyhow::Result<Emulator> {
+        let builder = Emulator::builder()
+            .my_domain(&self.my_domain)
+            .port(self.port)
+            .session_timeout(Duration::from_secs(self.session_timeout.into()))
+            .accounts(self.rows);
+        let builder = if self.no_tls {
+            builder.plain()
+        } else {
+            builder
+        };
+        builder
+            .start()
+            .await
+            .context("the emulator cannot be started")
+    }
+
+    fn ready<'a>(emulator: &'a Emulator, files: &'a Files, way: Option<&'a Way>) -> Ready<'a> {
+        let credentials = emulator.credentials();
+        let (host, address) = (emulator.host(), emulator.address());
+        Ready {
+            url: match way {
+                Some(_) => format!("https://{host}"),
+                None => format!("http://{host}:{}", address.port()),
+            },
+            host,
+            address: address.to_string(),
+            ca_file: way.map(|_| files.ca()),
+            credentials: Credentials {
+                domain: &credentials.domain,
+                consumer_key: &credentials.consumer_key,
+                consumer_secret: credentials.consumer_secret.expose(),
+            },
+            flags: way.map(Way::flags),
+            config_file: way.map(|_| files.config()),
+        }
+    }
+}
+
+/// Waits until nobody can write to stdin any more.
+async fn end_of_stdin() {
+    let (ended, is_ended) = oneshot::channel();
+    // A thread of its own: it may wait for as long as the process lives.
+    thread::spawn(move || {
+        // An input that cannot be read has ended, too.
+        _ = io::copy(&mut stdin().lock(), &mut io::sink());
+        _ = ended.send(());
+    });
+    _ = is_ended.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_org_has_as_many_rows_as_the_limit_and_no_more() {
+        assert_eq!(rows(&ACCOUNTS_MAX.to_string()), Ok(ACCOUNTS_MAX));
+        for text in [&(ACCOUNTS_MAX + 1).to_string(), "-1", "", "1e6"] {
+            assert!(rows(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What a person should do next, where that depends on what was typed.
+
+use std::borrow::Cow;
+
+use sfbox::error::Failure;
+use sfbox::{Error, Verdict};
+
+use crate::command_line::{Global, TIMEOUT_MAX_S};
+
+/// What was typed, as far as hints depend on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Typed {
+    /// `--timeout`.
+    pub(crate) timeout_s: u16,
+    /// `--demo`.
+    pub(crate) is_demo: bool,
+}
+
+impl Typed {
+    pub(crate) fn of(global: &Global) -> Self {
+        Self {
+            timeout_s: global.timeout,
+            #[cfg(feature = "emulator")]
+            is_demo: global.demo,
+            #[cfg(not(feature = "emulator"))]
+            is_demo: false,
+        }
+    }
+
+    /// The hint for an error with this verdict.
+    pub(crate) fn hint(
+        self,
+        error: &anyhow::Error,
+        verdict: &Verdict,
+    ) -> Option<Cow<'static, str>> {
+        let failure = error.chain().find_map(failure);
+        match failure {
+            Some(Failure::Timeout) => Some(raise(self.timeout_s)),
+            Some(Failure::Api(api)) if self.is_demo => {
+                let code = api.errors.first().map(|error| error.code.as_str());
+                code.and_then(of_demo).or(verdict.hint).map(Cow::Borrowed)
+            }
+            _ => verdict.hint.map(Cow::Borrowed),
+        }
+    }
+}
+
+fn failure<'e>(cause: &'e (dyn std::error::Error + 'static)) -> Option<&'e Failure> {
+    match cause.downcast_ref()? {
+        Error::Call { failure, .. } => Some(failure),
+        Error::Lost { .. } | Error::Config(_) => None,
+    }
+}
+
+/// Two and a half times as long.
+fn raise(timeout_s: u16) -> Cow<'static, str> {
+    let more = (timeout_s.saturating_mul(5) / 2).min(TIMEOUT_MAX_S);
+    if more > timeout_s {
+        format!("raise it: `--timeout {more}` (now {timeout_s})").into()
+    } else {
+        "no `--timeout` is longer: a filter on an indexed field makes a query faster".into()
+    }
+}
+
+/// The built-in org has a part of what Salesforce has: a hint for Salesforce would
+/// end in the next error.
+fn of_demo(code: &str) -> Option<&'static str> {
+    match code {
+        "INVALID_FIELD" => Some(
+            "the built-in org has some of Salesforce's fields: `sfbox --demo query \"SELECT Id, \
+             Name, Industry, Owner.Name FROM Account\"` shows a few",
+        ),
+        "INVALID_TYPE" => {
+            Some("the built-in org has Account, Contact, Opportunity, User and Attachment")
+        }
+        "EMULATOR_UNSUPPORTED" => {
+            Some("an org at Salesforce can do it: `sfbox org add --help` says how to use yours")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sfbox::error::{ApiError, ApiFailure};
+
+    use super::*;
+    use crate::verdict;
+
+    fn hint(failure: Failure, timeout_s: u16, is_demo: bool) -> Option<String> {
+        let error = anyhow::Error::new(Error::Call {
+            org: "acme".to_owned(),
+            operation: "query",
+            failure: Box::new(failure),
+            cause: None,
+        });
+        let error = error.context("a page");
+        let typed = Typed { timeout_s, is_demo };
+        let hint = typed.hint(&error, &verdict::of(&error));
+        hint.map(Cow::into_owned)
+    }
+
+    fn api(code: &str) -> Failure {
+        Failure::Api(ApiFailure {
+            status: 400,
+            errors: vec![ApiError {
+                code: code.to_owned(),
+                message: String::new(),
+                fields: vec![],
+            }],
+            request_id: None,
+        })
+    }
+
+    #[test]
+    fn a_timeout_is_answered_with_a_longer_one_up_to_the_longest() {
+        for (now, words) in [
+            (120, "raise it: `--timeout 300` (now 120)"),
+            (1, "raise it: `--timeout 2` (now 1)"),
+            (3_599, "raise it: `--timeout 3600` (now 3599)"),
+            (3_600, "no `--timeout` is longer"),
+        ] {
+            let hint = hint(Failure::Timeout, now, false).unwrap();
+            assert!(hint.starts_with(words), "{hint}");
+        }
+    }
+
+    #[test]
+    fn the_demo_is_not_told_to_do_what_only_salesforce_can() {
+        for code in ["INVALID_FIELD", "INVALID_TYPE", "EMULATOR_UNSUPPORTED"] {
+            let demo = hint(api(code), 120, true).unwrap();
+            assert!(!demo.contains("FIELDS("), "{demo}");
+            assert_ne!(Some(demo), hint(api(code), 120, false));
+        }
+        let other = "QUERY_TIMEOUT";
+        assert_eq!(hint(api(other), 120, true), hint(api(other), 120, false));
+    }
+}

@@ -1,0 +1,323 @@
+//! Records on their way out, in the format that was asked for.
+
+mod cell;
+mod columns;
+mod csv;
+mod lines;
+mod markdown;
+mod table;
+
+use std::borrow::Cow;
+use std::io::{self, IsTerminal as _, Write, stdout};
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::destination::{Destination, Escape};
+use crate::query::SelectList;
+use crate::report;
+use crate::verdict::Unreadable;
+use columns::Columns;
+use csv::Csv;
+use lines::Lines;
+use markdown::Markdown;
+use table::{Kind, Said, Table};
+
+/// How records are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned columns, for people; the default on a terminal
+    Table,
+    /// One array, one record a line, left unclosed after a failure; the default elsewhere
+    Json,
+    /// One record a line
+    Ndjson,
+    /// Comma-separated values with a header
+    Csv,
+    /// A table in Markdown
+    Markdown,
+}
+
+/// What rows of cells look like.
+#[derive(Clone, Debug)]
+pub(crate) struct Look {
+    /// The columns of the terminal that a table has to fit.
+    pub(crate) room: Option<u16>,
+    /// Whether the names of the columns come first.
+    pub(crate) header: bool,
+    /// What is printed for null.
+    pub(crate) null: String,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            room: None,
+            header: true,
+            null: String::new(),
+        }
+    }
+}
+
+/// `--output`, of the commands that print records of ours.
+#[derive(Args, Debug)]
+pub(crate) struct Output {
+    /// How to print the records [default: table on a terminal, else json]
+    #[arg(id = "output", long, value_name = "FORMAT", value_enum)]
+    format: Option<Format>,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// `--json`, which people know from other command lines: `--output json`.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Json {
+    /// The same as `--output json`
+    #[arg(long, hide = true, conflicts_with = "output")]
+    json: bool,
+}
+
+impl Json {
+    /// The format, if it was typed. A configured one does not count then.
+    pub(crate) fn format(self) -> Option<Format> {
+        self.json.then_some(Format::Json)
+    }
+}
+
+impl Output {
+    /// The format that was asked for, or fits where stdout goes.
+    pub(crate) fn format(&self) -> Format {
+        let asked = self.json.format().or(self.format);
+        asked.unwrap_or_else(Format::of_stdout)
+    }
+
+    /// Begins to print records with these members.
+    pub(crate) fn open(&self, members: &[&str]) -> Records<Destination> {
+        let list = SelectList::members(members);
+        let format = self.format();
+        let out = Destination::stdout(format.escape());
+        let look = Look {
+            room: terminal_columns(),
+            ..Look::default()
+        };
+        Records::of(out, format, &list, look)
+    }
+}
+
+impl Format {
+    /// What people read on a terminal, and programs elsewhere.
+    pub(crate) fn of_stdout() -> Self {
+        if stdout().is_terminal() {
+            Self::Table
+        } else {
+            Self::Json
+        }
+    }
+
+    /// Whether the output ends with a line when more pages follow. An array has a comma
+    /// before it.
+    pub(crate) fn ends_lines(self) -> bool {
+        self != Self::Json
+    }
+
+    /// How a terminal is kept from obeying what is printed.
+    pub(crate) fn escape(self) -> Escape {
+        match self {
+            Self::Json | Self::Ndjson => Escape::Json,
+            Self::Table | Self::Csv | Self::Markdown => Escape::Text,
+        }
+    }
+}
+
+/// A page, as far as its records.
+#[derive(Deserialize)]
+pub(crate) struct Page<'a> {
+    #[serde(borrow)]
+    pub(crate) records: Vec<&'a RawValue>,
+}
+
+impl<'a> Page<'a> {
+    /// Takes a page apart without reading its records.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable::Page`].
+    pub(crate) fn parse(body: &'a str) -> Result<Self, Unreadable> {
+        serde_json::from_str(body).map_err(Unreadable::Page)
+    }
+}
+
+/// Writes records.
+pub(crate) struct Records<W: Write>(As<W>);
+
+enum As<W: Write> {
+    /// As Salesforce sent them.
+    Lines(Lines<W>),
+    /// Taken apart into columns.
+    Cells(Box<Cells<W>>),
+}
+
+/// Writes rows of cells.
+struct Cells<W: Write> {
+    rows: Rows<W>,
+    list: SelectList,
+    look: Look,
+    /// None until the first page is there.
+    columns: Option<Columns>,
+}
+
+enum Rows<W: Write> {
+    Csv(Box<Csv<W>>),
+    Markdown(Markdown<W>),
+    Table(Table<W>),
+}
+
+impl<W: Write> Records<W> {
+    /// Begins to write to `out` what a statement with this list answers.
+    pub(crate) fn of(out: W, format: Format, list: &SelectList, look: Look) -> Self {
+        let rows = match format {
+            Format::Json => return Self(As::Lines(Lines::json(out))),
+            Format::Ndjson => return Self(As::Lines(Lines::ndjson(out))),
+            Format::Csv => Rows::Csv(Box::new(Csv::new(out))),
+            Format::Markdown => Rows::Markdown(Markdown::new(out)),
+            Format::Table => Rows::Table(Table::new(out, look.room, look.header)),
+        };
+        Self(As::Cells(Box::new(Cells {
+            rows,
+            list: list.clone(),
+            look,
+            columns: None,
+        })))
+    }
+
+    /// Writes a page and hands it to the reader at once. `more`: others will
+    /// follow.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable::Record`], and what `out` says.
+    pub(crate) fn page(&mut self, records: &[&RawValue], more: bool) -> anyhow::Result<()> {
+        match &mut self.0 {
+            As::Lines(lines) => {
+                for record in records {
+                    lines.record(record.get())?;
+                }
+                Ok(lines.flush()?)
+            }
+            As::Cells(cells) => cells.page(records, more),
+        }
+    }
+
+    /// Writes one record of ours, and hands it to the reader at once.
+    pub(crate) fn value(&mut self, record: &impl Serialize) -> anyhow::Result<()> {
+        let record = serde_json::value::to_raw_value(record)?;
+        self.page(&[&record], false)
+    }
+
+    /// Ends the output. What `out` was comes back, with everything in it.
+    pub(crate) fn end(self) -> io::Result<W> {
+        match self.0 {
+            As::Lines(lines) => lines.end(),
+            As::Cells(cells) => match cells.rows {
+                Rows::Csv(csv) => csv.end(),
+                Rows::Markdown(markdown) => Ok(markdown.end()),
+                Rows::Table(table) => Ok(table.end()),
+            },
+        }
+    }
+}
+
+impl<W: Write> Cells<W> {
+    fn page(&mut self, records: &[&RawValue], more: bool) -> anyhow::Result<()> {
+        let columns = match self.columns.take() {
+            Some(columns) => columns,
+            // It tells nothing, and the next one may.
+            None if records.is_empty() && more => return Ok(()),
+            None => self.begin(records)?,
+        };
+        let null = &self.look.null;
+        let rows = || {
+            let rows = records
+                .iter()
+                .map(|record| said(&columns.read(record)?, null));
+            let rows: serde_json::Result<Vec<_>> = rows.collect();
+            rows.map_err(Unreadable::Record)
+        };
+        match &mut self.rows {
+            Rows::Csv(csv) => {
+                for record in records {
+                    let cells = columns.read(record).map_err(Unreadable::Record)?;
+                    csv.line(texts(&cells, null)?)?;
+                }
+                csv.flush()?;
+            }
+            Rows::Markdown(markdown) => markdown.page(&rows()?)?,
+            Rows::Table(table) => table.page(rows()?, more)?,
+        }
+        self.columns = Some(columns);
+        Ok(())
+    }
+
+    /// Settles the columns by the first page, and names them.
+    fn begin(&mut self, first: &[&RawValue]) -> anyhow::Result<Columns> {
+        let settled = Columns::settle(&self.list, first);
+        let (columns, note) = settled.map_err(Unreadable::Record)?;
+        if let Some(note) = note {
+            report::note(&note);
+        }
+        let headers = columns.headers();
+        match &mut self.rows {
+            // A table needs them for its layout.
+            Rows::Table(table) => table.header(headers),
+            _ if !self.look.header => {}
+            // A line without fields would be read as one with one.
+            Rows::Csv(_) if headers.is_empty() => {}
+            Rows::Csv(csv) => csv.line(headers)?,
+            Rows::Markdown(markdown) => markdown.header(headers),
+        }
+        Ok(columns)
+    }
+}
+
+/// What the cells of a row say; before any of it is written, so that a row is
+/// written whole or not at all.
+fn texts<'a>(cells: &columns::Cells<'a>, null: &'a str) -> Result<Vec<Cow<'a, str>>, Unreadable> {
+    let text = |cell: &Option<&'a RawValue>| {
+        let text = cell::text(*cell);
+        text.map(|text| text.unwrap_or(Cow::Borrowed(null)))
+    };
+    let texts = cells.iter().map(text);
+    texts.collect::<Result<_, _>>().map_err(Unreadable::Record)
+}
+
+/// The same, with the kind of each cell.
+fn said<'a>(cells: &columns::Cells<'a>, null: &'a str) -> serde_json::Result<Vec<Said<'a>>> {
+    let said = |cell: &Option<&'a RawValue>| -> serde_json::Result<Said<'a>> {
+        let Some(text) = cell::text(*cell)? else {
+            let text = Cow::Borrowed(null);
+            return Ok(Said {
+                text,
+                kind: Kind::Null,
+            });
+        };
+        let kind = if cell::is_number(*cell) {
+            Kind::Number
+        } else if cell::is_whole(*cell, &text) {
+            Kind::Whole
+        } else {
+            Kind::Text
+        };
+        Ok(Said { text, kind })
+    };
+    cells.iter().map(said).collect()
+}
+
+/// The columns of the terminal that stdout is, if it is one.
+pub(crate) fn terminal_columns() -> Option<u16> {
+    let size = rustix::termios::tcgetwinsize(stdout()).ok()?;
+    (stdout().is_terminal() && size.ws_col > 0).then_some(size.ws_col)
+}
+
+#[cfg(test)]
+mod tests;
