@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use sfbox::secret_store::MemoryStore;
 use sfbox_emulator::Emulator;
 
-use crate::command_line::Global;
+use crate::global::Global;
 use crate::hint::Typed;
 use crate::report::remark;
 use crate::target::Target;

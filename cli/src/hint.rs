@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sfbox::error::Failure;
 use sfbox::{Error, Verdict};
 
-use crate::command_line::{Global, TIMEOUT_MAX_S};
+use crate::global::{Global, TIMEOUT_MAX_S};
 
 /// What was typed, as far as hints depend on it.
 #[derive(Clone, Copy, Debug)]

@@ -18,6 +18,7 @@ mod demo;
 mod destination;
 #[cfg(feature = "emulator")]
 mod emulate;
+mod global;
 mod help;
 mod hint;
 mod interrupt;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sfbox::secret_store::SecretStore;
 use sfbox::{Builder, Org, Runtime};
 
-use crate::command_line::Global;
+use crate::global::Global;
 use crate::hint::Typed;
 use crate::leaving;
 use crate::verdict::Usage;

@@ -11,7 +11,7 @@ use super::consumer::ConsumerKey;
 use super::layout::{Credentials, Layout};
 use super::my_domain::MyDomain;
 use super::terminal;
-use crate::command_line::Global;
+use crate::global::Global;
 use crate::report::{note, remark};
 use crate::store::Store;
 use crate::verdict::Usage;

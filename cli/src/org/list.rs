@@ -8,7 +8,7 @@ use sfbox::secret_store::{Kind, SecretName, Snapshot, StoreError};
 
 use super::layout::{Found, Layout};
 use super::my_domain::MyDomain;
-use crate::command_line::Global;
+use crate::global::Global;
 use crate::records::Output;
 use crate::report::warn;
 

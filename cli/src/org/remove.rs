@@ -11,7 +11,7 @@ use sfbox::secret_store::SecretName;
 use super::layout::{Found, Layout};
 use super::my_domain::MyDomain;
 use super::terminal;
-use crate::command_line::Global;
+use crate::global::Global;
 use crate::report::remark;
 use crate::verdict::Usage;
 
