@@ -9,20 +9,18 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::value::RawValue;
 use sfbox::{Completeness, Options, Org, QueryOptions, Rows};
 
 use crate::destination::{Destination, Place};
 use crate::interrupt::Interrupts;
 use crate::printable::printable;
 use crate::progress::Progress;
-use crate::records::{Format, Json, Look, Page, Records, terminal_columns};
+use crate::records::{Columns, Format, Json, Look, Page, Records, terminal_columns};
 use crate::report::{note, remark};
 use crate::verdict::{Unreadable, Usage};
+use select_list::SelectList;
 use statement::Statement;
-
-pub(crate) use select_list::{Column, SelectList, settle};
-#[cfg(test)]
-pub(crate) use select_list::{Entry, read as select_list_of};
 
 /// Run a SOQL query and print all of its records
 ///
@@ -103,9 +101,12 @@ impl Query {
         let first = progress.during(STARTING, org.query(&soql, &options));
         let mut page = interrupts.unless(first).await??;
         let list = select_list::read(&soql);
+        let is_count = list == SelectList::Count;
         // Opened only now: a statement that is refused touches no file.
-        let mut records = Records::of(self.open(place)?, self.format(), &list, self.look());
-        if list == SelectList::Count {
+        let out = self.open(place)?;
+        let settle = move |first: &[&RawValue]| columns(&list, first);
+        let mut records = Records::settled_by(out, self.format(), self.look(), settle);
+        if is_count {
             let total = page.total_size.ok_or(Unreadable::Count)?;
             records.value(&serde_json::json!({ "totalSize": total }))?;
             return Ok(records.end()?.finish()?);
@@ -225,6 +226,16 @@ impl Query {
     }
 }
 
+/// The columns of a result that begins with these records. How they differ from those
+/// of the statement is said.
+fn columns(list: &SelectList, first: &[&RawValue]) -> serde_json::Result<Columns> {
+    let (columns, difference) = list.columns(first)?;
+    if let Some(difference) = difference {
+        note(&difference);
+    }
+    Ok(columns)
+}
+
 /// What the name of a file says of its format.
 fn format_of(name: &Path) -> Format {
     let ending = name.extension().unwrap_or_default().to_string_lossy();
@@ -238,23 +249,4 @@ fn format_of(name: &Path) -> Format {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_files_name_tells_its_format() {
-        for (name, format) in [
-            ("a.csv", Format::Csv),
-            ("dir.csv/a.NDJSON", Format::Ndjson),
-            ("a.jsonl", Format::Ndjson),
-            ("a.json", Format::Json),
-            ("a.txt", Format::Table),
-            ("a.md", Format::Markdown),
-            ("a.Markdown", Format::Markdown),
-            ("csv", Format::Json),
-            ("a.csv.gz", Format::Json),
-        ] {
-            assert_eq!(format_of(Path::new(name)), format, "{name}");
-        }
-    }
-}
+mod tests;

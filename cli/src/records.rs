@@ -1,10 +1,14 @@
 //! Records on their way out, in the format that was asked for.
+//!
+//! Which columns there are is decided elsewhere: the printer takes [`Columns`], or a
+//! function that settles them when the first records are known.
 
 mod cell;
 mod columns;
 mod csv;
 mod lines;
 mod markdown;
+mod members;
 mod table;
 
 use std::borrow::Cow;
@@ -15,13 +19,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::destination::{Destination, Escape};
-use crate::query::SelectList;
-use crate::report;
 use crate::verdict::Unreadable;
-use columns::Columns;
+pub(crate) use columns::{Column, Columns};
 use csv::Csv;
 use lines::Lines;
 use markdown::Markdown;
+pub(crate) use members::members;
 use table::{Kind, Said, Table};
 
 /// How records are written.
@@ -94,14 +97,13 @@ impl Output {
 
     /// Begins to print records with these members.
     pub(crate) fn open(&self, members: &[&str]) -> Records<Destination> {
-        let list = SelectList::members(members);
         let format = self.format();
         let out = Destination::stdout(format.escape());
         let look = Look {
             room: terminal_columns(),
             ..Look::default()
         };
-        Records::of(out, format, &list, look)
+        Records::of(out, format, Columns::named(members), look)
     }
 }
 
@@ -158,10 +160,13 @@ enum As<W: Write> {
     Cells(Box<Cells<W>>),
 }
 
+/// Settles the columns by the first records; by none if there are none.
+type Settle = dyn Fn(&[&RawValue]) -> serde_json::Result<Columns>;
+
 /// Writes rows of cells.
 struct Cells<W: Write> {
     rows: Rows<W>,
-    list: SelectList,
+    settle: Box<Settle>,
     look: Look,
     /// None until the first page is there.
     columns: Option<Columns>,
@@ -174,8 +179,19 @@ enum Rows<W: Write> {
 }
 
 impl<W: Write> Records<W> {
-    /// Begins to write to `out` what a statement with this list answers.
-    pub(crate) fn of(out: W, format: Format, list: &SelectList, look: Look) -> Self {
+    /// Begins to write records with these columns to `out`.
+    pub(crate) fn of(out: W, format: Format, columns: Columns, look: Look) -> Self {
+        Self::settled_by(out, format, look, move |_| Ok(columns.clone()))
+    }
+
+    /// Begins to write to `out` records whose columns `settle` knows when the first page
+    /// is there. Formats without columns do not ask.
+    pub(crate) fn settled_by(
+        out: W,
+        format: Format,
+        look: Look,
+        settle: impl Fn(&[&RawValue]) -> serde_json::Result<Columns> + 'static,
+    ) -> Self {
         let rows = match format {
             Format::Json => return Self(As::Lines(Lines::json(out))),
             Format::Ndjson => return Self(As::Lines(Lines::ndjson(out))),
@@ -185,7 +201,7 @@ impl<W: Write> Records<W> {
         };
         Self(As::Cells(Box::new(Cells {
             rows,
-            list: list.clone(),
+            settle: Box::new(settle),
             look,
             columns: None,
         })))
@@ -261,11 +277,7 @@ impl<W: Write> Cells<W> {
 
     /// Settles the columns by the first page, and names them.
     fn begin(&mut self, first: &[&RawValue]) -> anyhow::Result<Columns> {
-        let settled = Columns::settle(&self.list, first);
-        let (columns, note) = settled.map_err(Unreadable::Record)?;
-        if let Some(note) = note {
-            report::note(&note);
-        }
+        let columns = (self.settle)(first).map_err(Unreadable::Record)?;
         let headers = columns.headers();
         match &mut self.rows {
             // A table needs them for its layout.

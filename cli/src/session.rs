@@ -13,8 +13,7 @@ use sfbox::{Options, Org, Origin, Status};
 use crate::destination::Destination;
 use crate::interrupt::Interrupts;
 use crate::progress::Progress;
-use crate::query::SelectList;
-use crate::records::{Format, Look, Output, Records};
+use crate::records::{Columns, Format, Look, Output, Records};
 
 /// Look after the session that all processes share
 #[derive(Debug, Subcommand)]
@@ -75,9 +74,8 @@ fn print(status: &Status, format: Format) -> anyhow::Result<()> {
             Ok(out.finish()?)
         }
         Format::Csv | Format::Markdown => {
-            let list = SelectList::members(&MEMBERS);
             let out = Destination::stdout(format.escape());
-            let mut records = Records::of(out, format, &list, Look::default());
+            let mut records = Records::of(out, format, Columns::named(&MEMBERS), Look::default());
             records.value(&shown)?;
             Ok(records.end()?.finish()?)
         }

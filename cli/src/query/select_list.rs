@@ -9,12 +9,12 @@
 mod settled;
 mod tokens;
 
-pub(crate) use settled::settle;
+use crate::records::Column;
 use tokens::{Token, Tokens};
 
 /// The columns of a statement's result, as far as it tells them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SelectList {
+pub(super) enum SelectList {
     /// `COUNT()`: no record, only a number.
     Count,
     /// One column or more for each of these, in their order.
@@ -26,7 +26,7 @@ pub(crate) enum SelectList {
 
 /// One entry of the list, and what its column is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
+pub(super) enum Entry {
     /// A field or a member, whatever the rows hold.
     Field(Column),
     /// An alias, or a function that Salesforce calls after its field.
@@ -39,37 +39,8 @@ pub(crate) enum Entry {
     Others,
 }
 
-/// One column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Column {
-    /// The relationships to follow from the record, and the member then.
-    pub(crate) path: Vec<String>,
-}
-
-impl SelectList {
-    /// Members of records of ours.
-    pub(crate) fn members(names: &[&str]) -> Self {
-        let field = |name: &&str| Entry::Field(Column::named(name));
-        Self::Columns(names.iter().map(field).collect())
-    }
-
-    /// Whether nothing but fields is in it, whose columns no row changes.
-    pub(crate) fn is_of_fields(&self) -> bool {
-        let is_field = |entry: &Entry| matches!(entry, Entry::Field(_));
-        matches!(self, Self::Columns(entries) if entries.iter().all(is_field))
-    }
-}
-
-impl Column {
-    fn named(name: &str) -> Self {
-        Self {
-            path: vec![name.to_owned()],
-        }
-    }
-}
-
 /// Reads the SELECT list of `soql`.
-pub(crate) fn read(soql: &str) -> SelectList {
+pub(super) fn read(soql: &str) -> SelectList {
     Statement::read(Tokens::of(soql)).map_or(SelectList::Unknown, |statement| statement.columns())
 }
 

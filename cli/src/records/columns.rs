@@ -1,32 +1,43 @@
 //! Columns, and the cells that a record has below them.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::query::{Column, SelectList, settle};
+use super::members::{ATTRIBUTES, Key, paths};
 
-/// The member in which Salesforce tells a record's type and address. It is no
-/// field, and no column.
-const ATTRIBUTES: &str = "attributes";
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    /// The parents to follow from the record, and the member then.
+    pub(crate) path: Vec<String>,
+}
+
+impl Column {
+    /// A member of the record itself.
+    pub(crate) fn named(name: &str) -> Self {
+        Self {
+            path: vec![name.to_owned()],
+        }
+    }
+}
 
 /// The columns of a result, and where in a record each is.
-#[derive(Debug)]
-pub(super) struct Columns {
+#[derive(Clone, Debug)]
+pub(crate) struct Columns {
     headers: Vec<String>,
     members: Vec<Member>,
 }
 
 /// One member of a record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Member {
     name: String,
     is: Is,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Is {
     /// The cell of this column, whatever it holds.
     Cell(usize),
@@ -38,26 +49,8 @@ enum Is {
 pub(super) type Cells<'a> = Vec<Option<&'a RawValue>>;
 
 impl Columns {
-    /// Those of a list, of which the first page is known, and what is to be said
-    /// about them.
-    pub(super) fn settle(
-        list: &SelectList,
-        first: &[&RawValue],
-    ) -> serde_json::Result<(Self, Option<String>)> {
-        let SelectList::Columns(entries) = list else {
-            return Ok((Self::of(first)?, None));
-        };
-        let found = if list.is_of_fields() {
-            Vec::new()
-        } else {
-            members(first)?
-        };
-        let settled = settle(entries, &found);
-        Ok((Self::new(&settled.columns), settled.note))
-    }
-
     /// These columns, in this order.
-    pub(super) fn new(columns: &[Column]) -> Self {
+    pub(crate) fn new(columns: &[Column]) -> Self {
         let mut all = Self {
             headers: Vec::new(),
             members: Vec::new(),
@@ -68,18 +61,21 @@ impl Columns {
         all
     }
 
+    /// These members of the record itself.
+    pub(crate) fn named(members: &[&str]) -> Self {
+        let columns: Vec<Column> = members.iter().copied().map(Column::named).collect();
+        Self::new(&columns)
+    }
+
     /// All that these records have, in the order in which it is met.
-    fn of(records: &[&RawValue]) -> serde_json::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// When one is no object.
+    pub(crate) fn of(records: &[&RawValue]) -> serde_json::Result<Self> {
         let mut columns = Self::new(&[]);
         for record in records {
-            let mut paths = Paths::default();
-            let mut json = serde_json::Deserializer::from_str(record.get());
-            PathsOf {
-                above: &[],
-                paths: &mut paths,
-            }
-            .deserialize(&mut json)?;
-            for path in paths {
+            for path in paths(record)? {
                 columns.add(&path);
             }
         }
@@ -203,129 +199,6 @@ fn find(members: &[Member], name: &str, likely: usize) -> Option<usize> {
         Some(member) if is(member) => Some(likely),
         _ => members.iter().position(is),
     }
-}
-
-/// A member's name, without a copy if it needs none.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'a> serde::Deserialize<'a> for Key<'a> {
-    fn deserialize<D: Deserializer<'a>>(json: D) -> Result<Self, D::Error> {
-        struct Text;
-
-        impl<'a> Visitor<'a> for Text {
-            type Value = Key<'a>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a member's name")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Key<'a>, E> {
-                Ok(Key(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Key<'a>, E> {
-                Ok(Key(Cow::Owned(text.to_owned())))
-            }
-        }
-
-        json.deserialize_str(Text)
-    }
-}
-
-/// The members of these records, in the order in which they are met.
-fn members(records: &[&RawValue]) -> serde_json::Result<Vec<String>> {
-    let mut members = Vec::new();
-    for record in records {
-        let mut json = serde_json::Deserializer::from_str(record.get());
-        MembersOf(&mut members).deserialize(&mut json)?;
-    }
-    Ok(members)
-}
-
-/// Adds the members of a record that are not known yet.
-struct MembersOf<'m>(&'m mut Vec<String>);
-
-impl<'a> DeserializeSeed<'a> for MembersOf<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'a> Visitor<'a> for MembersOf<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a record")
-    }
-
-    fn visit_map<M: MapAccess<'a>>(self, mut record: M) -> Result<(), M::Error> {
-        while let Some(Key(name)) = record.next_key()? {
-            record.next_value::<IgnoredAny>()?;
-            let is_known = |known: &String| known.eq_ignore_ascii_case(&name);
-            if name != ATTRIBUTES && !self.0.iter().any(is_known) {
-                self.0.push(name.into_owned());
-            }
-        }
-        Ok(())
-    }
-}
-
-type Paths = Vec<Vec<String>>;
-
-/// Finds what a record has, and its parents' records: they are the objects with
-/// attributes. Other objects are compound fields and children, a cell each.
-struct PathsOf<'p> {
-    above: &'p [String],
-    paths: &'p mut Paths,
-}
-
-impl<'a> DeserializeSeed<'a> for PathsOf<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'a> Visitor<'a> for PathsOf<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a record")
-    }
-
-    fn visit_map<M: MapAccess<'a>>(self, mut record: M) -> Result<(), M::Error> {
-        while let Some(Key(name)) = record.next_key()? {
-            let value = record.next_value::<&'a RawValue>()?;
-            if name == ATTRIBUTES {
-                continue;
-            }
-            let path = [self.above, &[name.into_owned()]].concat();
-            if is_record(value) {
-                let mut json = serde_json::Deserializer::from_str(value.get());
-                PathsOf {
-                    above: &path,
-                    paths: self.paths,
-                }
-                .deserialize(&mut json)
-                .map_err(M::Error::custom)?;
-            } else {
-                self.paths.push(path);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn is_record(value: &RawValue) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Record {
-        #[serde(rename = "attributes")]
-        _attributes: IgnoredAny,
-    }
-    value.get().starts_with('{') && serde_json::from_str::<Record>(value.get()).is_ok()
 }
 
 #[cfg(test)]

@@ -1,34 +1,37 @@
 use super::*;
-use crate::query::{Column, Entry};
 
-fn list(paths: &[&str]) -> SelectList {
-    let field = |path: &&str| {
-        Entry::Field(Column {
-            path: path.split('.').map(str::to_owned).collect(),
-        })
+fn columns(paths: &[&str]) -> Columns {
+    let column = |path: &&str| Column {
+        path: path.split('.').map(str::to_owned).collect(),
     };
-    SelectList::Columns(paths.iter().map(field).collect())
+    Columns::new(&paths.iter().map(column).collect::<Vec<_>>())
 }
 
-fn write_as(
-    format: Format,
-    list: &SelectList,
-    look: Look,
-    pages: &[&str],
-) -> anyhow::Result<String> {
-    let mut records = Records::of(Vec::new(), format, list, look);
+fn printed(mut records: Records<Vec<u8>>, pages: &[&str]) -> anyhow::Result<String> {
     for (at, page) in pages.iter().enumerate() {
         records.page(&Page::parse(page)?.records, at + 1 < pages.len())?;
     }
     Ok(String::from_utf8(records.end()?)?)
 }
 
-fn write(format: Format, list: &SelectList, pages: &[&str]) -> anyhow::Result<String> {
-    write_as(format, list, Look::default(), pages)
+fn write_as(
+    format: Format,
+    columns: &Columns,
+    look: Look,
+    pages: &[&str],
+) -> anyhow::Result<String> {
+    let records = Records::of(Vec::new(), format, columns.clone(), look);
+    printed(records, pages)
 }
 
-fn written(format: Format, list: &SelectList, pages: &[&str]) -> String {
-    write(format, list, pages).unwrap()
+/// Written with the columns of the first page.
+fn write_settled(format: Format, pages: &[&str]) -> anyhow::Result<String> {
+    let records = Records::settled_by(Vec::new(), format, Look::default(), Columns::of);
+    printed(records, pages)
+}
+
+fn written(format: Format, columns: &Columns, pages: &[&str]) -> String {
+    write_as(format, columns, Look::default(), pages).unwrap()
 }
 
 #[test]
@@ -38,27 +41,27 @@ fn json_is_one_array_with_one_record_a_line() {
         r#"{"records":[{"a":3}]}"#,
     ];
     assert_eq!(
-        written(Format::Json, &list(&[]), &pages),
+        written(Format::Json, &columns(&[]), &pages),
         "[\n{\"a\":1},\n{\"a\":\"é\"},\n{\"a\":3}\n]\n"
     );
     let none = [r#"{"records":[]}"#];
-    assert_eq!(written(Format::Json, &list(&[]), &none), "[]\n");
+    assert_eq!(written(Format::Json, &columns(&[]), &none), "[]\n");
 }
 
 #[test]
 fn ndjson_is_one_record_a_line_even_if_salesforce_broke_it() {
     let pages = ["{\"records\":[{\n  \"a\" : \"x\\ny\",\r\n  \"b\": [1,\n2]\n}]}"];
-    let text = written(Format::Ndjson, &list(&[]), &pages);
+    let text = written(Format::Ndjson, &columns(&[]), &pages);
     assert_eq!(text.lines().count(), 1);
     let record: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(record, serde_json::json!({"a": "x\ny", "b": [1, 2]}));
     let none = [r#"{"records":[]}"#];
-    assert_eq!(written(Format::Ndjson, &list(&[]), &none), "");
+    assert_eq!(written(Format::Ndjson, &columns(&[]), &none), "");
 }
 
 #[test]
 fn records_of_ours_are_printed_as_salesforces_are() {
-    let mut records = Records::of(Vec::new(), Format::Json, &list(&["a"]), Look::default());
+    let mut records = Records::of(Vec::new(), Format::Json, columns(&["a"]), Look::default());
     for number in [1, 2] {
         records.value(&serde_json::json!({ "a": number })).unwrap();
     }
@@ -72,7 +75,7 @@ fn records_of_ours_are_printed_as_salesforces_are() {
 fn numbers_and_key_order_are_salesforces() {
     let page = r#"{"records":[{"z":1.50,"a":139000000.0,"m":1e3}]}"#;
     assert_eq!(
-        written(Format::Ndjson, &list(&[]), &[page]),
+        written(Format::Ndjson, &columns(&[]), &[page]),
         "{\"z\":1.50,\"a\":139000000.0,\"m\":1e3}\n"
     );
 }
@@ -87,7 +90,7 @@ fn csv_has_the_columns_of_the_list_whatever_the_first_row_lacks() {
     assert_eq!(
         written(
             Format::Csv,
-            &list(&["NAME", "Owner.Name", "Contacts"]),
+            &columns(&["NAME", "Owner.Name", "Contacts"]),
             &pages
         ),
         "NAME,Owner.Name,Contacts\n\"a,\"\"b\"\"\",,\n,\"o\n\",\"{\"\"totalSize\"\":1,            \
@@ -98,23 +101,21 @@ fn csv_has_the_columns_of_the_list_whatever_the_first_row_lacks() {
 #[test]
 fn nothing_found_still_has_its_header() {
     let none = [r#"{"records":[]}"#];
-    let columns = list(&["Id", "Owner.Name"]);
+    let columns = columns(&["Id", "Owner.Name"]);
     assert_eq!(written(Format::Csv, &columns, &none), "Id,Owner.Name\n");
-    let unknown = SelectList::Unknown;
-    assert_eq!(written(Format::Csv, &unknown, &none), "");
+    assert_eq!(write_settled(Format::Csv, &none).unwrap(), "");
 }
 
 #[test]
 fn what_no_list_tells_has_the_columns_of_the_first_page() {
-    let guessed = SelectList::Unknown;
     let first = r#"{"records":[{"n":1},{"n":2,"m":"x"}]}"#;
     let more = r#"{"records":[{"m":"y"}]}"#;
     assert_eq!(
-        written(Format::Csv, &guessed, &[first, more]),
+        write_settled(Format::Csv, &[first, more]).unwrap(),
         "n,m\n1,\n2,x\n,y\n"
     );
     let other = r#"{"records":[{"m":"y"},{"k":1}]}"#;
-    let lost = write(Format::Csv, &guessed, &[first, other]).unwrap_err();
+    let lost = write_settled(Format::Csv, &[first, other]).unwrap_err();
     assert!(format!("{lost:#}").contains("`k`"), "{lost:#}");
 }
 
@@ -124,7 +125,7 @@ fn a_table_is_laid_out_by_its_first_page() {
         r#"{"records":[{"Name":"株式会社","Seats":7},{"Name":null,"Seats":12}]}"#,
         r#"{"records":[{"Name":"x","Seats":3}]}"#,
     ];
-    insta::assert_snapshot!(written(Format::Table, &list(&["Name", "Seats"]), &pages), @r"
+    insta::assert_snapshot!(written(Format::Table, &columns(&["Name", "Seats"]), &pages), @r"
     Name      Seats
     ───────────────
     株式会社      7
@@ -147,21 +148,21 @@ fn markdown_is_a_table_for_pages_of_text() {
         r#"{"records":[{"Name":"x\ny","Seats":null}]}"#,
     ];
     assert_eq!(
-        written(Format::Markdown, &list(&["Name", "Seats"]), &pages),
+        written(Format::Markdown, &columns(&["Name", "Seats"]), &pages),
         "| Name | Seats |\n| --- | ---: |\n| a\\|b | 7 |\n|  | 12 |\n| x<br>y |  |\n"
     );
     let none = [r#"{"records":[]}"#];
     assert_eq!(
-        written(Format::Markdown, &list(&["Id"]), &none),
+        written(Format::Markdown, &columns(&["Id"]), &none),
         "| Id |\n| --- |\n"
     );
-    assert_eq!(written(Format::Markdown, &SelectList::Unknown, &none), "");
+    assert_eq!(write_settled(Format::Markdown, &none).unwrap(), "");
 }
 
 #[test]
 fn a_header_can_be_left_out_and_null_can_have_a_text() {
     let pages = [r#"{"records":[{"Name":null,"Owner":null,"Note":""}]}"#];
-    let list = list(&["Name", "Owner.Name", "Note"]);
+    let columns = columns(&["Name", "Owner.Name", "Note"]);
     for (format, text) in [
         (Format::Csv, "NULL,NULL,\n"),
         (Format::Markdown, "| NULL | NULL |  |\n"),
@@ -172,7 +173,7 @@ fn a_header_can_be_left_out_and_null_can_have_a_text() {
             null: "NULL".to_owned(),
             ..Look::default()
         };
-        let text_of = write_as(format, &list, look, &pages).unwrap();
+        let text_of = write_as(format, &columns, look, &pages).unwrap();
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(words(&text_of), words(text), "{format:?}");
     }
@@ -181,14 +182,14 @@ fn a_header_can_be_left_out_and_null_can_have_a_text() {
 #[test]
 fn half_of_a_surrogate_pair_stops_no_row() {
     let page = r#"{"records":[{"Id":"1","Name":"cut \ud83d"},{"Id":"2","Name":"ok"}]}"#;
-    let list = list(&["Id", "Name"]);
+    let columns = columns(&["Id", "Name"]);
     assert_eq!(
-        written(Format::Csv, &list, &[page]),
+        written(Format::Csv, &columns, &[page]),
         "Id,Name\n1,cut \u{fffd}\n2,ok\n"
     );
-    let table = written(Format::Table, &list, &[page]);
+    let table = written(Format::Table, &columns, &[page]);
     assert!(table.contains("cut \u{fffd}\n2   ok\n"), "{table}");
-    let lines = written(Format::Ndjson, &list, &[page]);
+    let lines = written(Format::Ndjson, &columns, &[page]);
     assert!(
         lines.starts_with(r#"{"Id":"1","Name":"cut \ud83d"}"#),
         "{lines}"
@@ -215,147 +216,18 @@ fn a_text_that_is_cut_within_a_character_is_shown_wherever_it_stands() {
         let page = format!(
             r#"{{"records":[{{"Id":"1","Name":"{json}","Owner":{{"Name":"{json}"}}}},{{"Id":"2","Name":"ok","Owner":null}}]}}"#
         );
-        let text = written(Format::Csv, &list(&["Id", "Name", "Owner.Name"]), &[&page]);
+        let text = written(
+            Format::Csv,
+            &columns(&["Id", "Name", "Owner.Name"]),
+            &[&page],
+        );
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());
         let rows: Vec<::csv::StringRecord> = reader.records().map(Result::unwrap).collect();
         assert_eq!(rows[0], vec!["1", shown, shown], "{json}");
         assert_eq!(rows[1], vec!["2", "ok", ""], "{json}");
         let page =
             format!(r#"{{"records":[{{"Id":"1","Name":"{json}"}},{{"Id":"2","Name":"ok"}}]}}"#);
-        let markdown = written(Format::Markdown, &list(&["Id", "Name"]), &[&page]);
+        let markdown = written(Format::Markdown, &columns(&["Id", "Name"]), &[&page]);
         assert!(markdown.ends_with("| 2 | ok |\n"), "{markdown}");
-    }
-}
-
-/// The records of pages, each with its attributes.
-fn page(records: &str) -> String {
-    let records = records.replace('{', r#"{"attributes":{"type":"X","url":"/x"},"#);
-    format!(
-        r#"{{"totalSize":2,"done":true,"records":[{}]}}"#,
-        records.replace(",}", "}")
-    )
-}
-
-fn csv_of(soql: &str, pages: &[&str]) -> String {
-    let pages: Vec<String> = pages.iter().map(|records| page(records)).collect();
-    let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
-    written(Format::Csv, &crate::query::select_list_of(soql), &pages)
-}
-
-/// A function beside a parent that is null in the first row, and in others.
-#[test]
-fn a_function_beside_a_parent_changes_no_column() {
-    let null = r#"{"Id":"1","Status":"Offen","Owner":null}"#;
-    let ada = r#"{"Id":"2","Status":"Offen","Owner":{"Name":"Ada"}}"#;
-    let both = format!("{null},{ada}");
-    for (soql, header) in [
-        (
-            "SELECT Id, toLabel(Status), Owner.Name FROM Lead",
-            "Id,Status,Owner.Name",
-        ),
-        (
-            "SELECT Id, FORMAT(Status), Owner.Name FROM Lead",
-            "Id,Status,Owner.Name",
-        ),
-        (
-            "SELECT Id, convertCurrency(l.Status), l.Owner.Name FROM Lead l",
-            "Id,Status,Owner.Name",
-        ),
-        (
-            "SELECT Id, FORMAT(convertCurrency(Status)), owner.name FROM Lead",
-            "Id,Status,owner.name",
-        ),
-        (
-            "SELECT Id, toLabel(Status) status, Owner.Name FROM Lead",
-            "Id,status,Owner.Name",
-        ),
-        (
-            "SELECT Id, NEW_FUNCTION(Status), Owner.Name FROM Lead",
-            "Id,Status,Owner.Name",
-        ),
-    ] {
-        for (pages, rows) in [
-            (&[null, ada][..], "1,Offen,\n2,Offen,Ada\n"),
-            (&[ada, null], "2,Offen,Ada\n1,Offen,\n"),
-            (&[null], "1,Offen,\n"),
-            (&[both.as_str()], "1,Offen,\n2,Offen,Ada\n"),
-        ] {
-            assert_eq!(csv_of(soql, pages), format!("{header}\n{rows}"), "{soql}");
-        }
-    }
-}
-
-/// `FIELDS()` beside parents that are null in the whole first page.
-#[test]
-fn fields_beside_a_parent_change_no_column() {
-    let null = r#"{"Id":"1","Parent":null}"#;
-    let full = r#"{"Id":"2","Parent":{"Name":"P","Owner":{"Name":"Ada"}}}"#;
-    let half = r#"{"Id":"3","Parent":{"Name":"Q","Owner":null}}"#;
-    for (soql, header) in [
-        (
-            "SELECT FIELDS(STANDARD), Parent.Name, Parent.Owner.Name FROM Account",
-            "Id,Parent.Name,Parent.Owner.Name",
-        ),
-        (
-            "SELECT fields(all), parent.name, Parent.Owner.Name FROM Account LIMIT 9",
-            "Id,parent.name,Parent.Owner.Name",
-        ),
-        (
-            "SELECT FIELDS(ALL), a.Parent.Name, a.Parent.Owner.Name FROM Account a LIMIT 9",
-            "Id,Parent.Name,Parent.Owner.Name",
-        ),
-        (
-            "SELECT Id, FIELDS(CUSTOM), Parent.Name, Parent.Owner.Name FROM Account LIMIT 9",
-            "Id,Parent.Name,Parent.Owner.Name",
-        ),
-    ] {
-        for (pages, rows) in [
-            (&[null, full][..], "1,,\n2,P,Ada\n"),
-            (&[full, null], "2,P,Ada\n1,,\n"),
-            (&[half, full, null], "3,Q,\n2,P,Ada\n1,,\n"),
-        ] {
-            assert_eq!(csv_of(soql, pages), format!("{header}\n{rows}"), "{soql}");
-        }
-    }
-    let parents_first = "SELECT Parent.Name, Parent.Owner.Name, FIELDS(STANDARD) FROM Account";
-    assert_eq!(
-        csv_of(parents_first, &[null, full]),
-        "Parent.Name,Parent.Owner.Name,Id\n,,1\nP,Ada,2\n"
-    );
-    // A compound field is one cell, whether it is null in the first page or not.
-    assert_eq!(
-        csv_of(
-            "SELECT FIELDS(ALL) FROM X LIMIT 9",
-            &[
-                r#"{"Id":"1","Site__c":null}"#,
-                r#"{"Id":"2","Site__c":[1]}"#,
-            ]
-        ),
-        "Id,Site__c\n1,\n2,[1]\n"
-    );
-}
-
-#[test]
-fn aggregates_have_the_names_that_salesforce_gives_them() {
-    for (soql, records, csv) in [
-        (
-            "SELECT Owner.Name, COUNT(Id), MAX(Amount) top FROM X GROUP BY Owner.Name",
-            r#"{"Name":null,"expr0":2,"top":1.50}"#,
-            "Name,expr0,top\n,2,1.50\n",
-        ),
-        (
-            "SELECT calendar_year(CloseDate), SUM(Amount) FROM X GROUP BY calendar_year(CloseDate)",
-            r#"{"expr0":2026,"expr1":null}"#,
-            "expr0,expr1\n2026,\n",
-        ),
-        ("SELECT COUNT(Id) FROM X", "", "expr0\n"),
-        ("SELECT COUNT_DISTINCT(Id) n FROM X", r#"{"n":7}"#, "n\n7\n"),
-        (
-            "SELECT toLabel(Status), COUNT(Id) FROM X GROUP BY Status",
-            r#"{"Status":"Offen","expr0":2}"#,
-            "Status,expr0\nOffen,2\n",
-        ),
-    ] {
-        assert_eq!(csv_of(soql, &[records]), csv, "{soql}");
     }
 }

@@ -90,6 +90,21 @@ fn the_host_names_no_path_of_salesforce_outside_of_its_policy() {
 }
 
 #[test]
+fn the_printer_of_records_knows_no_statement() {
+    let all = files("cli/src", &[".rs"]);
+    let printer = all
+        .iter()
+        .filter(|(path, _)| path.starts_with("cli/src/records"));
+    assert!(printer.clone().count() >= 8);
+    for (path, text) in printer {
+        for word in ["query", "soql", "select"] {
+            let is_there = text.to_ascii_lowercase().contains(word);
+            assert!(!is_there, "{path}: {word}");
+        }
+    }
+}
+
+#[test]
 fn the_guest_names_no_cloud() {
     for (path, text) in files("guest/src", &[".rs"]) {
         for cloud in ["secretsmanager", "aws_", "AWSCURRENT"] {

@@ -6,8 +6,7 @@ use sfbox::Verdict;
 
 use super::step::{Fault, Name, Outcome};
 use crate::leaving;
-use crate::query::SelectList;
-use crate::records::{Format, Look, Records};
+use crate::records::{Columns, Format, Look, Records};
 
 /// A step of the check failed, and was printed.
 #[derive(Debug, thiserror::Error)]
@@ -48,11 +47,11 @@ enum Printed<W: Write> {
 impl<W: Write> Report<W> {
     /// Prints to `out`, in the format that was asked for.
     pub(super) fn new(out: W, format: Format) -> Self {
-        let list = SelectList::members(&["step", "ok", "detail", "fix", "statement"]);
+        let columns = Columns::named(&["step", "ok", "detail", "fix", "statement"]);
         let printed = match format {
             Format::Table => Printed::Lines(out),
             Format::Json | Format::Ndjson | Format::Csv | Format::Markdown => {
-                Printed::Records(Records::of(out, format, &list, Look::default()))
+                Printed::Records(Records::of(out, format, columns, Look::default()))
             }
         };
         Self {

@@ -4,20 +4,49 @@
 //! where it tells nothing, or Salesforce answers something else, the page's own
 //! names count: whether a parent is null in its rows changes nothing.
 
-use super::{Column, Entry};
+use serde_json::value::RawValue;
+
+use super::{Entry, SelectList};
+use crate::records::{Column, Columns, members};
+
+impl SelectList {
+    /// The columns of a result that begins with these records, and a sentence on how
+    /// they differ from those that the statement tells.
+    ///
+    /// # Errors
+    ///
+    /// When a record is no object.
+    pub(in crate::query) fn columns(
+        &self,
+        first: &[&RawValue],
+    ) -> serde_json::Result<(Columns, Option<String>)> {
+        let Self::Columns(entries) = self else {
+            return Ok((Columns::of(first)?, None));
+        };
+        // No row changes the columns of fields.
+        let is_field = |entry: &Entry| matches!(entry, Entry::Field(_));
+        let found = if entries.iter().all(is_field) {
+            Vec::new()
+        } else {
+            members(first)?
+        };
+        let Settled { columns, note } = settle(entries, &found);
+        Ok((Columns::new(&columns), note))
+    }
+}
 
 /// The columns of a result, and how they differ from those that the statement
 /// tells.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Settled {
-    pub(crate) columns: Vec<Column>,
+struct Settled {
+    columns: Vec<Column>,
     /// In a sentence.
-    pub(crate) note: Option<String>,
+    note: Option<String>,
 }
 
 /// Settles what the columns are. `found` are the members of the first page's
 /// records, in their order; there are none without records.
-pub(crate) fn settle(entries: &[Entry], found: &[String]) -> Settled {
+fn settle(entries: &[Entry], found: &[String]) -> Settled {
     if found.is_empty() {
         return Settled {
             columns: entries.iter().filter_map(Entry::column).cloned().collect(),
@@ -35,7 +64,7 @@ pub(crate) fn settle(entries: &[Entry], found: &[String]) -> Settled {
             // `FIELDS()` takes what nobody names: nothing tells them apart.
             Some(column) if is_open && !takes_others => match left.next() {
                 Some(name) => {
-                    if !has_unnamed && !column.is_named(&name) {
+                    if !has_unnamed && !is_named(column, &name) {
                         notes.push(format!("`{name}` instead of `{}`", column.path.join(".")));
                     }
                     columns.push(Column::named(&name));
@@ -76,7 +105,7 @@ fn has_unnamed(entries: &[Entry]) -> bool {
 /// before it, so that it tells nothing beside a function without a name.
 fn open(entries: &[Entry], found: &[String]) -> Vec<bool> {
     let has_unnamed = has_unnamed(entries);
-    let is_found = |column: &Column| found.iter().any(|name| column.begins_with(name));
+    let is_found = |column: &Column| found.iter().any(|name| begins_with(column, name));
     entries
         .iter()
         .map(|entry| match entry {
@@ -99,7 +128,7 @@ impl<'f> Left<'f> {
             .filter(|(_, is_open)| !is_open)
             .filter_map(|(entry, _)| entry.column())
             .collect();
-        let is_left = |name: &&String| !named.iter().any(|column| column.begins_with(name));
+        let is_left = |name: &&String| !named.iter().any(|column| begins_with(column, name));
         Self(found.iter().filter(is_left).collect())
     }
 
@@ -125,21 +154,20 @@ impl Entry {
     }
 }
 
-impl Column {
-    /// Whether it is in this member of a record.
-    fn begins_with(&self, name: &str) -> bool {
-        let first = self.path.first();
-        first.is_some_and(|first| first.eq_ignore_ascii_case(name))
-    }
+/// Whether a column is in this member of a record.
+fn begins_with(column: &Column, name: &str) -> bool {
+    let first = column.path.first();
+    first.is_some_and(|first| first.eq_ignore_ascii_case(name))
+}
 
-    fn is_named(&self, name: &str) -> bool {
-        self.path.len() == 1 && self.begins_with(name)
-    }
+/// Whether a column is this member of a record.
+fn is_named(column: &Column, name: &str) -> bool {
+    column.path.len() == 1 && begins_with(column, name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{SelectList, read};
+    use super::super::read;
     use super::*;
 
     /// What the columns of a statement are, if its first page has these members.
