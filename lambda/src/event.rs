@@ -1,4 +1,10 @@
 //! What Lambda hands over, and from whom. Pure.
+//!
+//! `http` says why events over HTTP are not read by `aws_lambda_events` 1.2 (MIT, from
+//! AWS). Its types for SQS would fit, and are not used either: the id and the body of
+//! `SqsMessage` may be missing, so that a type without these gaps would remain here.
+//! `SqsBatchResponse` would replace ten lines of `queue`, for seven crates and 7 s of a
+//! build.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -68,7 +68,7 @@ pub(crate) struct Settings {
     /// The queue that takes the results of queued requests.
     pub(crate) results: Option<String>,
     /// The memory of the function, in MiB.
-    memory_mib: Option<usize>,
+    memory_mib: usize,
 }
 
 /// A variable that cannot be used. Its value is not repeated.
@@ -86,13 +86,14 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// At a variable of ours that is unknown or cannot be used, at a size of memory that
-    /// no function has, and without an org.
+    /// At a variable of ours that is unknown or cannot be used, without an org, and
+    /// without a size of memory that a function can have.
     pub(crate) fn read(
         variables: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SettingsError> {
         let mut settings = Self::default();
         let mut proxies = HashMap::new();
+        let mut memory_mib = None;
         for (name, value) in variables {
             let name = name.to_string_lossy();
             if names_a_proxy(&name) {
@@ -100,8 +101,10 @@ impl Settings {
                 proxies.insert(name.clone().into_owned(), value);
             }
             if name == MEMORY {
-                let memory = memory(&value).map_err(|why| SettingsError::new(&name, why))?;
-                settings.memory_mib = Some(memory);
+                memory_mib = memory(&value);
+                if memory_mib.is_none() {
+                    return Err(SettingsError::memory());
+                }
             }
             if name.starts_with(PREFIX) && !value.is_empty() {
                 let value = value.into_string().map_err(|_| "is not UTF-8");
@@ -126,6 +129,7 @@ impl Settings {
                 "is missing: it names the secret with the org's credentials",
             ));
         }
+        settings.memory_mib = memory_mib.ok_or_else(SettingsError::memory)?;
         Ok(settings)
     }
 
@@ -159,17 +163,16 @@ impl Settings {
     /// The host library's builder, without a store. `cacert` is the text of that
     /// file.
     pub(crate) fn builder(&self, cacert: Option<Vec<u8>>) -> Builder {
+        let memory_mib = (self.memory_mib / MEMORY_PART).min(MEMORY_MIB_MAX);
         let mut builder = Runtime::builder()
             .org(&self.org)
-            .require_shared(self.require_shared);
+            .require_shared(self.require_shared)
+            .memory(memory_mib << 20);
         for org in &self.orgs {
             builder = builder.org(org);
         }
         if let Some(secret) = &self.session_secret {
             builder = builder.session_secret(&self.org, secret);
-        }
-        if let Some(mib) = self.memory_mib {
-            builder = builder.memory((mib / MEMORY_PART).min(MEMORY_MIB_MAX) << 20);
         }
         if let Some(ttl) = self.session_ttl {
             builder = builder.session_ttl(ttl);
@@ -196,6 +199,15 @@ impl SettingsError {
         Self::new(CACERT, "names a file that cannot be read")
     }
 
+    /// The size of memory is missing, or no function has it. Without this the library
+    /// that speaks with Lambda would panic (`lambda_runtime::Config::from_env`).
+    fn memory() -> Self {
+        Self::new(
+            MEMORY,
+            "must be a number of MiB, from 128 on, as Lambda sets it",
+        )
+    }
+
     fn new(variable: &str, why: &'static str) -> Self {
         Self {
             variable: variable.to_owned(),
@@ -204,13 +216,11 @@ impl SettingsError {
     }
 }
 
-/// The function's memory, in MiB. The library that speaks with Lambda panics at what is
-/// not an `i32` (`lambda_runtime::Config::from_env`).
-fn memory(value: &OsStr) -> Result<usize, &'static str> {
-    let mib = value.to_str().and_then(|value| value.parse::<i32>().ok());
-    mib.and_then(|mib| usize::try_from(mib).ok())
-        .filter(|mib| *mib >= MEMORY_MIB_MIN)
-        .ok_or("must be a number of MiB, from 128 on, as Lambda sets it")
+/// The function's memory, in MiB: an `i32`, as `lambda_runtime::Config` has it.
+fn memory(value: &OsStr) -> Option<usize> {
+    let mib: i32 = value.to_str()?.parse().ok()?;
+    let mib = usize::try_from(mib).ok()?;
+    (mib >= MEMORY_MIB_MIN).then_some(mib)
 }
 
 /// Whether a variable says which proxy to use, and for which hosts none.
@@ -231,8 +241,11 @@ fn list<T: std::str::FromStr>(value: &str, why: &'static str) -> Result<Vec<T>, 
 mod tests {
     use super::*;
 
+    /// Reads variables beside the one that Lambda always sets.
     fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-        let variables = variables.iter();
+        let variables = [(MEMORY, "128")]
+            .into_iter()
+            .chain(variables.iter().copied());
         Settings::read(variables.map(|(name, value)| (name.into(), value.into())))
     }
 
@@ -265,7 +278,7 @@ mod tests {
         assert_eq!(settings.connect_to.len(), 1);
         assert_eq!(settings.cacert, Some("/opt/ca.pem".into()));
         assert!(settings.results.is_some());
-        assert_eq!(settings.memory_mib, Some(256));
+        assert_eq!(settings.memory_mib, 256);
         let proxy: Proxy = "http://proxy.example:3128".parse().unwrap();
         assert_eq!(settings.proxy, Some(proxy.no_proxy(".amazonaws.com")));
     }
@@ -274,6 +287,7 @@ mod tests {
     fn an_empty_variable_is_absent() {
         let expected = Settings {
             org: "acme".to_owned(),
+            memory_mib: 128,
             ..Settings::default()
         };
         let empty = [
@@ -293,18 +307,18 @@ mod tests {
     /// Lambda sets it, and whatever runs functions in its place.
     #[test]
     fn any_size_of_memory_starts_or_is_refused_by_name() {
-        let read = |value: &OsStr| {
+        let read = |value: Option<&OsStr>| {
             let org = (ORG.into(), "acme".into());
-            let memory = (MEMORY.into(), value.to_owned());
-            Settings::read([org, memory].into_iter())
+            let memory = value.map(|value| (MEMORY.into(), value.to_owned()));
+            Settings::read([org].into_iter().chain(memory))
         };
         for (value, mib) in [
             ("128", 128),
             ("0010240", 10_240),
             ("2147483647", i32::MAX as usize),
         ] {
-            let settings = read(value.as_ref()).unwrap();
-            assert_eq!(settings.memory_mib, Some(mib));
+            let settings = read(Some(value.as_ref())).unwrap();
+            assert_eq!(settings.memory_mib, mib);
             // Nothing overflows on the way to the most.
             _ = settings.builder(None);
         }
@@ -322,10 +336,17 @@ mod tests {
             "2147483648",
         ];
         let not_utf_8: &OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"128\xff");
-        for value in texts.map(OsStr::new).into_iter().chain([not_utf_8]) {
+        let wrong = texts.map(OsStr::new).into_iter().chain([not_utf_8]);
+        // A variable that is missing is refused in the words of a wrong one.
+        for value in wrong.map(Some).chain([None]) {
             let refused = read(value).unwrap_err();
-            assert_eq!(refused.variable, MEMORY, "{value:?}");
+            assert_eq!(refused, SettingsError::memory(), "{value:?}");
         }
+        assert_eq!(
+            SettingsError::memory().to_string(),
+            "the environment variable AWS_LAMBDA_FUNCTION_MEMORY_SIZE must be a number of MiB, \
+             from 128 on, as Lambda sets it"
+        );
     }
 
     #[test]
