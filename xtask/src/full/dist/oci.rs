@@ -2,6 +2,14 @@
 //!
 //! Sources: OCI Image Format, "Image Layout" and "Manifest"; CNCF TAG Runtime,
 //! "Wasm OCI Artifact layout".
+//!
+//! Why not by `oci-spec` 0.10 (Apache-2.0, maintained by the youki project):
+//!
+//! * Its annotations are a `HashMap`, which is written in another order each time. A
+//!   release must be the same bytes each time. Only `serde_json::Value`, which is what
+//!   stands here, would bring them into an order.
+//! * It does not have the config of a WebAssembly component.
+//! * It adds 17 crates and 15 s to a build, and would replace 15 lines of JSON.
 
 use std::fs;
 use std::path::Path;
