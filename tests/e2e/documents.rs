@@ -27,7 +27,7 @@ const RUN: [(&str, &[&str]); 5] = [
 
 /// Commands that another test runs, or what they do: a page, the command's beginning,
 /// the file, and the test.
-const ELSEWHERE: [(&str, &str, &str, &str); 18] = [
+const ELSEWHERE: [(&str, &str, &str, &str); 20] = [
     (
         "docs/embedding.md",
         "",
@@ -38,6 +38,13 @@ const ELSEWHERE: [(&str, &str, &str, &str); 18] = [
     ("docs/composing.md", "cp ", COMPOSING, "build"),
     ("docs/composing.md", "echo ", COMPOSING, "build"),
     ("docs/composing.md", "componentize-py ", COMPOSING, "build"),
+    ("docs/composing.md", "node build.mjs", COMPOSING, "build"),
+    (
+        "docs/composing.md",
+        "python run.py",
+        CONSUMERS,
+        "a_javascript_component_asks",
+    ),
     ("docs/composing.md", "chmod ", INSTALLATION, "python"),
     (
         "docs/composing.md",

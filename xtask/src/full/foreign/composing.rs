@@ -1,84 +1,153 @@
-//! The component in Python of `examples/composing`, built by the commands of
+//! The components of `examples/composing`, built by the commands of
 //! `docs/composing.md` and composed with the product.
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
 use super::folder;
+use super::installation::node_programs;
 use crate::command::{foreign, run};
 use crate::digest::Digest;
 use crate::full::catalog::QUERY;
 use crate::full::compose;
-use crate::full::console::blocks;
+use crate::full::console::{Block, blocks};
 
 /// The page.
 const PAGE: &str = "docs/composing.md";
 
-/// The headings with the commands of the component in Python.
-const SECTIONS: [&str; 2] = ["Which WIT to copy", "Python"];
+/// What the product for WASI 0.2 exports.
+const QUERY_0_2: &str = "sfbox:client-sync/query@0.2.0";
+
+/// A language in which the page has a component.
+struct Language {
+    /// The name of its folder below `examples/composing`.
+    name: &'static str,
+    /// The headings with its commands.
+    sections: &'static [&'static str],
+    /// The packages that its commands need, below `target/foreign`.
+    packages: &'static [&'static str],
+    /// The folder of the programs that its commands name.
+    programs: fn() -> PathBuf,
+    /// The folder of WIT that it copies from.
+    wit: &'static str,
+    /// The interface that the component imports, and the product that exports it.
+    interface: &'static str,
+    product: &'static str,
+}
+
+const LANGUAGES: [Language; 2] = [
+    Language {
+        name: "python",
+        sections: &["Which WIT to copy", "Python"],
+        packages: &["componentize-py"],
+        programs: || folder("componentize-py/bin"),
+        wit: "wit",
+        interface: QUERY,
+        product: "sfbox-with-environment.wasm",
+    },
+    Language {
+        name: "javascript",
+        sections: &["JavaScript"],
+        packages: &["node", "componentize-js"],
+        programs: node_programs,
+        wit: "wit-0.2",
+        interface: QUERY_0_2,
+        product: "sfbox-wasi-0.2.wasm",
+    },
+];
 
 /// What the page has the reader install, and what it runs: neither belongs here.
-const LEFT_OUT: [&str; 2] = ["pip ", "wac "];
+const LEFT_OUT: [&str; 5] = [
+    "pip ",
+    "npm ",
+    "wac ",
+    "python ",
+    "cp ../sfbox/examples/query.py",
+];
 
-/// What it is built from, besides the page.
-const SOURCES: [&str; 2] = ["examples/composing/python", "wit"];
-
-/// Builds `target/foreign/ask-python.wasm`, unless what it needs could not be installed.
+/// Builds `target/foreign/ask-LANGUAGE.wasm` for each language whose packages could be
+/// installed.
 ///
 /// # Errors
 ///
-/// When a command of the page fails, or the component does not fit the product.
+/// When a command of the page fails, or a component does not fit the product.
 pub(super) fn build() -> anyhow::Result<()> {
-    if folder("componentize-py.absent").exists() {
-        return Ok(());
+    let blocks = blocks(&fs::read_to_string(PAGE).context(PAGE)?);
+    for language in &LANGUAGES {
+        let is_absent = |package: &&str| folder(&format!("{package}.absent")).exists();
+        if !language.packages.iter().any(is_absent) {
+            language.build(&blocks).with_context(|| language.name)?;
+        }
     }
-    let here = folder("composing").join("python");
-    let component = here.join("ask.wasm");
-    let commands = commands(&fs::read_to_string(PAGE).context(PAGE)?);
-    let mut inputs = vec![commands.clone().into_bytes()];
-    for source in SOURCES {
-        read_all(Path::new(source), &mut inputs)?;
-    }
-    let digest = Digest::new(&component, &[&inputs.concat()]);
-    if !digest.is_current() || !component.exists() {
-        prepare(&here)?;
-        let programs = std::path::absolute(folder("componentize-py/bin"))?;
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = [programs].into_iter().chain(std::env::split_paths(&path));
-        run(foreign("bash")
-            .args(["-euc", &commands])
-            .current_dir(&here)
-            .env("PATH", std::env::join_paths(path)?))?;
-        digest.set()?;
-    }
-    let product = fs::read(folder("sfbox-with-environment.wasm"))?;
-    let composed = compose::satisfy(&fs::read(&component)?, QUERY, &product)?;
-    Ok(fs::write(folder("ask-python.wasm"), composed)?)
+    Ok(())
 }
 
-/// The page's commands for it, a line each.
-fn commands(page: &str) -> String {
-    let blocks = blocks(page).into_iter();
-    let blocks = blocks.filter(|block| SECTIONS.contains(&block.section.as_str()));
-    let commands = blocks.flat_map(|block| block.commands());
-    let is_ours = |command: &String| !LEFT_OUT.iter().any(|begin| command.starts_with(begin));
-    commands.filter(is_ours).collect::<Vec<_>>().join("\n")
-}
+impl Language {
+    /// Its sources.
+    fn source(&self) -> String {
+        format!("examples/composing/{}", self.name)
+    }
 
-/// An empty folder beside a clone, as the page has it.
-fn prepare(here: &Path) -> anyhow::Result<()> {
-    if here.exists() {
-        fs::remove_dir_all(here)?;
+    fn build(&self, page: &[Block]) -> anyhow::Result<()> {
+        let here = folder("composing").join(self.name);
+        let component = here.join("ask.wasm");
+        let commands = self.commands(page);
+        let mut inputs = vec![commands.clone().into_bytes()];
+        for source in [&self.source(), self.wit] {
+            read_all(Path::new(source), &mut inputs)?;
+        }
+        let digest = Digest::new(&component, &[&inputs.concat()]);
+        if !digest.is_current() || !component.exists() {
+            self.prepare(&here)?;
+            let programs = std::path::absolute((self.programs)())?;
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let path = [programs].into_iter().chain(std::env::split_paths(&path));
+            run(foreign("bash")
+                .args(["-euc", &commands])
+                .current_dir(&here)
+                .env("PATH", std::env::join_paths(path)?))?;
+            digest.set()?;
+        }
+        let product = fs::read(folder(self.product))?;
+        let composed = compose::satisfy(&fs::read(&component)?, self.interface, &product)?;
+        Ok(fs::write(
+            folder(&format!("ask-{}.wasm", self.name)),
+            composed,
+        )?)
     }
-    fs::create_dir_all(here)?;
-    let clone = folder("composing/sfbox");
-    if clone.symlink_metadata().is_ok() {
-        fs::remove_file(&clone)?;
+
+    /// The page's commands for it, a line each.
+    fn commands(&self, page: &[Block]) -> String {
+        let blocks = page.iter();
+        let blocks = blocks.filter(|block| self.sections.contains(&block.section.as_str()));
+        let commands = blocks.flat_map(Block::commands);
+        let is_ours = |command: &String| !LEFT_OUT.iter().any(|begin| command.starts_with(begin));
+        commands.filter(is_ours).collect::<Vec<_>>().join("\n")
     }
-    Ok(symlink(std::path::absolute(".")?, clone)?)
+
+    /// An empty folder beside a clone, as the page has it, with the packages of npm.
+    fn prepare(&self, here: &Path) -> anyhow::Result<()> {
+        if here.exists() {
+            fs::remove_dir_all(here)?;
+        }
+        fs::create_dir_all(here)?;
+        let clone = folder("composing/sfbox");
+        if clone.symlink_metadata().is_ok() {
+            fs::remove_file(&clone)?;
+        }
+        symlink(std::path::absolute(".")?, clone)?;
+        for package in self.packages {
+            let modules = folder(package).join("node_modules");
+            // Node itself is a package, too, but not one that the component needs.
+            if *package != "node" && modules.exists() {
+                symlink(std::path::absolute(modules)?, here.join("node_modules"))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Adds every file below a folder, in a fixed order.
@@ -103,29 +172,47 @@ fn read_all(folder: &Path, into: &mut Vec<Vec<u8>>) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
+    fn page() -> Vec<Block> {
+        blocks(&fs::read_to_string(Path::new("..").join(PAGE)).unwrap())
+    }
+
     #[test]
-    fn the_page_has_its_commands_and_none_that_installs() {
-        let page = fs::read_to_string(Path::new("..").join(PAGE)).unwrap();
-        let commands = commands(&page);
-        assert!(
-            commands.starts_with("mkdir -p wit/deps/sfbox\ncp "),
-            "{commands}"
-        );
-        let last = commands.lines().last().unwrap();
-        assert!(last.starts_with("componentize-py"), "{commands}");
-        for unwanted in ["install", "wac"] {
-            assert!(!commands.contains(unwanted), "{commands}");
+    fn the_page_has_commands_for_each_language_and_none_that_installs() {
+        for (language, last) in LANGUAGES.iter().zip(["componentize-py ", "node build.mjs"]) {
+            let commands = language.commands(&page());
+            assert!(
+                commands.starts_with("mkdir -p wit/deps/sfbox\ncp "),
+                "{commands}"
+            );
+            let ends = commands.lines().last().unwrap();
+            assert!(ends.starts_with(last), "{commands}");
+            for unwanted in ["install", "npm", "wac", "query.py"] {
+                assert!(!commands.contains(unwanted), "{commands}");
+            }
         }
     }
 
     #[test]
-    fn every_file_of_the_example_is_copied_by_a_command() {
-        let page = fs::read_to_string(Path::new("..").join(PAGE)).unwrap();
-        let commands = commands(&page);
-        for file in fs::read_dir(Path::new("..").join(SOURCES[0])).unwrap() {
-            let name = file.unwrap().file_name().into_string().unwrap();
-            let copied = format!("../sfbox/{}/{name}", SOURCES[0]);
-            assert!(commands.contains(&copied), "{copied}");
+    fn every_file_of_the_examples_is_copied_by_a_command() {
+        for language in &LANGUAGES {
+            let commands = language.commands(&page());
+            let source = language.source();
+            for file in fs::read_dir(Path::new("..").join(&source)).unwrap() {
+                let name = file.unwrap().file_name().into_string().unwrap();
+                let copied = format!("../sfbox/{source}/{name}");
+                assert!(commands.contains(&copied), "{copied}");
+            }
         }
+    }
+
+    #[test]
+    fn every_folder_of_the_examples_is_a_language() {
+        let folders = fs::read_dir("../examples/composing").unwrap();
+        let folders = folders.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut folders: Vec<String> = folders.collect();
+        folders.sort();
+        let mut languages = LANGUAGES.map(|language| language.name);
+        languages.sort_unstable();
+        assert_eq!(folders, languages);
     }
 }

@@ -16,7 +16,7 @@ use crate::{apt, component};
 type Install = fn() -> anyhow::Result<()>;
 
 /// What the tests need, under the names that they know it by.
-const HOSTS: [(&str, Install); 6] = [
+const HOSTS: [(&str, Install); 7] = [
     ("node", node),
     ("jco", jco),
     ("wasmtime-py", || python("wasmtime-py", &[])),
@@ -25,10 +25,17 @@ const HOSTS: [(&str, Install); 6] = [
     }),
     ("wash", wash),
     ("componentize-py", || python("componentize-py", &[])),
+    ("componentize-js", || {
+        npm("componentize-js", Path::new(COMPONENTIZE_JS))
+    }),
 ];
 
 /// Where their sources and their lists of packages are.
 const SOURCES: &str = "tests/foreign";
+
+/// Where the list of packages for a component in JavaScript is: a reader of
+/// `docs/composing.md` copies it.
+const COMPONENTIZE_JS: &str = "examples/composing/javascript";
 
 /// Installs each, unless it is there. `target/foreign/NAME.absent` says why one is
 /// not.
@@ -53,7 +60,7 @@ pub(super) fn all() -> anyhow::Result<()> {
 
 /// Two Nodes.
 fn node() -> anyhow::Result<()> {
-    npm("node")?;
+    npm("node", &Path::new(SOURCES).join("node"))?;
     let modules = folder("node/node_modules");
     let found = fs::read_dir(&modules)?.filter_map(Result::ok);
     let names = found.map(|entry| entry.file_name().to_string_lossy().into_owned());
@@ -65,9 +72,18 @@ fn node() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The folder with the programs of Node 20.
+pub(super) fn node_programs() -> PathBuf {
+    let machine = match std::env::consts::ARCH {
+        "aarch64" => "arm64",
+        _ => "x64",
+    };
+    folder(&format!("node/node_modules/node-20-{machine}/bin"))
+}
+
 /// jco, and the component as it translates it, once for each WASI.
 fn jco() -> anyhow::Result<()> {
-    npm("jco")?;
+    npm("jco", &Path::new(SOURCES).join("jco"))?;
     for file in ["detour.mjs", "host.mjs", "secret-store.mjs"] {
         let from = Path::new(SOURCES).join("jco").join(file);
         fs::copy(&from, folder("jco").join(file)).with_context(|| from.display().to_string())?;
@@ -125,13 +141,13 @@ fn wash() -> anyhow::Result<()> {
     apt::unpack("nats-server", &folder("nats"))
 }
 
-/// The packages of a lock file, whose scripts are not run.
-fn npm(name: &str) -> anyhow::Result<()> {
+/// The packages of the lock file in `source`, whose scripts are not run.
+fn npm(name: &str, source: &Path) -> anyhow::Result<()> {
     let folder = folder(name);
     fs::create_dir_all(&folder)?;
     let mut inputs = Vec::new();
     for file in ["package.json", "package-lock.json"] {
-        let from = Path::new(SOURCES).join(name).join(file);
+        let from = source.join(file);
         fs::copy(&from, folder.join(file)).with_context(|| from.display().to_string())?;
         inputs.push(fs::read(from)?);
     }
