@@ -215,7 +215,10 @@ fn help(text: &str) -> Vec<String> {
     pieces
 }
 
-/// README.md and every page of `docs/` that people wrote, with its text.
+/// The pages outside of `docs/` that are checked.
+const OUTSIDE_DOCS: [&str; 3] = ["CHANGELOG.md", "CONTRIBUTING.md", "README.md"];
+
+/// Every page that people wrote for people, with its text.
 fn pages() -> Vec<(String, String)> {
     let docs = fs::read_dir(root().join("docs")).unwrap();
     let docs = docs.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -223,7 +226,7 @@ fn pages() -> Vec<(String, String)> {
     let mut names: Vec<String> = docs
         .filter(|name| name.ends_with(".md") && !GENERATED.contains(&name.as_str()))
         .collect();
-    names.push("README.md".to_owned());
+    names.extend(OUTSIDE_DOCS.map(str::to_owned));
     names.sort();
     let text = |name: &String| fs::read_to_string(root().join(name)).unwrap();
     names
