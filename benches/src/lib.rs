@@ -3,5 +3,6 @@
 
 pub mod http;
 pub mod one_task;
-pub mod order;
 pub mod org;
+
+pub use sfbox_bench_order as order;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use sfbox_emulator::Effect;
+use workspace::extent;
 
-use crate::extent;
 use crate::poller::{BATCH, Poller, results, whole};
 use crate::runtime_api::Environment;
 use crate::world::World;

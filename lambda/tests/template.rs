@@ -7,10 +7,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::moto;
-
 fn path() -> std::path::PathBuf {
-    moto::root().join("lambda/template.yaml")
+    workspace::root().join("lambda/template.yaml")
 }
 
 fn template() -> Value {
@@ -91,7 +89,7 @@ fn the_function_has_this_role_and_no_policy_that_sam_would_add() {
 
 #[test]
 fn every_variable_of_the_function_is_one_that_the_bootstrap_knows() {
-    let settings = fs::read_to_string(moto::root().join("lambda/src/settings.rs")).unwrap();
+    let settings = fs::read_to_string(workspace::root().join("lambda/src/settings.rs")).unwrap();
     let variables = properties("Function")["Environment"]["Variables"].clone();
     let variables: BTreeSet<&String> = variables.as_object().unwrap().keys().collect();
     assert!(!variables.is_empty());
@@ -135,7 +133,7 @@ fn as_it_comes_it_asks_salesforce_for_less_than_an_org_can_do() {
 
 #[test]
 fn the_makers_of_cloud_formation_find_nothing_to_complain_about() {
-    let lint = moto::python().with_file_name("cfn-lint");
+    let lint = workspace::python().with_file_name("cfn-lint");
     let run = Command::new(lint).arg(path()).output().unwrap();
     let told = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success(), "{told}");

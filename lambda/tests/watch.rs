@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use http::{Request, Response};
 use serde_json::Value;
 
+use crate::client;
 use crate::environment::{Bootstrap, FUNCTION};
 use crate::world::World;
-use crate::{client, moto};
 
 /// How long it may take to start.
 const START: Duration = Duration::from_secs(30);
@@ -40,7 +40,7 @@ impl Watch {
             let free = TcpListener::bind("127.0.0.1:0").unwrap();
             let address = free.local_addr().unwrap();
             drop(free);
-            let process = Command::new(moto::python().with_file_name("cargo-lambda"))
+            let process = Command::new(workspace::python().with_file_name("cargo-lambda"))
                 .args([
                     "lambda",
                     "watch",

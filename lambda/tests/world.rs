@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::types::QueueAttributeName;
+use moto::Moto;
 use sfbox_emulator::{Control, Effect, Emulator, Fault, FaultRoute, Route};
 use tempfile::TempDir;
-
-use crate::moto::Moto;
 
 /// The name of the org's secret.
 pub(crate) const ORG: &str = "prod/salesforce";

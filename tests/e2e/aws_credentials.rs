@@ -4,10 +4,10 @@
 use std::fs;
 use std::process::Command;
 
+use moto::Moto;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::moto::Moto;
 use crate::plain_service::{PlainService, refused_url};
 use crate::sfbox::{Run, command};
 
@@ -307,7 +307,7 @@ fn an_sso_session_that_has_ended_is_told_with_the_login() {
 
 /// The file of an SSO session's token, which is named for the SHA-1 of the session's name.
 fn sso_cache(session: &str) -> String {
-    let output = Command::new(crate::moto::python())
+    let output = Command::new(workspace::python())
         .args([
             "-c",
             "import hashlib, sys; print(hashlib.sha1(sys.argv[1].encode()).hexdigest())",

@@ -50,7 +50,7 @@ fn help_teaches_with_an_example_for_each_command() {
 
 #[test]
 fn help_and_its_page_have_the_same_exit_statuses() {
-    let page = crate::moto::root().join("docs/command-line.md");
+    let page = workspace::root().join("docs/command-line.md");
     let page = fs::read_to_string(page).unwrap();
     let help = run(["--help"]).stdout;
     for status in ["0", "1", "2", "3", "4", "5", "6", "101"] {

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::moto::Moto;
+use moto::Moto;
+
 use crate::org::{CONSUMER_SECRET, NAME, Org};
 use crate::sfbox::Run;
 

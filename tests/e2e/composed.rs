@@ -5,8 +5,8 @@ use std::fs;
 use wasmtime::component::{Component, Linker, ResourceTable, Val};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use workspace::root;
 
-use crate::moto::root;
 use crate::settings;
 
 const SECRETS: &str = r#"{"acme": {"Domain": "acme.my", "ConsumerKey": "key",

@@ -6,11 +6,12 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use moto::Moto;
 use tempfile::TempDir;
+use workspace::console::{Block, blocks};
+use workspace::{python, root};
 
 use crate::closed_port::closed_port;
-use crate::console::{Block, blocks};
-use crate::moto::{Moto, python, root};
 use crate::org::{CONSUMER_SECRET, Org};
 
 /// The pages whose commands the tests below run, and the headings if not all are.

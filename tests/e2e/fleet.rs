@@ -4,14 +4,15 @@ use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use moto::Moto;
 use secrecy::ExposeSecret as _;
 use sfbox::secret_store::{Kind, SecretName, SecretStore};
 use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
+use workspace::extent;
 
-use crate::moto::Moto;
 use crate::org::{NAME, Org};
 use crate::sfbox::{end, only_those_who_log_in_wait, run_all, start};
-use crate::{extent, python, secret_store};
+use crate::{python, secret_store};
 
 const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 2"];
 

@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
+use workspace::{python, root};
 
-use crate::moto::{python, root};
 use crate::org::Org;
 use crate::sfbox::{Run, command, piped, start};
 use crate::terminal::Terminal;

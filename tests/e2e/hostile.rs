@@ -19,8 +19,8 @@ use base64::prelude::BASE64_STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sfbox::{Options, QueryOptions};
+use workspace::{python, root};
 
-use crate::moto::{python, root};
 use crate::org::CONSUMER_SECRET;
 use crate::raw_org::http2::{END_HEADERS, HEADERS, frame, headers};
 use crate::raw_org::{Asked, Protocol, RawOrg, Request, TOKEN, Wire};

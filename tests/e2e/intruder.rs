@@ -8,9 +8,9 @@ use std::time::Duration;
 use sfbox::error::Retirement;
 use sfbox::secret_store::SecretStore;
 use sfbox::{Builder, Error, Options, QueryOptions, Runtime};
+use workspace::root;
 
 use crate::canary;
-use crate::moto::root;
 use crate::org::{CONSUMER_SECRET, NAME, Org};
 
 /// What an instance may have.

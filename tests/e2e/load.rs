@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sfbox::QueryOptions;
+use workspace::extent;
 
-use crate::extent;
 use crate::org::Org;
 
 /// In the whole of a test.

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::extent;
-use crate::moto::{python, root};
+use workspace::extent;
+use workspace::{python, root};
+
 use crate::org::Org;
 
 const FEW: usize = 10_000;

@@ -3,8 +3,9 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use moto::Moto;
+
 use crate::closed_port::closed_port;
-use crate::moto::Moto;
 use crate::org::{NAME, Org};
 use crate::sfbox::{Run, only_those_who_log_in_wait, run_all};
 

@@ -5,12 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use moto::Moto;
 use sfbox::secret_store::{FileStore, SecretStore};
 use sfbox::{Builder, Runtime};
 use sfbox_emulator::{Control, Emulator, OrgSettings};
 use tempfile::TempDir;
 
-use crate::moto::Moto;
 use crate::sfbox::{Run, command};
 
 /// The name of the org's secret.

@@ -6,11 +6,12 @@ use std::process::Command;
 
 use aws_sdk_secretsmanager::primitives::Blob;
 use aws_sdk_secretsmanager::types::RotationRulesType;
+use moto::Moto;
 use serde_json::{Value, json};
 use sfbox_emulator::{CannedAnswer, Effect, Fault, FaultRoute, Route, Unauthorized};
+use workspace::{python, root};
 
 use crate::canary::{ANY_TOKEN, clean};
-use crate::moto::{Moto, python, root};
 use crate::org::{CONSUMER_SECRET, NAME, Org, set_mode};
 use crate::sfbox::{Run, command, piped, run};
 

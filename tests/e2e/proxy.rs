@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use futures::future::join_all;
+use moto::Moto;
 use serde_json::Value;
 use sfbox::{QueryOptions, Runtime};
 use tempfile::TempDir;
 
 use crate::closed_port::closed_port;
-use crate::moto::Moto;
 use crate::org::{NAME, Org};
 use crate::other_org::certificates;
 use crate::python_server::PythonServer;

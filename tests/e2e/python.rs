@@ -3,7 +3,9 @@
 
 use std::process::Command;
 
-use crate::moto::{Moto, python, root};
+use moto::Moto;
+use workspace::{python, root};
+
 use crate::org::{NAME, Org};
 
 /// Runs the unmodified `simple-salesforce-extends`; answers the ids it read.

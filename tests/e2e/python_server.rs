@@ -5,8 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde::de::DeserializeOwned;
-
-use crate::moto::{python, root};
+use workspace::{python, root};
 
 /// The running server; ends with the test.
 pub(crate) struct PythonServer {

@@ -10,8 +10,8 @@ use sfbox::{Error, Failure, Options, QueryOptions, Runtime};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
+use workspace::root;
 
-use crate::moto::root;
 use crate::org::Org;
 use crate::settings;
 

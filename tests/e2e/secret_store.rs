@@ -10,10 +10,10 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_secretsmanager::primitives::Blob;
 use aws_sdk_secretsmanager::types::ReplicaRegionType;
+use moto::Moto;
 use secrecy::ExposeSecret as _;
 use sfbox::secret_store::{Aws, Claimed, Kind, SecretName, SecretStore, StoreError};
-
-use crate::moto::{Moto, python, root};
+use workspace::{python, root};
 
 const GET: &str = "GetSecretValue";
 const PUT: &str = "PutSecretValue";

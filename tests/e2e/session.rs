@@ -3,10 +3,10 @@
 use std::fs;
 
 use futures::future::join_all;
+use moto::Moto;
 use sfbox::{Failure, Options, QueryOptions};
 use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
 
-use crate::moto::Moto;
 use crate::org::{CONSUMER_SECRET, NAME, Org};
 
 const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 2"];

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
+use workspace::extent;
 
-use crate::extent;
 use crate::org::Org;
 use crate::sfbox::{command, end, start};
 use crate::terminal::{Terminal, until};

@@ -8,8 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::termios::{LocalModes, tcgetattr};
-
-use crate::moto::{python, root};
+use workspace::{python, root};
 
 /// How long a test waits for something to be shown.
 const PATIENCE: Duration = Duration::from_secs(30);

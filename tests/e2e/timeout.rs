@@ -7,9 +7,9 @@ use std::sync::{Arc, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use moto::Moto;
 use sfbox_emulator::{CannedAnswer, Effect, Fault, FaultRoute, Route};
 
-use crate::moto::Moto;
 use crate::org::{CONSUMER_SECRET, NAME, Org, set_mode};
 use crate::raw_org::{Asked, PAGE, Protocol, RawOrg, Request, TOKEN, Wire};
 use crate::sfbox::{Run, end, start};

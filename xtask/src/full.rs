@@ -6,7 +6,6 @@ mod bench;
 mod catalog;
 mod ci;
 mod compose;
-mod console;
 mod contract;
 mod dist;
 #[cfg(test)]

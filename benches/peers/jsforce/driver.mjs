@@ -1,4 +1,4 @@
-// Contender: jsforce as it is. A promise a call in flight; `benches/src/order.rs` says what a round is.
+// Contender: jsforce as it is. A promise a call in flight; `benches/order` says what a round is.
 
 import { createInterface } from "node:readline";
 

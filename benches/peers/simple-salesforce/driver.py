@@ -1,4 +1,4 @@
-"""Contender: `simple-salesforce` as it is. A thread a call in flight; `benches/src/order.rs` says what a round is."""
+"""Contender: `simple-salesforce` as it is. A thread a call in flight; `benches/order` says what a round is."""
 
 import json
 import sys

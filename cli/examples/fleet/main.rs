@@ -2,15 +2,8 @@
 //! processes, and what the Python package makes of the same. One org, one
 //! Secrets Manager (moto, which `cargo xtask test` installs), one run.
 #![expect(clippy::print_stdout, reason = "the figures are its output")]
-#![expect(
-    clippy::expect_used,
-    reason = "the tests' harness ends with its reason"
-)]
 
 mod member;
-#[allow(dead_code, reason = "the tests use the rest")]
-#[path = "../../../tests/e2e/moto.rs"]
-mod moto;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -128,8 +121,8 @@ fn python(control: &Control, moto: &Moto, reach: &Reach, processes: usize) -> an
     let before = control.stats().logins;
     let running: Result<Vec<Child>, _> = (0..processes)
         .map(|_| {
-            Command::new(moto::python())
-                .arg(moto::root().join("tests/python/extends_client.py"))
+            Command::new(workspace::python())
+                .arg(workspace::root().join("tests/python/extends_client.py"))
                 .args([NAME, &reach.host, &reach.port.to_string()])
                 .envs(moto.environment())
                 .env("AWS_DEFAULT_REGION", "eu-central-1")

@@ -11,9 +11,6 @@ mod examples;
 mod exchange;
 mod figures;
 mod hosts;
-#[path = "../../e2e/moto.rs"]
-#[expect(dead_code, reason = "not all of it is of use here")]
-mod moto;
 mod nats;
 mod org;
 mod process;

@@ -10,13 +10,13 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::tls;
+use moto::Moto;
 use serde_json::Value;
 use sfbox::secret_store::{Aws, SecretName};
 use sfbox_emulator::Emulator;
 
 use crate::conversation::{Guest, Kept, Outcome, Page};
 use crate::hosts::library::{Embedded, converse};
-use crate::moto::Moto;
 use crate::report::Row;
 use crate::secret::{ORG, Secret};
 use crate::wasi_0_3;

@@ -6,7 +6,7 @@ use super::{catalog, foreign, python, shells, slowest, timings};
 use crate::command::{self, cargo, output};
 use crate::task::Extent;
 
-/// Tells the longest tests to run whole: `tests/e2e/extent.rs` reads it.
+/// Tells the longest tests to run whole: `tests/workspace/src/extent.rs` reads it.
 const EXTENT: &str = "SFBOX_TESTS";
 
 /// Without xtask, whose features the host would be built with: they include a

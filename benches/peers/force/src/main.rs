@@ -1,9 +1,6 @@
 //! Contender: the crate `force` as it is, answers read into a typed struct as its
 //! README does. `force THREADS`.
 
-#[path = "../../../src/order.rs"]
-mod order;
-
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +8,7 @@ use anyhow::Context as _;
 use force::api::RestOperation as _;
 use force::auth::{AccessToken, Authenticator, TokenResponse};
 use force::client::{ForceClient, ForceClientBuilder};
-use order::{Order, Times, lane, serve};
+use sfbox_bench_order::{Order, Times, lane, serve};
 use serde::Deserialize;
 
 /// A record of the fixed answers.

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
+use moto::Moto;
+
 use crate::caller::Caller;
 use crate::conversation::{Host, Kept as _};
 use crate::exchange::Exchange;
-use crate::moto::Moto;
 use crate::org::{CONSUMER_SECRET, ORG, Org};
 use crate::process::Process;
 use crate::report::{Row, absent, held, made};

@@ -7,13 +7,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use moto::Moto;
 use serde_json::Value;
 
 use self::workload::{HOST, Workload};
 use crate::caller::Caller;
 use crate::conversation::{Guest as _, Host, Kept as _, ONE, Step};
 use crate::exchange::Exchange;
-use crate::moto::Moto;
 use crate::org::{CONSUMER_SECRET, ORG, Org};
 use crate::process::Process;
 use crate::report::{Row, absent, held, made};

@@ -1,5 +1,6 @@
 //! The adapter by itself, call by call.
 
+use moto::Moto;
 use secrecy::ExposeSecret as _;
 use sfbox::secret_store::{Claimed, Kind, SecretStore as _};
 use sfbox_emulator::Emulator;
@@ -9,7 +10,6 @@ use wasmtime::Store;
 use wasmtime::component::Linker;
 
 use super::{AWS_KEY, environment, native, org, text};
-use crate::moto::Moto;
 use crate::secret::{ORG, Secret};
 use crate::world::{self, World};
 

@@ -3,13 +3,13 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use moto::Moto;
 use sfbox::{QueryOptions, Runtime};
 use sfbox_emulator::Emulator;
 
 use super::{AWS_KEY, Composed, environment, native, text};
 use crate::conversation::{Guest as _, Kept as _};
 use crate::hosts::library::Embedded as _;
-use crate::moto::Moto;
 use crate::secret::ORG;
 
 const CONSUMER_SECRET: &str = "CANARY-consumer-secret";

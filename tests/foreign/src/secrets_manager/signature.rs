@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use workspace::{python, root};
 
 use super::AWS_KEY;
 use super::adapter::{Adapter, answer};
-use crate::moto::{python, root};
 use crate::secret::ORG;
 
 /// What `GetSecretValue` is called with.

@@ -1,4 +1,4 @@
-//! A running contender that does rounds; `benches/src/order.rs` says how.
+//! A running contender that does rounds; `benches/order` says how.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Stdio};

@@ -9,10 +9,10 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use workspace::console::blocks;
 
 use crate::binary::built;
 use crate::command::{cargo, foreign, output};
-use crate::full::console::blocks;
 
 /// The program's files, as the page shows them.
 const FILES: [&str; 3] = ["Cargo.toml", ".cargo/config.toml", "src/main.rs"];

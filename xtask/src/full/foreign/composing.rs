@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
+use workspace::console::{Block, blocks};
 
 use super::folder;
 use super::installation::node_programs;
@@ -13,7 +14,6 @@ use crate::command::{foreign, run};
 use crate::digest::Digest;
 use crate::full::catalog::QUERY;
 use crate::full::compose;
-use crate::full::console::{Block, blocks};
 
 /// The page.
 const PAGE: &str = "docs/composing.md";

@@ -1,47 +1,37 @@
-//! A Secrets Manager on loopback: `tests/moto/moto_strict.py`.
+//! A Secrets Manager on loopback: `moto_strict.py` beside this crate, as a test starts
+//! it, reaches it, and has it fail.
+//!
+//! Every function ends the test that it cannot serve, and says why.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
+use workspace::{python, root};
 
 /// A running moto; ends with the test.
-pub(crate) struct Moto {
+#[derive(Debug)]
+pub struct Moto {
     process: Child,
     url: String,
     /// The port at which the same is served over TLS.
     tls_port: Option<u16>,
 }
 
-/// The workspace.
-pub(crate) fn root() -> PathBuf {
-    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let workspace = folders.find(|folder| folder.join("Cargo.lock").exists());
-    workspace.expect("a workspace").to_owned()
-}
-
-/// The Python that `cargo xtask test` makes.
-pub(crate) fn python() -> PathBuf {
-    let python = root().join("target/python/bin/python");
-    assert!(
-        python.exists(),
-        "{} is missing: run `cargo xtask test`",
-        python.display()
-    );
-    python
-}
-
 impl Moto {
-    pub(crate) fn start() -> Self {
+    /// Starts one, on a free port.
+    #[must_use]
+    pub fn start() -> Self {
         Self::start_with(None)
     }
 
     /// One that is served over TLS as well, with the certificate and the key in this file.
-    pub(crate) fn start_with_tls(certificate: &Path) -> Self {
+    #[must_use]
+    pub fn start_with_tls(certificate: &Path) -> Self {
         Self::start_with(Some(certificate))
     }
 
@@ -78,16 +68,20 @@ impl Moto {
     }
 
     /// The port at which it is served over TLS.
-    pub(crate) fn tls_port(&self) -> u16 {
+    #[must_use]
+    pub fn tls_port(&self) -> u16 {
         self.tls_port.expect("it was started with a certificate")
     }
 
-    pub(crate) fn url(&self) -> &str {
+    /// Where it listens, such as `http://127.0.0.1:40000`.
+    #[must_use]
+    pub fn url(&self) -> &str {
         &self.url
     }
 
     /// What a process needs to reach it.
-    pub(crate) fn environment(&self) -> [(&'static str, &str); 5] {
+    #[must_use]
+    pub fn environment(&self) -> [(&'static str, &str); 5] {
         [
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.url),
             ("AWS_REGION", "eu-central-1"),
@@ -99,22 +93,23 @@ impl Moto {
 
     /// Decides what becomes of an operation's next calls, and forgets the calls
     /// so far; `tests/moto/faults.py` lists the outcomes.
-    pub(crate) fn fail(&self, operation: &str, outcomes: &[&str]) {
+    pub fn fail(&self, operation: &str, outcomes: &[&str]) {
         self.fail_all(&serde_json::json!({ operation: outcomes }));
     }
 
     /// The same for several operations at once.
-    pub(crate) fn fail_all(&self, plan: &serde_json::Value) {
+    pub fn fail_all(&self, plan: &serde_json::Value) {
         self.ask("PUT", "/__faults", &plan.to_string());
     }
 
     /// Moves AWS's clock forward.
-    pub(crate) fn advance(&self, time: Duration) {
+    pub fn advance(&self, time: Duration) {
         self.ask("PUT", "/__clock", &time.as_secs_f64().to_string());
     }
 
     /// The calls since then, each as operation and outcome.
-    pub(crate) fn calls(&self) -> Vec<(String, String)> {
+    #[must_use]
+    pub fn calls(&self) -> Vec<(String, String)> {
         serde_json::from_str(&self.ask("GET", "/__faults", "")).expect("a list of pairs")
     }
 
@@ -137,7 +132,8 @@ impl Moto {
     }
 
     /// The real SDK, as another program would use it.
-    pub(crate) fn client(&self) -> Client {
+    #[must_use]
+    pub fn client(&self) -> Client {
         let config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-central-1"))
@@ -154,7 +150,8 @@ impl Moto {
         Client::from_conf(config)
     }
 
-    pub(crate) async fn create(&self, name: &str, text: &str) {
+    /// Creates a secret.
+    pub async fn create(&self, name: &str, text: &str) {
         let created = self
             .client()
             .create_secret()
@@ -166,7 +163,7 @@ impl Moto {
     }
 
     /// The current text.
-    pub(crate) async fn read(&self, name: &str) -> String {
+    pub async fn read(&self, name: &str) -> String {
         let read = self
             .client()
             .get_secret_value()
@@ -180,7 +177,7 @@ impl Moto {
     }
 
     /// What a person does in the console.
-    pub(crate) async fn overwrite(&self, name: &str, text: &str) {
+    pub async fn overwrite(&self, name: &str, text: &str) {
         let put = self
             .client()
             .put_secret_value()
@@ -192,7 +189,7 @@ impl Moto {
     }
 
     /// How many versions there are: one more for each write.
-    pub(crate) async fn versions(&self, name: &str) -> usize {
+    pub async fn versions(&self, name: &str) -> usize {
         let list = self
             .client()
             .list_secret_version_ids()

@@ -2,16 +2,18 @@
 
 /// A block of code of a page.
 #[derive(Debug)]
-pub(crate) struct Block {
+pub struct Block {
     /// The heading that it is below.
-    pub(crate) section: String,
+    pub section: String,
     /// The word behind the fence.
     language: String,
-    pub(crate) text: String,
+    /// What stands between the fences.
+    pub text: String,
 }
 
 /// The blocks of code of a page in Markdown.
-pub(crate) fn blocks(page: &str) -> Vec<Block> {
+#[must_use]
+pub fn blocks(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut section = String::new();
     let mut open: Option<Block> = None;
@@ -38,7 +40,8 @@ pub(crate) fn blocks(page: &str) -> Vec<Block> {
 impl Block {
     /// The commands in it, each with the lines that it continues on: in a `console`
     /// those behind a prompt, in a `sh` every line.
-    pub(crate) fn commands(&self) -> Vec<String> {
+    #[must_use]
+    pub fn commands(&self) -> Vec<String> {
         let mut commands: Vec<String> = Vec::new();
         let mut goes_on = false;
         for line in self.text.lines() {
