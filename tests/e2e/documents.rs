@@ -2,11 +2,16 @@
 //! there; for every other one it is known which test runs it, or why none does.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use moto::Moto;
+use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 use workspace::console::{Block, blocks};
 use workspace::{python, root};
@@ -120,6 +125,10 @@ const PROXY: &str = "tests/e2e/proxy.rs";
 const SERVED: &str = "tests/foreign/src/hosts/served.rs";
 const WATCH: &str = "lambda/tests/watch.rs";
 
+/// How long the commands of a page may take. The slowest page takes seconds; what takes
+/// longer than this waits for something that does not come.
+const PAGE_TAKES_MAX: Duration = Duration::from_secs(120);
+
 /// The list in CONTRIBUTING.md: a command's beginning, and why.
 const NOT_RUN: &str = "## Commands that no test runs";
 
@@ -190,11 +199,28 @@ impl Machine {
     }
 
     /// Runs commands in one shell up to the first that fails; answers what they print.
+    #[track_caller]
     fn run(&self, script: &str, environment: &[(&str, &str)]) -> String {
+        match self.run_within(PAGE_TAKES_MAX, script, environment) {
+            Ok(printed) => printed,
+            Err(told) => panic!("{told}"),
+        }
+    }
+
+    /// The same, and answers what the commands say if one fails, or if they take longer
+    /// than that: then they are ended, and so is all that they began.
+    fn run_within(
+        &self,
+        limit: Duration,
+        script: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<String, String> {
         let home = self.home.path();
         let script = format!("set -euo pipefail\ntrap 'kill $(jobs -p) || true' EXIT\n{script}");
         self.write("script.sh", &script);
-        let output = Command::new("bash")
+        // Files, and no pipes: what was begun in the background may hold those open.
+        let [printed, told] = ["printed", "told"].map(|name| self.path(name));
+        let mut shell = Command::new("bash")
             .arg("script.sh")
             .current_dir(home)
             .env_clear()
@@ -202,12 +228,32 @@ impl Machine {
             .env("HOME", home)
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
-            .output()
+            .stdout(fs::File::create(&printed).unwrap())
+            .stderr(fs::File::create(&told).unwrap())
+            .process_group(0)
+            .spawn()
             .unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap();
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{script}\n{printed}{told}");
-        printed
+        let begun = Instant::now();
+        let status = loop {
+            match shell.try_wait().unwrap() {
+                Some(status) => break Some(status),
+                None if begun.elapsed() > limit => break None,
+                None => thread::sleep(Duration::from_millis(20)),
+            }
+        };
+        if status.is_none() {
+            let group = Pid::from_child(&shell);
+            kill_process_group(group, Signal::KILL).unwrap();
+            shell.wait().unwrap();
+        }
+        let printed = fs::read_to_string(printed).unwrap();
+        let told = fs::read(told).unwrap();
+        let told = String::from_utf8_lossy(&told);
+        match status {
+            Some(status) if status.success() => Ok(printed),
+            Some(status) => Err(format!("{script}\n{printed}{told}\n{status}")),
+            None => Err(format!("{script}\n{printed}{told}\nno end after {limit:?}")),
+        }
     }
 }
 
@@ -413,6 +459,37 @@ fn the_emulator_as_its_page_shows_it() {
     }
     let next = fs::read_to_string(machine.path("next.json")).unwrap();
     assert!(next.contains(r#""records""#), "{next}");
+}
+
+/// Nobody waits for an emulator that does not come, and its reader learns why.
+#[test]
+fn a_page_whose_emulator_cannot_start_ends_with_its_words() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let machine = Machine::new();
+    let page = script(&machine, "docs/emulator.md", None, &[("8443", &port)]);
+    let begun = Instant::now();
+    let told = machine.run_within(PAGE_TAKES_MAX, &page, &[]).unwrap_err();
+    assert!(told.contains("in use"), "{told}");
+    assert!(!told.contains("no end after"), "{told}");
+    assert!(begun.elapsed() < PAGE_TAKES_MAX / 2, "{told}");
+}
+
+#[test]
+fn commands_that_do_not_end_are_ended_with_what_they_began() {
+    let machine = Machine::new();
+    let script = "echo printed; sleep 600 & echo $! > pid; echo told >&2; wait";
+    let limit = Duration::from_secs(2);
+    let told = machine.run_within(limit, script, &[]).unwrap_err();
+    assert!(told.contains("printed\ntold\n"), "{told}");
+    assert!(told.ends_with("no end after 2s"), "{told}");
+    let pid = fs::read_to_string(machine.path("pid")).unwrap();
+    let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+    // It is gone, or was not yet waited for by whoever inherited it.
+    assert!(
+        state.as_ref().map_or(true, |state| state.contains(") Z ")),
+        "{state:?}"
+    );
 }
 
 #[test]
