@@ -2,6 +2,8 @@
 //! product, and is seen in review. `INSTA_UPDATE=always cargo nextest run golden`
 //! writes it anew.
 
+use std::collections::BTreeSet;
+
 use crate::org::Org;
 use crate::sfbox::{command, run};
 
@@ -42,7 +44,27 @@ fn the_options_of_every_command() {
     let help = run(["help", "options"]);
     assert_eq!((help.status, help.stderr.as_str()), (0, ""));
     assert_eq!(run(["options"]).stdout, help.stdout);
+    let global = options(&help.stdout);
+    assert!(global.len() > 15 && global.contains("--org"), "{global:?}");
+    for words in COMMANDS {
+        for flag in ["-h", "--help"] {
+            let own = options(&run(words.iter().copied().chain([flag])).stdout);
+            let repeated: Vec<_> = global.intersection(&own).collect();
+            assert!(repeated.is_empty(), "{words:?} {flag}: {repeated:?}");
+        }
+    }
     insta::assert_snapshot!(help.stdout);
+}
+
+/// The long names of the options that a page of help lists.
+fn options(help: &str) -> BTreeSet<String> {
+    let lines = help.lines().map(str::trim_start);
+    let listed = lines.filter(|line| line.starts_with('-'));
+    let names = listed.filter_map(|line| {
+        let mut words = line.split([' ', ',', '.', '=']);
+        words.find(|word| word.starts_with("--"))
+    });
+    names.map(str::to_owned).collect()
 }
 
 #[test]
