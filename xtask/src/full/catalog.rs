@@ -1,6 +1,8 @@
 //! Every component that is built here: for others, for the tests, and composed
 //! from two.
 
+use std::path::Path;
+
 use super::compose;
 use crate::component::{artifact, build, built, save};
 use crate::guest::{Guest, SFBOX};
@@ -114,8 +116,25 @@ pub(crate) const ADAPTERS: [(Guest, &str); 3] = [
 /// What the adapters export, and the product imports.
 pub(crate) const SECRET_STORE: &str = "sfbox:client/secret-store@0.2.0";
 
-/// What the product exports, and its users import.
-pub(crate) const QUERY: &str = "sfbox:client/query@0.2.0";
+/// What the product exports, and its users import, in part or whole.
+///
+/// # Errors
+///
+/// When the contract cannot be read.
+pub(crate) fn exports() -> anyhow::Result<Vec<String>> {
+    exports_of(Path::new("wit"))
+}
+
+/// The same of the contract in this folder.
+///
+/// # Errors
+///
+/// As for [`exports`].
+pub(crate) fn exports_of(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let interfaces = contract::read(folder)?.into_iter();
+    let exported = interfaces.filter(|interface| interface.is_exported);
+    Ok(exported.map(|interface| interface.id).collect())
+}
 
 /// The composed component that the tests run in hosts with a compiler of their own
 /// and in ours.
@@ -141,7 +160,7 @@ pub(crate) fn build_all() -> anyhow::Result<()> {
     build(&SFBOX_0_2)?;
     for (adapter, name) in &ADAPTERS {
         let component = build(adapter)?;
-        let composed = compose::satisfy(&sfbox, SECRET_STORE, &component)?;
+        let composed = compose::satisfy(&sfbox, &[SECRET_STORE], &component)?;
         save(name, &metadata::add(&composed, name, SFBOX.description)?)?;
     }
     build_example()
@@ -150,7 +169,7 @@ pub(crate) fn build_all() -> anyhow::Result<()> {
 /// Builds the example, with the product and the adapter for development in it.
 fn build_example() -> anyhow::Result<()> {
     let sfbox = built(WITH_ENVIRONMENT)?;
-    let composed = compose::satisfy(&artifact(&CONSUMER)?, QUERY, &sfbox)?;
+    let composed = compose::satisfy(&artifact(&CONSUMER)?, &exports()?, &sfbox)?;
     let composed = metadata::add(&composed, CONSUMER.name, CONSUMER.description)?;
     save(CONSUMER.name, &composed)
 }
@@ -164,7 +183,7 @@ fn build_example() -> anyhow::Result<()> {
 pub(crate) fn build_for_tests() -> anyhow::Result<()> {
     image::write(HOSTILE.name, &build(&HOSTILE)?)?;
     let intruder = artifact(&INTRUDER)?;
-    let composed = compose::satisfy(&intruder, QUERY, &built(SFBOX.name)?)?;
+    let composed = compose::satisfy(&intruder, &exports()?, &built(SFBOX.name)?)?;
     image::write("intruder-with-sfbox", &composed)?;
     let composed = ADAPTERS.iter().map(|(_, composed)| *composed);
     for name in composed.chain([SFBOX_0_2.name, SECRETS_MANAGER.name]) {

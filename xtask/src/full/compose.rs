@@ -4,19 +4,25 @@ use anyhow::{Context as _, ensure};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, PackageId, plug};
 
-/// `socket` with its import `interface` satisfied by `adapter`.
+/// `socket` with its imports of these interfaces satisfied by `adapter`.
 ///
 /// # Errors
 ///
-/// When one of them is no component, or when the import is still open
+/// When one of them is no component, or when one of the imports is still open
 /// afterwards: plugging skips what does not fit, and says nothing.
-pub(crate) fn satisfy(socket: &[u8], interface: &str, adapter: &[u8]) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn satisfy<I: AsRef<str>>(
+    socket: &[u8],
+    satisfied: &[I],
+    adapter: &[u8],
+) -> anyhow::Result<Vec<u8>> {
     let composed = plugged(socket, adapter)?;
     let open = interfaces(&composed)?.imports;
-    ensure!(
-        !open.iter().any(|import| import == interface),
-        "{interface} is still an import: the adapter exports something else under that name"
-    );
+    for interface in satisfied.iter().map(AsRef::as_ref) {
+        ensure!(
+            !open.iter().any(|import| import == interface),
+            "{interface} is still an import: the adapter exports something else under that name"
+        );
+    }
     Ok(composed)
 }
 
@@ -106,13 +112,13 @@ mod tests {
 
     #[test]
     fn an_adapter_that_fits_closes_its_import_and_leaves_the_others() {
-        let composed = satisfy(&importer(), STORE, &exporter("u32", "i32")).unwrap();
+        let composed = satisfy(&importer(), &[STORE], &exporter("u32", "i32")).unwrap();
         assert_eq!(interfaces(&composed).unwrap().imports, ["test:test/other"]);
     }
 
     #[test]
     fn an_adapter_of_another_type_is_refused() {
-        let refused = satisfy(&importer(), STORE, &exporter("u64", "i64"));
+        let refused = satisfy(&importer(), &[STORE], &exporter("u64", "i64"));
         assert!(refused.is_err());
     }
 
@@ -120,7 +126,7 @@ mod tests {
     fn an_import_that_is_left_open_is_an_error_even_if_another_was_closed() {
         let other =
             component(r#"(component (instance $i) (export "test:test/other" (instance $i)))"#);
-        let refused = satisfy(&importer(), STORE, &other).unwrap_err();
+        let refused = satisfy(&importer(), &[STORE], &other).unwrap_err();
         assert!(
             refused.to_string().contains("still an import"),
             "{refused:#}"

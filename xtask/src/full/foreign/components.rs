@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use super::{FOREIGN, folder};
 use crate::component::{artifact, built};
 use crate::full::catalog::{
-    ADAPTERS, CONSUMER, DETOUR, DETOUR_0_2, GATEWAY, QUERY, SECRET_STORE, SFBOX_0_2,
+    ADAPTERS, CONSUMER, DETOUR, DETOUR_0_2, GATEWAY, SECRET_STORE, SFBOX_0_2, exports,
 };
 use crate::full::compose;
 use crate::guest::SFBOX;
@@ -33,10 +33,10 @@ pub(super) fn build() -> anyhow::Result<()> {
     let gateway = artifact(&GATEWAY)?;
     let consumer = artifact(&CONSUMER)?;
     for (adapter, name) in &ADAPTERS {
-        let with_store = compose::satisfy(&sfbox, SECRET_STORE, &built(adapter.name)?)?;
+        let with_store = compose::satisfy(&sfbox, &[SECRET_STORE], &built(adapter.name)?)?;
         save(name, &with_store)?;
         for user in [(GATEWAY.name, &gateway), (CONSUMER.name, &consumer)] {
-            let composed = compose::satisfy(user.1, QUERY, &with_store)?;
+            let composed = compose::satisfy(user.1, &exports()?, &with_store)?;
             save(&name.replacen(SFBOX.name, user.0, 1), &composed)?;
         }
     }

@@ -12,14 +12,12 @@ use super::folder;
 use super::installation::node_programs;
 use crate::command::{foreign, run};
 use crate::digest::Digest;
-use crate::full::catalog::QUERY;
+use crate::full::catalog;
 use crate::full::compose;
 
 /// The page.
 const PAGE: &str = "docs/composing.md";
 
-/// What the product for WASI 0.2 exports.
-const QUERY_0_2: &str = "sfbox:client-sync/query@0.2.0";
 
 /// A language in which the page has a component.
 struct Language {
@@ -33,8 +31,7 @@ struct Language {
     programs: fn() -> PathBuf,
     /// The folder of WIT that it copies from.
     wit: &'static str,
-    /// The interface that the component imports, and the product that exports it.
-    interface: &'static str,
+    /// What exports the interfaces that the component imports.
     product: &'static str,
 }
 
@@ -45,7 +42,6 @@ const LANGUAGES: [Language; 2] = [
         packages: &["componentize-py"],
         programs: || folder("componentize-py/bin"),
         wit: "wit",
-        interface: QUERY,
         product: "sfbox-with-environment.wasm",
     },
     Language {
@@ -54,7 +50,6 @@ const LANGUAGES: [Language; 2] = [
         packages: &["node", "componentize-js"],
         programs: node_programs,
         wit: "wit-0.2",
-        interface: QUERY_0_2,
         product: "sfbox-wasi-0.2.wasm",
     },
 ];
@@ -112,7 +107,8 @@ impl Language {
             digest.set()?;
         }
         let product = fs::read(folder(self.product))?;
-        let composed = compose::satisfy(&fs::read(&component)?, self.interface, &product)?;
+        let exports = catalog::exports_of(Path::new(self.wit))?;
+        let composed = compose::satisfy(&fs::read(&component)?, &exports, &product)?;
         Ok(fs::write(
             folder(&format!("ask-{}.wasm", self.name)),
             composed,
