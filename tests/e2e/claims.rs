@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use contract::covers;
 use moto::Moto;
 
 use crate::org::{CONSUMER_SECRET, NAME, Org};
@@ -69,6 +70,7 @@ fn wait_for_nothing(org: &Org, put: impl Fn(&str), query: impl Fn() -> Run) {
 
 #[test]
 fn in_secrets_manager_commands_with_a_wrong_secret_wait_for_nothing() {
+    covers(["secret-store#claim", "secret-store#release"]);
     let (org, moto) = (Org::start(), Moto::start());
     org.block_on(moto.create(NAME, &wrong(&org, 0)));
     let put = |text: &str| org.block_on(moto.overwrite(NAME, text));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use contract::covers;
 use sfbox::{Failure, QueryOptions, Rows};
 use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
 
@@ -20,6 +21,7 @@ fn failure(error: sfbox::Error) -> Failure {
 
 #[test]
 fn all_pages_are_printed_and_every_row_once() {
+    covers(["query#query", "query#query-more"]);
     let org = Org::start_with(|builder| builder.accounts(ACCOUNTS));
     for output in ["json", "ndjson"] {
         let printed = org.sfbox(&["query", "SELECT Id FROM Account", "--output", output]);

@@ -1,5 +1,6 @@
 //! What a component can reach, and what a hostile one can do: nothing to others.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -103,19 +104,15 @@ fn the_component_imports_what_the_world_lists_and_nothing_else() {
             "wasi:random/random@0.3.0",
         ]
     );
-    let exports: Vec<&str> = component
+    let exports: BTreeSet<&str> = component
         .exports(&engine)
         .filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentInstance(_)))
         .map(|(name, _)| name)
         .collect();
-    assert_eq!(
-        exports,
-        [
-            "sfbox:client/types@0.2.0",
-            "sfbox:client/query@0.2.0",
-            "sfbox:client/session@0.2.0"
-        ]
-    );
+    let contract = contract::interfaces().unwrap();
+    let exported = contract.iter().filter(|interface| interface.is_exported);
+    let expected: BTreeSet<&str> = exported.map(|interface| interface.id.as_str()).collect();
+    assert_eq!(exports, expected);
 }
 
 #[tokio::test]
@@ -161,6 +158,30 @@ async fn another_orgs_secret_is_denied_known_or_not() {
             denied(ask(&runtime, "acme", &format!("secret {name}")).await).contains("denied"),
             "{name}"
         );
+    }
+    // And by none of the store's functions.
+    let contract = contract::interfaces().unwrap();
+    let imported = contract.iter().filter(|interface| !interface.is_exported);
+    let functions: Vec<&String> = imported.flat_map(|one| &one.functions).collect();
+    assert!(functions.len() >= 4, "{functions:?}");
+    for name in ["other", "third", "nobody"] {
+        let learned = ask(&runtime, "acme", &format!("store {name}"))
+            .await
+            .unwrap();
+        let learned: Vec<(&str, &str)> = learned
+            .lines()
+            .map(|line| line.split_once(": ").unwrap())
+            .collect();
+        for function in &functions {
+            let answer = learned.iter().find(|(tried, _)| tried == function);
+            let (_, answer) =
+                answer.unwrap_or_else(|| panic!("tests/guests/hostile does not try {function}"));
+            assert!(
+                answer.contains("Err") && answer.contains("Denied"),
+                "{function} of {name}: {answer}"
+            );
+        }
+        assert_eq!(learned.len(), functions.len(), "{learned:?}");
     }
     for key in ["ConsumerSecret", "Domain", "anything"] {
         let why = denied(ask(&runtime, "acme", &format!("replace {key}")).await);

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use contract::covers;
 use futures::future::join_all;
 use moto::Moto;
 use sfbox::{Failure, Options, QueryOptions};
@@ -13,6 +14,7 @@ const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 2"];
 
 #[test]
 fn the_first_query_logs_in_and_the_next_process_does_not() {
+    covers(["secret-store#get", "secret-store#replace"]);
     let (org, moto) = (Org::start(), Moto::start());
     org.block_on(moto.create(NAME, &org.secret()));
     assert_eq!(org.sfbox_on(&moto, &QUERY).records().len(), 2);
@@ -64,6 +66,7 @@ fn a_hundred_first_calls_of_one_runtime_make_one_login() {
 
 #[test]
 fn status_tells_what_is_known_and_asks_nobody_but_the_store() {
+    covers(["session#status"]);
     let org = Org::start();
     let status = org.sfbox(&["session", "status"]).object();
     assert_eq!(
@@ -83,6 +86,7 @@ fn status_tells_what_is_known_and_asks_nobody_but_the_store() {
 
 #[test]
 fn renew_logs_in_and_stores_and_forget_removes() {
+    covers(["session#renew", "session#forget"]);
     let org = Org::start();
     org.sfbox(&QUERY).records();
     let first = org.stored()["SessionId"].clone();

@@ -1,5 +1,10 @@
 //! The engine's settings. `xtask` includes this file too: an image runs only on
 //! an engine with the settings that it was compiled with.
+//!
+//! It is the one file that other crates include. `xtask` cannot take it from the host
+//! as a library: it would have to build the host to compile what the host embeds. And a
+//! crate of its own would be a public one between the library and its embedders, for
+//! one function.
 
 use wasmtime::Config;
 

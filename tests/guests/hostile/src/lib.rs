@@ -11,6 +11,7 @@
 //! | `echo N` | answers a body of N bytes |
 //! | `fetch URL` | sends a GET there, with a token in a header; answers the status |
 //! | `secret NAME` | reads another org's secret |
+//! | `store NAME` | tries every function of the store on another org's secret; answers all it learned |
 //! | `replace KEY` | writes a member of the secret |
 //!
 //! Anything else answers an empty page.
@@ -53,6 +54,7 @@ impl exports::query::Guest for Hostile {
             "echo" => Ok(page("x".repeat(argument.parse().unwrap_or(0)))),
             "fetch" => fetch(argument).await,
             "secret" => secret(argument).await,
+            "store" => Ok(page(store(argument).await)),
             "replace" => replace(org, argument).await,
             _ => Ok(page(
                 r#"{"totalSize":0,"done":true,"records":[]}"#.to_owned(),
@@ -142,6 +144,24 @@ async fn secret(name: &str) -> Result<Page, Error> {
         Ok(document) => Ok(page(document.version)),
         Err(error) => Err(Error::Denied(error.to_string())),
     }
+}
+
+/// What each function of the store answers, a line each. The line begins with the
+/// function's name in the contract: a test compares them with `wit/`.
+async fn store(name: &str) -> String {
+    let name = || name.to_owned();
+    let change = ("SessionId".to_owned(), Some("\"stolen\"".to_owned()));
+    let got = secret_store::get(name()).await;
+    let replaced = secret_store::replace(name(), String::new(), vec![change]).await;
+    let claimed = secret_store::claim(name(), "key".to_owned()).await;
+    let released = secret_store::release(name(), "key".to_owned(), None).await;
+    [
+        format!("secret-store#get: {got:?}"),
+        format!("secret-store#replace: {replaced:?}"),
+        format!("secret-store#claim: {claimed:?}"),
+        format!("secret-store#release: {released:?}"),
+    ]
+    .join("\n")
 }
 
 async fn replace(org: String, key: &str) -> Result<Page, Error> {

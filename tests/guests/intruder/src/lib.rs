@@ -94,7 +94,8 @@ fn call(timeout_ms: Option<u32>, api_version: Option<&str>) -> sfbox::types::Opt
     }
 }
 
-/// What each function answers to good input and to bad.
+/// What each function answers to good input and to bad, a line each. The line begins
+/// with the function's name in the contract: a test compares them with `wit/`.
 async fn pry(org: &str) -> String {
     let calls = [
         call(None, None),
@@ -132,24 +133,24 @@ async fn pry(org: &str) -> String {
                     {
                         let options = query_options(call, rows);
                         let more = sfbox::query::query_more(name.to_owned(), next, options).await;
-                        learn(&mut learned, "query-more", &more);
+                        learn(&mut learned, "query#query-more", &more);
                     }
-                    learn(&mut learned, "query", &page);
+                    learn(&mut learned, "query#query", &page);
                 }
             }
             for next in locators {
                 let options = query_options(call, Rows::Live);
                 let more =
                     sfbox::query::query_more(name.to_owned(), next.to_owned(), options).await;
-                learn(&mut learned, "query-more", &more);
+                learn(&mut learned, "query#query-more", &more);
             }
             let options = || sfbox::session::SessionOptions { call: call.clone() };
             let status = sfbox::session::status(name.to_owned(), options()).await;
-            learn(&mut learned, "status", &status);
+            learn(&mut learned, "session#status", &status);
             let renewed = sfbox::session::renew(name.to_owned(), options()).await;
-            learn(&mut learned, "renew", &renewed);
+            learn(&mut learned, "session#renew", &renewed);
             let forgotten = sfbox::session::forget(name.to_owned(), options()).await;
-            learn(&mut learned, "forget", &forgotten);
+            learn(&mut learned, "session#forget", &forgotten);
         }
     }
     // The caller's session is there again.
@@ -157,7 +158,7 @@ async fn pry(org: &str) -> String {
         call: call(None, None),
     };
     let renewed = sfbox::session::renew(org.to_owned(), options).await;
-    learn(&mut learned, "renew", &renewed);
+    learn(&mut learned, "session#renew", &renewed);
     learned
 }
 
