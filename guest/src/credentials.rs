@@ -12,6 +12,10 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use sfbox_secret::key::{
+    self, BASE_URI, CONSUMER_KEY, CONSUMER_SECRET, DOMAIN, INSTANCE, MANAGED_CONSUMER_KEY,
+    MANAGED_CONSUMER_SECRET, SESSION_ID, SESSION_INFO,
+};
 
 use crate::error::Error;
 use crate::expiry::{Expiry, Phase};
@@ -22,10 +26,6 @@ use crate::token::{self, AccessToken, Fingerprint};
 /// Hex digits of a hash over credentials: half of SHA-256, far more than any
 /// collision needs.
 const FINGERPRINT_DIGITS: usize = 32;
-
-const SESSION_ID: &str = "SessionId";
-const INSTANCE: &str = "Instance";
-const SESSION_INFO: &str = "SessionInfo";
 
 /// Who logs in, and where.
 #[derive(Clone)]
@@ -78,37 +78,42 @@ impl OrgSecret {
     /// Reads either layout.
     pub(crate) fn read(document: &Document) -> Result<Self, Error> {
         let members = Members(document);
-        if members.has("ConsumerKey") {
-            let domain = members.required("Domain")?;
+        if members.has(CONSUMER_KEY) {
+            let domain = members.required(DOMAIN)?;
             let token_host = Host::from_my_domain(domain.expose_secret()).ok_or_else(|| {
-                Error::malformed(
-                    "`Domain` is not a My Domain: expected the part before `.salesforce.com`, as \
-                     in `acme.my`",
-                )
+                Error::malformed(format!(
+                    "`{DOMAIN}` is not a My Domain: expected the part before `.salesforce.com`, as \
+                     in `acme.my`"
+                ))
             })?;
             return Ok(Self {
-                credentials: members.credentials(token_host, "ConsumerKey", "ConsumerSecret")?,
+                credentials: members.credentials(token_host, CONSUMER_KEY, CONSUMER_SECRET)?,
                 session: members.session(),
                 holds_session: true,
             });
         }
-        if members.has("consumerKey") {
-            let base_uri = members.required("baseUri")?;
+        if members.has(MANAGED_CONSUMER_KEY) {
+            let base_uri = members.required(BASE_URI)?;
             let token_host =
                 Host::from_login_origin(base_uri.expose_secret()).ok_or_else(|| {
-                    Error::malformed(
-                        "`baseUri` is not `https://` and the org's own host under `salesforce.com`",
-                    )
+                    Error::malformed(format!(
+                        "`{BASE_URI}` is not `https://` and the org's own host under \
+                         `salesforce.com`"
+                    ))
                 })?;
             return Ok(Self {
-                credentials: members.credentials(token_host, "consumerKey", "consumerSecret")?,
+                credentials: members.credentials(
+                    token_host,
+                    MANAGED_CONSUMER_KEY,
+                    MANAGED_CONSUMER_SECRET,
+                )?,
                 session: members.session(),
                 holds_session: document.writable,
             });
         }
-        Err(Error::malformed(
-            "it has neither `ConsumerKey` nor `consumerKey`",
-        ))
+        Err(Error::malformed(format!(
+            "it has neither `{CONSUMER_KEY}` nor `{MANAGED_CONSUMER_KEY}`"
+        )))
     }
 }
 
@@ -136,7 +141,7 @@ impl StoredSession {
 
     /// What to write so that nobody finds a session.
     pub(crate) fn removal() -> Changes {
-        vec![(SESSION_ID, None), (INSTANCE, None), (SESSION_INFO, None)]
+        key::SESSION.map(|name| (name, None)).into()
     }
 
     /// When it ends, if that is known: a JWT says so itself, and the operator's
@@ -302,13 +307,13 @@ pub(crate) fn without_session(mut document: Document) -> Document {
 /// used, and whatever the credentials are.
 pub(crate) fn has_session_to_remove(document: &Document) -> bool {
     let members = Members(document);
-    let is_managed = members.has("consumerKey") && !members.has("ConsumerKey");
+    let is_managed = members.has(MANAGED_CONSUMER_KEY) && !members.has(CONSUMER_KEY);
     let has_place = document.writable || !is_managed;
     has_place && document.entries.iter().any(|(key, _)| is_sessions(key))
 }
 
-fn is_sessions(key: &str) -> bool {
-    [SESSION_ID, INSTANCE, SESSION_INFO].contains(&key)
+fn is_sessions(name: &str) -> bool {
+    key::SESSION.contains(&name)
 }
 
 /// When a session that was issued at `issued_at_ms` ends, if the operator knows.

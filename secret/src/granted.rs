@@ -2,21 +2,9 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::key::{CONSUMER_KEY, CREDENTIALS, MANAGED_CONSUMER_KEY, SESSION};
 use crate::text::{self, Member, NotAnObject};
 use crate::{Kind, SECRET_BYTES_MAX};
-
-/// The members that are credentials, in both layouts.
-const CREDENTIALS: [&str; 6] = [
-    "Domain",
-    "ConsumerKey",
-    "ConsumerSecret",
-    "consumerKey",
-    "consumerSecret",
-    "baseUri",
-];
-
-/// The members that are the session. The component owns them.
-const SESSION: [&str; 3] = ["SessionId", "Instance", "SessionInfo"];
 
 /// A member's name, and its new value as JSON text; `None` removes it.
 pub type Change = (String, Option<SecretString>);
@@ -97,7 +85,7 @@ pub fn entries(members: &[Member<'_>], part: Part) -> Vec<(String, SecretString)
 /// to write.
 pub fn is_managed(members: &[Member<'_>]) -> bool {
     let has = |key| members.iter().any(|member| member.key() == key);
-    has("consumerKey") && !has("ConsumerKey")
+    has(MANAGED_CONSUMER_KEY) && !has(CONSUMER_KEY)
 }
 
 /// Judges changes before anything is sent: only what the component owns, and only
