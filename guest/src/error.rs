@@ -23,6 +23,9 @@ pub enum Error {
     /// The session that a locator belongs to has ended.
     #[error("the session has changed")]
     SessionChanged,
+    /// A write that must not be sent twice was sent, and its answer was lost.
+    #[error("whether the write was executed is unknown")]
+    OutcomeUnknown,
     /// Wait.
     #[error("rate limited")]
     RateLimited(RateLimit),

@@ -7,6 +7,7 @@ use http::Method;
 use http::header::{CONTENT_LENGTH, HeaderValue};
 
 use crate::answer::Answer;
+use crate::call::Repeat;
 use crate::deadline::Deadline;
 use crate::error::{Error, Unexpected};
 use crate::platform::{Body as _, BodyError, Platform, Request, TransportError};
@@ -40,39 +41,62 @@ impl Attempts {
     }
 }
 
-/// Sends `request` until an answer stands, and hands that over; it may well be a
-/// refusal. `on_status` hears of it as soon as its status line is there. Ends by
-/// the deadline.
+/// Sends `request`, which may be sent twice, until an answer stands, and hands that
+/// over; it may well be a refusal. `on_status` hears of it as soon as its status line is
+/// there. Ends by the deadline.
 pub(crate) async fn exchange<P: Platform>(
     platform: &P,
     request: &Request,
     deadline: Deadline,
     on_status: impl FnMut(u16),
 ) -> Result<Answer, Error> {
-    exchange_sharing(platform, request, deadline, &Attempts::default(), on_status).await
+    let attempts = &Attempts::default();
+    let repeat = Repeat::Always;
+    exchange_sharing(platform, request, repeat, deadline, attempts, on_status).await
 }
 
-/// The same with attempts that others share. The first one is always made.
+/// The same of any request, with attempts that others share. The first one is always
+/// made.
+///
+/// # Errors
+///
+/// `OutcomeUnknown` when the answer was lost to a request that must not be sent twice.
 pub(crate) async fn exchange_sharing<P: Platform>(
     platform: &P,
     request: &Request,
+    repeat: Repeat,
     deadline: Deadline,
     attempts: &Attempts,
     mut on_status: impl FnMut(u16),
 ) -> Result<Answer, Error> {
+    let must_not_repeat = repeat == Repeat::UnlessExecuted;
     let request = &measured(request);
     loop {
+        if must_not_repeat && deadline.remaining(platform.monotonic()).is_zero() {
+            // It was not sent, which nobody would know afterwards.
+            return Err(Error::Timeout);
+        }
         attempts.sent.set(attempts.sent.get() + 1);
         let outcome = attempt_once(platform, request, deadline, &mut on_status).await;
         let (failed, retry_after_s) = match &outcome {
-            Ok(answer) => (retry::of_answer(answer), answer.retry_after_s()),
-            Err(Failure::Transport(error)) => (retry::of_transport(error), None),
+            Ok(answer) => (
+                retry::of_answer(answer, request.method(), repeat),
+                answer.retry_after_s(),
+            ),
+            Err(Failure::Transport(error)) => (retry::of_transport(error, repeat), None),
+            // Its status line was there.
+            Err(Failure::Answer(Error::Timeout)) if must_not_repeat => {
+                (Some(Failed::Unknown), None)
+            }
             Err(Failure::Answer(_)) => (None, None),
         };
         let Some(failed) = failed else {
             return settle(request, outcome);
         };
         attempts.failed.set(true);
+        if must_not_repeat && failed == Failed::Unknown {
+            return Err(Error::OutcomeUnknown);
+        }
         let remaining = deadline.remaining(platform.monotonic());
         let (sent, random) = (attempts.sent.get(), platform.random());
         match retry::next(failed, sent, retry_after_s, random, remaining) {
@@ -86,7 +110,8 @@ pub(crate) async fn exchange_sharing<P: Platform>(
     }
 }
 
-/// The request with the length of its body, which is always known here. Without
+/// The request with the length of its body, which is always known here. The body itself
+/// is shared, not copied. Without
 /// it a host sends the body in chunks over HTTP/1.1, and a server that reads by
 /// `Content-Length` alone sees no body. A body of no bytes has a length too, where
 /// the method says that there is a body (RFC 9110, section 8.6).
@@ -193,19 +218,23 @@ fn of_transport(request: &Request, error: TransportError) -> Error {
         }
         TransportError::Late => Error::Timeout,
         TransportError::Denied => Error::Denied(host),
-        TransportError::Unreadable(why) => Error::unreadable(format!("{host}: {why}")),
+        TransportError::Unsendable(why) | TransportError::Unreadable(why) => {
+            Error::unreadable(format!("{host}: {why}"))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     fn length(method: Method, body: &[u8]) -> Option<String> {
         let request = http::Request::builder()
             .method(method)
             .uri("https://acme.my.salesforce.com/x")
-            .body(body.to_vec())
+            .body(Bytes::copy_from_slice(body))
             .unwrap();
         let measured = measured(&request);
         assert_eq!(measured.body(), request.body());

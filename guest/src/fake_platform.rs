@@ -1,5 +1,6 @@
 //! A world of virtual time: a store, an org, and any number of instances.
 
+mod calls;
 mod journal;
 mod node;
 mod passage;
@@ -97,8 +98,10 @@ pub(crate) struct Facts {
     pub(crate) root_answer: RefCell<Option<(u16, String)>>,
     /// How long the token endpoint takes beyond that.
     pub(crate) login_latency: Cell<Duration>,
-    /// How the query resource answers, one after the other, before it works.
+    /// How queries and writes are answered, one after the other, before they work.
     pub(crate) answers: RefCell<Vec<Result<(u16, String), TransportError>>>,
+    /// The next body breaks off.
+    pub(crate) breaks_off: Cell<bool>,
     /// How long the org takes for anything but the root resource.
     pub(crate) latency: Cell<Duration>,
     /// The instance that a login answers.
@@ -170,6 +173,7 @@ impl World {
             refuses_everyone: Cell::default(),
             login_answer: RefCell::default(),
             answers: RefCell::default(),
+            breaks_off: Cell::default(),
             latency: Cell::new(Duration::from_millis(10)),
             instance: RefCell::new("acme.my.salesforce.com".to_owned()),
             hosts: RefCell::default(),
@@ -406,7 +410,8 @@ impl Facts {
         {
             return Ok(answer.clone());
         }
-        if path.contains("/query") && !self.answers.borrow().is_empty() {
+        let is_call = path.contains("/query") || path.contains("/sobjects");
+        if is_call && !self.answers.borrow().is_empty() {
             return self.answers.borrow_mut().remove(0);
         }
         let number = path.rsplit_once("01g-").map_or("0", |(_, number)| number);

@@ -5,6 +5,7 @@
 //! needs no session, and believes it only if both fail in one of these ways. A
 //! 5xx is never one of them: an org that is down is still there.
 
+use bytes::Bytes;
 use http::header::ACCEPT;
 
 use crate::answer::Answer;
@@ -26,7 +27,7 @@ const UNROUTED: u16 = 420;
 pub(crate) fn public_request(instance: &Host) -> Option<Request> {
     http::Request::get(format!("https://{instance}/services/data"))
         .header(ACCEPT, "application/json")
-        .body(Vec::new())
+        .body(Bytes::new())
         .ok()
 }
 

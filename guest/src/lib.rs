@@ -1,9 +1,11 @@
 //! The sfbox component: Salesforce behind a WIT contract.
 //!
 //! An ordinary library that builds, tests and lints on every target; `cargo
-//! xtask component` turns it into the component. In reading order: `client`
-//! (one call, start to end), `session` (the token and how it is renewed),
-//! `oauth`, `query`, and `platform`, which is all that the component can reach.
+//! xtask component` turns it into the component. In reading order: `call` (what is sent,
+//! as data), `query` (a family of functions: its calls built, its answers read),
+//! `client` (one call, start to end), `session` (the token and how it is renewed),
+//! `oauth`, and `platform`, which is all that the component can reach. `contract` is
+//! `wit/` as Rust, and `component` binds both together.
 //!
 //! Requests are built and answers read by pure functions. Only `component`,
 //! `client`, `exchange` and `session` wait for anything.
@@ -15,8 +17,10 @@
 )]
 
 mod answer;
+mod call;
 mod client;
 mod component;
+mod contract;
 mod credentials;
 mod deadline;
 pub mod error;
@@ -27,6 +31,7 @@ mod fake_platform;
 mod instance;
 mod locator;
 mod names;
+mod native;
 mod oauth;
 pub mod platform;
 mod query;
@@ -34,7 +39,9 @@ mod redaction;
 mod retry;
 mod session;
 mod token;
+mod versions;
 
-pub use client::{Client, Options};
-pub use query::{Page, Rows};
-pub use session::{Origin, Status};
+pub use client::Client;
+pub use contract::query::{Page, QueryOptions, Rows};
+pub use contract::types::Options;
+pub use native::first_page;

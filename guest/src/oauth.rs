@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -41,7 +42,7 @@ pub(crate) fn request(credentials: &Credentials) -> Result<Request, Error> {
     post(
         credentials,
         "token",
-        b"grant_type=client_credentials".to_vec(),
+        Bytes::from_static(b"grant_type=client_credentials"),
     )
 }
 
@@ -53,12 +54,12 @@ pub(crate) fn introspection(
 ) -> Result<Request, Error> {
     let token = utf8_percent_encode(token.expose(), NON_ALPHANUMERIC);
     let form = format!("token={token}&token_type_hint=access_token");
-    post(credentials, "introspect", form.into_bytes())
+    post(credentials, "introspect", form.into())
 }
 
 /// The credentials go into a Basic header, as in the Python package: unlike a
 /// body's they are nowhere logged as parameters.
-fn post(credentials: &Credentials, endpoint: &str, form: Vec<u8>) -> Result<Request, Error> {
+fn post(credentials: &Credentials, endpoint: &str, form: Bytes) -> Result<Request, Error> {
     let pair = format!(
         "{}:{}",
         credentials.consumer_key,
@@ -194,7 +195,7 @@ mod tests {
             request.headers()[CONTENT_TYPE],
             "application/x-www-form-urlencoded"
         );
-        assert_eq!(request.body(), b"grant_type=client_credentials");
+        assert_eq!(&request.body()[..], b"grant_type=client_credentials");
     }
 
     #[test]
@@ -233,7 +234,7 @@ mod tests {
             "https://acme.my.salesforce.com/services/oauth2/introspect"
         );
         assert_eq!(
-            request.body(),
+            &request.body()[..],
             b"token=00D%21A%2Eb%5Fc%2F%2B&token_type_hint=access_token"
         );
         assert!(request.headers()[AUTHORIZATION].is_sensitive());

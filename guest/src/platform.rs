@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::LocalBoxFuture;
 use secrecy::SecretString;
 
-/// A request, whole. The URI is absolute.
-pub type Request = http::Request<Vec<u8>>;
+/// A request, whole. The URI is absolute. Its body is cheap to send again.
+pub type Request = http::Request<Bytes>;
 
 /// The world. Implementors: the component's, the tests', and whoever runs the
 /// core natively.
@@ -100,7 +101,9 @@ pub enum TransportError {
     Late,
     /// The host's policy refused it.
     Denied,
-    /// What came back is not HTTP, or more than the host takes.
+    /// The host does not send a request of this form, so nothing was sent.
+    Unsendable(String),
+    /// The request may have been received. What came back is not HTTP, or more than the host takes.
     Unreadable(String),
 }
 

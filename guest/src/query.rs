@@ -4,21 +4,24 @@
 mod head;
 mod place;
 
+use http::header::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::answer::Answer;
-use crate::client::Call;
+use crate::call::{Call, Length, Operation, Path};
+use crate::contract::query::{Page, Rows};
 use crate::error::Error;
 use crate::locator::Locator;
-use crate::names::{ApiVersion, Host};
 use crate::token::Fingerprint;
-
-/// The longest URI, scheme and host included, that Salesforce takes; past it it
-/// answers 414.
-const URI_BYTES_MAX: usize = 16_384;
 
 /// Rows a page, from and to.
 const BATCH_SIZE: std::ops::RangeInclusive<u16> = 200..=2_000;
+
+/// What makes a query's URI long.
+const LENGTH: Length = Length {
+    of: "the SOQL statement",
+    remedy: "split it, for example by fewer values in an IN list",
+};
 
 /// Everything but RFC 3986's unreserved characters.
 const QUERY_VALUE: AsciiSet = NON_ALPHANUMERIC
@@ -27,67 +30,73 @@ const QUERY_VALUE: AsciiSet = NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// Which rows a query sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rows {
-    /// Rows that exist.
-    Live,
-    /// Also deleted and archived ones.
-    All,
+/// `query.query`: the first page.
+pub(crate) struct First {
+    pub(crate) soql: String,
+    pub(crate) rows: Rows,
+    pub(crate) batch_size: Option<u16>,
 }
 
-/// A page of a result.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Page {
-    /// Salesforce's JSON, untouched.
-    pub body: String,
-    /// How many rows the whole result has; `None` where Salesforce does not know.
-    pub total_size: Option<u64>,
-    /// Names the next page; `None` on the last.
-    pub next: Option<String>,
-}
-
-/// The first page.
-pub(crate) fn first(
-    soql: &str,
-    rows: Rows,
-    version: ApiVersion,
+/// `query.query-more`: the page that a locator names.
+pub(crate) struct More {
+    locator: Locator,
     batch_size: Option<u16>,
-) -> Result<Call, Error> {
-    if soql.trim().is_empty() {
-        return Err(Error::InvalidInput(
-            "the SOQL statement is empty".to_owned(),
-        ));
-    }
-    let resource = match rows {
-        Rows::Live => "query",
-        Rows::All => "queryAll",
-    };
-    let soql = utf8_percent_encode(soql, &QUERY_VALUE);
-    with_batch_size(
-        Call::get(format!("/services/data/{version}/{resource}?q={soql}")),
-        batch_size,
-    )
 }
 
-/// The page that a locator names.
-pub(crate) fn more(locator: &Locator, batch_size: Option<u16>) -> Result<Call, Error> {
-    with_batch_size(Call::get(locator.path().to_owned()), batch_size)
+impl Operation for First {
+    type Output = Page;
+
+    fn call(&self) -> Result<Call, Error> {
+        if self.soql.trim().is_empty() {
+            return Err(Error::InvalidInput(
+                "the SOQL statement is empty".to_owned(),
+            ));
+        }
+        let resource = match self.rows {
+            Rows::Live => "query",
+            Rows::All => "queryAll",
+        };
+        let soql = utf8_percent_encode(&self.soql, &QUERY_VALUE);
+        let path = Path::Versioned(format!("{resource}?q={soql}"));
+        with_batch_size(Call::get(path), self.batch_size)
+    }
+
+    fn read(&self, answer: Answer, session: &Fingerprint) -> Result<Page, Error> {
+        read(answer, session, None)
+    }
 }
 
-/// Whether a call's URI is one that Salesforce takes.
-pub(crate) fn fits(call: &Call, instance: &Host) -> Result<(), Error> {
-    let bytes = call.uri(instance).len();
-    if bytes > URI_BYTES_MAX {
-        return Err(Error::InvalidInput(format!(
-            "the SOQL statement makes a URI of {bytes} bytes, and Salesforce takes {URI_BYTES_MAX}: \
-             split it, for example by fewer values in an IN list"
-        )));
+impl More {
+    /// The page that `next` names, which is from a page before.
+    pub(crate) fn new(next: &str, batch_size: Option<u16>) -> Result<Self, Error> {
+        let locator = Locator::parse(next)
+            .ok_or_else(|| Error::InvalidInput("`next` is not one of ours".to_owned()))?;
+        Ok(Self {
+            locator,
+            batch_size,
+        })
     }
-    Ok(())
+}
+
+impl Operation for More {
+    type Output = Page;
+
+    fn session(&self) -> Option<&Fingerprint> {
+        Some(self.locator.session())
+    }
+
+    fn call(&self) -> Result<Call, Error> {
+        let path = Path::Whole(self.locator.path().to_owned());
+        with_batch_size(Call::get(path), self.batch_size)
+    }
+
+    fn read(&self, answer: Answer, session: &Fingerprint) -> Result<Page, Error> {
+        read(answer, session, Some(&self.locator))
+    }
 }
 
 fn with_batch_size(call: Call, batch_size: Option<u16>) -> Result<Call, Error> {
+    let call = call.length(LENGTH);
     let Some(rows) = batch_size else {
         return Ok(call);
     };
@@ -98,34 +107,14 @@ fn with_batch_size(call: Call, batch_size: Option<u16>) -> Result<Call, Error> {
             BATCH_SIZE.end()
         )));
     }
-    Ok(call.with_header("sforce-query-options", format!("batchSize={rows}")))
+    let value = HeaderValue::try_from(format!("batchSize={rows}"))
+        .map_err(|_| Error::InvalidInput("batch-size cannot be sent".to_owned()))?;
+    Ok(call.header(HeaderName::from_static("sforce-query-options"), value))
 }
 
-/// Reads a first page. The body is handed on as it is: it is only looked at.
-pub(crate) fn read(answer: Answer, session: &Fingerprint) -> Result<Page, Error> {
-    read_page(answer, session, None)
-}
-
-/// Reads the page that `asked` names.
-pub(crate) fn read_more(
-    answer: Answer,
-    session: &Fingerprint,
-    asked: &Locator,
-) -> Result<Page, Error> {
-    read_page(answer, session, Some(asked))
-}
-
-fn read_page(
-    mut answer: Answer,
-    session: &Fingerprint,
-    asked: Option<&Locator>,
-) -> Result<Page, Error> {
-    if matches!(answer.status, 414 | 431) {
-        return Err(Error::InvalidInput(format!(
-            "Salesforce answered {}: the SOQL statement is too long for a URI",
-            answer.status
-        )));
-    }
+/// Reads a page, which was `asked` for if it is not the first. The body is handed on as
+/// it is: it is only looked at.
+fn read(mut answer: Answer, session: &Fingerprint, asked: Option<&Locator>) -> Result<Page, Error> {
     if !answer.is_success() {
         return Err(answer.failure());
     }
@@ -189,6 +178,7 @@ mod tests {
 
     use super::*;
     use crate::answer::tests::answer;
+    use crate::names::{ApiVersion, Host};
     use crate::token::AccessToken;
 
     fn instance() -> Host {
@@ -199,44 +189,52 @@ mod tests {
         AccessToken::parse("t").unwrap().fingerprint().clone()
     }
 
-    fn uri(soql: &str, rows: Rows) -> String {
-        first(soql, rows, ApiVersion::DEFAULT, None)
-            .unwrap()
-            .uri(&instance())
+    fn first(soql: &str, rows: Rows, batch_size: Option<u16>) -> First {
+        First {
+            soql: soql.to_owned(),
+            rows,
+            batch_size,
+        }
+    }
+
+    fn uri(soql: &str, rows: Rows) -> Result<String, Error> {
+        let call = first(soql, rows, None).call()?;
+        let uri = call.uri(&instance(), ApiVersion::DEFAULT)?;
+        Ok(uri.to_string())
     }
 
     fn page(body: &str) -> Result<Page, Error> {
-        read(
-            answer(200, "application/json;charset=UTF-8", body),
-            &session(),
-        )
+        let answer = answer(200, "application/json;charset=UTF-8", body);
+        first("x", Rows::Live, None).read(answer, &session())
     }
 
     #[test]
     fn a_statement_becomes_a_uri() {
         let base = "https://acme.my.salesforce.com/services/data/v66.0";
         assert_eq!(
-            uri("SELECT Id FROM A WHERE N='+é%&#'", Rows::Live),
+            uri("SELECT Id FROM A WHERE N='+é%&#'", Rows::Live).unwrap(),
             format!("{base}/query?q=SELECT%20Id%20FROM%20A%20WHERE%20N%3D%27%2B%C3%A9%25%26%23%27")
         );
-        assert_eq!(uri("x", Rows::All), format!("{base}/queryAll?q=x"));
+        assert_eq!(uri("x", Rows::All).unwrap(), format!("{base}/queryAll?q=x"));
     }
 
     #[test]
     fn a_uri_of_the_limit_passes_and_one_byte_more_does_not() {
-        let fixed = uri("x", Rows::Live).len() - 1;
-        for (length, accepted) in [(URI_BYTES_MAX, true), (URI_BYTES_MAX + 1, false)] {
-            let soql = "x".repeat(length - fixed);
-            let call = first(&soql, Rows::Live, ApiVersion::DEFAULT, None).unwrap();
-            assert_eq!(call.uri(&instance()).len(), length);
-            assert_eq!(fits(&call, &instance()).is_ok(), accepted, "{length}");
-        }
+        let fixed = uri("x", Rows::Live).unwrap().len() - 1;
+        let of_length = |length: usize| uri(&"x".repeat(length - fixed), Rows::Live);
+        assert_eq!(of_length(16_384).unwrap().len(), 16_384);
+        let refused = of_length(16_385).unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "the SOQL statement makes a URI of 16385 bytes, and Salesforce takes 16384: split it, \
+             for example by fewer values in an IN list"
+        );
     }
 
     #[test]
     fn a_page_has_200_to_2000_rows() {
         for (rows, accepted) in [(199, false), (200, true), (2_000, true), (2_001, false)] {
-            let call = first("x", Rows::Live, ApiVersion::DEFAULT, Some(rows));
+            let call = first("x", Rows::Live, Some(rows)).call();
             assert_eq!(call.is_ok(), accepted, "{rows}");
         }
     }
@@ -244,7 +242,7 @@ mod tests {
     #[test]
     fn an_empty_statement_is_not_sent() {
         for soql in ["", " \n"] {
-            let refused = first(soql, Rows::Live, ApiVersion::DEFAULT, None);
+            let refused = first(soql, Rows::Live, None).call();
             assert!(matches!(refused, Err(Error::InvalidInput(_))));
         }
     }
@@ -257,7 +255,7 @@ mod tests {
         assert_eq!(page.total_size, Some(3_222));
         let next = Locator::parse(&page.next.unwrap()).unwrap();
         assert_eq!(next.path(), "/services/data/v66.0/query/01g-500");
-        assert!(next.is_of(&session()));
+        assert_eq!(next.session(), &session());
     }
 
     #[test]
@@ -279,7 +277,7 @@ mod tests {
         };
         let read = |body: &str| {
             let answer = answer(200, "application/json", body);
-            read_more(answer, &session(), &asked("01g-2"))
+            read(answer, &session(), Some(&asked("01g-2")))
         };
         assert!(read(&page("01g-4", "{}")).is_ok());
         for body in [page("01g-2", "{}"), page("01g-4", ""), page("01g-4", " ")] {
@@ -326,7 +324,7 @@ mod tests {
         let begin = br#"{"totalSize":2,"done":true,"records":[{"Id":"1"},{"Id":"2","Owner":{"Name":"CANARY "#;
         let mut bad = answer(200, "application/json", "");
         bad.body = [&begin[..], b"\xe9\"}}]}"].concat();
-        let Err(Error::UnexpectedAnswer(unexpected)) = read(bad, &session()) else {
+        let Err(Error::UnexpectedAnswer(unexpected)) = read(bad, &session(), None) else {
             panic!("it is refused")
         };
         let reason = unexpected.reason;
@@ -338,10 +336,20 @@ mod tests {
     }
 
     #[test]
-    fn a_uri_that_salesforce_finds_too_long_is_the_callers() {
-        for status in [414, 431] {
-            let refused = read(answer(status, "text/html", ""), &session());
-            assert!(matches!(refused, Err(Error::InvalidInput(_))));
+    fn a_query_says_what_is_too_long() {
+        for call in [
+            first("x", Rows::Live, None).call().unwrap(),
+            More::new(
+                &format!("1.{}./services/data/v66.0/query/01g-2", session().as_str()),
+                None,
+            )
+            .unwrap()
+            .call()
+            .unwrap(),
+        ] {
+            let refused = call.was_short_enough(&answer(414, "text/html", ""));
+            let why = "Salesforce answered 414: the SOQL statement is too long for a URI";
+            assert_eq!(refused, Err(Error::InvalidInput(why.to_owned())));
         }
     }
 
@@ -349,7 +357,7 @@ mod tests {
         #[test]
         fn any_statement_survives_the_uri(soql in ".{1,60}") {
             prop_assume!(!soql.trim().is_empty());
-            let uri = uri(&soql, Rows::Live);
+            let uri = uri(&soql, Rows::Live).unwrap();
             let (_, encoded) = uri.split_once("?q=").unwrap();
             prop_assert!(encoded.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)));
             let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap();
@@ -360,7 +368,7 @@ mod tests {
         fn any_body_is_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut answer = answer(200, "application/json", "");
             answer.body = body;
-            _ = read(answer, &session());
+            _ = read(answer, &session(), None);
         }
     }
 }

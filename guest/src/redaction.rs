@@ -130,6 +130,7 @@ impl Redaction {
             }
             Error::Secret(SecretError::Store(_))
             | Error::SessionChanged
+            | Error::OutcomeUnknown
             | Error::RateLimited(_)
             | Error::Timeout => error,
         }
@@ -367,14 +368,14 @@ mod tests {
     fn a_request_tells_what_must_not_come_back() {
         let with = |value: &str| {
             let request = http::Request::get("https://a.example").header(AUTHORIZATION, value);
-            request.body(Vec::new()).unwrap()
+            request.body(bytes::Bytes::new()).unwrap()
         };
         let mut redaction = Redaction::of(&with("Bearer CANARY-token"));
         let pair = BASE64_STANDARD.encode("key:CANARY:secret");
         redaction.learn(&with(&format!("Basic {pair}")));
         redaction.learn(
             &http::Request::get("https://a.example")
-                .body(Vec::new())
+                .body(bytes::Bytes::new())
                 .unwrap(),
         );
         let told = redaction.text(format!("CANARY-token CANARY:secret Basic {pair} key"));

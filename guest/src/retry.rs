@@ -1,12 +1,15 @@
 //! Which failures pass by themselves, and when to try again.
 //!
-//! Every request so far may be sent twice: a query reads, and a login whose
-//! answer was lost only leaves a session behind. Pure: the random number and the
-//! remaining time are arguments.
+//! A request whose answer was lost may have been executed. Whether it may be sent again
+//! then is its class, [`Repeat`]. Pure: the random number and the remaining time are
+//! arguments.
 
 use std::time::Duration;
 
-use crate::answer::Answer;
+use http::Method;
+
+use crate::answer::{Answer, Standing};
+use crate::call::Repeat;
 use crate::platform::TransportError;
 
 /// How often a request is sent at most.
@@ -42,16 +45,34 @@ pub(crate) enum Next {
     GiveUp,
 }
 
-/// Sorts an answer: `None` is one that stands. Source: REST API Developer Guide,
-/// "Status Codes and Error Responses"; which are transient is our judgement.
-pub(crate) fn of_answer(answer: &Answer) -> Option<Failed> {
+/// Sorts the answer to a request: `None` is one that stands. Source: REST API Developer
+/// Guide, "Status Codes and Error Responses"; which are transient is our judgement.
+pub(crate) fn of_answer(answer: &Answer, method: &Method, repeat: Repeat) -> Option<Failed> {
+    let must_not_repeat = repeat == Repeat::UnlessExecuted;
     match answer.status {
         420 => Some(Failed::Unrouted),
         429 => Some(Failed::Unsent),
+        // A refused token: it did not come to the request itself.
+        500.. if must_not_repeat && answer.standing() == Standing::Expired => None,
         500 | 502..=504 => Some(Failed::Unknown),
+        500.. if must_not_repeat => Some(Failed::Unknown),
         403 if is_concurrency_limit(answer) => Some(Failed::Unsent),
+        300.. if is_write(method) && is_locked_row(answer) => Some(Failed::Unsent),
         _ => None,
     }
+}
+
+fn is_write(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Whether another transaction had the record. Salesforce has rolled this one back
+/// (Salesforce Help, "UNABLE_TO_LOCK_ROW").
+fn is_locked_row(answer: &Answer) -> bool {
+    answer.api_failure().is_some_and(|failure| {
+        let mut errors = failure.errors.iter();
+        errors.any(|error| error.code == "UNABLE_TO_LOCK_ROW")
+    })
 }
 
 /// The same code stands for two limits: of long calls at once, which is over in
@@ -64,16 +85,21 @@ pub(crate) fn is_concurrency_limit(answer: &Answer) -> bool {
     })
 }
 
-/// Sorts a failure of the transport: `None` is one that will not pass.
-pub(crate) fn of_transport(error: &TransportError) -> Option<Failed> {
+/// Sorts a failure of the transport: `None` is one that stands.
+pub(crate) fn of_transport(error: &TransportError, repeat: Repeat) -> Option<Failed> {
     match error {
         TransportError::NotSent(_) | TransportError::NoHost(_) => Some(Failed::Unsent),
         TransportError::Lost(_) => Some(Failed::Unknown),
-        TransportError::Late
-        | TransportError::Untrusted(_)
+        // There is no time for another attempt, or it would end alike. But it may have
+        // been executed.
+        TransportError::Late | TransportError::Unreadable(_) => match repeat {
+            Repeat::UnlessExecuted => Some(Failed::Unknown),
+            Repeat::Always => None,
+        },
+        TransportError::Untrusted(_)
         | TransportError::WrongHost(_)
         | TransportError::Denied
-        | TransportError::Unreadable(_) => None,
+        | TransportError::Unsendable(_) => None,
     }
 }
 
@@ -149,7 +175,75 @@ mod tests {
             (504, String::new(), Some(Failed::Unknown)),
         ] {
             let answer = answer(status, "application/json", &body);
-            assert_eq!(of_answer(&answer), failed, "{status} {body}");
+            for method in [Method::GET, Method::POST, Method::PATCH] {
+                let found = of_answer(&answer, &method, Repeat::Always);
+                assert_eq!(found, failed, "{method} {status} {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn after_any_5xx_a_write_may_have_been_executed() {
+        for status in [500, 501, 502, 503, 504, 505, 520, 599] {
+            let answer = answer(status, "text/html", "");
+            let found = of_answer(&answer, &Method::POST, Repeat::UnlessExecuted);
+            assert_eq!(found, Some(Failed::Unknown), "{status}");
+        }
+        let fault = "<soapenv:Fault><faultcode>sf:INVALID_SESSION_ID</faultcode></soapenv:Fault>";
+        let refused = answer(500, "text/xml", fault);
+        let found = of_answer(&refused, &Method::POST, Repeat::UnlessExecuted);
+        assert_eq!(found, None, "the token was refused");
+    }
+
+    #[test]
+    fn a_locked_row_passes_and_only_writes_meet_one() {
+        let body = r#"[{"errorCode":"UNABLE_TO_LOCK_ROW","message":"m"}]"#;
+        let answer = answer(400, "application/json", body);
+        for (method, failed) in [
+            (Method::GET, None),
+            (Method::POST, Some(Failed::Unsent)),
+            (Method::PATCH, Some(Failed::Unsent)),
+            (Method::DELETE, Some(Failed::Unsent)),
+        ] {
+            for repeat in [Repeat::Always, Repeat::UnlessExecuted] {
+                assert_eq!(of_answer(&answer, &method, repeat), failed, "{method}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_matrix_of_the_transport() {
+        let text = String::new;
+        for (error, always, unless_executed) in [
+            (
+                TransportError::NotSent(text()),
+                Some(Failed::Unsent),
+                Some(Failed::Unsent),
+            ),
+            (
+                TransportError::NoHost(text()),
+                Some(Failed::Unsent),
+                Some(Failed::Unsent),
+            ),
+            (
+                TransportError::Lost(text()),
+                Some(Failed::Unknown),
+                Some(Failed::Unknown),
+            ),
+            (TransportError::Late, None, Some(Failed::Unknown)),
+            (
+                TransportError::Unreadable(text()),
+                None,
+                Some(Failed::Unknown),
+            ),
+            (TransportError::Untrusted(text()), None, None),
+            (TransportError::WrongHost(text()), None, None),
+            (TransportError::Denied, None, None),
+            (TransportError::Unsendable(text()), None, None),
+        ] {
+            let found = |repeat| of_transport(&error, repeat);
+            assert_eq!(found(Repeat::Always), always, "{error:?}");
+            assert_eq!(found(Repeat::UnlessExecuted), unless_executed, "{error:?}");
         }
     }
 

@@ -41,7 +41,9 @@
 //!   who would rather have an error says `require-shared`.
 
 mod budget;
+mod lease;
 mod org_clock;
+mod procedure;
 mod proof;
 mod renewal;
 mod state;
@@ -57,14 +59,14 @@ use futures::channel::oneshot;
 use futures::future::{Either, select};
 
 use crate::answer::{Answer, Standing};
+use crate::contract::session::{Origin, SessionStatus};
 use crate::credentials::{self, OrgSecret, Stale, StoredSession};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::exchange::Attempts;
-use crate::names::Host;
 use crate::platform::{Document, Platform, Request, StoreError};
-use crate::token::{AccessToken, Fingerprint};
-use proof::Proof;
+use crate::token::Fingerprint;
+pub(crate) use lease::Lease;
 pub(crate) use proof::refusal;
 use renewal::{Purpose, Renewal, STORE_DEADLINE};
 use state::{Current, Inner, Renewing};
@@ -76,83 +78,6 @@ const RESTARTS_MAX: usize = 3;
 /// The session of one org in one instance.
 pub(crate) struct Session<P: Platform> {
     inner: Rc<Inner<P>>,
-}
-
-/// Where a session came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// There is none.
-    None,
-    /// The store.
-    Stored,
-    /// A login of this instance.
-    Login,
-}
-
-/// What is known of the session; `wit/session.wit` has the words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// Where it came from.
-    pub origin: Origin,
-    /// The org's host.
-    pub instance: Option<String>,
-    /// When it began, in milliseconds since 1970.
-    pub issued_at_ms: Option<u64>,
-    /// When it ends, in the same way, where that is known.
-    pub expires_at_ms: Option<u64>,
-    /// Whether other processes can use it.
-    pub shared: bool,
-    /// What a person should know about it.
-    pub note: Option<String>,
-}
-
-/// The right to make a call with a token.
-pub(crate) struct Lease {
-    pub(crate) token: AccessToken,
-    pub(crate) instance: Host,
-    /// The token comes from a login that this very call waited for. If it is
-    /// refused, so would be the next.
-    pub(crate) fresh: bool,
-    /// Those of the call, which a request that is to prove the token shares.
-    pub(crate) attempts: Rc<Attempts>,
-    proof: Option<oneshot::Sender<Proof>>,
-}
-
-impl Lease {
-    fn of(session: &StoredSession, fresh: bool) -> Self {
-        Self {
-            token: session.token.clone(),
-            instance: session.instance.clone(),
-            fresh,
-            attempts: Rc::default(),
-            proof: None,
-        }
-    }
-
-    /// The token was used, and not refused.
-    pub(crate) fn accepted(&mut self) {
-        self.report(Proof::Accepted);
-    }
-
-    /// The token was used, and refused for this reason.
-    pub(crate) fn refused(&mut self, why: &Error) {
-        self.report(Proof::Refused(why.clone()));
-    }
-
-    /// The call has failed in a way that says nothing of the token. A caller whose
-    /// own time is over has not seen the end of it.
-    pub(crate) fn unjudged(&mut self, why: &Error) {
-        if *why != Error::Timeout {
-            self.report(Proof::Unjudged(why.clone()));
-        }
-    }
-
-    fn report(&mut self, proof: Proof) {
-        if let Some(waiting) = self.proof.take() {
-            // The renewal may have ended at its own deadline.
-            _ = waiting.send(proof);
-        }
-    }
 }
 
 impl<P: Platform> Session<P> {
@@ -283,7 +208,7 @@ impl<P: Platform> Session<P> {
     }
 
     /// What is known of the session, after a fresh look into the store.
-    pub(crate) async fn status(&self) -> Result<Status, Error> {
+    pub(crate) async fn status(&self) -> Result<SessionStatus, Error> {
         let read = self.inner.read().await;
         let current = self.inner.current();
         let document = match (read, &current) {
@@ -297,7 +222,11 @@ impl<P: Platform> Session<P> {
         self.status_in(&document, current)
     }
 
-    fn status_in(&self, document: &Document, current: Option<Current>) -> Result<Status, Error> {
+    fn status_in(
+        &self,
+        document: &Document,
+        current: Option<Current>,
+    ) -> Result<SessionStatus, Error> {
         let secret = OrgSecret::read(document)?;
         let read_only = (!document.writable).then_some("the secret is read-only");
         let stored = secret.session.filter(|stored| {
@@ -321,14 +250,14 @@ impl<P: Platform> Session<P> {
                 current.unshared.get_or_insert_with(gone);
                 self.inner.status_of(&current, None)
             }
-            (None, None) if secret.holds_session => Status::none(read_only.map(str::to_owned)),
-            (None, None) => Status::none(Some(write_back::managed_layout())),
+            (None, None) if secret.holds_session => no_session(read_only.map(str::to_owned)),
+            (None, None) => no_session(Some(write_back::managed_layout())),
         })
     }
 
     /// Logs in for a session other than the stored one, or joins whoever is
     /// doing so, and waits until it is stored.
-    pub(crate) async fn force_renewal(&self) -> Result<Status, Error> {
+    pub(crate) async fn force_renewal(&self) -> Result<SessionStatus, Error> {
         let document = self.inner.recall().await?;
         let stored = OrgSecret::read(&document)?.session;
         let bad = stored
@@ -449,16 +378,14 @@ impl<P: Platform> Session<P> {
     }
 }
 
-impl Status {
-    fn none(note: Option<String>) -> Self {
-        Self {
-            origin: Origin::None,
-            instance: None,
-            issued_at_ms: None,
-            expires_at_ms: None,
-            shared: false,
-            note,
-        }
+fn no_session(note: Option<String>) -> SessionStatus {
+    SessionStatus {
+        origin: Origin::None,
+        instance: None,
+        issued_at_ms: None,
+        expires_at_ms: None,
+        shared: false,
+        note,
     }
 }
 

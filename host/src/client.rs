@@ -272,7 +272,7 @@ impl Org {
     pub async fn session_status(&self, options: &Options) -> Result<Status, Error> {
         let (org, options) = (self.name().to_owned(), options.clone());
         self.call("session status", options.timeout, move |started| {
-            let options = wit_session_options(&options, started.remaining);
+            let options = wit_options(&options, started.remaining);
             let exports = started.exports.sfbox_client_session();
             Box::pin(async move { exports.call_status(started.accessor, org, options).await })
         })
@@ -287,7 +287,7 @@ impl Org {
     pub async fn renew_session(&self, options: &Options) -> Result<Status, Error> {
         let (org, options) = (self.name().to_owned(), options.clone());
         self.call("session renew", options.timeout, move |started| {
-            let options = wit_session_options(&options, started.remaining);
+            let options = wit_options(&options, started.remaining);
             let exports = started.exports.sfbox_client_session();
             Box::pin(async move { exports.call_renew(started.accessor, org, options).await })
         })
@@ -302,7 +302,7 @@ impl Org {
     pub async fn forget_session(&self, options: &Options) -> Result<(), Error> {
         let (org, options) = (self.name().to_owned(), options.clone());
         self.call("session forget", options.timeout, move |started| {
-            let options = wit_session_options(&options, started.remaining);
+            let options = wit_options(&options, started.remaining);
             let exports = started.exports.sfbox_client_session();
             Box::pin(async move { exports.call_forget(started.accessor, org, options).await })
         })
@@ -434,12 +434,6 @@ fn wit_query_options(options: &QueryOptions, remaining: Duration) -> query::Quer
         call: wit_options(&options.call, remaining),
         rows: options.rows,
         batch_size: options.batch_size,
-    }
-}
-
-fn wit_session_options(options: &Options, remaining: Duration) -> session::SessionOptions {
-    session::SessionOptions {
-        call: wit_options(options, remaining),
     }
 }
 

@@ -34,7 +34,7 @@ use crate::task::FullTask;
 pub(crate) fn run(task: FullTask) -> anyhow::Result<()> {
     match task {
         FullTask::Component => catalog::build_all(),
-        FullTask::Contract => contract::write_page(),
+        FullTask::Contract => contract::write(),
         FullTask::Test { extent, filter } => test::run(extent, &filter),
         FullTask::Bench(bench) => bench.run(),
         FullTask::Dist => dist::run(),

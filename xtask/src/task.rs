@@ -41,7 +41,7 @@ pub(crate) enum FullTask {
     /// Build every component into target/component/: the product, the adapters, the product
     /// composed with each
     Component,
-    /// Write docs/contract.md out of the comments in wit/
+    /// Write docs/contract.md and wit-0.2/ from wit/
     Contract,
     /// Run every test
     Test {

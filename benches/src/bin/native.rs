@@ -16,19 +16,18 @@ use sfbox_bench::org::{Org, SECRET};
 use sfbox_guest::platform::{
     Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
 };
-use sfbox_guest::{Client, Options, Rows};
+use sfbox_guest::{Client, QueryOptions, first_page};
 use tokio::task::LocalSet;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let org = Org::from_env()?;
     let core = Rc::new(Client::new(Native::new(&org)?, SECRET.to_owned()));
-    let options = Options::default();
     LocalSet::new()
         .run_until(serve(async |order| {
             let call = async |soql: &str| {
                 let core = Rc::clone(&core);
-                let page = core.query(soql, Rows::Live, None, &options).await?;
+                let page = first_page(&core, soql.to_owned(), QueryOptions::default()).await?;
                 drop(page);
                 Ok(())
             };
@@ -78,7 +77,7 @@ impl Platform for Native {
         request: Request,
         within: Duration,
     ) -> Result<http::Response<Incoming>, TransportError> {
-        let mut request = request.map(|body| Full::new(body.into()));
+        let mut request = request.map(Full::new);
         let gzip = HeaderValue::from_static("gzip");
         request.headers_mut().insert(ACCEPT_ENCODING, gzip.clone());
         match tokio::time::timeout(within, self.http.request(request)).await {

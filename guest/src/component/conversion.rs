@@ -1,66 +1,19 @@
-//! Between the contract's types and the core's: each conversion is one function
-//! that names every case.
+//! Between the contract's types and the core's richer ones, of errors and of the store:
+//! each conversion is one function that names every case.
 
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
-use super::{exports, secret_store};
-use crate::client::Options;
+use crate::contract::{secret_store, types};
 use crate::error::{self, Error, SecretError};
 use crate::platform::{Changes, Claimed, Document, StoreError};
-use crate::query;
-use crate::session;
 
-/// Which rows the contract asks for.
-pub(super) fn rows(rows: exports::query::Rows) -> query::Rows {
-    match rows {
-        exports::query::Rows::Live => query::Rows::Live,
-        exports::query::Rows::All => query::Rows::All,
-    }
-}
-
-impl From<exports::types::Options> for Options {
-    fn from(options: exports::types::Options) -> Self {
-        Self {
-            timeout_ms: options.timeout_ms,
-            api_version: options.api_version,
-        }
-    }
-}
-
-impl From<query::Page> for exports::query::Page {
-    fn from(page: query::Page) -> Self {
-        Self {
-            body: page.body,
-            total_size: page.total_size,
-            next: page.next,
-        }
-    }
-}
-
-impl From<session::Status> for exports::session::SessionStatus {
-    fn from(status: session::Status) -> Self {
-        Self {
-            origin: match status.origin {
-                session::Origin::None => exports::session::Origin::None,
-                session::Origin::Stored => exports::session::Origin::Stored,
-                session::Origin::Login => exports::session::Origin::Login,
-            },
-            instance: status.instance,
-            issued_at_ms: status.issued_at_ms,
-            expires_at_ms: status.expires_at_ms,
-            shared: status.shared,
-            note: status.note,
-        }
-    }
-}
-
-impl From<Error> for exports::types::Error {
+impl From<Error> for types::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Api(failure) => Self::Api(failure.into()),
-            Error::Login(error) => Self::Login(exports::types::OauthError {
+            Error::Login(error) => Self::Login(types::OauthError {
                 status: error.status,
                 code: error.code,
                 description: error.description,
@@ -70,30 +23,29 @@ impl From<Error> for exports::types::Error {
             Error::Secret(error) => Self::Secret(error.into()),
             Error::InvalidInput(why) => Self::InvalidInput(why),
             Error::SessionChanged => Self::SessionChanged,
-            Error::RateLimited(limit) => Self::RateLimited(exports::types::RateLimit {
+            Error::OutcomeUnknown => Self::OutcomeUnknown,
+            Error::RateLimited(limit) => Self::RateLimited(types::RateLimit {
                 retry_after_s: limit.retry_after_s,
                 refusal: limit.refusal,
             }),
             Error::Timeout => Self::Timeout,
             Error::Unreachable(why) | Error::Gone(why) => Self::Unreachable(why),
             Error::Denied(why) => Self::Denied(why),
-            Error::UnexpectedAnswer(unexpected) => {
-                Self::UnexpectedAnswer(exports::types::Unexpected {
-                    status: unexpected.status,
-                    reason: unexpected.reason,
-                    request_id: unexpected.request_id,
-                })
-            }
+            Error::UnexpectedAnswer(unexpected) => Self::UnexpectedAnswer(types::Unexpected {
+                status: unexpected.status,
+                reason: unexpected.reason,
+                request_id: unexpected.request_id,
+            }),
         }
     }
 }
 
-impl From<error::ApiFailure> for exports::types::ApiFailure {
+impl From<error::ApiFailure> for types::ApiFailure {
     fn from(failure: error::ApiFailure) -> Self {
         let errors = failure
             .errors
             .into_iter()
-            .map(|error| exports::types::ApiError {
+            .map(|error| types::ApiError {
                 code: error.code,
                 message: error.message,
                 fields: error.fields,
@@ -107,7 +59,7 @@ impl From<error::ApiFailure> for exports::types::ApiFailure {
     }
 }
 
-impl From<SecretError> for exports::types::SecretError {
+impl From<SecretError> for types::SecretError {
     fn from(error: SecretError) -> Self {
         match error {
             SecretError::Malformed(why) => Self::Malformed(why),

@@ -1,12 +1,14 @@
 //! What went wrong on the way, of the core's few kinds.
 
-use super::wasi_http;
+use crate::contract::wasi::http::types as wasi_http;
 use crate::platform::TransportError;
 
-/// `wasi:http`'s forty ways to fail are five of ours: was it sent, and may it
-/// work later?
+/// `wasi:http`'s forty ways to fail are a few of ours: was it sent, and may it work
+/// later?
 pub(super) fn transport_error(code: wasi_http::ErrorCode) -> TransportError {
-    use TransportError::{Denied, Late, Lost, NoHost, NotSent, Unreadable, Untrusted, WrongHost};
+    use TransportError::{
+        Denied, Late, Lost, NoHost, NotSent, Unreadable, Unsendable, Untrusted, WrongHost,
+    };
     use wasi_http::ErrorCode as E;
 
     let text = |text: &str| text.to_owned();
@@ -50,7 +52,7 @@ pub(super) fn transport_error(code: wasi_http::ErrorCode) -> TransportError {
         | E::HttpRequestHeaderSectionSize(_)
         | E::HttpRequestHeaderSize(_)
         | E::HttpRequestTrailerSectionSize(_)
-        | E::HttpRequestTrailerSize(_) => Unreadable(text("the host refuses the request's form")),
+        | E::HttpRequestTrailerSize(_) => Unsendable(text("the host refuses the request's form")),
         E::HttpResponseHeaderSectionSize(_)
         | E::HttpResponseHeaderSize(_)
         | E::HttpResponseTrailerSectionSize(_)
@@ -60,7 +62,7 @@ pub(super) fn transport_error(code: wasi_http::ErrorCode) -> TransportError {
             Unreadable(text("the answer's coding cannot be undone"))
         }
         E::HttpUpgradeFailed | E::LoopDetected | E::ConfigurationError => {
-            Unreadable(text("the host cannot send the request"))
+            Unsendable(text("the host cannot send the request"))
         }
         E::InternalError(why) => Lost(format!(
             "the host failed{}",

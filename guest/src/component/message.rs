@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::wasi_http;
+use crate::contract::wasi::http::types as wasi_http;
 use crate::platform::TransportError;
 
 /// What the component calls itself.

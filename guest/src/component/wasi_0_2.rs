@@ -6,36 +6,17 @@ use std::time::Duration;
 
 use futures::future::{Either, LocalBoxFuture, select};
 
-mod bindings {
-    #![expect(
-        unsafe_code,
-        reason = "generated code: the WIT files carry the documentation"
-    )]
-
-    wit_bindgen::generate!({
-        path: "../wit-0.2",
-        world: "client",
-        generate_all,
-    });
-
-    use super::Component;
-    export!(Component);
-}
-
-pub(super) use bindings::exports::sfbox::client_sync as exports;
-pub(super) use bindings::sfbox::client_sync::secret_store;
-pub(super) use bindings::wasi::http::types as wasi_http;
-
-use bindings::wasi::clocks::{monotonic_clock, wall_clock};
-use bindings::wasi::http::outgoing_handler;
-use bindings::wasi::io::poll::{Pollable, poll};
-use bindings::wasi::io::streams::{OutputStream, StreamError};
-use bindings::wasi::random::random;
-
 use super::event_loop::{EventLoop, Source};
 use super::failure::transport_error;
 use super::room::Room;
-use super::{CONNECT_TIMEOUT, client, conversion, message, nanoseconds};
+use super::timing::{CONNECT_TIMEOUT, nanoseconds};
+use super::{conversion, message};
+use crate::contract::secret_store;
+use crate::contract::wasi::clocks::{monotonic_clock, wall_clock};
+use crate::contract::wasi::http::{outgoing_handler, types as wasi_http};
+use crate::contract::wasi::io::poll::{Pollable, poll};
+use crate::contract::wasi::io::streams::{OutputStream, StreamError};
+use crate::contract::wasi::random::random;
 use crate::platform::{
     Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
 };
@@ -50,7 +31,7 @@ thread_local! {
     static EVENT_LOOP: &'static EventLoop<Pollable> = Box::leak(Box::default());
 }
 
-fn event_loop() -> &'static EventLoop<Pollable> {
+pub(super) fn event_loop() -> &'static EventLoop<Pollable> {
     EVENT_LOOP.with(|event_loop| *event_loop)
 }
 
@@ -68,61 +49,17 @@ impl Source for Pollable {
     }
 }
 
-struct Component;
-
-impl exports::query::Guest for Component {
-    fn query(
-        org: String,
-        soql: String,
-        options: exports::query::QueryOptions,
-    ) -> Result<exports::query::Page, exports::types::Error> {
-        let rows = conversion::rows(options.rows);
-        let client = client(org);
-        let call = options.call.into();
-        let page = client.query(&soql, rows, options.batch_size, &call);
-        Ok(event_loop().run(page)?.into())
-    }
-
-    fn query_more(
-        org: String,
-        next: String,
-        options: exports::query::QueryOptions,
-    ) -> Result<exports::query::Page, exports::types::Error> {
-        let client = client(org);
-        let call = options.call.into();
-        let page = client.query_more(&next, options.batch_size, &call);
-        Ok(event_loop().run(page)?.into())
-    }
+/// An exported function: its answer, from the core's, when all that it began has ended.
+macro_rules! function {
+    ($name:ident($($input:ident: $type:ty),*) -> $output:ty $body:block) => {
+        fn $name($($input: $type),*) -> Result<$output, crate::contract::types::Error> {
+            let call = async move { $body };
+            let answer: Result<_, crate::error::Error> = super::wasi::event_loop().run(call);
+            answer.map_err(Into::into)
+        }
+    };
 }
-
-impl exports::session::Guest for Component {
-    fn status(
-        org: String,
-        options: exports::session::SessionOptions,
-    ) -> Result<exports::session::SessionStatus, exports::types::Error> {
-        let client = client(org);
-        let call = options.call.into();
-        Ok(event_loop().run(client.status(&call))?.into())
-    }
-
-    fn renew(
-        org: String,
-        options: exports::session::SessionOptions,
-    ) -> Result<exports::session::SessionStatus, exports::types::Error> {
-        let client = client(org);
-        let call = options.call.into();
-        Ok(event_loop().run(client.renew(&call))?.into())
-    }
-
-    fn forget(
-        org: String,
-        options: exports::session::SessionOptions,
-    ) -> Result<(), exports::types::Error> {
-        let client = client(org);
-        let call = options.call.into();
-        Ok(event_loop().run(client.forget(&call))?)
-    }
-}
+pub(super) use function;
 
 /// The world, over its imports.
 pub(super) struct Wasi;
@@ -256,7 +193,7 @@ async fn exchange(
     let (head, body) = request.into_parts();
     let request = wasi_http::OutgoingRequest::new(message::fields(&head.headers)?);
     address(&request, &head)?;
-    let refused = |()| TransportError::Unreadable("the host refuses the request".to_owned());
+    let refused = |()| TransportError::Unsendable("the host refuses the request".to_owned());
     let upload = match body.is_empty() {
         true => None,
         false => Some(request.body().map_err(refused)?),
@@ -322,7 +259,7 @@ fn address(
         .and_then(|()| request.set_scheme(Some(&wasi_http::Scheme::Https)))
         .and_then(|()| request.set_authority(authority.as_deref()))
         .and_then(|()| request.set_path_with_query(path.as_deref()))
-        .map_err(|()| TransportError::Unreadable("the host refuses the request's URL".to_owned()))
+        .map_err(|()| TransportError::Unsendable("the host refuses the request's URL".to_owned()))
 }
 
 fn received(response: wasi_http::IncomingResponse) -> http::Response<WasiBody> {

@@ -5,87 +5,32 @@ use std::time::Duration;
 
 use futures::future::{Either, LocalBoxFuture, join, select};
 
-mod bindings {
-    #![expect(
-        unsafe_code,
-        reason = "generated code: the WIT files carry the documentation"
-    )]
-
-    wit_bindgen::generate!({
-        path: "../wit",
-        world: "client",
-        generate_all,
-    });
-
-    use super::Component;
-    export!(Component);
-}
-
-pub(super) use bindings::exports::sfbox::client as exports;
-pub(super) use bindings::sfbox::client::secret_store;
-pub(super) use bindings::wasi::http::types as wasi_http;
-
-use bindings::wasi::clocks::{monotonic_clock, system_clock};
-use bindings::wasi::http::client as http_client;
-use bindings::wasi::random::random;
-use bindings::{wit_future, wit_stream};
-
 use super::failure::transport_error;
 use super::room::Room;
-use super::{CONNECT_TIMEOUT, client, conversion, message, nanoseconds};
+use super::timing::{CONNECT_TIMEOUT, nanoseconds};
+use super::{conversion, message};
+use crate::contract::wasi::clocks::{monotonic_clock, system_clock};
+use crate::contract::wasi::http::{client as http_client, types as wasi_http};
+use crate::contract::wasi::random::random;
+use crate::contract::{secret_store, wit_future, wit_stream};
 use crate::platform::{
     Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
 };
 
-struct Component;
+/// How much of a body is copied for the host at a time. The body itself stays, for
+/// another attempt.
+const CHUNK_BYTES: usize = 64 << 10;
 
-impl exports::query::Guest for Component {
-    async fn query(
-        org: String,
-        soql: String,
-        options: exports::query::QueryOptions,
-    ) -> Result<exports::query::Page, exports::types::Error> {
-        let rows = conversion::rows(options.rows);
-        let page = client(org)
-            .query(&soql, rows, options.batch_size, &options.call.into())
-            .await?;
-        Ok(page.into())
-    }
-
-    async fn query_more(
-        org: String,
-        next: String,
-        options: exports::query::QueryOptions,
-    ) -> Result<exports::query::Page, exports::types::Error> {
-        let page = client(org)
-            .query_more(&next, options.batch_size, &options.call.into())
-            .await?;
-        Ok(page.into())
-    }
+/// An exported function: its answer, from the core's.
+macro_rules! function {
+    ($name:ident($($input:ident: $type:ty),*) -> $output:ty $body:block) => {
+        async fn $name($($input: $type),*) -> Result<$output, crate::contract::types::Error> {
+            let answer: Result<_, crate::error::Error> = async move { $body }.await;
+            answer.map_err(Into::into)
+        }
+    };
 }
-
-impl exports::session::Guest for Component {
-    async fn status(
-        org: String,
-        options: exports::session::SessionOptions,
-    ) -> Result<exports::session::SessionStatus, exports::types::Error> {
-        Ok(client(org).status(&options.call.into()).await?.into())
-    }
-
-    async fn renew(
-        org: String,
-        options: exports::session::SessionOptions,
-    ) -> Result<exports::session::SessionStatus, exports::types::Error> {
-        Ok(client(org).renew(&options.call.into()).await?.into())
-    }
-
-    async fn forget(
-        org: String,
-        options: exports::session::SessionOptions,
-    ) -> Result<(), exports::types::Error> {
-        Ok(client(org).forget(&options.call.into()).await?)
-    }
-}
+pub(super) use function;
 
 /// The world, over its imports.
 pub(super) struct Wasi;
@@ -111,7 +56,7 @@ impl Platform for Wasi {
     ) -> Result<http::Response<WasiBody>, TransportError> {
         let (head, body) = request.into_parts();
         let (trailers, no_trailers) = wit_future::new(|| Ok(None));
-        let (mut writer, contents) = match body.is_empty() {
+        let (writer, contents) = match body.is_empty() {
             true => (None, None),
             false => {
                 let (writer, contents) = wit_stream::new();
@@ -130,11 +75,10 @@ impl Platform for Wasi {
         );
         address(&request, &head)?;
         let upload = async {
-            if let Some(writer) = &mut writer {
-                // What the receiver does not take it does not want.
-                _ = writer.write_all(body).await;
+            if let Some(writer) = writer {
+                write(writer, &body).await;
             }
-            drop((writer, trailers));
+            drop(trailers);
         };
         let answering = async {
             let (response, ()) = join(http_client::send(request), upload).await;
@@ -245,6 +189,20 @@ impl Body for WasiBody {
     }
 }
 
+/// Hands the body to the host, and says that it is whole.
+async fn write(mut writer: wit_bindgen::StreamWriter<u8>, body: &[u8]) {
+    let mut chunk = Vec::with_capacity(body.len().min(CHUNK_BYTES));
+    for bytes in body.chunks(CHUNK_BYTES) {
+        chunk.clear();
+        chunk.extend_from_slice(bytes);
+        chunk = writer.write_all(chunk).await;
+        if !chunk.is_empty() {
+            // What the receiver does not take it does not want.
+            return;
+        }
+    }
+}
+
 fn address(
     request: &wasi_http::Request,
     head: &http::request::Parts,
@@ -262,7 +220,7 @@ fn address(
         .and_then(|()| request.set_scheme(Some(&wasi_http::Scheme::Https)))
         .and_then(|()| request.set_authority(authority.as_deref()))
         .and_then(|()| request.set_path_with_query(path.as_deref()))
-        .map_err(|()| TransportError::Unreadable("the host refuses the request's URL".to_owned()))
+        .map_err(|()| TransportError::Unsendable("the host refuses the request's URL".to_owned()))
 }
 
 fn received(response: wasi_http::Response, transmitted: Transmitted) -> http::Response<WasiBody> {

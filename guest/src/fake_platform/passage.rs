@@ -24,7 +24,10 @@ pub(crate) struct FakePlatform {
     node: Rc<Node>,
 }
 
-pub(crate) struct FakeBody(Vec<u8>);
+pub(crate) struct FakeBody {
+    bytes: Vec<u8>,
+    breaks_off: bool,
+}
 
 /// Somebody who waits; who gives up does not make time pass.
 struct Sleeper<'a> {
@@ -144,7 +147,12 @@ impl FakePlatform {
             let now = UNIX_EPOCH + Duration::from_millis(self.facts.now_ms());
             response = response.header("date", httpdate::fmt_http_date(now));
         }
-        Ok(response.body(FakeBody(body.into_bytes())).unwrap())
+        let is_call = request.uri().path().contains("/sobjects");
+        let body = FakeBody {
+            bytes: body.into_bytes(),
+            breaks_off: is_call && self.facts.breaks_off.take(),
+        };
+        Ok(response.body(body).unwrap())
     }
 }
 
@@ -296,10 +304,13 @@ impl Platform for FakePlatform {
 
 impl Body for FakeBody {
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError> {
-        if self.0.len() > limit {
+        if self.breaks_off {
+            let why = "the answer broke off".to_owned();
+            Err(BodyError::Transport(TransportError::Lost(why)))
+        } else if self.bytes.len() > limit {
             Err(BodyError::TooLong)
         } else {
-            Ok(self.0)
+            Ok(self.bytes)
         }
     }
 }

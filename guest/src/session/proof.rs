@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures::channel::oneshot;
 use futures::future::{Either, select};
 
-use super::Lease;
+use super::lease::{Lease, Proof};
 use super::renewal::{DEADLINE, Renewal};
 use crate::answer::{Answer, Standing};
-use crate::client::Call;
+use crate::call::{Call, Path};
 use crate::deadline::Deadline;
 use crate::error::{ApiFailure, Error};
 use crate::exchange::{Attempts, exchange_sharing};
@@ -25,14 +25,6 @@ const PROOF_WAIT: Duration = Duration::from_secs(1);
 /// unless the org asks for a long one.
 const RETRIES_WAIT: Duration = Duration::from_secs(10);
 
-/// What the first use of a fresh token showed.
-pub(super) enum Proof {
-    Accepted,
-    Refused(Error),
-    /// Nothing: the org did not answer, or could not.
-    Unjudged(Error),
-}
-
 /// Every call that could have shown it is over.
 fn unproved(instance: &Host) -> Proof {
     Proof::Unjudged(Error::Unreachable(format!(
@@ -47,13 +39,7 @@ impl<P: Platform> Renewal<P> {
     pub(super) async fn prove(&mut self, token: &AccessToken, instance: &Host) -> Proof {
         let attempts = Rc::<Attempts>::default();
         let (proof, mut proved) = oneshot::channel();
-        let lease = Lease {
-            token: token.clone(),
-            instance: instance.clone(),
-            fresh: true,
-            attempts: Rc::clone(&attempts),
-            proof: Some(proof),
-        };
+        let lease = Lease::to_prove(token, instance, &attempts, proof);
         let offered = self
             .offer
             .take()
@@ -120,9 +106,10 @@ pub(super) async fn probe<P: Platform>(
     deadline: Deadline,
     attempts: &Attempts,
 ) -> Result<(Standing, Proof), Error> {
-    let call = Call::get(format!("/services/data/{}/", ApiVersion::DEFAULT));
-    let request = call.request(host, token)?;
-    let answer = exchange_sharing(platform, &request, deadline, attempts, |_| {}).await?;
+    let call = Call::get(Path::Versioned(String::new()));
+    let request = call.request(&call.uri(host, ApiVersion::DEFAULT)?, token)?;
+    let repeat = call.may_repeat();
+    let answer = exchange_sharing(platform, &request, repeat, deadline, attempts, |_| {}).await?;
     match answer.standing() {
         Standing::Accepted if answer.is_success() => Ok((Standing::Accepted, Proof::Accepted)),
         Standing::Accepted => Err(match instance::sign_in_answer(&answer) {

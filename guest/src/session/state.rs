@@ -8,8 +8,7 @@ use std::time::Duration;
 use futures::future::{LocalBoxFuture, Shared};
 
 use super::budget::Budget;
-use super::upkeep::ShareAgain;
-use super::{Origin, Status};
+use crate::contract::session::{Origin, SessionStatus};
 use crate::credentials::{self, Stale, StoredSession};
 use crate::error::{Error, SecretError};
 use crate::expiry::Phase;
@@ -75,6 +74,13 @@ pub(super) struct OwnClaim {
     /// It is left to age, until then: a login would only be refused again.
     /// `None` while the login is under way, or was until its task was dropped.
     pub(super) abandoned_until: Option<Duration>,
+}
+
+/// When a session is next offered to the store, and how long that wait was.
+#[derive(Clone, Copy)]
+pub(super) struct ShareAgain {
+    pub(super) at: Duration,
+    pub(super) wait: Duration,
 }
 
 pub(super) type Settled = Shared<LocalBoxFuture<'static, ()>>;
@@ -300,7 +306,7 @@ impl<P> Inner<P> {
     }
 
     /// What is known of a session, with all that is not as it should be.
-    pub(super) fn status_of(&self, current: &Current, store: Option<&str>) -> Status {
+    pub(super) fn status_of(&self, current: &Current, store: Option<&str>) -> SessionStatus {
         let state = self.state.borrow();
         let notes = [
             store,
@@ -308,7 +314,7 @@ impl<P> Inner<P> {
             state.unclaimed.as_deref(),
         ];
         let notes: Vec<&str> = notes.into_iter().flatten().collect();
-        Status {
+        SessionStatus {
             origin: current.origin,
             instance: Some(current.session.instance.to_string()),
             issued_at_ms: current.session.issued_at_ms,

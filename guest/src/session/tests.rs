@@ -15,12 +15,13 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::{Origin, Session, Status};
-use crate::client::{Client, Options};
+use super::{Origin, Session, SessionStatus};
+use crate::client::Client;
+use crate::contract::query::{Page, Rows};
+use crate::contract::types::Options;
 use crate::error::{Error, RateLimit};
 use crate::fake_platform::{FakePlatform, ORG, World};
 use crate::platform::{Platform as _, TransportError};
-use crate::query::{Page, Rows};
 
 pub(super) type Instance = Rc<Client<FakePlatform>>;
 
@@ -59,7 +60,7 @@ fn is_to_wait(
     seconds.contains(wait) && refusal.as_deref() == because
 }
 
-pub(super) fn status(world: &World, client: &Instance) -> Status {
+pub(super) fn status(world: &World, client: &Instance) -> SessionStatus {
     let client = Rc::clone(client);
     world
         .run(async move { client.status(&Options::default()).await })

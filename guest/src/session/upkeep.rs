@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Session;
 use super::renewal::{Purpose, Renewal, STORE_DEADLINE};
-use super::state::{Current, Inner};
+use super::state::{Current, Inner, ShareAgain};
 use super::write_back::{Outcome, WriteBack};
 use crate::credentials::{Credentials, OrgSecret, Stale, StoredSession};
 use crate::deadline::Deadline;
@@ -30,13 +30,6 @@ const SHARE_AGAIN: Duration = Duration::from_secs(30);
 
 /// The longest of these waits.
 const SHARE_AGAIN_MAX: Duration = Duration::from_secs(600);
-
-/// When a session is next offered to the store, and how long that wait was.
-#[derive(Clone, Copy)]
-pub(super) struct ShareAgain {
-    at: Duration,
-    wait: Duration,
-}
 
 impl<P: Platform> Session<P> {
     /// Does for the session in use what is due.

@@ -18,7 +18,7 @@ const calls = {
   query: async ({ org, soql, batchSize }) => page(await query.query(org, soql, options(batchSize))),
   queryMore: async ({ org, next }) => page(await query.queryMore(org, next, options())),
   async status({ org }) {
-    const status = await session.status(org, { call: {} });
+    const status = await session.status(org, {});
     return { status: JSON.stringify(status, (_, value) => typeof value === 'bigint' ? `${value}` : value) };
   },
   async together({ org, soql, count }) {

@@ -81,7 +81,7 @@ def main():
             case {"call": "queryMore", "org": org, "next": name}:
                 answer = page(instance.call("query", "query-more", org, name, options()))
             case {"call": "status", "org": org}:
-                status = instance.call("session", "status", org, record(call=call_options()))
+                status = instance.call("session", "status", org, call_options())
                 answer = answered(status, lambda status: {"status": shown(status)})
             case other:
                 answer = {"error": f"no call: {other}"}

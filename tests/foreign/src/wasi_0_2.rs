@@ -23,13 +23,14 @@ mod bindings {
     });
 }
 
-use bindings::exports::sfbox::client_sync::{query, session, types};
+use bindings::exports::sfbox::client_sync::{query, types};
 use bindings::sfbox::client_sync::secret_store as wit;
 
 /// The component in its store.
 pub(crate) struct Host {
     store: Store<World>,
     exports: bindings::Client,
+    org: String,
 }
 
 impl Embedded for Host {
@@ -46,7 +47,11 @@ impl Embedded for Host {
         let exports = bindings::Client::instantiate_async(&mut store, &component, &linker)
             .await
             .unwrap();
-        Self { store, exports }
+        Self {
+            store,
+            exports,
+            org: ORG.to_owned(),
+        }
     }
 }
 
@@ -54,21 +59,21 @@ impl Guest for Host {
     async fn query(&mut self, soql: &str, batch_size: Option<u16>) -> Outcome<Page> {
         let options = query_options(batch_size);
         let exports = self.exports.sfbox_client_sync_query();
-        let answer = exports.call_query(&mut self.store, ORG, soql, &options);
+        let answer = exports.call_query(&mut self.store, &self.org, soql, &options);
         answer.await.unwrap().map(page).map_err(told)
     }
 
     async fn query_more(&mut self, next: &str) -> Outcome<Page> {
         let options = query_options(None);
         let exports = self.exports.sfbox_client_sync_query();
-        let answer = exports.call_query_more(&mut self.store, ORG, next, &options);
+        let answer = exports.call_query_more(&mut self.store, &self.org, next, &options);
         answer.await.unwrap().map(page).map_err(told)
     }
 
     async fn status(&mut self) -> Outcome<String> {
-        let options = session::SessionOptions { call: options() };
         let exports = self.exports.sfbox_client_sync_session();
-        let answer = exports.call_status(&mut self.store, ORG, &options);
+        let options = options();
+        let answer = exports.call_status(&mut self.store, &self.org, &options);
         let status = answer.await.unwrap();
         status.map(|status| format!("{status:?}")).map_err(told)
     }

@@ -24,7 +24,7 @@ mod bindings {
     });
 }
 
-use bindings::exports::sfbox::client::{query, session, types};
+use bindings::exports::sfbox::client::{query, types};
 use bindings::sfbox::client::secret_store as wit;
 
 /// The component in its store.
@@ -114,8 +114,8 @@ impl Guest for Host {
         let answer = self
             .store
             .run_concurrent(async |accessor| {
-                let options = session::SessionOptions { call: options() };
-                exports.call_status(accessor, org.to_owned(), options).await
+                let status = exports.call_status(accessor, org.to_owned(), options());
+                status.await
             })
             .await;
         let status = answer.unwrap().unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::{Instance, instance, query, run_query, status};
-use crate::client::Options;
+use crate::contract::types::Options;
 use crate::error::Error;
 use crate::fake_platform::World;
 
@@ -24,7 +24,10 @@ fn issued_at(world: &World) -> u64 {
     info["issuedAt"].as_u64().unwrap()
 }
 
-fn renew(world: &World, client: &Instance) -> Result<crate::session::Status, Error> {
+fn renew(
+    world: &World,
+    client: &Instance,
+) -> Result<crate::contract::session::SessionStatus, Error> {
     let client = Rc::clone(client);
     world.run(async move { client.renew(&Options::default()).await })
 }

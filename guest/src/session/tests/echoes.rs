@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::{instance, run_query};
-use crate::client::Options;
+use crate::contract::types::Options;
 use crate::error::Error;
 use crate::fake_platform::World;
 
@@ -83,7 +83,7 @@ fn a_page_that_is_cut_within_a_token_shows_nothing_of_it() {
             "authorization",
             "Bearer 00D!CANARY.token.that.is.long.enough.to.be.cut",
         )
-        .body(Vec::new())
+        .body(bytes::Bytes::new())
         .unwrap();
     answer.secrets = crate::redaction::Redaction::of(&request);
     let told = format!("{:?}", answer.failure());

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{instance, run_query};
-use crate::client::Options;
+use crate::contract::query::Rows;
+use crate::contract::types::Options;
 use crate::error::Error;
 use crate::fake_platform::World;
 use crate::platform::TransportError;
-use crate::query::Rows;
 
 #[test]
 fn what_a_gateway_says_to_a_fresh_token_is_not_salesforces_refusal() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::Origin;
 use super::{instance, queries_sent, query, run_query, status};
-use crate::client::Options;
+use crate::contract::types::Options;
 use crate::error::{Error, SecretError};
 use crate::fake_platform::{FakePlatform, Weather, World};
 use crate::platform::StoreError;

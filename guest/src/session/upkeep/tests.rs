@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::Origin;
 use super::super::tests::{instance, queries_sent, query, run_query, status};
-use crate::client::Options;
+use crate::contract::types::Options;
 use crate::error::Error;
 use crate::fake_platform::World;
 use crate::platform::StoreError;

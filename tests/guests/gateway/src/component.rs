@@ -23,7 +23,7 @@ mod bindings {
 
 use bindings::exports::wasi::http::handler::Guest;
 use bindings::sfbox::client::query::{Page, QueryOptions, Rows, query, query_more};
-use bindings::sfbox::client::session::{SessionOptions, status};
+use bindings::sfbox::client::session::status;
 use bindings::sfbox::client::types::{Error, Options};
 use bindings::wasi::http::types::{ErrorCode, Fields, Request, Response};
 use bindings::{wit_future, wit_stream};
@@ -80,14 +80,7 @@ async fn answer(call: Call) -> Answer {
             batch_size,
         } => page(query(org, soql, options(batch_size)).await),
         Call::QueryMore { org, next } => page(query_more(org, next, options(None)).await),
-        Call::Status { org } => match status(
-            org,
-            SessionOptions {
-                call: call_options(),
-            },
-        )
-        .await
-        {
+        Call::Status { org } => match status(org, call_options()).await {
             Ok(status) => Answer::Status(format!("{status:?}")),
             Err(error) => refused(&error),
         },

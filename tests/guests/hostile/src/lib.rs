@@ -37,8 +37,8 @@ use bindings::wasi::http::client::send;
 use bindings::wasi::http::types::{ErrorCode, Fields, Request, Scheme};
 use bindings::wit_future;
 use exports::query::{Page, QueryOptions};
-use exports::session::{SessionOptions, SessionStatus};
-use exports::types::Error;
+use exports::session::SessionStatus;
+use exports::types::{Error, Options};
 
 struct Hostile;
 
@@ -68,15 +68,15 @@ impl exports::query::Guest for Hostile {
 }
 
 impl exports::session::Guest for Hostile {
-    async fn status(_: String, _: SessionOptions) -> Result<SessionStatus, Error> {
+    async fn status(_: String, _: Options) -> Result<SessionStatus, Error> {
         Err(Error::SessionChanged)
     }
 
-    async fn renew(_: String, _: SessionOptions) -> Result<SessionStatus, Error> {
+    async fn renew(_: String, _: Options) -> Result<SessionStatus, Error> {
         Err(Error::SessionChanged)
     }
 
-    async fn forget(_: String, _: SessionOptions) -> Result<(), Error> {
+    async fn forget(_: String, _: Options) -> Result<(), Error> {
         Err(Error::SessionChanged)
     }
 }

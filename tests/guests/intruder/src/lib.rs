@@ -41,8 +41,8 @@ use bindings::exports::sfbox::client as exports;
 use bindings::sfbox::client as sfbox;
 use bindings::wit_stream;
 use exports::query::{Page, QueryOptions};
-use exports::session::{SessionOptions, SessionStatus};
-use exports::types::Error;
+use exports::session::SessionStatus;
+use exports::types::{Error, Options};
 use sfbox::query::Rows;
 
 struct Intruder;
@@ -65,15 +65,15 @@ impl exports::query::Guest for Intruder {
 }
 
 impl exports::session::Guest for Intruder {
-    async fn status(_: String, _: SessionOptions) -> Result<SessionStatus, Error> {
+    async fn status(_: String, _: Options) -> Result<SessionStatus, Error> {
         Err(Error::SessionChanged)
     }
 
-    async fn renew(_: String, _: SessionOptions) -> Result<SessionStatus, Error> {
+    async fn renew(_: String, _: Options) -> Result<SessionStatus, Error> {
         Err(Error::SessionChanged)
     }
 
-    async fn forget(_: String, _: SessionOptions) -> Result<(), Error> {
+    async fn forget(_: String, _: Options) -> Result<(), Error> {
         Err(Error::SessionChanged)
     }
 }
@@ -144,7 +144,7 @@ async fn pry(org: &str) -> String {
                     sfbox::query::query_more(name.to_owned(), next.to_owned(), options).await;
                 learn(&mut learned, "query#query-more", &more);
             }
-            let options = || sfbox::session::SessionOptions { call: call.clone() };
+            let options = || call.clone();
             let status = sfbox::session::status(name.to_owned(), options()).await;
             learn(&mut learned, "session#status", &status);
             let renewed = sfbox::session::renew(name.to_owned(), options()).await;
@@ -154,10 +154,7 @@ async fn pry(org: &str) -> String {
         }
     }
     // The caller's session is there again.
-    let options = sfbox::session::SessionOptions {
-        call: call(None, None),
-    };
-    let renewed = sfbox::session::renew(org.to_owned(), options).await;
+    let renewed = sfbox::session::renew(org.to_owned(), call(None, None)).await;
     learn(&mut learned, "session#renew", &renewed);
     learned
 }

@@ -1,0 +1,312 @@
+//! A call of Salesforce's API as data: what is sent, and what may be done when its
+//! answer is lost. Pure, and below whatever sends it.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Method, Uri};
+
+use crate::answer::Answer;
+use crate::error::Error;
+use crate::names::{ApiVersion, Host};
+use crate::platform::Request;
+use crate::token::{AccessToken, Fingerprint};
+
+/// The longest URI in bytes, scheme and host included, that Salesforce takes. It
+/// answers 414 to a longer one (REST API Developer Guide, "Status Codes and Error
+/// Responses").
+const URI_BYTES_MAX: usize = 16_384;
+
+/// One function of the contract as two pure ones: input to a call, and an answer to
+/// output.
+pub(crate) trait Operation {
+    /// What the function answers.
+    type Output;
+
+    /// The session on which alone the call makes sense, such as that of a query
+    /// locator. `None`: any session will do.
+    fn session(&self) -> Option<&Fingerprint> {
+        None
+    }
+
+    /// The call. What cannot be sent is refused here.
+    fn call(&self) -> Result<Call, Error>;
+
+    /// Reads the answer, which `session` was used for.
+    fn read(&self, answer: Answer, session: &Fingerprint) -> Result<Self::Output, Error>;
+}
+
+/// A call, before it has a session.
+pub(crate) struct Call {
+    method: Method,
+    path: Path,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+    repeat: Repeat,
+    /// Whether an answer shows that the session works: some resources ask for none.
+    proves_session: bool,
+    length: Length,
+}
+
+/// Where a call goes: a path with its query, on the org's instance.
+pub(crate) enum Path {
+    /// Below `/services/data/vNN.0/`.
+    Versioned(String),
+    /// As it is, with a slash at its beginning.
+    Whole(String),
+}
+
+/// What may be done when a call's answer was lost, so that nobody knows whether
+/// Salesforce executed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// Send it again: executing it twice does what executing it once does.
+    Always,
+    /// Send it again only if it surely was not executed. Otherwise its outcome is
+    /// unknown.
+    UnlessExecuted,
+}
+
+/// What makes a call's URI long, in words for its caller.
+#[derive(Clone, Copy)]
+pub(crate) struct Length {
+    /// Such as `the SOQL statement`.
+    pub(crate) of: &'static str,
+    /// What the caller can do.
+    pub(crate) remedy: &'static str,
+}
+
+impl Length {
+    const REQUEST: Self = Self {
+        of: "the request",
+        remedy: "shorten what it names",
+    };
+}
+
+impl Call {
+    /// A call without a body. `method` decides what is done when its answer is lost:
+    /// only GET and HEAD may be repeated, unless the caller knows better
+    /// ([`Self::repeat`]).
+    pub(crate) fn new(method: Method, path: Path) -> Self {
+        let repeat = match method {
+            Method::GET | Method::HEAD => Repeat::Always,
+            _ => Repeat::UnlessExecuted,
+        };
+        Self {
+            method,
+            path,
+            headers: Vec::new(),
+            body: Bytes::new(),
+            repeat,
+            proves_session: true,
+            length: Length::REQUEST,
+        }
+    }
+
+    /// A call that reads.
+    pub(crate) fn get(path: Path) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// The call with one more header.
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The call with a body of this type.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the families that write"))]
+    pub(crate) fn body(mut self, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self.header(CONTENT_TYPE, content_type)
+    }
+
+    /// The call with another class of repeatability than its method's.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the families that write"))]
+    pub(crate) fn repeat(mut self, repeat: Repeat) -> Self {
+        self.repeat = repeat;
+        self
+    }
+
+    /// The call of a resource that anybody may read: its answer says nothing of the
+    /// session.
+    pub(crate) fn public(mut self) -> Self {
+        self.proves_session = false;
+        self
+    }
+
+    /// The call with its own words for a URI that is too long.
+    pub(crate) fn length(mut self, length: Length) -> Self {
+        self.length = length;
+        self
+    }
+
+    pub(crate) fn proves_session(&self) -> bool {
+        self.proves_session
+    }
+
+    pub(crate) fn may_repeat(&self) -> Repeat {
+        self.repeat
+    }
+
+    /// Whether the API version is a part of its path.
+    pub(crate) fn is_versioned(&self) -> bool {
+        matches!(self.path, Path::Versioned(_))
+    }
+
+    /// Where it goes on this instance. Salesforce must take its length.
+    pub(crate) fn uri(&self, instance: &Host, version: ApiVersion) -> Result<Uri, Error> {
+        let uri = match &self.path {
+            Path::Versioned(path) => format!("https://{instance}/services/data/{version}/{path}"),
+            Path::Whole(path) => format!("https://{instance}{path}"),
+        };
+        if uri.len() > URI_BYTES_MAX {
+            let (bytes, Length { of, remedy }) = (uri.len(), self.length);
+            return Err(Error::InvalidInput(format!(
+                "{of} makes a URI of {bytes} bytes, and Salesforce takes {URI_BYTES_MAX}: {remedy}"
+            )));
+        }
+        Uri::try_from(uri).map_err(|_| unsendable())
+    }
+
+    /// The request to that URI, with the session's token.
+    pub(crate) fn request(&self, uri: &Uri, token: &AccessToken) -> Result<Request, Error> {
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()))
+            .map_err(|_| unsendable())?;
+        bearer.set_sensitive(true);
+        let mut request = Request::new(self.body.clone());
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = uri.clone();
+        let headers = request.headers_mut();
+        for (name, value) in &self.headers {
+            headers.append(name, value.clone());
+        }
+        headers
+            .entry(ACCEPT)
+            .or_insert(HeaderValue::from_static("application/json"));
+        // The last word: no call brings a token of its own.
+        headers.insert(AUTHORIZATION, bearer);
+        Ok(request)
+    }
+
+    /// Whether Salesforce took the length of the URI, as it answered.
+    pub(crate) fn was_short_enough(&self, answer: &Answer) -> Result<(), Error> {
+        if !matches!(answer.status, 414 | 431) {
+            return Ok(());
+        }
+        Err(Error::InvalidInput(format!(
+            "Salesforce answered {}: {} is too long for a URI",
+            answer.status, self.length.of
+        )))
+    }
+}
+
+fn unsendable() -> Error {
+    Error::InvalidInput("the call makes no HTTP request".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::tests::answer;
+
+    fn instance() -> Host {
+        Host::parse("acme.my.salesforce.com").unwrap()
+    }
+
+    fn of_length(length: usize) -> Call {
+        let fixed = "https://acme.my.salesforce.com/".len();
+        Call::get(Path::Whole(format!("/{}", "x".repeat(length - fixed))))
+    }
+
+    #[test]
+    fn a_path_is_below_its_version_or_whole() {
+        for (path, expected) in [
+            (
+                Path::Versioned("sobjects/A?x=1".to_owned()),
+                "https://acme.my.salesforce.com/services/data/v66.0/sobjects/A?x=1",
+            ),
+            (
+                Path::Versioned(String::new()),
+                "https://acme.my.salesforce.com/services/data/v66.0/",
+            ),
+            (
+                Path::Whole("/services/data".to_owned()),
+                "https://acme.my.salesforce.com/services/data",
+            ),
+        ] {
+            let uri = Call::get(path).uri(&instance(), ApiVersion::DEFAULT);
+            assert_eq!(uri.unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_uri_of_the_limit_passes_and_one_byte_more_does_not() {
+        for (length, accepted) in [(URI_BYTES_MAX, true), (URI_BYTES_MAX + 1, false)] {
+            let uri = of_length(length).uri(&instance(), ApiVersion::DEFAULT);
+            assert_eq!(uri.is_ok(), accepted, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_uri_that_is_too_long_is_told_in_the_words_of_its_call() {
+        let too_long = of_length(URI_BYTES_MAX + 1).length(Length {
+            of: "the list of ids",
+            remedy: "ask for fewer",
+        });
+        let refused = too_long.uri(&instance(), ApiVersion::DEFAULT).unwrap_err();
+        assert_eq!(
+            refused,
+            Error::InvalidInput(
+                "the list of ids makes a URI of 16385 bytes, and Salesforce takes 16384: ask for \
+                 fewer"
+                    .to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn a_uri_that_salesforce_finds_too_long_is_the_callers() {
+        for (status, accepted) in [(200, true), (404, true), (414, false), (431, false)] {
+            let judged = of_length(99).was_short_enough(&answer(status, "text/html", ""));
+            assert_eq!(judged.is_ok(), accepted, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_request_has_everything_of_its_call_and_the_token() {
+        let call = Call::new(Method::PATCH, Path::Versioned("sobjects/A/1".to_owned()))
+            .header(
+                HeaderName::from_static("sforce-auto-assign"),
+                HeaderValue::from_static("FALSE"),
+            )
+            .body(HeaderValue::from_static("application/json"), "{}");
+        let uri = call.uri(&instance(), ApiVersion::DEFAULT).unwrap();
+        let request = call
+            .request(&uri, &AccessToken::parse("t").unwrap())
+            .unwrap();
+        assert_eq!((request.method(), request.uri()), (&Method::PATCH, &uri));
+        assert_eq!(&request.body()[..], b"{}");
+        assert_eq!(request.headers()[AUTHORIZATION], "Bearer t");
+        assert!(request.headers()[AUTHORIZATION].is_sensitive());
+        assert_eq!(request.headers()[ACCEPT], "application/json");
+        assert_eq!(request.headers()[CONTENT_TYPE], "application/json");
+        assert_eq!(request.headers()["sforce-auto-assign"], "FALSE");
+    }
+
+    #[test]
+    fn only_what_reads_is_repeated_unless_somebody_knows_better() {
+        for (method, repeat) in [
+            (Method::GET, Repeat::Always),
+            (Method::HEAD, Repeat::Always),
+            (Method::POST, Repeat::UnlessExecuted),
+            (Method::PUT, Repeat::UnlessExecuted),
+            (Method::PATCH, Repeat::UnlessExecuted),
+            (Method::DELETE, Repeat::UnlessExecuted),
+        ] {
+            let call = Call::new(method.clone(), Path::Versioned(String::new()));
+            assert_eq!(call.may_repeat(), repeat, "{method}");
+        }
+        let patch = Call::new(Method::PATCH, Path::Versioned(String::new()));
+        assert_eq!(patch.repeat(Repeat::Always).may_repeat(), Repeat::Always);
+    }
+}
