@@ -18,7 +18,7 @@ use crate::instance;
 use crate::names::{ApiVersion, Host};
 use crate::platform::Platform;
 use crate::retry;
-use crate::session::{Lease, Session, refusal};
+use crate::session::{Keeper, Lease, refusal};
 use crate::token::Fingerprint;
 use crate::versions::Newest;
 
@@ -33,7 +33,7 @@ const LAST_LOOK: Duration = Duration::from_secs(10);
 /// The calls on one org.
 pub struct Client<P: Platform> {
     platform: Rc<P>,
-    session: Session<P>,
+    session: Keeper<P>,
     latest: Cell<Option<ApiVersion>>,
 }
 
@@ -70,7 +70,7 @@ impl<P: Platform> Client<P> {
     /// The calls on `org`, in the world that `platform` is.
     pub fn new(platform: P, org: String) -> Self {
         let platform = Rc::new(platform);
-        let session = Session::new(Rc::clone(&platform), org);
+        let session = Keeper::new(Rc::clone(&platform), org);
         Self {
             platform,
             session,
@@ -100,17 +100,31 @@ impl<P: Platform> Client<P> {
         let deadline = self.deadline(options)?;
         // What is wrong with the input is said before anything is sent.
         let call = operation.call()?;
+        let answering = self.answer(&call, operation.session(), options, deadline);
+        let (answer, session) = answering.await?;
+        operation.read(answer, &session)
+    }
+
+    /// The answer to a call, on this session if the call makes sense on it alone, and the
+    /// session that was used. The same code for every operation: each adds but its own.
+    async fn answer(
+        &self,
+        call: &Call,
+        session: Option<&Fingerprint>,
+        options: &Options,
+        deadline: Deadline,
+    ) -> Result<(Answer, Fingerprint), Error> {
         let version = match call.is_versioned() {
             true => self.version(options, deadline).await?,
             false => ApiVersion::DEFAULT,
         };
-        let outgoing = Outgoing::new(&call, version);
-        let (answer, session) = match operation.session() {
+        let outgoing = Outgoing::new(call, version);
+        let answered = match session {
             None => self.send(outgoing, deadline).await?,
             Some(session) => self.send_on(session, outgoing, deadline).await?,
         };
-        call.was_short_enough(&answer)?;
-        operation.read(answer, &session)
+        call.was_short_enough(&answered.0)?;
+        Ok(answered)
     }
 
     /// `session.status`.

@@ -35,9 +35,10 @@ pub(crate) struct Credentials {
     pub(crate) consumer_secret: SecretString,
 }
 
-/// A session as the secret holds it.
+/// A session: an access token, and what is known of its life. It may be new, stored or
+/// in use.
 #[derive(Clone)]
-pub(crate) struct StoredSession {
+pub(crate) struct Session {
     pub(crate) token: AccessToken,
     pub(crate) instance: Host,
     pub(crate) issued_at_ms: Option<u64>,
@@ -46,7 +47,7 @@ pub(crate) struct StoredSession {
     pub(crate) ttl: Option<Duration>,
 }
 
-/// A session that is to be replaced.
+/// What is known of a session that is to be replaced.
 #[derive(Clone, Debug)]
 pub(crate) struct Stale {
     pub(crate) token: Fingerprint,
@@ -56,7 +57,7 @@ pub(crate) struct Stale {
 /// An org's secret, understood.
 pub(crate) struct OrgSecret {
     pub(crate) credentials: Credentials,
-    pub(crate) session: Option<StoredSession>,
+    pub(crate) session: Option<Session>,
     /// Whether there is a place for a session.
     pub(crate) holds_session: bool,
 }
@@ -117,7 +118,7 @@ impl OrgSecret {
     }
 }
 
-impl StoredSession {
+impl Session {
     /// What to write so that others find this session.
     pub(crate) fn changes(&self) -> Changes {
         let info = SessionInfo {
@@ -168,7 +169,7 @@ impl StoredSession {
 }
 
 impl Stale {
-    pub(crate) fn of(session: &StoredSession) -> Self {
+    pub(crate) fn of(session: &Session) -> Self {
         Self {
             token: session.token.fingerprint().clone(),
             issued_at_ms: session.issued_at_ms,
@@ -178,7 +179,7 @@ impl Stale {
     /// Whether `session` came after this one: with another token, or with the same
     /// one, issued again since. Salesforce may answer a login with the token that
     /// is still alive.
-    pub(crate) fn is_before(&self, session: &StoredSession) -> bool {
+    pub(crate) fn is_before(&self, session: &Session) -> bool {
         self.token != *session.token.fingerprint() || self.issued_at_ms < session.issued_at_ms
     }
 }
@@ -270,14 +271,14 @@ impl Members<'_> {
     /// A session needs a token and an instance that can be used. Anything else
     /// counts as no session: the members are the component's own, and the next
     /// login overwrites them.
-    fn session(&self) -> Option<StoredSession> {
+    fn session(&self) -> Option<Session> {
         let text = |key| self.string(key).ok().flatten();
         let token = AccessToken::parse(text(SESSION_ID)?.expose_secret())?;
         let instance = Host::parse(text(INSTANCE)?.expose_secret())?;
         let info = self.info(token.fingerprint());
         let issued_at_ms = info.as_ref().and_then(|info| info.issued_at);
         let ttl = self.0.session_ttl;
-        Some(StoredSession {
+        Some(Session {
             token,
             instance,
             issued_at_ms,
@@ -625,7 +626,7 @@ mod tests {
 
     #[test]
     fn a_session_is_after_another_by_its_token_or_by_when_it_was_issued() {
-        let session = |token: &str, issued_at_ms| StoredSession {
+        let session = |token: &str, issued_at_ms| Session {
             token: AccessToken::parse(token).unwrap(),
             instance: Host::parse("na1.salesforce.com").unwrap(),
             issued_at_ms,
@@ -650,7 +651,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let session = StoredSession {
+        let session = Session {
             token: AccessToken::parse("00D!\"\\x").unwrap(),
             instance: Host::parse("na1.salesforce.com").unwrap(),
             issued_at_ms: Some(1),

@@ -410,8 +410,7 @@ impl Facts {
         {
             return Ok(answer.clone());
         }
-        let is_call = path.contains("/query") || path.contains("/sobjects");
-        if is_call && !self.answers.borrow().is_empty() {
+        if is_call(&path) && !self.answers.borrow().is_empty() {
             return self.answers.borrow_mut().remove(0);
         }
         let number = path.rsplit_once("01g-").map_or("0", |(_, number)| number);
@@ -421,4 +420,9 @@ impl Facts {
         );
         Ok((200, body))
     }
+}
+
+/// Whether it is a query's or a write's.
+fn is_call(path: &str) -> bool {
+    path.contains("/query") || path.contains("/sobjects")
 }

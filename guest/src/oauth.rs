@@ -11,20 +11,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Session};
 use crate::error::{Error, OauthError};
 use crate::expiry;
 use crate::names::Host;
 use crate::platform::Request;
 use crate::token::AccessToken;
-
-/// What a login gave. There is no expiry: Salesforce sends none for opaque
-/// tokens, and no refresh token: one logs in again.
-pub(crate) struct Grant {
-    pub(crate) token: AccessToken,
-    pub(crate) instance: Host,
-    pub(crate) issued_at_ms: Option<u64>,
-}
 
 /// Everything else that Salesforce sends is left alone, above all
 /// `api_instance_url`, which is another product's host.
@@ -113,8 +105,9 @@ pub(crate) fn refuses_credentials(error: &Error) -> bool {
     matches!(error, Error::Login(refusal) if refusal.code.starts_with("invalid_client"))
 }
 
-/// Reads the token endpoint's answer.
-pub(crate) fn read(answer: &Answer) -> Result<Grant, Error> {
+/// Reads the token endpoint's answer. The session has no expiry: Salesforce sends none
+/// for opaque tokens, and no refresh token: one logs in again.
+pub(crate) fn read(answer: &Answer) -> Result<Session, Error> {
     if !answer.is_success() {
         return Err(refusal(answer));
     }
@@ -127,10 +120,12 @@ pub(crate) fn read(answer: &Answer) -> Result<Grant, Error> {
     let instance = Host::from_origin(&success.instance_url).ok_or_else(|| {
         unexpected("`instance_url` is not `https://` and a host under `salesforce.com`")
     })?;
-    Ok(Grant {
+    Ok(Session {
         token,
         instance,
         issued_at_ms: milliseconds(&success.issued_at),
+        expires_at_ms: None,
+        ttl: None,
     })
 }
 
@@ -218,10 +213,10 @@ mod tests {
                 None,
             ),
         ] {
-            let grant = read(&json(200, body)).unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!(grant.token.expose(), "00D!x");
-            assert_eq!(grant.instance.as_str(), "acme.my.salesforce.com");
-            assert_eq!(grant.issued_at_ms, issued_at_ms);
+            let session = read(&json(200, body)).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(session.token.expose(), "00D!x");
+            assert_eq!(session.instance.as_str(), "acme.my.salesforce.com");
+            assert_eq!(session.issued_at_ms, issued_at_ms);
         }
     }
 

@@ -60,7 +60,7 @@ use futures::future::{Either, select};
 
 use crate::answer::{Answer, Standing};
 use crate::contract::session::{Origin, SessionStatus};
-use crate::credentials::{self, OrgSecret, Stale, StoredSession};
+use crate::credentials::{self, OrgSecret, Session, Stale};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::exchange::Attempts;
@@ -69,18 +69,18 @@ use crate::token::Fingerprint;
 pub(crate) use lease::Lease;
 pub(crate) use proof::refusal;
 use renewal::{Purpose, Renewal, STORE_DEADLINE};
-use state::{Current, Inner, Renewing};
+use state::{InUse, Inner, Renewing};
 
 /// How often a renewal whose task was dropped under its waiters is begun anew: a
 /// caller that cancels its call takes the task along.
 const RESTARTS_MAX: usize = 3;
 
-/// The session of one org in one instance.
-pub(crate) struct Session<P: Platform> {
+/// Keeps the session of one org in one instance.
+pub(crate) struct Keeper<P: Platform> {
     inner: Rc<Inner<P>>,
 }
 
-impl<P: Platform> Session<P> {
+impl<P: Platform> Keeper<P> {
     pub(crate) fn new(platform: Rc<P>, org: String) -> Self {
         Self {
             inner: Rc::new(Inner {
@@ -100,7 +100,7 @@ impl<P: Platform> Session<P> {
                 let stale = Stale::of(&current.session);
                 self.renewed(Some(stale), Purpose::Ended).await?
             }
-            Some(current) => Lease::of(&current.session, false),
+            Some(current) => Lease::of(&current),
         };
         self.look_after();
         Ok(lease)
@@ -109,7 +109,7 @@ impl<P: Platform> Session<P> {
     /// Another session than `bad`, which has ended.
     pub(crate) async fn renew(&self, bad: &Fingerprint) -> Result<Lease, Error> {
         match self.inner.current() {
-            Some(current) if current.token() != bad => Ok(Lease::of(&current.session, false)),
+            Some(current) if current.token() != bad => Ok(Lease::of(&current)),
             _ => {
                 let stale = self.inner.stale(bad);
                 self.renewed(Some(stale), Purpose::Ended).await
@@ -125,7 +125,7 @@ impl<P: Platform> Session<P> {
             Some(current)
                 if current.token() != bad || current.session.instance != lease.instance =>
             {
-                Ok(Lease::of(&current.session, false))
+                Ok(Lease::of(&current))
             }
             _ => {
                 let stale = self.inner.stale(bad);
@@ -167,20 +167,20 @@ impl<P: Platform> Session<P> {
     ) -> Result<Option<Lease>, Error> {
         let current = self.inner.current();
         let is_current = |token: &Fingerprint| is_wanted(token) && !self.inner.is_replaced(token);
-        let before = current.as_ref().map(Current::token);
+        let before = current.as_ref().map(InUse::token);
         if let Some(current) = &current
             && before.is_some_and(is_current)
         {
-            return Ok(Some(Lease::of(&current.session, false)));
+            return Ok(Some(Lease::of(current)));
         }
         if let Some(previous) = self.inner.previous(&is_wanted) {
-            return Ok(Some(Lease::of(&previous, false)));
+            return Ok(Some(Lease::of(&InUse::stored(previous))));
         }
         let document = self.inner.read().await?;
         let stored = OrgSecret::read(&document)?.session;
         let wanted = stored.filter(|session| is_current(session.token.fingerprint()));
         let adopt = |session| self.inner.adopt_over(before, session);
-        Ok(wanted.map(|session| Lease::of(&adopt(session).session, false)))
+        Ok(wanted.map(|session| Lease::of(&adopt(session))))
     }
 
     /// Renews the session of `lease`, if a request of its own shows that it has
@@ -197,7 +197,7 @@ impl<P: Platform> Session<P> {
         )
         .await;
         let bad = lease.token.fingerprint();
-        let in_use = |current: Current| current.token() == bad;
+        let in_use = |current: InUse| current.token() == bad;
         if matches!(probed, Ok((Standing::Expired, _))) && self.inner.current().is_none_or(in_use) {
             self.inner.note_end(bad);
             // There is no call whose answer could prove the new token.
@@ -225,7 +225,7 @@ impl<P: Platform> Session<P> {
     fn status_in(
         &self,
         document: &Document,
-        current: Option<Current>,
+        current: Option<InUse>,
     ) -> Result<SessionStatus, Error> {
         let secret = OrgSecret::read(document)?;
         let read_only = (!document.writable).then_some("the secret is read-only");
@@ -239,9 +239,9 @@ impl<P: Platform> Session<P> {
             (Some(stored), current) => {
                 let token = stored.token.fingerprint();
                 let ours = current.filter(|current| current.token() == token);
-                let stored = Current {
+                let stored = InUse {
                     origin: ours.map_or(Origin::Stored, |current| current.origin),
-                    ..Current::stored(stored)
+                    ..InUse::stored(stored)
                 };
                 self.inner.status_of(&stored, read_only)
             }
@@ -271,7 +271,7 @@ impl<P: Platform> Session<P> {
             renewing.settled.clone().await;
             // The renewal that was joined may have been content with this one.
             if renewed.is_after(bad.as_ref()) {
-                let current = self.inner.current().unwrap_or(renewed.current);
+                let current = self.inner.current().unwrap_or(renewed);
                 return Ok(self.inner.status_of(&current, None));
             }
         }
@@ -293,7 +293,7 @@ impl<P: Platform> Session<P> {
             let removed = self
                 .inner
                 .platform
-                .replace(&self.inner.org, &document.version, StoredSession::removal())
+                .replace(&self.inner.org, &document.version, Session::removal())
                 .await;
             match removed {
                 Ok(_) => break,
@@ -328,7 +328,7 @@ impl<P: Platform> Session<P> {
                 // The renewal that was joined was content with it: it has ended since.
                 Some(Ok(renewed)) if !renewed.is_after(bad.as_ref()) => {}
                 Some(Ok(renewed)) => {
-                    return Ok(Lease::of(&renewed.current.session, renewed.by_login));
+                    return Ok(Lease::of(&renewed));
                 }
                 Some(Err(error)) => return Err(error),
                 None => {}

@@ -12,7 +12,7 @@ use crate::call::{Call, Operation, Path, Repeat};
 use crate::client::Client;
 use crate::contract::types::Options;
 use crate::error::Error;
-use crate::fake_platform::{FakePlatform, World};
+use crate::fake_platform::{FakePlatform, HostAnswer, World};
 use crate::platform::TransportError;
 use crate::token::Fingerprint;
 
@@ -107,14 +107,14 @@ fn refusal(code: &str, message: &str) -> String {
     format!(r#"[{{"errorCode":"{code}","message":"{message}"}}]"#)
 }
 
-#[test]
-fn the_matrix_of_the_first_answer() {
+/// The first answer, and what either class comes to.
+fn rows() -> Vec<(HostAnswer, Outcome, Outcome)> {
     use Outcome::{Again, Denied, Invalid, Refused, Unexpected, Unknown, Unreachable};
 
     let why = || "x".to_owned();
     let limit = |what| refusal("REQUEST_LIMIT_EXCEEDED", what);
     let page = || "<html>".to_owned();
-    let rows = [
+    vec![
         // It was surely not executed.
         (Err(TransportError::NotSent(why())), Again, Again),
         (Err(TransportError::NoHost(why())), Again, Again),
@@ -172,8 +172,12 @@ fn the_matrix_of_the_first_answer() {
             Unexpected,
             Unexpected,
         ),
-    ];
-    for (answer, always, unless_executed) in rows {
+    ]
+}
+
+#[test]
+fn the_matrix_of_the_first_answer() {
+    for (answer, always, unless_executed) in rows() {
         for method in [Method::POST, Method::PATCH, Method::DELETE] {
             for (repeat, expected) in [
                 (Repeat::Always, always),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures::channel::oneshot;
 
-use crate::credentials::StoredSession;
+use super::state::InUse;
 use crate::error::Error;
 use crate::exchange::Attempts;
 use crate::names::Host;
@@ -23,11 +23,11 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    pub(super) fn of(session: &StoredSession, fresh: bool) -> Self {
+    pub(super) fn of(in_use: &InUse) -> Self {
         Self {
-            token: session.token.clone(),
-            instance: session.instance.clone(),
-            fresh,
+            token: in_use.session.token.clone(),
+            instance: in_use.session.instance.clone(),
+            fresh: in_use.is_fresh,
             attempts: Rc::default(),
             proof: None,
         }

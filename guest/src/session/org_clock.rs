@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::state::Inner;
 use crate::answer::Answer;
-use crate::credentials::StoredSession;
+use crate::credentials::Session;
 use crate::deadline::Deadline;
 use crate::exchange;
 use crate::expiry::Phase;
@@ -62,7 +62,7 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Whether a session is past a fixed end, by the org's clock.
-    pub(super) async fn is_over(&self, session: &StoredSession) -> bool {
+    pub(super) async fn is_over(&self, session: &Session) -> bool {
         if self.phase(session) == Phase::Over {
             self.ask_for_time(&session.instance).await;
         }

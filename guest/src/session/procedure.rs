@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::lease::Proof;
 use super::renewal::{DEADLINE, FirstUse, Purpose, Renewal, STORE_DEADLINE};
-use super::state::{Current, Renewed};
+use super::state::InUse;
 use super::turn::{CLAIM_LIFE_MAX, Turn};
 use super::write_back::{self, WriteBack};
 use crate::answer::Answer;
 use crate::contract::session::Origin;
-use crate::credentials::{self, Credentials, OrgSecret, StoredSession};
+use crate::credentials::{self, Credentials, OrgSecret, Session};
 use crate::error::Error;
 use crate::exchange::exchange;
 use crate::expiry::Expiry;
@@ -41,9 +41,9 @@ impl FirstUse {
 
 /// A session that can be used.
 enum Obtained {
-    Adopted(StoredSession),
+    Adopted(Session),
     LoggedIn {
-        session: StoredSession,
+        session: Session,
         document: Document,
     },
 }
@@ -53,20 +53,14 @@ impl<P: Platform> Renewal<P> {
         if self.purpose == Purpose::Ahead
             && let Some(current) = self.slid().await
         {
-            return self.publish(Ok(Renewed {
-                current,
-                by_login: false,
-            }));
+            return self.publish(Ok(current));
         }
         match self.obtain().await {
             Err(error) => self.publish(Err(error)),
             Ok(Obtained::Adopted(session)) => {
-                let current = Current::stored(session);
+                let current = InUse::stored(session);
                 self.take_over(current.clone());
-                self.publish(Ok(Renewed {
-                    current,
-                    by_login: false,
-                }));
+                self.publish(Ok(current));
             }
             Ok(Obtained::LoggedIn { session, document }) => {
                 self.settle(session, document).await;
@@ -76,11 +70,12 @@ impl<P: Platform> Renewal<P> {
 
     /// Hands the new session to those who wait, and stores it: in this order,
     /// unless a session that cannot be shared must not be used.
-    async fn settle(&mut self, session: StoredSession, document: Document) {
+    async fn settle(&mut self, session: Session, document: Document) {
         let pending = Some("it is being stored".to_owned());
-        let mut current = Current {
+        let mut current = InUse {
             session: session.clone(),
             origin: Origin::Login,
+            is_fresh: true,
             // A token that was issued again replaces none.
             replaces: self
                 .bad_token()
@@ -90,10 +85,7 @@ impl<P: Platform> Renewal<P> {
         let must_share = document.require_shared;
         if !must_share {
             self.take_over(current.clone());
-            self.publish(Ok(Renewed {
-                current: current.clone(),
-                by_login: true,
-            }));
+            self.publish(Ok(current.clone()));
         }
         let bad = self.bad_token();
         let write = WriteBack {
@@ -122,10 +114,7 @@ impl<P: Platform> Renewal<P> {
         current.unshared = unshared.clone();
         if must_share && unshared.is_none() {
             self.take_over(current.clone());
-            self.publish(Ok(Renewed {
-                by_login: current.origin == Origin::Login,
-                current,
-            }));
+            self.publish(Ok(current));
         }
         let is_shared = unshared.is_none();
         self.inner
@@ -141,7 +130,7 @@ impl<P: Platform> Renewal<P> {
 
     /// Takes the new session into use. The old one stays good for its locators
     /// if it has not ended.
-    fn take_over(&self, current: Current) {
+    fn take_over(&self, current: InUse) {
         let previous = self.inner.current().filter(|previous| {
             self.purpose == Purpose::Ahead && previous.token() != current.token()
         });
@@ -233,7 +222,7 @@ impl<P: Platform> Renewal<P> {
         &self,
         credentials: &Credentials,
         session_ttl: Option<Duration>,
-    ) -> Result<StoredSession, Error> {
+    ) -> Result<Session, Error> {
         let platform = &self.inner.platform;
         let request = oauth::request(credentials)?;
         self.inner.state.borrow_mut().secrets.learn(&request);
@@ -247,22 +236,19 @@ impl<P: Platform> Renewal<P> {
             other => other,
         })?;
         self.inner.note_time(&answer);
-        let grant = oauth::read(&answer)?;
+        let mut session = oauth::read(&answer)?;
         // The first answer to it may repeat it.
         self.inner
             .state
             .borrow_mut()
             .secrets
-            .add(grant.token.expose());
-        let issued_at_ms = self.issued_at_ms(&grant.token, grant.issued_at_ms);
-        let of_jwt = Expiry::of_jwt(grant.token.expose()).map(|expiry| expiry.at_ms);
-        Ok(StoredSession {
-            token: grant.token,
-            instance: grant.instance,
-            issued_at_ms: Some(issued_at_ms),
-            expires_at_ms: of_jwt.or_else(|| credentials::expiry(issued_at_ms, session_ttl)),
-            ttl: session_ttl,
-        })
+            .add(session.token.expose());
+        let issued_at_ms = self.issued_at_ms(&session.token, session.issued_at_ms);
+        let of_jwt = Expiry::of_jwt(session.token.expose()).map(|expiry| expiry.at_ms);
+        session.issued_at_ms = Some(issued_at_ms);
+        session.expires_at_ms = of_jwt.or_else(|| credentials::expiry(issued_at_ms, session_ttl));
+        session.ttl = session_ttl;
+        Ok(session)
     }
 
     /// When a token was issued. If the org answers the one that is to be replaced,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::channel::oneshot;
 
 use super::lease::Lease;
-use super::state::{Inner, Renewed};
+use super::state::{InUse, Inner};
 use crate::credentials::Stale;
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -40,7 +40,7 @@ pub(super) struct Renewal<P: Platform> {
     pub(super) first_use: FirstUse,
     /// The status of the login's last answer; 0 before there is one.
     pub(super) login_status: Cell<u16>,
-    publish: Option<oneshot::Sender<Result<Renewed, Error>>>,
+    publish: Option<oneshot::Sender<Result<InUse, Error>>>,
 }
 
 /// What came of a new token's first use, if that ended the renewal.
@@ -63,7 +63,7 @@ impl<P: Platform> Renewal<P> {
         bad: Option<Stale>,
         purpose: Purpose,
         offer: Option<oneshot::Sender<Lease>>,
-        publish: oneshot::Sender<Result<Renewed, Error>>,
+        publish: oneshot::Sender<Result<InUse, Error>>,
     ) -> Self {
         Self {
             inner,
@@ -80,7 +80,7 @@ impl<P: Platform> Renewal<P> {
         self.bad.as_ref().map(|bad| bad.token.clone())
     }
 
-    pub(super) fn publish(&mut self, outcome: Result<Renewed, Error>) {
+    pub(super) fn publish(&mut self, outcome: Result<InUse, Error>) {
         if let Some(publish) = self.publish.take() {
             // Who comes from now on finds the session, or begins anew.
             self.inner.state.borrow_mut().renewing = None;

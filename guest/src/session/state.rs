@@ -9,7 +9,7 @@ use futures::future::{LocalBoxFuture, Shared};
 
 use super::budget::Budget;
 use crate::contract::session::{Origin, SessionStatus};
-use crate::credentials::{self, Stale, StoredSession};
+use crate::credentials::{self, Session, Stale};
 use crate::error::{Error, SecretError};
 use crate::expiry::Phase;
 use crate::platform::{Document, Platform, StoreError};
@@ -37,9 +37,9 @@ pub(super) struct Inner<P> {
 
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) current: Option<Current>,
+    pub(super) current: Option<InUse>,
     /// One that was replaced before its end, and is good for its locators.
-    pub(super) previous: Option<StoredSession>,
+    pub(super) previous: Option<Session>,
     pub(super) renewing: Option<Renewing>,
     /// The end of the last renewal's task, after its session was stored.
     pub(super) settled: Option<Settled>,
@@ -85,11 +85,14 @@ pub(super) struct ShareAgain {
 
 pub(super) type Settled = Shared<LocalBoxFuture<'static, ()>>;
 
-/// The session in use.
+/// A session that this instance uses, or is to use.
 #[derive(Clone)]
-pub(super) struct Current {
-    pub(super) session: StoredSession,
+pub(super) struct InUse {
+    pub(super) session: Session,
     pub(super) origin: Origin,
+    /// It comes from a login that those who are handed it have waited for. For all
+    /// others it is no longer fresh.
+    pub(super) is_fresh: bool,
     /// The one before, which the store may still hold.
     pub(super) replaces: Option<Fingerprint>,
     /// Why other processes cannot use it; `None` when they can.
@@ -102,23 +105,18 @@ pub(super) struct Renewing {
     /// The session that has ended; `None` for one that is renewed ahead of that.
     pub(super) ended: Option<Fingerprint>,
     /// The session, as soon as it can be used; `None` if the task was dropped.
-    pub(super) outcome: Shared<LocalBoxFuture<'static, Option<Result<Renewed, Error>>>>,
+    pub(super) outcome: Shared<LocalBoxFuture<'static, Option<Result<InUse, Error>>>>,
     /// The end of the task, after the session was stored.
     pub(super) settled: Settled,
 }
 
-#[derive(Clone)]
-pub(super) struct Renewed {
-    pub(super) current: Current,
-    pub(super) by_login: bool,
-}
-
-impl Current {
+impl InUse {
     /// One that somebody else has stored.
-    pub(super) fn stored(session: StoredSession) -> Self {
+    pub(super) fn stored(session: Session) -> Self {
         Self {
             session,
             origin: Origin::Stored,
+            is_fresh: false,
             replaces: None,
             unshared: None,
         }
@@ -126,6 +124,11 @@ impl Current {
 
     pub(super) fn token(&self) -> &Fingerprint {
         self.session.token.fingerprint()
+    }
+
+    /// Whether it is another session than the one that was to be replaced.
+    pub(super) fn is_after(&self, stale: Option<&Stale>) -> bool {
+        stale.is_none_or(|stale| stale.is_before(&self.session))
     }
 }
 
@@ -162,15 +165,8 @@ impl<P: Platform> Inner<P> {
         usable.then(|| credentials::without_session(document.clone()))
     }
 
-    pub(super) fn phase(&self, session: &StoredSession) -> Phase {
+    pub(super) fn phase(&self, session: &Session) -> Phase {
         session.phase(self.now_ms())
-    }
-}
-
-impl Renewed {
-    /// Whether it is another session than the one that was to be replaced.
-    pub(super) fn is_after(&self, stale: Option<&Stale>) -> bool {
-        stale.is_none_or(|stale| stale.is_before(&self.current.session))
     }
 }
 
@@ -185,36 +181,35 @@ pub(super) fn is_passing(error: &Error) -> bool {
 }
 
 impl<P> Inner<P> {
-    pub(super) fn current(&self) -> Option<Current> {
+    pub(super) fn current(&self) -> Option<InUse> {
         self.state.borrow().current.clone()
     }
 
     /// Takes a session into use.
-    pub(super) fn put(&self, current: Current) {
+    pub(super) fn put(&self, current: InUse) {
         let mut state = self.state.borrow_mut();
         state.share_again = None;
         state.ahead_at = None;
-        state.current = Some(current);
+        state.current = Some(InUse {
+            is_fresh: false,
+            ..current
+        });
     }
 
     /// Takes over a session that somebody stored, who has proved it.
-    pub(super) fn adopt(&self, session: StoredSession) -> Current {
-        let current = Current::stored(session);
+    pub(super) fn adopt(&self, session: Session) -> InUse {
+        let current = InUse::stored(session);
         self.put(current.clone());
         current
     }
 
     /// The same, unless the one in use has changed since it was `before`: then
     /// that is the newer one.
-    pub(super) fn adopt_over(
-        &self,
-        before: Option<&Fingerprint>,
-        session: StoredSession,
-    ) -> Current {
-        if self.current().as_ref().map(Current::token) == before {
+    pub(super) fn adopt_over(&self, before: Option<&Fingerprint>, session: Session) -> InUse {
+        if self.current().as_ref().map(InUse::token) == before {
             return self.adopt(session);
         }
-        Current::stored(session)
+        InUse::stored(session)
     }
 
     /// Notes that the session in use has ended.
@@ -275,10 +270,7 @@ impl<P> Inner<P> {
     }
 
     /// The session of that token, if it was replaced before its end.
-    pub(super) fn previous(
-        &self,
-        is_wanted: impl Fn(&Fingerprint) -> bool,
-    ) -> Option<StoredSession> {
+    pub(super) fn previous(&self, is_wanted: impl Fn(&Fingerprint) -> bool) -> Option<Session> {
         let state = self.state.borrow();
         let previous = state.previous.as_ref();
         previous
@@ -296,7 +288,7 @@ impl<P> Inner<P> {
     }
 
     /// Notes when the session in use was issued and ends.
-    pub(super) fn set_life(&self, session: &StoredSession) {
+    pub(super) fn set_life(&self, session: &Session) {
         if let Some(current) = &mut self.state.borrow_mut().current
             && current.token() == session.token.fingerprint()
         {
@@ -306,7 +298,7 @@ impl<P> Inner<P> {
     }
 
     /// What is known of a session, with all that is not as it should be.
-    pub(super) fn status_of(&self, current: &Current, store: Option<&str>) -> SessionStatus {
+    pub(super) fn status_of(&self, current: &InUse, store: Option<&str>) -> SessionStatus {
         let state = self.state.borrow();
         let notes = [
             store,

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::{Origin, Session, SessionStatus};
+use super::{Keeper, Origin, SessionStatus};
 use crate::client::Client;
 use crate::contract::query::{Page, Rows};
 use crate::contract::types::Options;
@@ -453,7 +453,7 @@ fn a_call_that_comes_late_to_an_end_takes_the_session_that_is_there() {
     let world = World::new();
     // Nobody finds it in the store.
     world.facts.writable.set(false);
-    let session = Session::new(Rc::new(FakePlatform::of(&world.facts)), ORG.to_owned());
+    let session = Keeper::new(Rc::new(FakePlatform::of(&world.facts)), ORG.to_owned());
     let facts = Rc::clone(&world.facts);
     world.run(async move {
         let time = FakePlatform::of(&facts);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::renewal::{DEADLINE, Purpose, Renewal};
 use super::state::OwnClaim;
-use crate::credentials::{Credentials, OrgSecret, Stale, StoredSession};
+use crate::credentials::{Credentials, OrgSecret, Session, Stale};
 use crate::error::{Error, RateLimit};
 use crate::exchange;
 use crate::expiry::Phase;
@@ -46,7 +46,7 @@ pub(super) enum Turn {
     /// Ours.
     Ours,
     /// Somebody has done it.
-    Done(StoredSession),
+    Done(Session),
 }
 
 /// What a claim that somebody holds is to this instance.
@@ -114,7 +114,7 @@ impl<P: Platform> Renewal<P> {
 
     /// A stored session that came after the one that has ended, and has not ended
     /// itself.
-    pub(super) fn newer(&self, stored: Option<StoredSession>) -> Option<StoredSession> {
+    pub(super) fn newer(&self, stored: Option<Session>) -> Option<Session> {
         stored.filter(|session| {
             let token = session.token.fingerprint();
             self.bad.as_ref().is_none_or(|bad| bad.is_before(session))
@@ -125,7 +125,7 @@ impl<P: Platform> Renewal<P> {
 
     /// The same, after the org was asked what time it is where this machine's clock
     /// says that the session is over.
-    pub(super) async fn adoptable(&self, stored: Option<StoredSession>) -> Option<StoredSession> {
+    pub(super) async fn adoptable(&self, stored: Option<Session>) -> Option<Session> {
         if let Some(stored) = &stored {
             self.inner.is_over(stored).await;
         }

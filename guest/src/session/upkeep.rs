@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::Session;
+use super::Keeper;
 use super::renewal::{Purpose, Renewal, STORE_DEADLINE};
-use super::state::{Current, Inner, ShareAgain};
+use super::state::{InUse, Inner, ShareAgain};
 use super::write_back::{Outcome, WriteBack};
-use crate::credentials::{Credentials, OrgSecret, Stale, StoredSession};
+use crate::credentials::{Credentials, OrgSecret, Session, Stale};
 use crate::deadline::Deadline;
 use crate::exchange::exchange;
 use crate::expiry::Phase;
@@ -31,7 +31,7 @@ const SHARE_AGAIN: Duration = Duration::from_secs(30);
 /// The longest of these waits.
 const SHARE_AGAIN_MAX: Duration = Duration::from_secs(600);
 
-impl<P: Platform> Session<P> {
+impl<P: Platform> Keeper<P> {
     /// Does for the session in use what is due.
     pub(super) fn look_after(&self) {
         let Some(current) = self.inner.current() else {
@@ -46,7 +46,7 @@ impl<P: Platform> Session<P> {
     }
 
     /// Renews the session in use while it still is.
-    fn renew_ahead(&self, current: &Current) {
+    fn renew_ahead(&self, current: &InUse) {
         let now = self.inner.platform.monotonic();
         {
             let mut state = self.inner.state.borrow_mut();
@@ -59,7 +59,7 @@ impl<P: Platform> Session<P> {
     }
 
     /// Offers a session to the store once more that could not be stored.
-    fn share_again(&self, current: &Current) {
+    fn share_again(&self, current: &InUse) {
         if current.unshared.is_none() {
             return;
         }
@@ -89,7 +89,7 @@ impl<P: Platform> Session<P> {
 impl<P: Platform> Inner<P> {
     /// Whether a login gave this session, again or for the first time, so lately
     /// that another would give no later end.
-    fn was_issued_just_now(&self, session: &StoredSession) -> bool {
+    fn was_issued_just_now(&self, session: &Session) -> bool {
         let (Some(issued_at_ms), Some(expiry)) = (session.issued_at_ms, session.expiry()) else {
             return false;
         };
@@ -97,7 +97,7 @@ impl<P: Platform> Inner<P> {
         age < AHEAD_AGAIN.min(Duration::from_millis(expiry.late_ms()))
     }
 
-    async fn share(&self, current: Current) {
+    async fn share(&self, current: InUse) {
         let deadline = Deadline::after(self.platform.monotonic(), STORE_DEADLINE);
         let write = WriteBack {
             inner: self,
@@ -119,7 +119,7 @@ impl<P: Platform> Inner<P> {
 impl<P: Platform> Renewal<P> {
     /// The session in use, whose end is not near: by the org's clock, or because use
     /// has moved it. Nobody needs another.
-    pub(super) async fn slid(&self) -> Option<Current> {
+    pub(super) async fn slid(&self) -> Option<InUse> {
         let mut current = self
             .inner
             .current()
@@ -160,8 +160,8 @@ impl<P: Platform> Renewal<P> {
     async fn introspected(
         &self,
         credentials: &Credentials,
-        mut session: StoredSession,
-    ) -> Option<StoredSession> {
+        mut session: Session,
+    ) -> Option<Session> {
         for is_last in [false, true] {
             match self.introspect(credentials, &session.token).await? {
                 Introspected::Inactive => return None,

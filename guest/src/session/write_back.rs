@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::state::Inner;
-use crate::credentials::{OrgSecret, StoredSession};
+use crate::credentials::{OrgSecret, Session};
 use crate::error::Error;
 use crate::expiry::Phase;
 use crate::platform::{Document, Platform, StoreError};
@@ -19,7 +19,7 @@ const BACKOFF: Duration = Duration::from_millis(200);
 
 pub(super) struct WriteBack<'a, P> {
     pub(super) inner: &'a Inner<P>,
-    pub(super) session: &'a StoredSession,
+    pub(super) session: &'a Session,
     /// The token that is to be replaced.
     pub(super) bad: Option<&'a Fingerprint>,
 }
@@ -28,7 +28,7 @@ pub(super) enum Outcome {
     /// It is in the store.
     Stored,
     /// Somebody stored a newer one, which is kept.
-    Superseded(StoredSession),
+    Superseded(Session),
     /// It stays in memory.
     Unshared { why: String, error: Error },
 }
