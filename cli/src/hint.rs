@@ -48,7 +48,7 @@ impl Typed {
 fn failure<'e>(cause: &'e (dyn std::error::Error + 'static)) -> Option<&'e Failure> {
     match cause.downcast_ref()? {
         Error::Call { failure, .. } => Some(failure),
-        Error::Lost { .. } | Error::Config(_) => None,
+        Error::Lost { .. } => None,
     }
 }
 

@@ -1,5 +1,5 @@
 //! What `wit/` says, as Rust: generated, private to the crate but for the types
-//! that [`crate::client`] hands on.
+//! that the calls and the errors hand on.
 
 wasmtime::component::bindgen!({
     path: "../wit",

@@ -13,7 +13,7 @@ use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher as _;
 
-use crate::client::Page;
+use crate::bindings::exports::sfbox::client::query::Page;
 use children::{Children, Cut};
 use statement::Kind;
 

@@ -1,17 +1,13 @@
-//! What an operator decides before the first call.
+//! What an operator decided, and what is wrong with it.
 
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 use std::{io, thread};
 
-use crate::client::Runtime;
-use crate::egress::{AllowedHost, ConnectTo, EgressConfig, Proxy};
-use crate::engine::{Engine, Image, LocalWorker};
-use crate::secret_store::{SecretName, SecretNameError, SecretStore, Settings};
+use crate::secret_store::{SecretName, SecretNameError};
 
 /// Memory that one instance may have, in bytes: a page of 64 MiB, the growing of
 /// its buffer, and room for the calls beside it.
@@ -36,7 +32,7 @@ pub const SESSION_TTL_MAX: Duration = Duration::from_secs(30 * 86_400);
 /// prints of an error that it returns.
 #[derive(thiserror::Error)]
 pub enum ConfigError {
-    /// [`Builder::store`] was not called.
+    /// [`Builder::store`](crate::Builder::store) was not called.
     #[error("the runtime needs a secret store")]
     NoStore,
     /// No component was built in, and none was given.
@@ -115,6 +111,21 @@ pub(crate) struct Orgs {
 }
 
 impl Orgs {
+    /// Adds an org.
+    pub(crate) fn allow(&mut self, name: SecretName) {
+        self.names.push(name);
+    }
+
+    /// Adds every org whose name begins so.
+    pub(crate) fn allow_under(&mut self, prefix: String) {
+        self.prefixes.push(prefix);
+    }
+
+    /// Keeps the session of `org` in a secret of its own.
+    pub(crate) fn keep_session(&mut self, org: SecretName, session: SecretName) {
+        self.sessions.insert(org, session);
+    }
+
     /// The secret of the org's session, if it has one of its own.
     pub(crate) fn session_of(&self, org: &SecretName) -> Option<SecretName> {
         self.sessions.get(org).cloned()
@@ -136,212 +147,16 @@ impl Orgs {
     }
 }
 
-fn org_name(name: &str) -> Result<SecretName, ConfigError> {
+/// Parses the name of a secret.
+///
+/// # Errors
+///
+/// When no secret can have it.
+pub(crate) fn org_name(name: &str) -> Result<SecretName, ConfigError> {
     SecretName::parse(name).map_err(|why| ConfigError::OrgName {
         name: name.to_owned(),
         why,
     })
-}
-
-/// Builds a [`Runtime`]. What is not configured is not allowed.
-#[must_use]
-#[derive(Default)]
-pub struct Builder {
-    store: Option<Arc<dyn SecretStore>>,
-    orgs: Orgs,
-    refused: Option<ConfigError>,
-    egress: EgressConfig,
-    limits: Limits,
-    settings: Settings,
-    image: Image,
-}
-
-impl Builder {
-    /// Where the orgs' secrets are.
-    pub fn store(mut self, store: impl SecretStore) -> Self {
-        self.store = Some(Arc::new(store));
-        self
-    }
-
-    /// Allows the org whose secret has this name or ARN.
-    pub fn org(mut self, name: impl AsRef<str>) -> Self {
-        match org_name(name.as_ref()) {
-            Ok(name) => self.orgs.names.push(name),
-            Err(refused) => self.refused = self.refused.or(Some(refused)),
-        }
-        self
-    }
-
-    /// Keeps the session of an org in a secret of its own, which is made when it
-    /// is needed. The secret with the credentials is only read then: it can be
-    /// read-only, be rotated, or have AWS's managed layout, which has no place for
-    /// a session. Does not allow the org: [`Builder::org`] does.
-    pub fn session_secret(mut self, org: impl AsRef<str>, session: impl AsRef<str>) -> Self {
-        match (org_name(org.as_ref()), org_name(session.as_ref())) {
-            (Ok(org), Ok(session)) if org == session => {
-                let same = ConfigError::SessionSecret(org.as_str().to_owned());
-                self.refused = self.refused.or(Some(same));
-            }
-            (Ok(org), Ok(session)) => _ = self.orgs.sessions.insert(org, session),
-            (Err(refused), _) | (_, Err(refused)) => {
-                self.refused = self.refused.or(Some(refused));
-            }
-        }
-        self
-    }
-
-    /// How long a session lives without use, if you know: the timeout of the
-    /// org's session settings, or of the app's policy. It lets a session be
-    /// renewed ahead of its end, unless use has prolonged it. Without it only
-    /// tokens in JWT format are, which say themselves when they end.
-    pub fn session_ttl(mut self, ttl: Duration) -> Self {
-        if (SESSION_TTL_MIN..=SESSION_TTL_MAX).contains(&ttl) {
-            self.settings.session_ttl_s = u32::try_from(ttl.as_secs()).ok();
-        } else {
-            self.refused = self.refused.or(Some(ConfigError::SessionTtl(ttl)));
-        }
-        self
-    }
-
-    /// Makes a token that cannot be shared through the store an error. By default
-    /// it stays in memory, [`Status::shared`](crate::Status) says so, and the
-    /// store is tried again later.
-    pub fn require_shared(mut self, required: bool) -> Self {
-        self.settings.require_shared = required;
-        self
-    }
-
-    /// Allows every org whose secret's name or ARN begins with `prefix`.
-    pub fn orgs_under(mut self, prefix: impl Into<String>) -> Self {
-        self.orgs.prefixes.push(prefix.into());
-        self
-    }
-
-    /// Lets requests go to one more host, for every org.
-    pub fn allow_host(mut self, host: AllowedHost) -> Self {
-        self.egress.allow_hosts.push(host);
-        self
-    }
-
-    /// Dials another address than the one that a name resolves to. The URL's
-    /// name is still judged, and still what TLS verifies; the address is the
-    /// operator's word and is not.
-    pub fn connect_to(mut self, target: ConnectTo) -> Self {
-        self.egress.connect_to.push(target);
-        self
-    }
-
-    /// Reaches Salesforce through this proxy, but for the hosts that it says and those of
-    /// [`Builder::connect_to`]. The URL's name is still judged, and still what TLS
-    /// verifies; the address cannot be, because the proxy finds it. The proxy's own
-    /// address is the operator's word and is not judged. No variable of the environment
-    /// is read: [`Proxy::from_env`] does that. The secret store is reached as it was
-    /// built: `Aws::from_env_through` takes a proxy of its own.
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.egress.proxy = Some(proxy);
-        self
-    }
-
-    /// Trusts one more certificate authority, in PEM, for Salesforce's hosts.
-    /// The connections of the secret store and those with a proxy do not.
-    pub fn extra_ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.egress.extra_ca_pem.push(pem.into());
-        self
-    }
-
-    /// How many threads run calls. Default: the cores, 8 at most.
-    pub fn workers(mut self, workers: NonZeroUsize) -> Self {
-        self.limits.workers = workers;
-        self
-    }
-
-    /// How much memory an instance of the component may have, in bytes. Default:
-    /// 512 MiB, which is room for a few pages of 64 MiB at once.
-    pub fn memory(mut self, bytes: usize) -> Self {
-        self.limits.memory_bytes = bytes;
-        self
-    }
-
-    /// Runs this component, compiled ahead of time, instead of the built-in one.
-    ///
-    /// # Safety
-    ///
-    /// The bytes are run as machine code: they must come from wasmtime's own
-    /// compiler and from somebody you trust.
-    #[expect(unsafe_code, reason = "the caller vouches for machine code")]
-    pub unsafe fn native_image(mut self, image: impl Into<Vec<u8>>) -> Self {
-        self.image = Image::Native(image.into());
-        self
-    }
-
-    /// Compiles this component and runs it instead of the built-in one.
-    #[cfg(feature = "compiler")]
-    pub fn component(mut self, wasm: impl Into<Vec<u8>>) -> Self {
-        self.image = Image::Wasm(wasm.into());
-        self
-    }
-
-    /// Starts the runtime's threads. Nothing is read or sent before the first
-    /// call.
-    ///
-    /// # Errors
-    ///
-    /// Whatever [`ConfigError`] says.
-    pub fn build(self) -> Result<Runtime, ConfigError> {
-        let threads =
-            |image: &_, egress: &_, limits| Ok((Engine::start(image, egress, limits)?, ()));
-        self.start(threads).map(|(runtime, ())| runtime)
-    }
-
-    /// A runtime for a program that has one thread: calls are answered by the
-    /// [`LocalWorker`] while that is polled, beside the program's own tasks. This
-    /// spares a call two changes of threads, and whatever blocks the thread holds
-    /// its calls up, too. [`Builder::workers`] has no part in it.
-    ///
-    /// ```no_run
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use sfbox::secret_store::MemoryStore;
-    ///
-    /// # let secret = String::new();
-    /// let store = MemoryStore::new([("acme", secret)]);
-    /// let (runtime, worker) = sfbox::Runtime::builder()
-    ///     .store(store)
-    ///     .org("acme")
-    ///     .build_local()?;
-    /// let calls = async {
-    ///     let org = runtime.org("acme")?;
-    ///     let page = org.query("SELECT Id FROM Account", &sfbox::QueryOptions::default()).await?;
-    ///     runtime.shut_down().await;
-    ///     Ok::<_, Box<dyn std::error::Error>>(page)
-    /// };
-    /// let (page, ()) = tokio::join!(calls, worker);
-    /// # drop(page?);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Whatever [`ConfigError`] says.
-    pub fn build_local(self) -> Result<(Runtime, LocalWorker), ConfigError> {
-        self.start(Engine::local)
-    }
-
-    fn start<W>(
-        self,
-        start: impl FnOnce(&Image, &Arc<EgressConfig>, Limits) -> Result<(Engine, W), ConfigError>,
-    ) -> Result<(Runtime, W), ConfigError> {
-        if let Some(refused) = self.refused {
-            return Err(refused);
-        }
-        let store = self.store.ok_or(ConfigError::NoStore)?;
-        let egress = Arc::new(self.egress);
-        egress.read_authorities_ahead();
-        let (engine, work) = start(&self.image, &egress, self.limits)?;
-        let runtime = Runtime::over(engine, store, self.orgs, self.settings, egress)?;
-        Ok((runtime, work))
-    }
 }
 
 #[cfg(test)]
@@ -371,6 +186,14 @@ mod tests {
     }
 
     #[test]
+    fn no_org_is_known_by_default() {
+        assert!(matches!(
+            Orgs::default().find("acme"),
+            Err(ConfigError::UnknownOrg(_))
+        ));
+    }
+
+    #[test]
     fn a_build_without_a_component_names_the_three_ways_to_one() {
         // `Debug`, too: it is what `main` prints of an error that it returns.
         let error = ConfigError::NoComponent;
@@ -382,41 +205,5 @@ mod tests {
         let cause = io::Error::other("too many threads");
         let text = format!("{:?}", ConfigError::Thread(cause));
         assert_eq!(text, "a thread cannot be started: too many threads");
-    }
-
-    #[test]
-    fn a_session_has_another_secret_than_its_org() {
-        let refused = |builder: Builder| builder.refused;
-        assert!(refused(Builder::default().session_secret("acme", "acme/session")).is_none());
-        assert!(matches!(
-            refused(Builder::default().session_secret("acme", "acme")),
-            Some(ConfigError::SessionSecret(_))
-        ));
-        assert!(matches!(
-            refused(Builder::default().session_secret("acme", "a b")),
-            Some(ConfigError::OrgName { .. })
-        ));
-    }
-
-    #[test]
-    fn a_sessions_life_is_bounded() {
-        let second = Duration::from_secs(1);
-        for (ttl, accepted) in [
-            (SESSION_TTL_MIN, true),
-            (SESSION_TTL_MIN - second, false),
-            (SESSION_TTL_MAX, true),
-            (SESSION_TTL_MAX + second, false),
-        ] {
-            let builder = Builder::default().session_ttl(ttl);
-            assert_eq!(builder.refused.is_none(), accepted, "{ttl:?}");
-        }
-    }
-
-    #[test]
-    fn no_org_is_known_by_default() {
-        assert!(matches!(
-            Orgs::default().find("acme"),
-            Err(ConfigError::UnknownOrg(_))
-        ));
     }
 }

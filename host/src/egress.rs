@@ -20,9 +20,12 @@
 mod allowed_hosts;
 mod blocked_networks;
 mod body;
+mod config;
+mod connect_error;
 mod connect_to;
 mod connector;
 mod demand;
+mod dial;
 mod failure;
 mod flood;
 mod frames;
@@ -43,10 +46,10 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio_util::sync::CancellationToken;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 pub use allowed_hosts::{AllowedHost, AllowedHostError, Pin};
+pub(crate) use config::EgressConfig;
 pub use connect_to::{ConnectTo, ConnectToError};
 pub use failure::LastFailure;
 pub(crate) use failure::RequestFailed;
@@ -58,21 +61,13 @@ use connector::Connector;
 use demand::Underway;
 use flood::{Flood, InterimAnswers};
 use gate::Gates;
+use link::POOL_IDLE;
 use link_use::LinkUse;
-
-/// How long an idle connection is kept: less than Salesforce's edge keeps it.
-const POOL_IDLE: Duration = Duration::from_secs(60);
+use stream::{PING_INTERVAL, PING_TIMEOUT};
 
 /// How much longer the client beneath keeps it: which connections take calls is decided
 /// in one place, and that is `link.rs`.
 const POOL_SLACK: Duration = Duration::from_secs(1);
-
-/// How long an HTTP/2 connection with a call on it may be silent until it is pinged.
-const PING_INTERVAL: Duration = Duration::from_secs(5);
-
-/// How long the answer to a ping may take. With the interval, a call on a connection
-/// that has died silently is sent again on another one after ten seconds.
-const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many idle connections are kept to a host without HTTP/2: as many as an
 /// instance has calls, or each burst would open them anew.
@@ -81,47 +76,6 @@ const POOL_IDLE_MAX: usize = 64;
 /// How long an answer may keep its caller waiting, unless the request says
 /// otherwise: Salesforce's own limit for a call is ten minutes.
 const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(600);
-
-/// What an operator says about the way out.
-#[derive(Default)]
-pub(crate) struct EgressConfig {
-    pub(crate) allow_hosts: Vec<AllowedHost>,
-    pub(crate) connect_to: Vec<ConnectTo>,
-    pub(crate) proxy: Option<Proxy>,
-    pub(crate) extra_ca_pem: Vec<Vec<u8>>,
-    /// Cancelled when nothing is to be sent any more.
-    pub(crate) ending: CancellationToken,
-    tls: OnceLock<Result<Arc<rustls::ClientConfig>, Arc<TlsError>>>,
-}
-
-impl EgressConfig {
-    /// Reads the system's authorities on a thread of their own. It takes
-    /// milliseconds, in which the engine is made; whoever needs them first waits for
-    /// the rest.
-    pub(crate) fn read_authorities_ahead(self: &Arc<Self>) {
-        let config = Arc::clone(self);
-        let thread = std::thread::Builder::new().name("sfbox-authorities".to_owned());
-        if let Err(error) = thread.spawn(move || drop(config.tls())) {
-            tracing::debug!(%error, "the authorities are read when they are needed");
-        }
-    }
-
-    /// Made once.
-    fn tls(&self) -> Result<Arc<rustls::ClientConfig>, Arc<TlsError>> {
-        self.tls
-            .get_or_init(|| tls::client_config(&self.extra_ca_pem).map_err(Arc::new))
-            .clone()
-    }
-
-    /// For connections with a proxy that has TLS itself. Without one nothing is read for
-    /// it, and it is not used.
-    fn proxy_tls(&self) -> Result<Arc<rustls::ClientConfig>, Arc<TlsError>> {
-        match &self.proxy {
-            Some(proxy) if proxy.is_tls() => tls::proxy_client_config().map_err(Arc::new),
-            _ => self.tls(),
-        }
-    }
-}
 
 /// A worker's way out. Clones share its connections.
 #[derive(Clone)]

@@ -11,46 +11,27 @@
 //!   when that instance is busy: few instances means few reads of the secret
 //!   and few connections.
 
-pub(crate) mod clock;
+mod clock;
+pub(crate) mod exports;
 mod image;
 mod in_flight;
 mod instance;
-pub(crate) mod job;
-mod lanes;
-mod memory;
+mod job;
+mod loaded;
 mod retirement;
-mod service;
 mod settings;
 mod worker;
 
 use std::sync::Arc;
 
-use wasmtime::component::Linker;
-
-pub(crate) use image::Image;
-pub(crate) use job::{Job, Started};
-pub(crate) use lanes::{Lanes, Place};
-pub(crate) use memory::MemoryLimit;
-pub use retirement::Retirement;
-pub(crate) use service::Service;
-
-use crate::bindings::{Client, ClientPre};
 use crate::config::{ConfigError, Limits};
 use crate::egress::EgressConfig;
-use crate::state::State;
+pub(crate) use image::Image;
+pub(crate) use job::{Job, Started};
+use loaded::Loaded;
+pub use retirement::Retirement;
 pub use worker::LocalWorker;
 use worker::Worker;
-
-/// The longest answer that is handed over whole, in bytes after decompression;
-/// longer ones are for streams.
-pub(crate) const PAGE_BYTES_MAX: usize = 64 << 20;
-
-/// What all workers share.
-pub(crate) struct Shared {
-    pub(crate) component: ClientPre<State>,
-    pub(crate) clock: clock::EpochClock,
-    pub(crate) limits: Limits,
-}
 
 /// The running engine. Dropping it lets calls in flight finish; new ones fail.
 pub(crate) struct Engine {
@@ -70,10 +51,10 @@ impl Engine {
         egress: &Arc<EgressConfig>,
         limits: Limits,
     ) -> Result<Self, ConfigError> {
-        let shared = Arc::new(Shared::load(image, limits)?);
-        let clock = shared.clock.clone();
+        let loaded = Arc::new(Loaded::load(image, limits)?);
+        let clock = loaded.clock.clone();
         let workers = (0..limits.workers.get())
-            .map(|number| Worker::start(number, Arc::clone(&shared), Arc::clone(egress)))
+            .map(|number| Worker::start(number, Arc::clone(&loaded), Arc::clone(egress)))
             .collect::<Result<_, _>>()
             .map_err(ConfigError::Thread)?;
         Ok(Self { workers, clock })
@@ -89,9 +70,9 @@ impl Engine {
         egress: &Arc<EgressConfig>,
         limits: Limits,
     ) -> Result<(Self, LocalWorker), ConfigError> {
-        let shared = Arc::new(Shared::load(image, limits)?);
-        let clock = shared.clock.clone();
-        let (worker, work) = Worker::local(shared, Arc::clone(egress));
+        let loaded = Arc::new(Loaded::load(image, limits)?);
+        let clock = loaded.clock.clone();
+        let (worker, work) = Worker::local(loaded, Arc::clone(egress));
         let workers = vec![worker];
         Ok((Self { workers, clock }, work))
     }
@@ -128,33 +109,5 @@ impl Engine {
         for worker in &self.workers {
             worker.ended().await;
         }
-    }
-}
-
-/// The component's exports, as an instance has them.
-pub(crate) type Exports = Client;
-
-impl Shared {
-    fn load(image: &Image, limits: Limits) -> Result<Self, ConfigError> {
-        let engine = wasmtime::Engine::new(&settings::config())
-            .map_err(|error| ConfigError::Engine(error.into()))?;
-        let component = image.load(&engine)?;
-        let mut linker = Linker::new(&engine);
-        State::add_to_linker(&mut linker).map_err(|error| ConfigError::Engine(error.into()))?;
-        let component = linker
-            .instantiate_pre(&component)
-            .and_then(ClientPre::new)
-            .map_err(|error| ConfigError::Component(error.into()))?;
-        Ok(Self {
-            component,
-            clock: clock::EpochClock::start(&engine).map_err(ConfigError::Thread)?,
-            limits,
-        })
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        self.clock.stop();
     }
 }

@@ -42,23 +42,40 @@
 //! retries nothing itself: that is the component's part.
 #![doc(test(attr(deny(warnings))))]
 
+mod answer;
 mod bindings;
-pub mod client;
+mod builder;
+mod calls;
 mod completeness;
 mod config;
 pub mod egress;
 mod engine;
 pub mod error;
+mod options;
+mod org;
 mod policy;
+mod runtime;
 pub mod secret_store;
 mod state;
 
-pub use client::{Options, Org, Origin, Page, QueryOptions, Rows, Runtime, Status};
+pub use builder::Builder;
+pub use calls::{Origin, Page, Rows, Status};
 pub use completeness::{Completeness, CutChildren, Incomplete, Missing};
-pub use config::{Builder, ConfigError, SESSION_TTL_MAX, SESSION_TTL_MIN};
+pub use config::{ConfigError, SESSION_TTL_MAX, SESSION_TTL_MIN};
 pub use engine::LocalWorker;
 pub use error::{Error, Failure, Verdict};
+pub use options::{Options, QueryOptions};
+pub use org::Org;
+pub use runtime::Runtime;
 pub use state::{Activity, Sent};
+
+/// The embedder's API: typed calls on an org, and what bounds their time.
+pub mod client {
+    pub use crate::calls::{Origin, Page, Rows, Status};
+    pub use crate::options::{DEFAULT_TIMEOUT, MAX_TIMEOUT, Options, QueryOptions};
+    pub use crate::org::Org;
+    pub use crate::runtime::Runtime;
+}
 
 /// The README's program compiles.
 #[cfg(doctest)]

@@ -1,7 +1,10 @@
 //! What an instance can reach: the implementor of every import.
 
 mod activity;
+mod lanes;
+mod memory;
 mod org;
+mod service;
 
 use std::sync::Arc;
 
@@ -19,9 +22,11 @@ use wasmtime_wasi_http::{
 
 use crate::bindings::sfbox::client::secret_store as wit;
 use crate::egress::Egress;
-use crate::engine::MemoryLimit;
 pub use activity::{Activity, Sent};
-pub(crate) use org::{OrgState, Turn};
+pub(crate) use lanes::Lanes;
+pub(crate) use memory::MemoryLimit;
+pub(crate) use org::OrgState;
+pub(crate) use service::Service;
 
 /// How many handles an instance may hold: requests, responses, headers, bodies and
 /// both ends of streams, of a few hundred calls. The host keeps something for each.

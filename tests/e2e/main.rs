@@ -21,6 +21,7 @@ mod formats;
 mod golden;
 mod hostile;
 mod incomplete;
+mod interfaces;
 mod intruder;
 mod load;
 mod local_worker;

@@ -1,78 +1,26 @@
-//! From a URL to a connection: DNS, the judgement on addresses, TCP, TLS; or a tunnel
-//! through a proxy, and TLS.
+//! From a URL to a connection: the way to its host, TCP, TLS; or a tunnel through a proxy,
+//! and TLS.
 
-use std::future::Future;
-use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use http::Uri;
 use hyper_rustls::{DefaultServerNameResolver, HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::Connection as _;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tower_service::Service;
 
-use super::EgressConfig;
-use super::blocked_networks::is_blocked;
+use super::config::EgressConfig;
+use super::connect_error::{CONNECT_TIMEOUT, ConnectError};
 use super::connect_to::{ConnectTo, Endpoint};
 use super::demand;
+use super::dial::{Connecting, dial, permitted, prepared, resolve};
 use super::gate::Gates;
 use super::link::Link;
 use super::proxy::Proxy;
-use super::stream::{self, Linked};
+use super::stream::Linked;
 use super::tls::TlsError;
-use super::tunnel::{self, Path, TunnelError};
-
-/// How long a connection may take in all: DNS, a proxy and TLS included.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long one address may take while there is another to try.
-const ADDRESS_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ConnectError {
-    #[error("the name cannot be resolved")]
-    Dns(#[source] io::Error),
-    #[error("the name resolves to {0}, which is not a public address")]
-    Prohibited(IpAddr),
-    #[error("{address} cannot be connected to")]
-    Tcp {
-        address: SocketAddr,
-        #[source]
-        why: io::Error,
-    },
-    #[error("TLS failed")]
-    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("connecting took longer than {} s", CONNECT_TIMEOUT.as_secs())]
-    Timeout,
-    #[error("the proxy {proxy} {why}")]
-    Proxy {
-        proxy: Endpoint,
-        #[source]
-        why: TunnelError,
-    },
-    /// Nobody is told: another connection was free before.
-    #[error("the call went out on another connection")]
-    NotNeeded,
-}
-
-impl ConnectError {
-    /// The same, of a connection through a proxy: what else would be unclear names it.
-    fn through(self, proxy: &Proxy) -> Self {
-        let why = match self {
-            Self::Tls(why) => TunnelError::Tls(why),
-            Self::Timeout => TunnelError::Late,
-            other => return other,
-        };
-        let proxy = proxy.endpoint().clone();
-        Self::Proxy { proxy, why }
-    }
-}
+use super::tunnel::{self, Path};
 
 /// Connects with TLS, within the timeout.
 #[derive(Clone)]
@@ -113,8 +61,6 @@ impl<'a> Way<'a> {
         }
     }
 }
-
-pub(super) type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, ConnectError>> + Send>>;
 
 impl Connector {
     /// `gates` hears of each connection.
@@ -208,55 +154,6 @@ impl Service<Uri> for Dialer {
     }
 }
 
-/// A connection that notices a dead peer.
-pub(super) fn prepared(stream: TcpStream) -> Result<TokioIo<TcpStream>, ConnectError> {
-    stream::prepare(&stream).map_err(|why| tcp(&stream, why))?;
-    Ok(TokioIo::new(stream))
-}
-
-fn tcp(stream: &TcpStream, why: io::Error) -> ConnectError {
-    let address = stream
-        .peer_addr()
-        .unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
-    ConnectError::Tcp { address, why }
-}
-
-pub(super) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
-    let addresses = tokio::net::lookup_host((host, port))
-        .await
-        .map_err(ConnectError::Dns)?;
-    Ok(addresses.collect())
-}
-
-/// The addresses that may be dialled, in DNS's order. One prohibited address
-/// among them is left out; if no other is there, it is the reason.
-fn permitted(addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, ConnectError> {
-    let (blocked, permitted): (Vec<_>, Vec<_>) = addresses
-        .into_iter()
-        .partition(|address| is_blocked(address.ip()));
-    match blocked.first() {
-        Some(address) if permitted.is_empty() => Err(ConnectError::Prohibited(address.ip())),
-        _ => Ok(permitted),
-    }
-}
-
-/// The first that answers.
-pub(super) async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
-    let mut last = ConnectError::Dns(io::Error::from(io::ErrorKind::NotFound));
-    for &address in addresses {
-        let connecting = tokio::time::timeout(ADDRESS_TIMEOUT, TcpStream::connect(address));
-        match connecting.await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(why)) => last = ConnectError::Tcp { address, why },
-            Err(_) => {
-                let why = io::Error::from(io::ErrorKind::TimedOut);
-                last = ConnectError::Tcp { address, why };
-            }
-        }
-    }
-    Err(last)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,34 +191,5 @@ mod tests {
             Way::to(&without, "acme.my.salesforce.com", 443),
             Way::Direct
         );
-    }
-
-    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
-        texts
-            .iter()
-            .map(|text| SocketAddr::new(text.parse().unwrap(), 443))
-            .collect()
-    }
-
-    #[test]
-    fn a_name_that_resolves_to_a_private_address_is_denied() {
-        for private in ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1"] {
-            let judged = permitted(addresses(&[private]));
-            assert!(
-                matches!(judged, Err(ConnectError::Prohibited(_))),
-                "{private}"
-            );
-        }
-    }
-
-    #[test]
-    fn only_public_addresses_are_dialled() {
-        let judged = permitted(addresses(&[
-            "10.0.0.1",
-            "1.1.1.1",
-            "::1",
-            "2606:4700::1111",
-        ]));
-        assert_eq!(judged.unwrap(), addresses(&["1.1.1.1", "2606:4700::1111"]));
     }
 }

@@ -5,6 +5,13 @@
 //! it even if another is given back first. Under a steady load without HTTP/2
 //! that happens all the time, because a connection is idle again only a moment
 //! after its answer has been read.
+//!
+//! No library does this. hyper-util 0.1 limits only the idle connections of its client
+//! (`pool_max_idle_per_host`). Its `client::pool::Cache` drops a connection that lost the
+//! race against one that was given back, but only after the server has accepted it. It
+//! would also take the place of the whole client, whose HTTP/2 and whose captured
+//! connections `link.rs` builds on. Without this file 64 tasks have 65 connections, which
+//! `tests/e2e/load.rs` does not allow.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -8,8 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustls::CertificateError;
 use wasmtime_wasi_http::Error;
 
-use super::connector::ConnectError;
-use super::tunnel::TunnelError;
+use super::connect_error::{ConnectError, TunnelError};
 
 /// The last failure of an org's requests, in words. The component's error cannot
 /// carry them; the caller's can.

@@ -14,10 +14,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use hyper_util::client::legacy::connect::CaptureConnection;
 
-use super::POOL_IDLE;
 use super::demand::Place;
 use super::flood::Flood;
 use super::frames::Frames;
+
+/// How long an idle connection is kept: less than Salesforce's edge keeps it.
+pub(super) const POOL_IDLE: Duration = Duration::from_secs(60);
 
 /// An open connection.
 pub(super) struct Link {

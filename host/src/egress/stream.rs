@@ -14,11 +14,18 @@ use tokio::net::TcpStream;
 
 use super::link::Link;
 
+/// How long an HTTP/2 connection with a call on it may be silent until it is pinged.
+pub(super) const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long the answer to a ping may take. With the interval, a call on a connection
+/// that has died silently is sent again on another one after ten seconds.
+pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How long what was sent may stay without an acknowledgement: as long as HTTP/2 waits
 /// for the answer to a ping, and the time before the ping. The system's own limit is a
 /// quarter of an hour.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const UNACKNOWLEDGED: Duration = super::PING_INTERVAL.saturating_add(super::PING_TIMEOUT);
+const UNACKNOWLEDGED: Duration = PING_INTERVAL.saturating_add(PING_TIMEOUT);
 
 /// Makes TCP notice a peer that is gone, and send small requests at once.
 ///

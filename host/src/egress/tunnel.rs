@@ -3,7 +3,6 @@
 //! What travels in the tunnel is TLS with the org's host, so that a proxy learns the
 //! host's name and nothing else.
 
-use std::error::Error as StdError;
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,7 +19,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use super::connector::{CONNECT_TIMEOUT, ConnectError, Connecting, dial, prepared, resolve};
+use super::connect_error::{ConnectError, TunnelError};
+use super::dial::{Connecting, dial, prepared, resolve};
 use super::proxy::Proxy;
 
 /// How many bytes of a proxy's answer are read at most: a status line, and headers that
@@ -29,29 +29,6 @@ const HEAD_BYTES_MAX: usize = 16 << 10;
 
 /// TCP to the org's host, or to a proxy, with TLS if the proxy itself has it.
 pub(super) type Path = MaybeHttpsStream<TokioIo<TcpStream>>;
-
-/// Why a proxy is no way to the org's host. The sentence begins with the proxy.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum TunnelError {
-    #[error("cannot be reached")]
-    Unreachable(#[source] Box<dyn StdError + Send + Sync>),
-    #[error(
-        "asks for a user and a password (407): its URL has to be http://USER:PASSWORD@HOST:PORT"
-    )]
-    Unauthenticated,
-    #[error("does not accept the user and the password of its URL (407)")]
-    WrongCredentials,
-    #[error("refused CONNECT {target} with {status}")]
-    Refused { target: String, status: StatusCode },
-    #[error("did not answer CONNECT as HTTP does")]
-    Unreadable(#[source] hyper::Error),
-    #[error("sent more than an answer to CONNECT")]
-    Early,
-    #[error("opened a tunnel, and TLS through it failed")]
-    Tls(#[source] Box<dyn StdError + Send + Sync>),
-    #[error("led to no connection within {} s", CONNECT_TIMEOUT.as_secs())]
-    Late,
-}
 
 /// Opens a tunnel to this host and port, whose name was judged. Its address cannot be: the
 /// proxy finds it. `tls` is for a proxy that has TLS itself, and must not offer HTTP/2.

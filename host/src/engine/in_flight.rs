@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
 
-use super::Retirement;
+use super::retirement::Retirement;
 
 /// The calls that an instance was given and has not answered, and what they left
 /// running. One thread only, as its instance.

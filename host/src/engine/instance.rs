@@ -11,10 +11,14 @@ use tokio::sync::mpsc;
 use wasmtime::component::Accessor;
 use wasmtime::{Store, UpdateDeadline};
 
+use super::exports::Exports;
 use super::in_flight::{InFlight, Ticket};
-use super::{Exports, Job, MemoryLimit, PAGE_BYTES_MAX, Retirement, Shared, Started};
+use super::job::{Job, Started};
+use super::loaded::Loaded;
+use super::retirement::Retirement;
+use crate::answer::ANSWER_BYTES_MAX;
 use crate::egress::Egress;
-use crate::state::{HANDLES_MAX, OrgState, State};
+use crate::state::{HANDLES_MAX, MemoryLimit, OrgState, State};
 
 /// How long past a call's own timeout the host waits before it takes the
 /// instance for stuck. The guest keeps its deadlines itself; this is for one
@@ -35,7 +39,7 @@ const START: Duration = Duration::from_secs(5);
 
 /// How many bytes the guest may hand over in one go: the longest answer, and
 /// what comes along with it.
-const HANDED_OVER_BYTES_MAX: usize = PAGE_BYTES_MAX + (1 << 20);
+const HANDED_OVER_BYTES_MAX: usize = ANSWER_BYTES_MAX + (1 << 20);
 
 /// An instance, as its worker has it.
 pub(super) struct Handle {
@@ -71,7 +75,7 @@ fn take_back(in_flight: &InFlight, (ticket, mut job): (Ticket, Job)) -> Job {
 /// been idle for long, or it had to be stopped. The jobs that it did not begin
 /// are what is left in the end.
 pub(super) fn start(
-    shared: Arc<Shared>,
+    loaded: Arc<Loaded>,
     org: Arc<OrgState>,
     egress: Egress,
 ) -> (Handle, impl Future<Output = Vec<Job>>) {
@@ -81,17 +85,17 @@ pub(super) fn start(
         jobs: sender,
         in_flight: Rc::clone(&in_flight),
     };
-    (handle, run(shared, org, egress, jobs, in_flight))
+    (handle, run(loaded, org, egress, jobs, in_flight))
 }
 
 async fn run(
-    shared: Arc<Shared>,
+    loaded: Arc<Loaded>,
     org: Arc<OrgState>,
     egress: Egress,
     mut jobs: mpsc::UnboundedReceiver<(Ticket, Job)>,
     in_flight: Rc<InFlight>,
 ) -> Vec<Job> {
-    let ended = drive(&shared, &org, egress, &mut jobs, &in_flight).await;
+    let ended = drive(&loaded, &org, egress, &mut jobs, &in_flight).await;
     jobs.close();
     let mut left = Vec::new();
     while let Ok(given) = jobs.try_recv() {
@@ -112,16 +116,16 @@ async fn run(
 }
 
 async fn drive(
-    shared: &Shared,
+    loaded: &Loaded,
     org: &Arc<OrgState>,
     egress: Egress,
     jobs: &mut mpsc::UnboundedReceiver<(Ticket, Job)>,
     in_flight: &InFlight,
 ) -> Result<(), Retirement> {
-    let limit_bytes = shared.limits.memory_bytes;
+    let limit_bytes = loaded.limits.memory_bytes;
     let limit = MemoryLimit::new(limit_bytes);
     let memory_hit = limit.hit();
-    let engine = shared.component.engine();
+    let engine = loaded.engine();
     let mut store = Store::new(engine, State::new(Arc::clone(org), egress, limit));
     store.limiter(State::memory_limit);
     store.set_hostcall_fuel(HANDED_OVER_BYTES_MAX);
@@ -136,8 +140,8 @@ async fn drive(
         Ok(UpdateDeadline::YieldCustom(1, yielding))
     });
     let exports = {
-        let _tick = shared.clock.tick();
-        let starting = shared.component.instantiate_async(&mut store);
+        let _tick = loaded.clock.tick();
+        let starting = loaded.start(&mut store);
         tokio::time::timeout(START, starting)
             .await
             .map_err(|_| Retirement::NotStarted(format!("it took over {} s", START.as_secs())))?
@@ -145,7 +149,7 @@ async fn drive(
     };
 
     let serving = store
-        .run_concurrent(async |accessor| serve(accessor, &exports, jobs, in_flight, shared).await);
+        .run_concurrent(async |accessor| serve(accessor, &exports, jobs, in_flight, loaded).await);
     let ended = tokio::select! {
         biased;
         ended = serving => ended.and_then(|served| served),
@@ -168,7 +172,7 @@ async fn serve(
     exports: &Exports,
     jobs: &mut mpsc::UnboundedReceiver<(Ticket, Job)>,
     in_flight: &InFlight,
-    shared: &Shared,
+    loaded: &Loaded,
 ) -> wasmtime::Result<()> {
     let mut calls = FuturesUnordered::new();
     let mut wanted = true;
@@ -187,7 +191,7 @@ async fn serve(
             Some(ended) = calls.next() => ended?,
             job = jobs.recv(), if wanted => match job {
                 Some((ticket, job)) => {
-                    tick.get_or_insert_with(|| shared.clock.tick());
+                    tick.get_or_insert_with(|| loaded.clock.tick());
                     calls.push(call(accessor, exports, in_flight, ticket, job));
                 }
                 None => wanted = false,

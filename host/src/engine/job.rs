@@ -7,7 +7,8 @@ use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 use wasmtime::component::Accessor;
 
-use super::{Exports, Retirement};
+use super::exports::Exports;
+use super::retirement::Retirement;
 use crate::state::{OrgState, State};
 
 /// The call itself: runs in the instance and sends its own answer. `Err` is a

@@ -15,7 +15,10 @@ use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, LocalSet};
 
-use super::{Job, Retirement, Shared, instance};
+use super::instance;
+use super::job::Job;
+use super::loaded::Loaded;
+use super::retirement::Retirement;
 use crate::egress::{Egress, EgressConfig};
 
 /// The work of a runtime without a thread of its own
@@ -52,11 +55,11 @@ impl Worker {
     /// When the operating system has no thread, or no event queue, to give.
     pub(super) fn start(
         number: usize,
-        shared: Arc<Shared>,
+        loaded: Arc<Loaded>,
         egress: Arc<EgressConfig>,
     ) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (worker, work) = Self::prepare(shared, egress);
+        let (worker, work) = Self::prepare(loaded, egress);
         thread::Builder::new()
             .name(format!("sfbox-worker-{number}"))
             .spawn(move || runtime.block_on(work()))?;
@@ -64,15 +67,15 @@ impl Worker {
     }
 
     /// A worker that runs where its caller polls it.
-    pub(super) fn local(shared: Arc<Shared>, egress: Arc<EgressConfig>) -> (Self, LocalWorker) {
-        let (worker, work) = Self::prepare(shared, egress);
+    pub(super) fn local(loaded: Arc<Loaded>, egress: Arc<EgressConfig>) -> (Self, LocalWorker) {
+        let (worker, work) = Self::prepare(loaded, egress);
         (worker, LocalWorker(work()))
     }
 
     /// A worker, and what makes its work: that cannot change its thread once it
     /// is made.
     fn prepare(
-        shared: Arc<Shared>,
+        loaded: Arc<Loaded>,
         egress: Arc<EgressConfig>,
     ) -> (Self, impl FnOnce() -> LocalBoxFuture<'static, ()> + Send) {
         let (jobs, receiver) = mpsc::unbounded_channel();
@@ -83,7 +86,7 @@ impl Worker {
                 // Its clients belong to the runtime that this is polled in.
                 let egress = Egress::new(&egress);
                 LocalSet::new()
-                    .run_until(run(shared, egress, receiver))
+                    .run_until(run(loaded, egress, receiver))
                     .await;
             }
             .boxed_local()
@@ -122,7 +125,7 @@ impl Worker {
 
 type Instances = HashMap<Rc<str>, instance::Handle>;
 
-async fn run(shared: Arc<Shared>, egress: Egress, mut jobs: mpsc::UnboundedReceiver<Job>) {
+async fn run(loaded: Arc<Loaded>, egress: Egress, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let mut instances = Instances::new();
     let mut running = JoinSet::new();
     let mut open = true;
@@ -130,13 +133,13 @@ async fn run(shared: Arc<Shared>, egress: Egress, mut jobs: mpsc::UnboundedRecei
         tokio::select! {
             biased;
             job = jobs.recv(), if open => match job {
-                Some(job) => dispatch(job, &shared, &egress, &mut instances, &mut running),
+                Some(job) => dispatch(job, &loaded, &egress, &mut instances, &mut running),
                 None => open = false,
             },
             Some(ended) = running.join_next() => {
                 instances.retain(|_, instance| !instance.is_closed());
                 for job in ended.unwrap_or_default() {
-                    dispatch(job, &shared, &egress, &mut instances, &mut running);
+                    dispatch(job, &loaded, &egress, &mut instances, &mut running);
                 }
             }
             else => return,
@@ -152,7 +155,7 @@ async fn run(shared: Arc<Shared>, egress: Egress, mut jobs: mpsc::UnboundedRecei
 /// there has just closed.
 fn dispatch(
     job: Job,
-    shared: &Arc<Shared>,
+    loaded: &Arc<Loaded>,
     egress: &Egress,
     instances: &mut Instances,
     running: &mut JoinSet<Vec<Job>>,
@@ -163,7 +166,7 @@ fn dispatch(
     };
     let Some(job) = refused else { return };
     let org = Arc::clone(&job.org);
-    let (instance, life) = instance::start(Arc::clone(shared), Arc::clone(&org), egress.clone());
+    let (instance, life) = instance::start(Arc::clone(loaded), Arc::clone(&org), egress.clone());
     // It has only just been made, and takes jobs.
     _ = instance.give(job);
     instances.insert(org.name().into(), instance);

@@ -1,4 +1,8 @@
+use super::verdict::Repeat;
 use super::*;
+use crate::completeness::Incomplete;
+use crate::egress::RequestFailed;
+use crate::secret_store::Kind;
 
 fn api(code: &str) -> ApiFailure {
     ApiFailure {

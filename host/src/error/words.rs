@@ -4,7 +4,11 @@ use std::fmt;
 
 use html_escape::decode_html_entities;
 
-use super::{ApiFailure, Cause, Failure, RateLimit, Repeat, SecretError, passes};
+use super::cause::Cause;
+use super::verdict::{Repeat, passes};
+use crate::bindings::exports::sfbox::client::types::{
+    ApiFailure, Error as Failure, RateLimit, SecretError,
+};
 use crate::secret_store::StoreError;
 
 /// A failure in words, and what the host knows of its cause.

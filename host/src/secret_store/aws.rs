@@ -9,10 +9,12 @@
 mod configuration;
 mod credentials;
 mod date;
+mod error;
 mod failure;
 mod http;
 mod iam;
 mod lack;
+mod operation;
 mod profile;
 
 use std::collections::HashMap;
@@ -25,15 +27,16 @@ use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
+use sfbox_secret::SecretName;
 use sfbox_secret::aws::{
     CLAIM, CURRENT, Claiming, Found, KnownClaims, Moved, NEXT, Note, Step, age, moved,
 };
 
-pub use self::configuration::AwsError;
 use self::credentials::Watched;
 use self::date::DateHeader;
+pub use self::error::AwsError;
 use self::failure::Call;
-use super::{Claimed, Kind, Removed, SecretName, SecretStore, Snapshot, StoreError};
+use super::{Claimed, Kind, Removed, SecretStore, Snapshot, StoreError};
 use crate::egress::Proxy;
 
 /// AWS Secrets Manager.
@@ -75,7 +78,7 @@ impl Aws {
     /// The stage is always named: an IAM policy that is conditioned on it denies
     /// reads that leave it to its default (aws/aws-cli, issue 5031).
     async fn get(&self, secret: &SecretName, which: Which) -> Result<Version, StoreError> {
-        let call = self.call(failure::GET, secret).checked()?;
+        let call = self.call(operation::GET, secret).checked()?;
         let date = DateHeader::default();
         let request = self.client.get_secret_value().secret_id(secret.as_str());
         let request = match which {
@@ -135,7 +138,7 @@ impl Aws {
                 Ok(next)
             }
             Moved::Conflict => {
-                let call = self.call(failure::MOVE, secret);
+                let call = self.call(operation::MOVE, secret);
                 Err(call.error(Kind::Conflict).caused_by(refused))
             }
             Moved::Refused => Err(refused),
@@ -150,7 +153,7 @@ impl Aws {
         id: &str,
         text: &SecretString,
     ) -> Result<(), StoreError> {
-        let call = self.call(failure::PUT, secret).checked()?;
+        let call = self.call(operation::PUT, secret).checked()?;
         self.client
             .put_secret_value()
             .secret_id(secret.as_str())
@@ -170,7 +173,7 @@ impl Aws {
         base: &str,
         next: &str,
     ) -> Result<(), StoreError> {
-        let call = self.call(failure::MOVE, secret).checked()?;
+        let call = self.call(operation::MOVE, secret).checked()?;
         self.client
             .update_secret_version_stage()
             .secret_id(secret.as_str())
@@ -239,7 +242,7 @@ impl Aws {
             return Ok(arn.clone());
         }
         self.get(secret, Which::Stage(CURRENT)).await?;
-        let malformed = || self.call(failure::GET, secret).error(Kind::Malformed);
+        let malformed = || self.call(operation::GET, secret).error(Kind::Malformed);
         let arn = self.arns().get(secret).cloned();
         arn.ok_or_else(|| malformed().answered("no ARN"))
     }
@@ -253,7 +256,7 @@ impl Aws {
         secret: &SecretName,
         text: &SecretString,
     ) -> Result<String, StoreError> {
-        let call = self.call(failure::CREATE, secret);
+        let call = self.call(operation::CREATE, secret);
         let answer = self
             .client
             .create_secret()
@@ -270,7 +273,7 @@ impl Aws {
 
     /// AWS's own window of recovery, 30 days, is not shortened.
     async fn delete_secret(&self, secret: &SecretName) -> Result<Removed, StoreError> {
-        let call = self.call(failure::DELETE, secret);
+        let call = self.call(operation::DELETE, secret);
         let answer = self
             .client
             .delete_secret()
@@ -285,7 +288,7 @@ impl Aws {
     }
 
     async fn list_secrets(&self, prefix: &str) -> Result<Vec<SecretName>, StoreError> {
-        let call = self.call(failure::LIST, None);
+        let call = self.call(operation::LIST, None);
         let mut pages = self
             .client
             .list_secrets()
@@ -311,7 +314,7 @@ impl Aws {
     }
 
     async fn describe_rotation(&self, secret: &SecretName) -> Result<bool, StoreError> {
-        let call = self.call(failure::DESCRIBE, secret).checked()?;
+        let call = self.call(operation::DESCRIBE, secret).checked()?;
         let answer = self
             .client
             .describe_secret()

@@ -19,11 +19,10 @@ use std::time::{Duration, Instant};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
+use sfbox_secret::{SECRET_BYTES_MAX, SecretName};
 use sha2::{Digest as _, Sha256};
 
-use super::{
-    Claimed, Kind, Removed, SECRET_BYTES_MAX, SecretName, SecretStore, Snapshot, StoreError,
-};
+use super::{Claimed, Kind, Removed, SecretStore, Snapshot, StoreError};
 use claims::OwnClaims;
 
 /// The longest file name, in bytes, that the usual file systems take.

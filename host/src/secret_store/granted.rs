@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::{ExposeSecret as _, SecretString};
-use sfbox_secret::{Change, Member, Part, Refused, check, edited, entries, is_managed};
+use sfbox_secret::{Change, Member, Part, Refused, SecretName, check, edited, entries, is_managed};
 
-use super::{Claimed, DEGRADED, Kind, SecretName, SecretStore, Snapshot, StoreError};
+use super::{Claimed, DEGRADED, Kind, SecretStore, Snapshot, StoreError};
 
 /// The version of a session's secret that is not there yet. No store has it: it
 /// would be no version of anything.

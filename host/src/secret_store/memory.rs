@@ -8,8 +8,9 @@ use std::time::Instant;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use secrecy::SecretString;
+use sfbox_secret::SecretName;
 
-use super::{Claimed, Claims, Kind, Removed, SecretName, SecretStore, Snapshot, StoreError};
+use super::{Claimed, Claims, Kind, Removed, SecretStore, Snapshot, StoreError};
 
 /// Secrets by name; gone with the process.
 #[derive(Default)]

@@ -11,9 +11,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
 use super::activity::{Activity, Sent, Underway, Wait};
+use super::lanes::{Lanes, Place};
+use super::service::Service;
 use crate::bindings::sfbox::client::secret_store as wit;
 use crate::egress::{EgressConfig, LastFailure, Pin};
-use crate::engine::{Lanes, Place, Service};
 use crate::error::{Cause, Failure};
 use crate::policy;
 use crate::secret_store::{
@@ -26,12 +27,6 @@ const STORE_CALLS_MAX: usize = 8;
 
 /// The operation of the store that a call cannot do without.
 const GET: &str = "get";
-
-/// What came of waiting for a turn.
-pub(crate) enum Turn {
-    Come(Place),
-    Late,
-}
 
 /// What all handles and instances of one org share.
 pub(crate) struct OrgState {
@@ -90,14 +85,14 @@ impl OrgState {
         self.name.as_str()
     }
 
-    /// Waits for a place among the org's calls, until `deadline`.
-    pub(crate) async fn turn(&self, deadline: Instant) -> Turn {
+    /// Waits for a place among the org's calls. `None`: there was none by `deadline`.
+    pub(crate) async fn turn(&self, deadline: Instant) -> Option<Place> {
         let entering = pin!(self.lanes.enter());
         // The caller's executor may have no timer; the service has one.
         let late = pin!(self.service.sleep_until(deadline));
         match select(entering, late).await {
-            Either::Left((Some(place), _)) => Turn::Come(place),
-            Either::Left((None, _)) | Either::Right(_) => Turn::Late,
+            Either::Left((place, _)) => place,
+            Either::Right(_) => None,
         }
     }
 

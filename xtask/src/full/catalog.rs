@@ -136,6 +136,9 @@ pub(crate) fn exports_of(folder: &Path) -> anyhow::Result<Vec<String>> {
     Ok(exported.map(|interface| interface.id).collect())
 }
 
+/// What the product exports beside its calls.
+const TYPES: &str = "sfbox:client/types@0.2.0";
+
 /// The composed component that the tests run in hosts with a compiler of their own
 /// and in ours.
 const WITH_ENVIRONMENT: &str = "sfbox-with-environment";
@@ -181,7 +184,11 @@ fn build_example() -> anyhow::Result<()> {
 ///
 /// As for [`build_all`].
 pub(crate) fn build_for_tests() -> anyhow::Result<()> {
-    image::write(HOSTILE.name, &build(&HOSTILE)?)?;
+    let hostile = build(&HOSTILE)?;
+    image::write(HOSTILE.name, &hostile)?;
+    // As a component is that is older than the host, and one that is somebody else's.
+    image::write("only-query", &compose::only(&hostile, QUERY)?)?;
+    image::write("only-types", &compose::only(&hostile, TYPES)?)?;
     let intruder = artifact(&INTRUDER)?;
     let composed = compose::satisfy(&intruder, &exports()?, &built(SFBOX.name)?)?;
     image::write("intruder-with-sfbox", &composed)?;

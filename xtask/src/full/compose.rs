@@ -43,6 +43,20 @@ pub(crate) fn interpose(socket: &[u8], interface: &str, middle: &[u8]) -> anyhow
     plugged(socket, middle)
 }
 
+/// `component` with this export and no other; what it imports stays open.
+///
+/// # Errors
+///
+/// When it is no component, or does not export that.
+pub(crate) fn only(component: &[u8], export: &str) -> anyhow::Result<Vec<u8>> {
+    let mut graph = CompositionGraph::new();
+    let package = register(&mut graph, "component", component)?;
+    let instance = graph.instantiate(package);
+    let exported = graph.alias_instance_export(instance, export)?;
+    graph.export(exported, export)?;
+    Ok(graph.encode(EncodeOptions::default())?)
+}
+
 fn plugged(socket: &[u8], adapter: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut graph = CompositionGraph::new();
     let adapter = register(&mut graph, "adapter", adapter)?;
@@ -154,6 +168,21 @@ mod tests {
     fn what_stands_for_something_else_or_in_another_type_is_refused() {
         assert!(interpose(&importer(), STORE, &middle("test:test/other", "u32")).is_err());
         assert!(interpose(&importer(), STORE, &middle(STORE, "u64")).is_err());
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_exported_no_more() {
+        let both = component(
+            r#"(component
+                (import "test:test/other" (instance $other))
+                (instance $i)
+                (export "test:test/one" (instance $i))
+                (export "test:test/two" (instance $i)))"#,
+        );
+        let one = interfaces(&only(&both, "test:test/one").unwrap()).unwrap();
+        assert_eq!(one.exports, ["test:test/one"]);
+        assert_eq!(one.imports, ["test:test/other"]);
+        assert!(only(&both, "test:test/three").is_err());
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) fn of_call(error: &Error) -> Fix {
         // What its hint says.
         _ if error.is_of_proxy() => None,
         Error::Call { failure, .. } => of_failure(failure),
-        Error::Lost { .. } | Error::Config(_) => None,
+        Error::Lost { .. } => None,
     };
     Fix {
         // A hint to check the org would be one to itself.
@@ -202,7 +202,6 @@ fn of_api(api: &ApiFailure) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use sfbox::ConfigError;
     use sfbox::error::{ApiError, Unexpected};
 
     use super::*;
@@ -331,8 +330,6 @@ mod tests {
         let denied = call(Failure::Denied("x".to_owned()));
         let words = of_call(&denied).words.unwrap_or_default();
         assert!(!words.contains("org check"), "{words}");
-        let config = Error::Config(ConfigError::NoStore);
-        assert_eq!(of_call(&config), Fix::default());
     }
 
     #[test]

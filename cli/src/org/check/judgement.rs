@@ -59,7 +59,6 @@ pub(super) fn is_usage(error: &Error) -> bool {
                 Failure::InvalidInput(_) | Failure::Unsupported(_)
             )
         }
-        Error::Config(_) => true,
         Error::Lost { .. } => false,
     }
 }

@@ -12,32 +12,10 @@ use aws_sdk_secretsmanager::config::SharedHttpClient;
 use sfbox_secret::aws::{ATTEMPT_TIMEOUT, ATTEMPTS_MAX, KnownClaims, OPERATION_TIMEOUT};
 
 use super::credentials::Watched;
+use super::error::{AwsError, SENSITIVE_LOGGING};
 use super::profile::Profile;
 use super::{Aws, http};
 use crate::egress::Proxy;
-
-/// If it is `true`, the SDK logs bodies, secrets and all.
-const SENSITIVE_LOGGING: &str = "LOG_SENSITIVE_BODIES";
-
-/// Why AWS cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AwsError {
-    /// No region is configured.
-    #[error("no AWS region: set AWS_REGION, or `region` in the AWS profile")]
-    NoRegion,
-    /// No region is configured, because the profile of `AWS_PROFILE` is not there.
-    #[error(
-        "no AWS region, because there is no AWS profile `{0}`: check AWS_PROFILE; `aws configure \
-         list-profiles` shows the profiles that there are"
-    )]
-    NoProfile(String),
-    /// The SDK was told to log secrets.
-    #[error("{SENSITIVE_LOGGING} is set, which makes the AWS SDK log secrets: unset it")]
-    SensitiveLogging,
-    /// AWS's client cannot use the proxy.
-    #[error("AWS cannot be reached through this proxy")]
-    Proxy,
-}
 
 impl Aws {
     /// Configures AWS as every AWS tool does: variables, profiles, roles of

@@ -7,13 +7,14 @@ use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
 
-pub(super) use sfbox_secret::aws::{GET, MOVE, PUT};
+use sfbox_secret::SecretName;
 use sfbox_secret::aws::{is_deleted, is_replica, kind_of};
 
-use super::super::{Kind, SecretName, StoreError};
+use super::super::{Kind, StoreError};
 use super::credentials::Watched;
 use super::iam;
 use super::lack::Lack;
+use super::operation::CREATE;
 use crate::egress::Proxy;
 
 /// What AWS's client says of a proxy that opens no tunnel begins so. The error's type has
@@ -22,18 +23,6 @@ const NO_TUNNEL: &str = "tunnel error: ";
 
 /// What it says next when the proxy answers 407.
 const UNAUTHENTICATED: &str = "proxy authorization required";
-
-/// Makes a secret.
-pub(super) const CREATE: &str = "CreateSecret";
-
-/// Marks a secret for deletion.
-pub(super) const DELETE: &str = "DeleteSecret";
-
-/// Tells the names of the account's secrets.
-pub(super) const LIST: &str = "ListSecrets";
-
-/// Tells what is known of a secret, but not its text.
-pub(super) const DESCRIBE: &str = "DescribeSecret";
 
 /// What was called, and on what.
 pub(super) struct Call<'a> {
@@ -295,6 +284,7 @@ fn words(error: &ConnectorError) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::operation::{GET, PUT};
     use super::*;
 
     fn call<'a>(operation: &'static str, secret: &'a SecretName) -> Call<'a> {

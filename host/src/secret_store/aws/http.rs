@@ -7,7 +7,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, Connector};
 use secrecy::ExposeSecret as _;
 
-use super::AwsError;
+use super::error::AwsError;
 use crate::egress::Proxy;
 
 /// One crypto stack in the binary: the one that Salesforce is spoken to with.

@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::failure;
+use super::operation;
 
 /// What follows a secret's name in its ARN: a hyphen and six characters of AWS's.
 const SUFFIX: &str = "-??????";
@@ -65,7 +65,7 @@ pub(super) fn on_key(region: &str) -> String {
 /// What is needed together: a write is a put and a move.
 fn actions(operation: &str) -> Vec<String> {
     let operations = match operation {
-        failure::PUT | failure::MOVE => vec![failure::PUT, failure::MOVE],
+        operation::PUT | operation::MOVE => vec![operation::PUT, operation::MOVE],
         other => vec![other],
     };
     let action = |operation| format!("secretsmanager:{operation}");
@@ -90,24 +90,24 @@ mod tests {
         const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf";
         for (operation, secret, statement) in [
             (
-                failure::GET,
+                operation::GET,
                 Some("prod/x"),
                 r#"{"Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":"arn:aws:secretsmanager:eu-west-1:*:secret:prod/x-??????"}"#,
             ),
             (
-                failure::DESCRIBE,
+                operation::DESCRIBE,
                 Some(ARN),
                 r#"{"Effect":"Allow","Action":["secretsmanager:DescribeSecret"],"Resource":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"}"#,
             ),
             (
-                failure::LIST,
+                operation::LIST,
                 None,
                 r#"{"Effect":"Allow","Action":["secretsmanager:ListSecrets"],"Resource":"*"}"#,
             ),
         ] {
             assert_eq!(on_secret(operation, secret, "eu-west-1"), statement);
         }
-        for write in [failure::PUT, failure::MOVE] {
+        for write in [operation::PUT, operation::MOVE] {
             let statement = on_secret(write, Some("x"), "eu-west-1");
             assert!(
                 statement.contains(

@@ -1,0 +1,156 @@
+//! An org of a runtime, and how one of its calls goes.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::BoxFuture;
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
+
+use crate::answer::Answer;
+use crate::engine::{Engine, Job, Retirement, Started};
+use crate::error::{Error, Failure};
+use crate::state::{Activity, OrgState, Sent};
+
+/// The longest request id that is logged: Salesforce's have 32 digits.
+const REQUEST_ID_BYTES_MAX: usize = 64;
+
+/// One org of a runtime. Clones are cheap, and may call from any task or thread
+/// at once.
+#[derive(Clone)]
+pub struct Org {
+    engine: Arc<Engine>,
+    state: Arc<OrgState>,
+}
+
+impl Org {
+    pub(crate) fn new(engine: Arc<Engine>, state: Arc<OrgState>) -> Self {
+        Self { engine, state }
+    }
+
+    /// The org's name, as it was asked for.
+    pub fn name(&self) -> &str {
+        self.state.name()
+    }
+
+    /// Whether a login of this runtime is waiting for its answer.
+    pub fn is_logging_in(&self) -> bool {
+        self.state.is_logging_in()
+    }
+
+    /// What this runtime's calls on the org wait for now: for a program that shows a
+    /// person what it is doing.
+    pub fn activity(&self) -> Activity {
+        self.state.activity()
+    }
+
+    /// What this runtime's calls on the org sent last. `None`: nothing yet.
+    pub fn last_sent(&self) -> Option<Sent> {
+        self.state.last_sent()
+    }
+
+    /// Runs one call in an instance and logs how it went.
+    pub(crate) async fn call<T: Answer>(
+        &self,
+        operation: &'static str,
+        time: Duration,
+        run: impl for<'a> FnOnce(Started<'a>) -> BoxFuture<'a, wasmtime::Result<Result<T, Failure>>>
+        + Send
+        + 'static,
+    ) -> Result<T, Error> {
+        let span = tracing::info_span!("call", org = self.name(), operation);
+        let begun = Instant::now();
+        async {
+            let answer = self.answer(operation, begun + time, run).await;
+            let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            match &answer {
+                Ok(_) => tracing::info!(status = "ok", duration_ms),
+                Err(error) => {
+                    let request_id = error.request_id().and_then(plain);
+                    tracing::warn!(status = error.code(), duration_ms, request_id);
+                }
+            }
+            answer
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn answer<T: Answer>(
+        &self,
+        operation: &'static str,
+        deadline: Instant,
+        run: impl for<'a> FnOnce(Started<'a>) -> BoxFuture<'a, wasmtime::Result<Result<T, Failure>>>
+        + Send
+        + 'static,
+    ) -> Result<T, Error> {
+        let lost = |why| Error::Lost {
+            org: self.name().to_owned(),
+            operation,
+            why,
+        };
+        let Some(place) = self.state.turn(deadline).await else {
+            return Err(self.failed(operation, Failure::Timeout));
+        };
+        let worker = place.worker();
+        let (sender, receiver) = oneshot::channel();
+        let (retired, why) = oneshot::channel();
+        let job = Job {
+            org: Arc::clone(&self.state),
+            deadline,
+            run: Box::new(move |started| {
+                Box::pin(async move {
+                    let answer = run(started).await?.and_then(Answer::bounded);
+                    // Held by the call, which goes on when its caller has gone; and
+                    // given back before that makes its next one.
+                    drop(place);
+                    // A caller that has gone does not want it.
+                    _ = sender.send(answer);
+                    Ok(())
+                })
+            }),
+            retired: Some(retired),
+        };
+        self.engine.submit(worker, job).map_err(lost)?;
+        match receiver.await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(failure)) => Err(self.failed(operation, failure)),
+            Err(_) => Err(lost(why.await.unwrap_or(Retirement::ShutDown))),
+        }
+    }
+
+    fn failed(&self, operation: &'static str, failure: Failure) -> Error {
+        Error::Call {
+            org: self.name().to_owned(),
+            operation,
+            cause: self.state.cause_of(&failure),
+            failure: Box::new(failure),
+        }
+    }
+}
+
+/// A request id, if it looks like one: whoever answers chooses it, and it goes
+/// into logs.
+fn plain(id: &str) -> Option<&str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    ((1..=REQUEST_ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(is_plain)).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_id_is_logged_if_it_is_one() {
+        for (id, is) in [
+            ("0a1b-7", true),
+            (&"f".repeat(64), true),
+            (&"f".repeat(65), false),
+            ("00D000000000001!AQ", false),
+            ("a\nb", false),
+            ("", false),
+        ] {
+            assert_eq!(plain(id).is_some(), is, "{id}");
+        }
+    }
+}
