@@ -116,6 +116,9 @@ pub(crate) const ADAPTERS: [(Guest, &str); 3] = [
 /// What the adapters export, and the product imports.
 pub(crate) const SECRET_STORE: &str = "sfbox:client/secret-store@0.2.0";
 
+/// What a component of only one interface exports, for tests.
+const QUERY: &str = "sfbox:client/query@0.2.0";
+
 /// What the product exports, and its users import, in part or whole.
 ///
 /// # Errors
@@ -187,8 +190,8 @@ pub(crate) fn build_for_tests() -> anyhow::Result<()> {
     let hostile = build(&HOSTILE)?;
     image::write(HOSTILE.name, &hostile)?;
     // As a component is that is older than the host, and one that is somebody else's.
-    image::write("only-query", &compose::only(&hostile, QUERY)?)?;
-    image::write("only-types", &compose::only(&hostile, TYPES)?)?;
+    image::write("only-query", &compose::only(&hostile, &[TYPES, QUERY])?)?;
+    image::write("only-types", &compose::only(&hostile, &[TYPES])?)?;
     let intruder = artifact(&INTRUDER)?;
     let composed = compose::satisfy(&intruder, &exports()?, &built(SFBOX.name)?)?;
     image::write("intruder-with-sfbox", &composed)?;

@@ -43,17 +43,20 @@ pub(crate) fn interpose(socket: &[u8], interface: &str, middle: &[u8]) -> anyhow
     plugged(socket, middle)
 }
 
-/// `component` with this export and no other; what it imports stays open.
+/// `component` with these exports and no others; what it imports stays open. An interface
+/// that uses the types of another needs that one before it.
 ///
 /// # Errors
 ///
-/// When it is no component, or does not export that.
-pub(crate) fn only(component: &[u8], export: &str) -> anyhow::Result<Vec<u8>> {
+/// When it is no component, or does not export one of these.
+pub(crate) fn only(component: &[u8], exports: &[&str]) -> anyhow::Result<Vec<u8>> {
     let mut graph = CompositionGraph::new();
     let package = register(&mut graph, "component", component)?;
     let instance = graph.instantiate(package);
-    let exported = graph.alias_instance_export(instance, export)?;
-    graph.export(exported, export)?;
+    for export in exports {
+        let exported = graph.alias_instance_export(instance, export)?;
+        graph.export(exported, *export)?;
+    }
     Ok(graph.encode(EncodeOptions::default())?)
 }
 
@@ -179,10 +182,10 @@ mod tests {
                 (export "test:test/one" (instance $i))
                 (export "test:test/two" (instance $i)))"#,
         );
-        let one = interfaces(&only(&both, "test:test/one").unwrap()).unwrap();
+        let one = interfaces(&only(&both, &["test:test/one"]).unwrap()).unwrap();
         assert_eq!(one.exports, ["test:test/one"]);
         assert_eq!(one.imports, ["test:test/other"]);
-        assert!(only(&both, "test:test/three").is_err());
+        assert!(only(&both, &["test:test/three"]).is_err());
     }
 
     #[test]
