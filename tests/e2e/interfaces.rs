@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use sfbox::secret_store::MemoryStore;
 use sfbox::{Builder, ConfigError, Error, Failure, Options, Org, QueryOptions, Runtime};
 
-use crate::moto::root;
+use workspace::root;
 
 const SECRET: &str = r#"{"Domain":"acme.my","ConsumerKey":"k","ConsumerSecret":"s"}"#;
 

@@ -161,11 +161,10 @@ mod tests {
     #[test]
     fn a_proxy_is_the_way_to_what_nothing_else_is_said_of() {
         let proxy: Proxy = "http://proxy.example:3128".parse().unwrap();
-        let config = EgressConfig {
-            connect_to: vec!["named.example:443:127.0.0.1:1".parse().unwrap()],
-            proxy: Some(proxy.no_proxy("direct.example")),
-            ..EgressConfig::default()
-        };
+        let mut config = EgressConfig::default();
+        let named = "named.example:443:127.0.0.1:1".parse().unwrap();
+        config.connect_to.push(named);
+        config.proxy = Some(proxy.no_proxy("direct.example"));
         let way = |uri: &str| {
             let uri: Uri = uri.parse().unwrap();
             let (host, port) = host_and_port(&uri);

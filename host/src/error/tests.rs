@@ -1,6 +1,5 @@
 use super::verdict::Repeat;
 use super::*;
-use crate::completeness::Incomplete;
 use crate::egress::RequestFailed;
 use crate::secret_store::Kind;
 
