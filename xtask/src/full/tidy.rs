@@ -2,6 +2,7 @@
 
 mod circles;
 mod functions;
+mod glue;
 mod sources;
 
 use std::fs;
