@@ -15,6 +15,9 @@ use crate::state::{Activity, OrgState, Sent};
 /// The longest request id that is logged: Salesforce's have 32 digits.
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
+/// The target of what is logged of a call: the module that the API is named for.
+const TARGET: &str = "sfbox::client";
+
 /// One org of a runtime. Clones are cheap, and may call from any task or thread
 /// at once.
 #[derive(Clone)]
@@ -58,16 +61,16 @@ impl Org {
         + Send
         + 'static,
     ) -> Result<T, Error> {
-        let span = tracing::info_span!("call", org = self.name(), operation);
+        let span = tracing::info_span!(target: TARGET, "call", org = self.name(), operation);
         let begun = Instant::now();
         async {
             let answer = self.answer(operation, begun + time, run).await;
             let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             match &answer {
-                Ok(_) => tracing::info!(status = "ok", duration_ms),
+                Ok(_) => tracing::info!(target: TARGET, status = "ok", duration_ms),
                 Err(error) => {
                     let request_id = error.request_id().and_then(plain);
-                    tracing::warn!(status = error.code(), duration_ms, request_id);
+                    tracing::warn!(target: TARGET, status = error.code(), duration_ms, request_id);
                 }
             }
             answer
