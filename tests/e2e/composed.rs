@@ -62,13 +62,10 @@ async fn status(org: &str, environment: &[(&str, &str)]) -> String {
         .get_export_index(&mut store, Some(&session), "status")
         .unwrap();
     let status = instance.get_func(&mut store, status).unwrap();
-    let options = Val::Record(vec![(
-        "call".to_owned(),
-        Val::Record(vec![
-            ("timeout-ms".to_owned(), Val::Option(None)),
-            ("api-version".to_owned(), Val::Option(None)),
-        ]),
-    )]);
+    let options = Val::Record(vec![
+        ("timeout-ms".to_owned(), Val::Option(None)),
+        ("api-version".to_owned(), Val::Option(None)),
+    ]);
     let mut results = [Val::Bool(false)];
     let arguments = [Val::String(org.to_owned()), options];
     store
