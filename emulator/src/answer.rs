@@ -47,6 +47,13 @@ impl Answer {
         Self::new(status, HTML, Bytes::from(html)).unexpected()
     }
 
+    /// No body.
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        let mut answer = Self::new(status, JSON, Bytes::new());
+        answer.headers.remove(CONTENT_TYPE);
+        answer
+    }
+
     /// Plain text.
     pub(crate) fn text(status: StatusCode, text: &'static str) -> Self {
         Self::new(status, TEXT, Bytes::from_static(text.as_bytes()))
@@ -85,7 +92,8 @@ impl Answer {
         self
     }
 
-    fn new(status: StatusCode, kind: HeaderValue, body: Bytes) -> Self {
+    /// A body of that kind.
+    pub(crate) fn new(status: StatusCode, kind: HeaderValue, body: Bytes) -> Self {
         let headers = HeaderMap::from_iter([
             (CONTENT_TYPE, kind),
             (

@@ -1,19 +1,14 @@
 //! From a request to its answer, once no fault stands in between.
 
-use http::{HeaderName, HeaderValue};
-
 use crate::answer::Answer;
+use crate::authorized;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::oauth::LOGIN_HOSTS;
-use crate::org::{DAILY_API_REQUESTS, Org};
-use crate::request::{Authorization, Request};
+use crate::org::Org;
+use crate::request::Request;
 use crate::router::{Handler, Target};
-use crate::session::SessionId;
-use crate::session::jwt::is_jwt;
 use crate::version::ApiVersion;
-
-const LIMIT_INFO: HeaderName = HeaderName::from_static("sforce-limit-info");
 
 /// Answers a request.
 pub(crate) fn answer(org: &Org, request: &Request, target: &Target) -> Answer {
@@ -41,45 +36,44 @@ fn api_call(
     version: ApiVersion,
     target: &Target,
 ) -> Result<Answer, ApiError> {
-    let session = session(org, request)?;
-    let mut used = 0;
-    org.stats.record(|stats| {
-        stats.api_calls += 1;
-        used = stats.api_calls;
-    });
+    let session = authorized::session(org, request)?;
+    let used = authorized::count(org);
     let call = Call {
         org,
         request,
         segments: &target.segments,
+        route: target.route,
         version,
         session,
         used,
+        is_part: false,
+        parts: part,
     };
+    Ok(authorized::with_usage(handled(&call, target), used))
+}
+
+/// A part of a call: it has the session of the whole, and is not counted.
+fn part(whole: &Call<'_>, request: &Request) -> Answer {
+    let target = Target::find(&request.method, request.path());
+    let Some(version) = target.version else {
+        return ApiError::not_found().into();
+    };
+    let call = Call {
+        request,
+        segments: &target.segments,
+        route: target.route,
+        version,
+        is_part: true,
+        ..*whole
+    };
+    handled(&call, &target)
+}
+
+fn handled(call: &Call<'_>, target: &Target) -> Answer {
     let answered = match &target.handler {
-        Ok(Handler::Session(answer)) => answer(&call),
+        Ok(Handler::Session(answer)) => answer(call),
         Ok(Handler::OAuth(_) | Handler::Open(_)) => Err(ApiError::not_found()),
         Err(error) => Err(error.clone()),
     };
-    let answer = answered.unwrap_or_else(Answer::from);
-    let usage = HeaderValue::try_from(format!("api-usage={used}/{DAILY_API_REQUESTS}"));
-    Ok(match usage {
-        Ok(usage) => answer.with(LIMIT_INFO, usage),
-        Err(_) => answer,
-    })
-}
-
-fn session(org: &Org, request: &Request) -> Result<SessionId, ApiError> {
-    let token = match request.authorization() {
-        Authorization::Token(token) => Some(token),
-        Authorization::Absent => None,
-        Authorization::Basic(_) | Authorization::Other => return Err(ApiError::header_type()),
-    };
-    token.and_then(|token| org.session(token)).ok_or_else(|| {
-        let variant = org.state().settings.unauthorized;
-        ApiError::unauthorized(if token.is_some_and(is_jwt) {
-            variant.of_jwt()
-        } else {
-            variant
-        })
-    })
+    answered.unwrap_or_else(Answer::from)
 }

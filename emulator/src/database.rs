@@ -1,5 +1,7 @@
 //! The org's records, in SQLite.
 
+mod rows;
+
 use std::sync::Arc;
 
 use rusqlite::functions::FunctionFlags;
@@ -246,6 +248,12 @@ fn create_table(sobject: &SObject) -> String {
         _ => false,
     };
     let indexed = sobject.fields.iter().filter(is_indexed);
+    // Of most records it is null: those are in no index.
+    for Field { name: column, .. } in sobject.fields.iter().filter(|field| field.is_external_id()) {
+        sql.push_str(&format!(
+            "CREATE INDEX \"{name}.{column}\" ON \"{name}\" (\"{column}\") WHERE \"{column}\" IS NOT NULL;"
+        ));
+    }
     // Deleted rows are counted without reading any.
     for column in indexed.map(|field| field.name).chain(["IsDeleted"]) {
         sql.push_str(&format!(

@@ -6,6 +6,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
+use crate::request::API_BODY_BYTES_MAX;
 use crate::settings::Unauthorized;
 use crate::soql::{Code, SoqlError};
 
@@ -18,6 +19,8 @@ pub(crate) struct ApiError {
     pub(crate) blame: Blame,
     /// The methods that are allowed, if another one was used.
     pub(crate) allowed: Vec<&'static str>,
+    /// The fields that it is about, if it is one of those errors that name them.
+    pub(crate) fields: Option<Vec<String>>,
 }
 
 /// Whether a client that works as it should can meet this error.
@@ -36,26 +39,47 @@ pub(crate) struct Entry<'a> {
     message: &'a str,
     #[serde(rename = "errorCode")]
     code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<&'a [String]>,
 }
 
 impl ApiError {
-    fn caller(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn caller(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             status,
             code,
             message: message.into(),
             blame: Blame::Caller,
             allowed: Vec::new(),
+            fields: None,
         }
     }
 
-    fn client(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn client(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             status,
             code,
             message: message.into(),
             blame: Blame::Client,
             allowed: Vec::new(),
+            fields: None,
+        }
+    }
+
+    /// The same, about these fields.
+    pub(crate) fn about<const N: usize>(self, fields: [&str; N]) -> Self {
+        let fields = fields.map(str::to_owned).to_vec();
+        Self {
+            fields: Some(fields),
+            ..self
         }
     }
 
@@ -125,6 +149,46 @@ impl ApiError {
         )
     }
 
+    /// A body that is no JSON, or not of the form that is asked for. Salesforce
+    /// names the place so; its words are its parser's.
+    pub(crate) fn json(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let words = text.split(" at line ").next().unwrap_or_default();
+        let (line, column) = (error.line(), error.column());
+        let message = format!("{words} at [line:{line}, column:{column}]");
+        Self::caller(StatusCode::BAD_REQUEST, "JSON_PARSER_ERROR", message)
+    }
+
+    pub(crate) fn no_body() -> Self {
+        let message = "The HTTP entity body is required, but this request has no entity body.";
+        Self::caller(StatusCode::BAD_REQUEST, "JSON_PARSER_ERROR", message)
+    }
+
+    pub(crate) fn too_large() -> Self {
+        let message = format!(
+            "Maximum size of request reached. Maximum size of request is {API_BODY_BYTES_MAX} bytes."
+        );
+        Self::caller(StatusCode::BAD_REQUEST, "JSON_PARSER_ERROR", message)
+    }
+
+    /// A body of another kind than is taken here. The status is documented, the
+    /// words are not.
+    pub(crate) fn media_type(kind: &str) -> Self {
+        let message = format!("'{kind}' is not a format that is supported here");
+        Self::client(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            message,
+        )
+    }
+
+    /// A parameter that is missing, or says nothing that can be done. Code and
+    /// words are the emulator's own.
+    pub(crate) fn missing_parameter(name: &str) -> Self {
+        let message = format!("The parameter '{name}' is missing or wrong");
+        Self::client(StatusCode::BAD_REQUEST, "INVALID_PARAMETER", message)
+    }
+
     pub(crate) fn invalid_locator() -> Self {
         Self::caller(
             StatusCode::BAD_REQUEST,
@@ -156,6 +220,7 @@ impl ApiError {
         [Entry {
             message: &self.message,
             code: self.code,
+            fields: self.fields.as_deref(),
         }]
     }
 }

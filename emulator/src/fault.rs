@@ -61,6 +61,9 @@ pub enum Effect {
     /// The TCP connection is closed without an answer, and the request is not
     /// carried out. On HTTP/2 that cuts its neighbours too.
     Cut,
+    /// The request is carried out, and then the TCP connection is closed without
+    /// an answer. On HTTP/2 that cuts its neighbours too.
+    CutAnswer,
     /// The request is carried out, but the connection (on HTTP/2: the stream)
     /// breaks after so many bytes of the answer's body, at most all but one.
     TruncateAfter(u64),
@@ -259,6 +262,7 @@ mod tests {
         for (json, effect) in [
             (json!("hold"), Effect::Hold),
             (json!("cut"), Effect::Cut),
+            (json!("cut_answer"), Effect::CutAnswer),
             (json!({"delay_ms": 5}), Effect::DelayMs(5)),
             (json!({"truncate_after": 10}), Effect::TruncateAfter(10)),
             (

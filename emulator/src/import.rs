@@ -62,6 +62,7 @@ pub(crate) fn rows(
     if rows.len() > IMPORT_ROWS_MAX {
         return Err(ImportError::TooMany(rows.len()));
     }
+    let _turn = org.turn();
     let mut database = org.database();
     let first = database.count(sobject).map_err(ImportError::database)?;
     let (mut ids, mut stored) = (Vec::new(), Vec::new());
@@ -97,7 +98,7 @@ fn store(sobject: &'static SObject, row: &Map<String, Value>) -> Result<Row, Imp
 }
 
 /// Fills in what Salesforce would.
-fn complete(org: &Org, sobject: &SObject, row: &mut Row) {
+pub(crate) fn complete(org: &Org, sobject: &SObject, row: &mut Row) {
     let now = Stored::Integer(org.clock.now_ms());
     let user = Stored::Text(org.user.to_string());
     for (name, value) in [
@@ -127,7 +128,7 @@ fn complete(org: &Org, sobject: &SObject, row: &mut Row) {
 
 impl Field {
     /// A JSON value as this field stores it.
-    fn store(&self, value: &Value) -> Result<Stored, ImportError> {
+    pub(crate) fn store(&self, value: &Value) -> Result<Stored, ImportError> {
         let wrong = || ImportError::WrongValue {
             field: self.name,
             expected: self.kind.expects(),

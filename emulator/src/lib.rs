@@ -24,8 +24,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod anonymous;
 mod answer;
+mod apex;
 mod api;
+mod authorized;
 mod body;
 mod builder;
 mod call;
@@ -41,6 +44,7 @@ mod id;
 mod identity;
 mod import;
 mod in_flight;
+mod json_body;
 mod limits;
 mod locator;
 mod login_rate;
@@ -59,6 +63,7 @@ mod service;
 mod session;
 mod settings;
 mod sized;
+mod sobject;
 mod soql;
 mod sql;
 mod stats;

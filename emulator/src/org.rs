@@ -40,6 +40,9 @@ pub(crate) struct Org {
     pub(crate) stats: SharedStats,
     state: Mutex<State>,
     database: Mutex<Database>,
+    /// Who holds it may write records: a call of several writes holds it
+    /// throughout.
+    turn: Mutex<()>,
     /// Changes whenever held requests are released.
     releases: watch::Sender<u64>,
     /// How many requests are held.
@@ -105,6 +108,7 @@ impl Org {
                 ..State::default()
             }),
             database: Mutex::new(seeded(initial.accounts)?),
+            turn: Mutex::new(()),
             releases: watch::Sender::new(0),
             held: watch::Sender::new(0),
             requests: AtomicU64::new(0),
@@ -120,6 +124,11 @@ impl Org {
     /// Locks the records.
     pub(crate) fn database(&self) -> MutexGuard<'_, Database> {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the turn to write. Taken before the records are locked.
+    pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens a session and answers its token, and in which format that is.
@@ -219,6 +228,7 @@ impl Org {
     pub(crate) fn reset(&self) -> Result<(), rusqlite::Error> {
         let database = seeded(self.initial.accounts)?;
         self.release();
+        let _turn = self.turn();
         *self.database() = database;
         *self.state() = State {
             settings: self.initial.settings.clone(),

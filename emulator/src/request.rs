@@ -1,5 +1,6 @@
 //! A request as the resources see it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,8 +16,12 @@ pub(crate) const URI_BYTES_MAX: usize = 16_384;
 /// Bytes of URI and headers together. Source: as above.
 pub(crate) const HEAD_BYTES_MAX: usize = 16_384;
 
-/// Bytes of the longest body that is read; none here needs more.
+/// Bytes of the longest body that is read where nothing needs more.
 pub(crate) const BODY_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+
+/// Bytes of the longest body that the API takes, and that Apex gets here.
+/// Source: the REST API's own error, as in simple-salesforce, issue 195.
+pub(crate) const API_BODY_BYTES_MAX: usize = 52_428_800;
 
 /// How long a body may take to arrive: a login's form takes no time on loopback, and one
 /// that stops would hold its connection for ever.
@@ -24,7 +29,9 @@ pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A whole request.
 pub(crate) struct Request {
+    /// The method that counts: see [`method_of`].
     pub(crate) method: Method,
+    path: String,
     query: String,
     headers: HeaderMap,
     host: String,
@@ -47,9 +54,10 @@ pub(crate) enum Authorization<'a> {
 impl Request {
     pub(crate) fn new(parts: Parts, body: Bytes) -> Self {
         Self {
+            method: method_of(&parts),
+            path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or("").to_owned(),
             host: host_of(&parts).to_owned(),
-            method: parts.method,
             headers: parts.headers,
             body,
         }
@@ -70,6 +78,37 @@ impl Request {
         &self.host
     }
 
+    /// A request within this one, to a path and query with a JSON body.
+    pub(crate) fn part(
+        &self,
+        method: Method,
+        path_and_query: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Self {
+        let (path, query) = path_and_query
+            .split_once('?')
+            .unwrap_or((path_and_query, ""));
+        Self {
+            method: overridden(method, path, query),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers,
+            host: self.host.clone(),
+            body,
+        }
+    }
+
+    /// The path, as it came.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The parameters of the query string, in their order.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        form_urlencoded::parse(self.query.as_bytes())
+    }
+
     /// A parameter of the query string.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         parameter(self.query.as_bytes(), name)
@@ -82,9 +121,20 @@ impl Request {
 
     /// Whether the body says that it is a form.
     pub(crate) fn is_form(&self) -> bool {
-        let kind = text(&self.headers, &CONTENT_TYPE).unwrap_or("");
-        let kind = kind.split(';').next().unwrap_or("").trim();
+        let kind = self.media_type();
         kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    }
+
+    /// What the body says that it is, without parameters; empty if it does not.
+    pub(crate) fn media_type(&self) -> &str {
+        let kind = text(&self.headers, &CONTENT_TYPE).unwrap_or("");
+        kind.split(';').next().unwrap_or("").trim()
+    }
+
+    /// Every value of a header that is text.
+    pub(crate) fn headers(&self, name: &HeaderName) -> impl Iterator<Item = &str> {
+        let values = self.headers.get_all(name).into_iter();
+        values.filter_map(|value| value.to_str().ok())
     }
 
     /// A header's value, if it is text.
@@ -120,6 +170,28 @@ impl Request {
                 .unwrap_or(1.0_f32);
             matches!(name.trim(), "gzip" | "x-gzip" | "*") && weight > 0.0
         })
+    }
+}
+
+/// The method that counts: a POST below `/services/data/` may name another one
+/// in its parameter `_HttpMethod`, for clients that cannot send it.
+///
+/// Source: REST API Developer Guide, "REST API Architecture": "The _HttpMethod
+/// parameter is case-sensitive." What else than PATCH and DELETE it may be, and
+/// what a second one does, is not said: such ones count for nothing here.
+pub(crate) fn method_of(parts: &Parts) -> Method {
+    let query = parts.uri.query().unwrap_or("");
+    overridden(parts.method.clone(), parts.uri.path(), query)
+}
+
+fn overridden(method: Method, path: &str, query: &str) -> Method {
+    if method != Method::POST || !path.starts_with("/services/data/") {
+        return method;
+    }
+    match parameter(query.as_bytes(), "_HttpMethod").as_deref() {
+        Some("PATCH") => Method::PATCH,
+        Some("DELETE") => Method::DELETE,
+        _ => method,
     }
 }
 
@@ -210,6 +282,33 @@ mod tests {
         assert_eq!(body(&length, false).as_deref(), Some("1"));
         assert_eq!(body(&[], false).as_deref(), Some("1"));
         assert_eq!(body(&[("transfer-encoding", "chunked")], true), None);
+    }
+
+    #[test]
+    fn a_post_may_name_another_method() {
+        let row = "/services/data/v66.0/sobjects/Account/001";
+        for (method, path, query, counts) in [
+            ("POST", row, "_HttpMethod=PATCH", "PATCH"),
+            ("POST", row, "a=1&_HttpMethod=DELETE", "DELETE"),
+            ("POST", row, "%5FHttpMethod=PATC%48", "PATCH"),
+            ("POST", row, "_HttpMethod=patch", "POST"),
+            ("POST", row, "_httpmethod=PATCH", "POST"),
+            ("POST", row, "_HttpMethod=GET", "POST"),
+            ("POST", row, "_HttpMethod=PATCH&_HttpMethod=DELETE", "PATCH"),
+            ("POST", row, "", "POST"),
+            ("GET", row, "_HttpMethod=DELETE", "GET"),
+            ("PUT", row, "_HttpMethod=DELETE", "PUT"),
+            (
+                "POST",
+                "/services/apexrest/echo",
+                "_HttpMethod=DELETE",
+                "POST",
+            ),
+        ] {
+            let mut parts = parts(&format!("{path}?{query}"), &[]);
+            parts.method = method.parse().expect("a method");
+            assert_eq!(method_of(&parts), counts, "{method} {query}");
+        }
     }
 
     #[test]

@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 /// * `Access` is a variant of [`Handler`](crate::router::Handler).
 /// * Without a method in the brackets, the handler gets every method.
 /// * A path that does not begin with a slash lies below
-///   `/services/data/vXX.X/`. `{name}` is one segment, which may be empty.
+///   `/services/data/vXX.X/`. `{name}` is one segment, which may be empty;
+///   `{*name}` is all that follows.
 /// * Rows with the same path and other methods may have routes of their own.
 macro_rules! resources {
     ($read:ident) => {
@@ -38,6 +39,19 @@ macro_rules! resources {
             QueryAll:   Session [GET HEAD] "queryAll"                    => query::all;
             QueryMore:  Session [GET HEAD] "query/{locator}"             => query::next_page,
                         Session [GET HEAD] "queryAll/{locator}"          => query::next_page;
+            Create:     Session [POST]     "sobjects/{object}"           => sobject::create;
+            Retrieve:   Session [GET HEAD] "sobjects/{object}/{id}"      => sobject::retrieve;
+            Update:     Session [PATCH]    "sobjects/{object}/{id}"      => sobject::update;
+            Delete:     Session [DELETE]   "sobjects/{object}/{id}"      => sobject::delete;
+            RetrieveByExternalId:
+                        Session [GET HEAD] "sobjects/{object}/{field}/{value}" => external::retrieve;
+            Upsert:     Session [PATCH]    "sobjects/{object}/{field}/{value}" => external::upsert;
+            DeleteByExternalId:
+                        Session [DELETE]   "sobjects/{object}/{field}/{value}" => external::delete;
+            ExecuteAnonymous:
+                        Session [GET HEAD] "tooling/executeAnonymous"    => anonymous::execute;
+            Apex:       Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo" => apex::echo,
+                        Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo/{*path}" => apex::echo;
         }
     };
 }

@@ -18,8 +18,9 @@ use crate::org::Org;
 use crate::request::Request;
 use crate::resource::{Route, resources};
 use crate::segments::Segments;
+use crate::sobject::external;
 use crate::version::{ApiVersion, Known};
-use crate::{catalog, identity, limits, oauth, query};
+use crate::{anonymous, apex, catalog, identity, limits, oauth, query, sobject};
 
 /// Below this lie the versions.
 const VERSIONS: &str = "/services/data/";
@@ -29,7 +30,7 @@ const VERSIONS: &str = "/services/data/";
 pub(crate) enum Handler {
     /// OAuth's: at the shared login hosts too, with errors of its own form.
     OAuth(fn(&Org, &Request) -> Answer),
-    /// A session is not asked for.
+    /// A session is not asked for, or by the handler itself.
     Open(fn(&Org, &Request, &Segments) -> Answer),
     /// Below a version, with a session; counts against the daily limit.
     Session(fn(&Call<'_>) -> Result<Answer, ApiError>),

@@ -3,6 +3,7 @@
 //! Key prefixes, names and types of the standard objects are those of the
 //! Object Reference for the Salesforce Platform.
 
+mod access;
 mod specimen;
 mod standard;
 mod subscription;

@@ -23,7 +23,9 @@ use crate::fault::{CannedAnswer, Effect, Slow};
 use crate::in_flight::InFlight;
 use crate::oauth::LOGIN_HOSTS;
 use crate::org::Org;
-use crate::request::{BODY_BYTES_MAX, BODY_TIMEOUT, Request, too_long};
+use crate::request::{
+    API_BODY_BYTES_MAX, BODY_BYTES_MAX, BODY_TIMEOUT, Request, method_of, too_long,
+};
 use crate::resource::Route;
 use crate::router::Target;
 use crate::sized::{CompressedAnswer, SizedAnswer};
@@ -57,6 +59,7 @@ enum Delivery {
     Whole,
     Slow(Slow),
     Truncated(u64),
+    Never,
 }
 
 impl Service {
@@ -76,7 +79,7 @@ impl Service {
                 .identified(response(answer))
                 .map(|course| Body::new(course, None)));
         }
-        let target = Target::find(&parts.method, parts.uri.path());
+        let target = Target::find(&method_of(&parts), parts.uri.path());
         let in_flight = InFlight::begin(&self.org, target.route, parts.version);
         let response = self.exchange(parts, incoming, target).await;
         Ok(self
@@ -88,7 +91,7 @@ impl Service {
         if let Some(refused) = guard::refusal(&parts, &self.org.names) {
             return refused;
         }
-        let body = match read(incoming, BODY_TIMEOUT).await {
+        let body = match read(incoming, BODY_BYTES_MAX, BODY_TIMEOUT).await {
             Ok(body) => body,
             Err(answer) => return answer,
         };
@@ -108,18 +111,27 @@ impl Service {
         if let Some(status) = too_long(&parts) {
             return self.sent(Answer::page(status, "The request is too long"));
         }
-        let request = match read(incoming, BODY_TIMEOUT).await {
+        let request = match read(incoming, limit(&target), BODY_TIMEOUT).await {
             Ok(body) => Request::new(parts, body).announced(self.requires_length()),
+            // The API has words of its own for it.
+            Err(answer)
+                if answer.status == StatusCode::PAYLOAD_TOO_LARGE && target.version.is_some() =>
+            {
+                return self.sent(ApiError::too_large().into());
+            }
             Err(answer) => return self.sent(answer),
         };
         match self.meet_faults(target.route).await {
             Outcome::CarryOut(delivery) => self.carry_out(request, target, &delivery).await,
             Outcome::Instead(response) => response,
-            Outcome::Cut => {
-                self.cut.notify_one();
-                pending().await
-            }
+            Outcome::Cut => self.cut_off().await,
         }
+    }
+
+    /// Closes the connection instead of an answer.
+    async fn cut_off(&self) -> Response<Course> {
+        self.cut.notify_one();
+        pending().await
     }
 
     fn requires_length(&self) -> bool {
@@ -141,6 +153,7 @@ impl Service {
                 }
                 Effect::Answer(answer) => Outcome::Instead(canned(answer)),
                 Effect::Cut => Outcome::Cut,
+                Effect::CutAnswer => Outcome::CarryOut(Delivery::Never),
                 Effect::TruncateAfter(bytes) => Outcome::CarryOut(Delivery::Truncated(bytes)),
                 Effect::Slow(slow) => Outcome::CarryOut(Delivery::Slow(slow)),
                 Effect::AnswerBytes(bytes) => Outcome::Instead(sized(bytes)),
@@ -171,7 +184,11 @@ impl Service {
             }
         })
         .await;
-        self.sent(answer).map(|course| match (course, delivery) {
+        let response = self.sent(answer);
+        if matches!(delivery, Delivery::Never) {
+            return self.cut_off().await;
+        }
+        response.map(|course| match (course, delivery) {
             (Course::Whole(body), Delivery::Slow(slow)) => Course::slow(
                 body,
                 slow.chunk_bytes,
@@ -214,11 +231,20 @@ async fn carried_out(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
     done.unwrap_or_else(|error| ApiError::internal(&error).into())
 }
 
-async fn read<B>(incoming: B, within: Duration) -> Result<Bytes, Answer>
+/// Bytes of the longest body that is read for a resource.
+fn limit(target: &Target) -> usize {
+    if target.version.is_some() || target.route == Route::Apex {
+        API_BODY_BYTES_MAX
+    } else {
+        BODY_BYTES_MAX
+    }
+}
+
+async fn read<B>(incoming: B, bytes_max: usize, within: Duration) -> Result<Bytes, Answer>
 where
     B: http_body::Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
 {
-    let whole = Limited::new(incoming, BODY_BYTES_MAX).collect();
+    let whole = Limited::new(incoming, bytes_max).collect();
     match timeout(within, whole).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(_)) => Err(Answer::page(
@@ -307,18 +333,24 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_waited_for_and_not_for_ever() {
         let stopped = Stopped(Some(Bytes::from_static(b"grant_type=")));
-        let late = read(stopped, Duration::from_millis(1)).await;
+        let late = read(stopped, 100, Duration::from_millis(1)).await;
         assert_eq!(
             late.expect_err("a timeout").status,
             StatusCode::REQUEST_TIMEOUT
         );
-        let at_once = read(Full::<Bytes>::from("a=1"), Duration::ZERO).await;
+        let at_once = read(Full::<Bytes>::from("a=1"), 100, Duration::ZERO).await;
         assert_eq!(at_once.expect("a body"), "a=1");
     }
 
     #[tokio::test]
     async fn a_body_of_the_limit_is_read_and_one_byte_more_is_not() {
-        let of = |bytes: usize| read(Full::<Bytes>::from(vec![b'x'; bytes]), BODY_TIMEOUT);
+        let of = |bytes: usize| {
+            read(
+                Full::<Bytes>::from(vec![b'x'; bytes]),
+                BODY_BYTES_MAX,
+                BODY_TIMEOUT,
+            )
+        };
         assert_eq!(
             of(BODY_BYTES_MAX).await.expect("a body").len(),
             BODY_BYTES_MAX

@@ -3,6 +3,7 @@
 mod filter;
 mod fragment;
 mod joins;
+mod row;
 mod selected;
 
 use jiff::civil::Date;
@@ -13,6 +14,7 @@ use crate::soql::{Code, Direction, Item, Nulls, Ordering, Query, Selection, Soql
 
 pub(crate) use fragment::Fragment;
 use joins::Joins;
+pub(crate) use row::RowQuery;
 pub(crate) use selected::{ChildQuery, Member, Selected};
 
 /// Which rows a query sees.

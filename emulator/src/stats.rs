@@ -21,6 +21,11 @@ pub struct Stats {
     pub requests: BTreeMap<Route, u64>,
     /// Requests that count against the org's daily limit.
     pub api_calls: u64,
+    /// Writes that were carried out, by resource: of calls that write several
+    /// records one for each, and also those that such a call takes back.
+    pub writes: BTreeMap<Route, u64>,
+    /// Executions of the Apex REST class, with every method.
+    pub apex_executions: u64,
     /// Answers with status 401 that no fault made.
     pub unauthorized: u64,
     /// Requests that no client which works as it should would send: unknown
@@ -99,6 +104,11 @@ impl SharedStats {
 }
 
 impl Stats {
+    /// Counts a write that was carried out.
+    pub(crate) fn wrote(&mut self, route: Route) {
+        *self.writes.entry(route).or_default() += 1;
+    }
+
     /// Counts a request that has begun.
     pub(crate) fn begin(&mut self, route: Route, version: Version) {
         *self.requests.entry(route).or_default() += 1;

@@ -10,8 +10,8 @@ use serde::Serialize;
 /// retired).
 const OLDEST: u16 = 31;
 
-/// The newest version that this emulator knows: Spring '26.
-const NEWEST: u16 = 66;
+/// The newest version that this emulator knows: Winter '27.
+const NEWEST: u16 = 68;
 
 /// The first version there ever was on this list.
 const FIRST_RETIRED: u16 = 7;
@@ -56,6 +56,11 @@ impl ApiVersion {
         }
     }
 
+    /// Its number, as in 66 of `v66.0`.
+    pub(crate) const fn number(self) -> u16 {
+        self.0
+    }
+
     /// Every version, oldest first, as `/services/data` lists them.
     pub(crate) fn list() -> Vec<VersionEntry> {
         (OLDEST..=NEWEST)
@@ -97,7 +102,8 @@ mod tests {
             ("v30.0", Known::Retired),
             ("v7.0", Known::Retired),
             ("v6.0", Known::Never),
-            ("v67.0", Known::Never),
+            ("v68.0", Known::Served(ApiVersion(68))),
+            ("v69.0", Known::Never),
             ("v066.0", Known::Never),
             ("v66", Known::Never),
             ("66.0", Known::Never),
@@ -117,6 +123,7 @@ mod tests {
             (60, "Spring '24"),
             (65, "Winter '26"),
             (66, "Spring '26"),
+            (68, "Winter '27"),
         ] {
             assert_eq!(ApiVersion(version).label(), label);
         }

@@ -52,6 +52,7 @@ pub(super) const ACCOUNT: SObject = SObject {
         LAST_MODIFIED_DATE,
         SYSTEM_MODSTAMP,
         field("Tier__c", Kind::Text),
+        EXTERNAL_ID,
     ],
 };
 
@@ -77,6 +78,7 @@ pub(super) const CONTACT: SObject = SObject {
         CREATED_BY,
         LAST_MODIFIED_DATE,
         SYSTEM_MODSTAMP,
+        EXTERNAL_ID,
     ],
 };
 
@@ -127,3 +129,5 @@ pub(super) const CREATED_DATE: Field = field("CreatedDate", Kind::DateTime);
 pub(super) const CREATED_BY: Field = reference("CreatedById", "CreatedBy", "User");
 pub(super) const LAST_MODIFIED_DATE: Field = field("LastModifiedDate", Kind::DateTime);
 pub(super) const SYSTEM_MODSTAMP: Field = field("SystemModstamp", Kind::DateTime);
+/// A custom field that is an external id, and unique.
+pub(super) const EXTERNAL_ID: Field = field("Ext__c", Kind::Text);

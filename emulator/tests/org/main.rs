@@ -1,5 +1,6 @@
 //! A whole org, spoken to over the network.
 
+mod apex;
 mod client;
 mod control;
 mod data;
@@ -10,4 +11,5 @@ mod locators;
 mod login;
 mod query;
 mod resources;
+mod sobjects;
 mod transport;

@@ -156,7 +156,7 @@ async fn versions_need_no_session_and_resources_do() {
         .expect("a version");
     assert_eq!(
         newest.to_string(),
-        r#"{"label":"Spring '26","url":"/services/data/v66.0","version":"66.0"}"#
+        r#"{"label":"Winter '27","url":"/services/data/v68.0","version":"68.0"}"#
     );
     assert_eq!(versions.header("sforce-limit-info"), "");
     assert_eq!(

@@ -195,13 +195,21 @@ async fn connections_past_the_limit_wait_for_their_turn() {
 #[tokio::test]
 async fn a_body_may_be_as_long_as_the_limit_and_no_longer() {
     const BODY_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+    const API_BODY_BYTES_MAX: usize = 52_428_800;
+    const IDENTITY: &str = "/services/oauth2/userinfo";
+    const QUERY: &str = "/services/data/v66.0/query";
+    const ECHO: &str = "/services/apexrest/echo";
     let org = Org::start_with(Emulator::builder().plain()).await;
-    for (bytes, status) in [
-        (BODY_BYTES_MAX, StatusCode::UNAUTHORIZED),
-        (BODY_BYTES_MAX + 1, StatusCode::PAYLOAD_TOO_LARGE),
+    for (path, bytes, status) in [
+        (IDENTITY, BODY_BYTES_MAX, StatusCode::FORBIDDEN),
+        (IDENTITY, BODY_BYTES_MAX + 1, StatusCode::PAYLOAD_TOO_LARGE),
+        (QUERY, API_BODY_BYTES_MAX, StatusCode::UNAUTHORIZED),
+        (QUERY, API_BODY_BYTES_MAX + 1, StatusCode::BAD_REQUEST),
+        (ECHO, API_BODY_BYTES_MAX, StatusCode::UNAUTHORIZED),
+        (ECHO, API_BODY_BYTES_MAX + 1, StatusCode::PAYLOAD_TOO_LARGE),
     ] {
-        let request = org.request("POST", "/services/data/v66.0/query");
+        let request = org.request("POST", path);
         let reply = org.send(request.map(|_| vec![b'x'; bytes].into())).await;
-        assert_eq!(reply.status, status, "{bytes} bytes");
+        assert_eq!(reply.status, status, "{path} {bytes} bytes");
     }
 }

@@ -1,0 +1,156 @@
+//! The records of an object, one at a time.
+//!
+//! Source: REST API Developer Guide, "sObject Basic Information", "sObject
+//! Rows".
+
+mod draft;
+pub(crate) mod external;
+mod refusal;
+pub(crate) mod write;
+
+use http::StatusCode;
+use http::header::LOCATION;
+use rusqlite::types::Value as Stored;
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::database::Database;
+use crate::error::ApiError;
+use crate::id::RecordId;
+use crate::json_body;
+use crate::record::Record;
+use crate::schema::{Field, SObject};
+use crate::sql::RowQuery;
+use crate::version::ApiVersion;
+
+/// What a create or an upsert answers.
+#[derive(Serialize)]
+struct Saved<'a> {
+    id: &'a str,
+    success: bool,
+    errors: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<bool>,
+}
+
+/// Answers `POST sobjects/{object}`: a new record.
+pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let sobject = object(call)?;
+    let body = json_body::object(call.request)?;
+    let id = call.write(|database| write::create(call.org, database, sobject, &body))?;
+    Ok(created(call, sobject, &id, None))
+}
+
+/// Answers `GET sobjects/{object}/{id}`, with all fields or those of `fields`.
+pub(crate) fn retrieve(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let sobject = object(call)?;
+    let id = record_id(sobject, call.segments.get("id"))?;
+    answer_record(call, sobject, &id)
+}
+
+/// Answers `PATCH sobjects/{object}/{id}`: new values for fields.
+pub(crate) fn update(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let sobject = object(call)?;
+    let id = record_id(sobject, call.segments.get("id"))?;
+    let body = json_body::object(call.request)?;
+    call.write(|database| write::update(call.org, database, sobject, &id, &body, None))?;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+/// Answers `DELETE sobjects/{object}/{id}`.
+pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let sobject = object(call)?;
+    let id = record_id(sobject, call.segments.get("id"))?;
+    call.write(|database| write::delete(call.org, database, sobject, &id))?;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+/// The object that a path names, in any case.
+pub(crate) fn object(call: &Call<'_>) -> Result<&'static SObject, ApiError> {
+    SObject::named(call.segments.get("object")).ok_or_else(ApiError::not_found)
+}
+
+/// The id that a segment is, if it is one of the object's.
+pub(crate) fn record_id(sobject: &SObject, segment: &str) -> Result<RecordId, ApiError> {
+    match RecordId::parse(segment) {
+        Some(id) if id.as_str().starts_with(sobject.key_prefix) => Ok(id),
+        Some(_) => Err(refusal::incorrect_type(
+            &sobject.fields[0],
+            sobject,
+            segment,
+        )),
+        None if refusal::looks_like_id(segment) => Err(refusal::malformed(segment)),
+        None => Err(refusal::no_external_id(segment)),
+    }
+}
+
+/// These fields of a record; `None` if there is no such record.
+pub(crate) fn read(
+    database: &Database,
+    sobject: &'static SObject,
+    fields: Vec<&'static Field>,
+    id: &RecordId,
+    version: ApiVersion,
+) -> Result<Option<Record>, ApiError> {
+    let query = RowQuery::new(sobject, fields);
+    database
+        .read(&query, id.as_str(), version)
+        .map_err(|error| ApiError::internal(&error))
+}
+
+/// The fields that a list names.
+pub(crate) fn fields<'n>(
+    sobject: &'static SObject,
+    names: impl Iterator<Item = &'n str>,
+) -> Result<Vec<&'static Field>, ApiError> {
+    let field = |name: &str| {
+        let field = sobject.field(name.trim());
+        field.ok_or_else(|| refusal::no_field(name.trim(), sobject))
+    };
+    names.map(field).collect()
+}
+
+/// Answers a record that exists.
+fn answer_record(
+    call: &Call<'_>,
+    sobject: &'static SObject,
+    id: &RecordId,
+) -> Result<Answer, ApiError> {
+    let fields = match call.request.parameter("fields") {
+        Some(list) => fields(sobject, list.split(','))?,
+        None => sobject.fields.iter().collect(),
+    };
+    let database = call.org.database();
+    let stored = Stored::Text(id.to_string());
+    let found = database
+        .find(sobject, "Id", &stored)
+        .map_err(|error| ApiError::internal(&error))?;
+    if found.iter().any(|found| found.is_deleted) {
+        return Err(refusal::deleted());
+    }
+    let record = read(&database, sobject, fields, id, call.version)?;
+    let record = record.ok_or_else(refusal::no_record)?;
+    Ok(Answer::json(StatusCode::OK, &record))
+}
+
+/// 201, with where the record is.
+fn created(call: &Call<'_>, sobject: &SObject, id: &RecordId, created: Option<bool>) -> Answer {
+    let (version, object) = (call.version, sobject.name);
+    let place = format!("/services/data/{version}/sobjects/{object}/{id}");
+    let answer = saved(StatusCode::CREATED, id, created);
+    match place.try_into() {
+        Ok(place) => answer.with(LOCATION, place),
+        Err(_) => answer,
+    }
+}
+
+fn saved(status: StatusCode, id: &RecordId, created: Option<bool>) -> Answer {
+    let saved = Saved {
+        id: id.as_str(),
+        success: true,
+        errors: [],
+        created,
+    };
+    Answer::json(status, &saved)
+}

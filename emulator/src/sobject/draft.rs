@@ -1,0 +1,179 @@
+//! From a JSON object to values that can be stored.
+
+use rusqlite::types::Value as Stored;
+use serde_json::{Map, Value};
+
+use super::refusal;
+use crate::database::Row;
+use crate::error::ApiError;
+use crate::id::RecordId;
+use crate::schema::{Field, Kind, SObject};
+use crate::soql::SoqlError;
+
+/// Reads the fields of a body. `keyed` is the external id in the path, which
+/// the body must not have.
+pub(super) fn read(
+    sobject: &'static SObject,
+    body: &Map<String, Value>,
+    keyed: Option<&'static Field>,
+) -> Result<Row, ApiError> {
+    let mut row = Row::new();
+    for (name, value) in body {
+        // Collections and trees name the object here; elsewhere it is ignored.
+        if name == "attributes" {
+            continue;
+        }
+        let Some(field) = sobject.field(name) else {
+            return Err(unknown(sobject, name, value));
+        };
+        if field.kind == Kind::Id || keyed.is_some_and(|keyed| keyed.name == field.name) {
+            return Err(refusal::not_in_body(field));
+        }
+        if !sobject.is_writable(field) {
+            return Err(refusal::read_only(field));
+        }
+        row.retain(|(known, _)| *known != field.name);
+        row.push((field.name, store(sobject, field, value)?));
+    }
+    Ok(row)
+}
+
+/// Whether a new record has what it needs.
+pub(super) fn check_create(sobject: &SObject, row: &Row) -> Result<(), ApiError> {
+    let has = |name: &&&str| {
+        row.iter()
+            .any(|(own, value)| own == *name && *value != Stored::Null)
+    };
+    let missing = sobject.required().iter().filter(|name| !has(name));
+    refuse_missing(missing.copied().collect())
+}
+
+/// Whether an update takes nothing away that a record needs.
+pub(super) fn check_update(sobject: &SObject, row: &Row) -> Result<(), ApiError> {
+    let is_emptied = |name: &&&str| {
+        row.iter()
+            .any(|(own, value)| own == *name && *value == Stored::Null)
+    };
+    refuse_missing(
+        sobject
+            .required()
+            .iter()
+            .filter(is_emptied)
+            .copied()
+            .collect(),
+    )
+}
+
+fn refuse_missing(missing: Vec<&'static str>) -> Result<(), ApiError> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(refusal::missing(&missing))
+}
+
+fn unknown(sobject: &SObject, name: &str, value: &Value) -> ApiError {
+    if sobject.parent(name).is_some() && value.is_object() {
+        return SoqlError::unsupported("references by external id").into();
+    }
+    refusal::no_field(name, sobject)
+}
+
+fn store(sobject: &SObject, field: &'static Field, value: &Value) -> Result<Stored, ApiError> {
+    if let (Kind::Reference { to, .. }, Value::String(text)) = (field.kind, value) {
+        let prefix = SObject::named(to).map_or("", |to| to.key_prefix);
+        let id = RecordId::parse(text).filter(|id| id.as_str().starts_with(prefix));
+        let id = id.map(|id| Stored::Text(id.to_string()));
+        return id.ok_or_else(|| refusal::incorrect_type(field, sobject, text));
+    }
+    field
+        .store(value)
+        .map_err(|_| refusal::wrong_value(field, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(object: &str, body: &Value) -> String {
+        let sobject = SObject::named(object).expect("an object");
+        let body = body.as_object().expect("an object");
+        let keyed = sobject.field("Ext__c");
+        let row =
+            read(sobject, body, keyed).and_then(|row| check_create(sobject, &row).map(|()| row));
+        match row {
+            Ok(row) => format!("{} fields", row.len()),
+            Err(error) => format!("{}: {} {:?}", error.code, error.message, error.fields),
+        }
+    }
+
+    #[test]
+    fn what_the_schema_knows_is_checked() {
+        for (object, body, outcome) in [
+            (
+                "Account",
+                json!({"name": "A", "attributes": {"type": "Account"}}),
+                "1 fields",
+            ),
+            (
+                "Account",
+                json!({"Name": "A", "AnnualRevenue": null}),
+                "2 fields",
+            ),
+            (
+                "Account",
+                json!({"Id": "001Sb0000000001"}),
+                "INVALID_FIELD: The Id field should not be specified in the sobject data. None",
+            ),
+            (
+                "Account",
+                json!({"Ext__c": "1"}),
+                "INVALID_FIELD: The Ext__c field should not be specified in the sobject data. None",
+            ),
+            (
+                "Account",
+                json!({"Foo": 1}),
+                "INVALID_FIELD: No such column 'Foo' on sobject of type Account None",
+            ),
+            (
+                "Account",
+                json!({"Phone": "1"}),
+                "REQUIRED_FIELD_MISSING: Required fields are missing: [Name] Some([\"Name\"])",
+            ),
+            (
+                "Account",
+                json!({"Name": ""}),
+                "REQUIRED_FIELD_MISSING: Required fields are missing: [Name] Some([\"Name\"])",
+            ),
+            (
+                "Contact",
+                json!({"LastName": "A", "AccountId": "x"}),
+                "MALFORMED_ID: Account ID: id value of incorrect type: x Some([\"AccountId\"])",
+            ),
+            (
+                "Contact",
+                json!({"LastName": "A", "AccountId": "003Sb0000000001"}),
+                "MALFORMED_ID: Account ID: id value of incorrect type: 003Sb0000000001 Some([\"AccountId\"])",
+            ),
+            (
+                "Account",
+                json!({"Name": "A", "AnnualRevenue": "much"}),
+                "JSON_PARSER_ERROR: Cannot deserialize instance of double from VALUE_STRING value \"much\" None",
+            ),
+            (
+                "Account",
+                json!({"Name": "A", "Owner": {"Ext__c": "1"}}),
+                "EMULATOR_UNSUPPORTED: this emulator does not support references by external id None",
+            ),
+        ] {
+            assert_eq!(refused(object, &body), outcome, "{body}");
+        }
+        let read_only = refused("Contact", &json!({"Name": "A"}));
+        assert!(
+            read_only.starts_with(
+                "INVALID_FIELD_FOR_INSERT_UPDATE: Unable to create/update fields: Name."
+            )
+        );
+    }
+}

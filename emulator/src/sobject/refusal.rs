@@ -1,0 +1,113 @@
+//! Why a record cannot be read or written, in Salesforce's words.
+//!
+//! Source: REST API Developer Guide, "Status Codes and Error Responses"; the
+//! words are those of captured answers, unless a function says otherwise.
+
+use http::StatusCode;
+use serde_json::Value;
+
+use crate::error::ApiError;
+use crate::schema::{Field, SObject};
+
+/// A path to a record that there is not.
+pub(super) fn no_record() -> ApiError {
+    let message = "The requested resource does not exist";
+    ApiError::caller(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+}
+
+/// A path whose segment is neither an id nor a field that is an external id.
+pub(super) fn no_external_id(name: &str) -> ApiError {
+    let message = format!("Provided external ID field does not exist or is not accessible: {name}");
+    ApiError::caller(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+}
+
+/// A record in the recycle bin.
+pub(super) fn deleted() -> ApiError {
+    let message = "entity is deleted";
+    ApiError::caller(StatusCode::NOT_FOUND, "ENTITY_IS_DELETED", message).about([])
+}
+
+/// An id of no record. 404 where the path has it; where the body has it the
+/// status is not documented.
+pub(super) fn no_cross_reference(status: StatusCode) -> ApiError {
+    let message = "invalid cross reference id";
+    ApiError::caller(status, "INVALID_CROSS_REFERENCE_KEY", message).about([])
+}
+
+/// As long as an id, but none.
+pub(super) fn looks_like_id(text: &str) -> bool {
+    matches!(text.len(), 15 | 18) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// What is as long as an id, but none. Whether 400 or 404 is not clear.
+pub(super) fn malformed(id: &str) -> ApiError {
+    bad_request("MALFORMED_ID", format!("malformed id {id}"))
+}
+
+/// The id of another object's record.
+pub(super) fn incorrect_type(field: &Field, sobject: &SObject, id: &str) -> ApiError {
+    let label = field.label(sobject);
+    let message = format!("{label}: id value of incorrect type: {id}");
+    bad_request("MALFORMED_ID", message).about([field.name])
+}
+
+pub(super) fn no_field(name: &str, sobject: &SObject) -> ApiError {
+    let object = sobject.name;
+    let message = format!("No such column '{name}' on sobject of type {object}");
+    bad_request("INVALID_FIELD", message)
+}
+
+/// A field that the path has already.
+pub(super) fn not_in_body(field: &Field) -> ApiError {
+    let name = field.name;
+    let message = format!("The {name} field should not be specified in the sobject data.");
+    bad_request("INVALID_FIELD", message)
+}
+
+pub(super) fn read_only(field: &Field) -> ApiError {
+    let name = field.name;
+    let message = format!(
+        "Unable to create/update fields: {name}. Please check the security settings of this field \
+         and verify that it is read/write for your profile or permission set."
+    );
+    bad_request("INVALID_FIELD_FOR_INSERT_UPDATE", message).about([name])
+}
+
+pub(super) fn missing(fields: &[&str]) -> ApiError {
+    let message = format!("Required fields are missing: [{}]", fields.join(", "));
+    let fields = fields.iter().map(|&field| field.to_owned()).collect();
+    ApiError {
+        fields: Some(fields),
+        ..bad_request("REQUIRED_FIELD_MISSING", message)
+    }
+}
+
+/// Another record has this external id.
+pub(super) fn duplicate(field: &Field, other: &str) -> ApiError {
+    let name = field.name;
+    let message =
+        format!("duplicate value found: {name} duplicates value on record with id: {other}");
+    bad_request("DUPLICATE_VALUE", message).about([])
+}
+
+/// A value of another type than the field's. Salesforce also names the place,
+/// which is not kept here.
+pub(super) fn wrong_value(field: &Field, value: &Value) -> ApiError {
+    let kind = field.kind.name().to_ascii_lowercase();
+    let token = match value {
+        Value::Null => "VALUE_NULL",
+        Value::Bool(false) => "VALUE_FALSE",
+        Value::Bool(true) => "VALUE_TRUE",
+        Value::Number(number) if number.is_f64() => "VALUE_NUMBER_FLOAT",
+        Value::Number(_) => "VALUE_NUMBER_INT",
+        Value::String(_) => "VALUE_STRING",
+        Value::Array(_) => "START_ARRAY",
+        Value::Object(_) => "START_OBJECT",
+    };
+    let message = format!("Cannot deserialize instance of {kind} from {token} value {value}");
+    bad_request("JSON_PARSER_ERROR", message)
+}
+
+fn bad_request(code: &'static str, message: String) -> ApiError {
+    ApiError::caller(StatusCode::BAD_REQUEST, code, message)
+}

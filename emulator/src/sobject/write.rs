@@ -1,0 +1,181 @@
+//! Writing one record, with what Salesforce checks and fills in.
+
+use rusqlite::types::Value as Stored;
+use serde_json::{Map, Value};
+
+use super::{draft, refusal};
+use crate::database::{Database, Row};
+use crate::error::ApiError;
+use crate::id::RecordId;
+use crate::import::complete;
+use crate::org::Org;
+use crate::schema::{Field, Kind, SObject};
+use crate::seed::record_id;
+use crate::soql::SoqlError;
+
+/// Creates a record and answers its id.
+pub(crate) fn create(
+    org: &Org,
+    database: &mut Database,
+    sobject: &'static SObject,
+    body: &Map<String, Value>,
+) -> Result<RecordId, ApiError> {
+    let row = draft::read(sobject, body, None)?;
+    insert(org, database, sobject, row)
+}
+
+/// Creates a record with this value of its external id.
+pub(crate) fn create_keyed(
+    org: &Org,
+    database: &mut Database,
+    sobject: &'static SObject,
+    body: &Map<String, Value>,
+    (field, value): (&'static Field, &str),
+) -> Result<RecordId, ApiError> {
+    let mut row = draft::read(sobject, body, Some(field))?;
+    row.push((field.name, Stored::Text(value.to_owned())));
+    insert(org, database, sobject, row)
+}
+
+/// Changes fields of a record, which `keyed` found if it is given.
+pub(crate) fn update(
+    org: &Org,
+    database: &mut Database,
+    sobject: &'static SObject,
+    id: &RecordId,
+    body: &Map<String, Value>,
+    keyed: Option<&'static Field>,
+) -> Result<(), ApiError> {
+    let mut row = draft::read(sobject, body, keyed)?;
+    draft::check_update(sobject, &row)?;
+    check_exists(database, sobject, id)?;
+    check_database(database, sobject, &row, Some(id))?;
+    if sobject.has_person() {
+        rename(database, sobject, id, &mut row)?;
+    }
+    stamp(org, sobject, &mut row);
+    database
+        .change(sobject, id.as_str(), &row)
+        .map_err(|error| ApiError::internal(&error))
+}
+
+/// Moves a record to the recycle bin.
+pub(crate) fn delete(
+    org: &Org,
+    database: &mut Database,
+    sobject: &'static SObject,
+    id: &RecordId,
+) -> Result<(), ApiError> {
+    if !sobject.is_deletable() {
+        let what = format!("deleting records of {}", sobject.name);
+        return Err(SoqlError::unsupported(&what).into());
+    }
+    check_exists(database, sobject, id)?;
+    let mut row = vec![("IsDeleted", Stored::Integer(1))];
+    stamp(org, sobject, &mut row);
+    database
+        .change(sobject, id.as_str(), &row)
+        .map_err(|error| ApiError::internal(&error))
+}
+
+fn insert(
+    org: &Org,
+    database: &mut Database,
+    sobject: &'static SObject,
+    mut row: Row,
+) -> Result<RecordId, ApiError> {
+    if !sobject.is_createable() {
+        let what = format!("creating records of {}", sobject.name);
+        return Err(SoqlError::unsupported(&what).into());
+    }
+    draft::check_create(sobject, &row)?;
+    check_database(database, sobject, &row, None)?;
+    let internal = |error| ApiError::internal(&error);
+    let id = record_id(sobject, database.last_key(sobject).map_err(internal)?);
+    let text = Stored::Text(id.to_string());
+    complete(org, sobject, &mut row);
+    // A custom object's name is the record's id, unless it is given.
+    let is_named = row.iter().any(|(name, _)| *name == "Name");
+    if sobject.field("Name").is_some() && !is_named {
+        row.push(("Name", text.clone()));
+    }
+    row.push(("Id", text));
+    database.add(sobject, &row).map_err(internal)?;
+    Ok(id)
+}
+
+fn check_exists(database: &Database, sobject: &SObject, id: &RecordId) -> Result<(), ApiError> {
+    let stored = Stored::Text(id.to_string());
+    let found = database
+        .find(sobject, "Id", &stored)
+        .map_err(|error| ApiError::internal(&error))?;
+    match found.first() {
+        None => Err(refusal::no_cross_reference(http::StatusCode::NOT_FOUND)),
+        Some(found) if found.is_deleted => Err(refusal::deleted()),
+        Some(_) => Ok(()),
+    }
+}
+
+/// External ids are unique, and references lead to a record.
+fn check_database(
+    database: &Database,
+    sobject: &SObject,
+    row: &Row,
+    own: Option<&RecordId>,
+) -> Result<(), ApiError> {
+    let find = |sobject: &SObject, field: &str, value: &Stored| {
+        database
+            .find(sobject, field, value)
+            .map_err(|error| ApiError::internal(&error))
+    };
+    for (name, value) in row.iter().filter(|(_, value)| *value != Stored::Null) {
+        let Some(field) = sobject.field(name) else {
+            continue;
+        };
+        if let Kind::Reference { to, .. } = field.kind
+            && let Some(to) = SObject::named(to)
+            && !find(to, "Id", value)?.iter().any(|found| !found.is_deleted)
+        {
+            return Err(refusal::no_cross_reference(http::StatusCode::BAD_REQUEST));
+        }
+        if field.is_external_id()
+            && let Some(other) = find(sobject, name, value)?
+                .iter()
+                .find(|found| !found.is_deleted && own.is_none_or(|own| own.as_str() != found.id))
+        {
+            return Err(refusal::duplicate(field, &other.id));
+        }
+    }
+    Ok(())
+}
+
+/// Makes the name of a person whose parts change.
+fn rename(
+    database: &Database,
+    sobject: &SObject,
+    id: &RecordId,
+    row: &mut Row,
+) -> Result<(), ApiError> {
+    let mut words = Vec::new();
+    for part in ["FirstName", "LastName"] {
+        let word = match row.iter().find(|(name, _)| *name == part) {
+            Some((_, Stored::Text(word))) => Some(word.clone()),
+            Some(_) => None,
+            None => database
+                .text(sobject, part, id.as_str())
+                .map_err(|error| ApiError::internal(&error))?,
+        };
+        words.extend(word);
+    }
+    row.push(("Name", Stored::Text(words.join(" "))));
+    Ok(())
+}
+
+/// The dates of a change, by the org's clock.
+fn stamp(org: &Org, sobject: &SObject, row: &mut Row) {
+    for name in ["LastModifiedDate", "SystemModstamp"] {
+        if sobject.field(name).is_some() {
+            row.push((name, Stored::Integer(org.clock.now_ms())));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Reading one record by its id.
+
+use crate::schema::{Field, SObject};
+
+use super::selected::{Member, Selected};
+
+/// Reads some fields of one record.
+#[derive(Debug)]
+pub(crate) struct RowQuery {
+    /// With the record's id as its parameter.
+    pub(crate) sql: String,
+    pub(crate) selected: Selected,
+}
+
+impl RowQuery {
+    /// Reads these fields, in this order.
+    pub(crate) fn new(
+        sobject: &'static SObject,
+        fields: impl IntoIterator<Item = &'static Field>,
+    ) -> Self {
+        let mut columns = vec!["\"Id\"".to_owned()];
+        let mut column = |field: &Field| {
+            columns.push(format!("\"{}\"", field.name));
+            columns.len() - 1
+        };
+        let mut members = Vec::new();
+        for field in fields {
+            members.push(if field.kind.is_stored() {
+                let column = column(field);
+                Member::Field { field, column }
+            } else {
+                let parts = sobject.parts(field).into_iter();
+                let parts = parts.map(|part| {
+                    let column = column(part.field);
+                    (part, column)
+                });
+                let parts = parts.collect();
+                Member::Compound { field, parts }
+            });
+        }
+        let (table, columns) = (sobject.name, columns.join(", "));
+        Self {
+            sql: format!("SELECT {columns} FROM \"{table}\" WHERE \"Id\" = ?"),
+            selected: Selected {
+                sobject,
+                id: 0,
+                members,
+            },
+        }
+    }
+}

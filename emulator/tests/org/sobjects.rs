@@ -1,0 +1,360 @@
+//! Records, written and read one at a time.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use sfbox_emulator::Route;
+
+use crate::client::{Org, Reply, with};
+
+const ROWS: &str = "/services/data/v66.0/sobjects";
+
+/// An org and a session.
+struct Session {
+    org: Org,
+    token: String,
+}
+
+impl Session {
+    async fn start() -> Self {
+        let org = Org::start().await;
+        let token = org.log_in().await;
+        Self { org, token }
+    }
+
+    async fn send(&self, method: &str, path: &str, body: &Value) -> Reply {
+        let bearer = format!("Bearer {}", self.token);
+        let request = with(self.org.request(method, path), "authorization", &bearer);
+        let request = with(request, "content-type", "application/json");
+        let body = match body {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            body => body.to_string(),
+        };
+        self.org.send(request.map(|_| body.into())).await
+    }
+
+    async fn row(&self, method: &str, row: &str, body: &Value) -> Reply {
+        self.send(method, &format!("{ROWS}/{row}"), body).await
+    }
+
+    async fn create(&self, object: &str, body: &Value) -> String {
+        let reply = self.row("POST", object, body).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+        reply.json()["id"].as_str().expect("an id").to_owned()
+    }
+
+    async fn query(&self, soql: &str) -> Value {
+        self.org.query(&self.token, soql).await.json()
+    }
+
+    fn writes(&self, route: Route) -> u64 {
+        let stats = self.org.emulator.control().stats();
+        stats.writes.get(&route).copied().unwrap_or(0)
+    }
+}
+
+#[tokio::test]
+async fn a_record_lives_from_its_creation_to_the_recycle_bin() {
+    let session = Session::start().await;
+    let body = json!({"Name": "Zimt", "AnnualRevenue": 5});
+    let reply = session.row("POST", "account", &body).await;
+    assert_eq!(reply.status, StatusCode::CREATED);
+    let id = reply.json()["id"].as_str().expect("an id").to_owned();
+    assert_eq!(
+        reply.text(),
+        format!(r#"{{"id":"{id}","success":true,"errors":[]}}"#)
+    );
+    assert_eq!(reply.header("location"), format!("{ROWS}/Account/{id}"));
+    let row = format!("Account/{id}");
+
+    let all = session.row("GET", &row, &Value::Null).await.json();
+    assert_eq!(
+        (&all["Name"], &all["IsDeleted"]),
+        (&json!("Zimt"), &json!(false))
+    );
+    assert_eq!(all["attributes"]["url"], format!("{ROWS}/Account/{id}"));
+    let some = format!("Account/{}?fields=name,BillingAddress", &id[..15]);
+    let some = session.row("GET", &some, &Value::Null).await;
+    assert!(
+        some.text()
+            .ends_with(r#""Name":"Zimt","BillingAddress":null}"#),
+        "{}",
+        some.text()
+    );
+
+    let control = session.org.emulator.control();
+    let later = std::time::Duration::from_secs(60);
+    control.advance_clock(later).expect("a minute");
+    let changed = session
+        .row("PATCH", &row, &json!({"Name": "Anis", "Phone": "1"}))
+        .await;
+    assert_eq!(
+        (changed.status, changed.text()),
+        (StatusCode::NO_CONTENT, "")
+    );
+    let soql = "SELECT Name, Phone, AnnualRevenue, CreatedDate, SystemModstamp FROM Account WHERE Name = 'Anis'";
+    let found = &session.query(soql).await["records"][0];
+    assert_eq!(
+        (&found["Phone"], &found["AnnualRevenue"]),
+        (&json!("1"), &json!(5.0))
+    );
+    assert!(found["SystemModstamp"].as_str() > found["CreatedDate"].as_str());
+
+    let deleted = session.row("DELETE", &row, &Value::Null).await;
+    assert_eq!(
+        (deleted.status, deleted.text()),
+        (StatusCode::NO_CONTENT, "")
+    );
+    for method in ["GET", "PATCH", "DELETE"] {
+        let reply = session.row(method, &row, &json!({})).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            reply.text(),
+            r#"[{"message":"entity is deleted","errorCode":"ENTITY_IS_DELETED","fields":[]}]"#
+        );
+    }
+    assert_eq!(session.query(soql).await["totalSize"], 0);
+    for (route, writes) in [(Route::Create, 1), (Route::Update, 1), (Route::Delete, 1)] {
+        assert_eq!(session.writes(route), writes, "{route:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_external_id_finds_a_record_or_makes_it() {
+    let session = Session::start().await;
+    for (value, path) in [
+        ("E 1", "E%201"),
+        ("a/b", "a%2Fb"),
+        ("%2F", "%252F"),
+        ("é+", "%C3%A9+"),
+    ] {
+        let row = format!("Contact/ext__C/{path}");
+        let missing = session.row("GET", &row, &Value::Null).await;
+        assert_eq!(
+            missing.error(),
+            "NOT_FOUND: The requested resource does not exist"
+        );
+        let only = format!("{row}?updateOnly=true");
+        let refused = session.row("PATCH", &only, &json!({"LastName": "A"})).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND);
+        let new = session.row("PATCH", &row, &json!({"LastName": "A"})).await;
+        assert_eq!(new.status, StatusCode::CREATED, "{}", new.text());
+        assert_eq!(new.json()["created"], true);
+        let again = session.row("PATCH", &row, &json!({"FirstName": "B"})).await;
+        assert_eq!(
+            (again.status, &again.json()["created"]),
+            (StatusCode::OK, &json!(false))
+        );
+        let found = session.row("GET", &row, &Value::Null).await.json();
+        assert_eq!(
+            (&found["Ext__c"], &found["Name"]),
+            (&json!(value), &json!("B A"))
+        );
+        let old = format!("/services/data/v45.0/sobjects/{row}");
+        let old = session.send("PATCH", &old, &json!({"Title": "C"})).await;
+        assert_eq!((old.status, old.text()), (StatusCode::NO_CONTENT, ""));
+        let gone = session.row("DELETE", &row, &Value::Null).await;
+        assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(session.writes(Route::Upsert), 12);
+    assert_eq!(session.writes(Route::DeleteByExternalId), 4);
+
+    let control = session.org.emulator.control();
+    let twin = json!({"Name": "A", "Ext__c": "2"})
+        .as_object()
+        .cloned()
+        .expect("an object");
+    let ids = control
+        .seed("Account", &[twin.clone(), twin])
+        .expect("twins");
+    for method in ["GET", "PATCH", "DELETE"] {
+        let reply = session.row(method, "Account/Ext__c/2", &json!({})).await;
+        assert_eq!(reply.status, StatusCode::MULTIPLE_CHOICES);
+        let urls: Vec<String> = ids
+            .iter()
+            .map(|id| format!("{ROWS}/Account/{id}"))
+            .collect();
+        assert_eq!(reply.json(), json!(urls));
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_refused_in_salesforces_words() {
+    let session = Session::start().await;
+    let id = session
+        .create("Account", &json!({"Name": "A", "Ext__c": "1"}))
+        .await;
+    let row = format!("Account/{id}");
+    let nothing = "001Sb00000zzzzz";
+    for (method, row, body, status, error) in [
+        (
+            "POST",
+            "Nothing",
+            json!({}),
+            404,
+            "NOT_FOUND: The requested resource does not exist",
+        ),
+        (
+            "POST",
+            "Account",
+            json!({}),
+            400,
+            "REQUIRED_FIELD_MISSING: Required fields are missing: [Name]",
+        ),
+        (
+            "POST",
+            "Account",
+            json!("{\"Name\"j}"),
+            400,
+            "JSON_PARSER_ERROR: expected `:` at [line:1, column:8]",
+        ),
+        (
+            "POST",
+            "Account",
+            Value::Null,
+            400,
+            "JSON_PARSER_ERROR: The HTTP entity body is required, but this request has no entity body.",
+        ),
+        (
+            "POST",
+            "Account",
+            json!({"Name": "B", "Ext__c": "1"}),
+            400,
+            &format!(
+                "DUPLICATE_VALUE: duplicate value found: Ext__c duplicates value on record with id: {id}"
+            ),
+        ),
+        (
+            "POST",
+            "Contact",
+            json!({"LastName": "B", "AccountId": nothing}),
+            400,
+            "INVALID_CROSS_REFERENCE_KEY: invalid cross reference id",
+        ),
+        (
+            "PATCH",
+            &row,
+            json!({"Name": null}),
+            400,
+            "REQUIRED_FIELD_MISSING: Required fields are missing: [Name]",
+        ),
+        (
+            "PATCH",
+            &row,
+            json!({"Foo": 1}),
+            400,
+            "INVALID_FIELD: No such column 'Foo' on sobject of type Account",
+        ),
+        (
+            "PATCH",
+            &format!("Account/{nothing}"),
+            json!({"Name": "C"}),
+            404,
+            "INVALID_CROSS_REFERENCE_KEY: invalid cross reference id",
+        ),
+        (
+            "GET",
+            &format!("Account/{nothing}"),
+            Value::Null,
+            404,
+            "NOT_FOUND: The requested resource does not exist",
+        ),
+        (
+            "GET",
+            "Account/003Sb0000000001",
+            Value::Null,
+            400,
+            "MALFORMED_ID: Account ID: id value of incorrect type: 003Sb0000000001",
+        ),
+        (
+            "GET",
+            "Account/001Sb0000000001AAB",
+            Value::Null,
+            400,
+            "MALFORMED_ID: malformed id 001Sb0000000001AAB",
+        ),
+        (
+            "GET",
+            "Account/Namez/1",
+            Value::Null,
+            404,
+            "NOT_FOUND: Provided external ID field does not exist or is not accessible: Namez",
+        ),
+        (
+            "DELETE",
+            "Account/x",
+            Value::Null,
+            404,
+            "NOT_FOUND: Provided external ID field does not exist or is not accessible: x",
+        ),
+        (
+            "GET",
+            &format!("{row}?fields=Foo"),
+            Value::Null,
+            400,
+            "INVALID_FIELD: No such column 'Foo' on sobject of type Account",
+        ),
+        (
+            "PUT",
+            &row,
+            json!({}),
+            405,
+            "METHOD_NOT_ALLOWED: HTTP Method 'PUT' not allowed. Allowed are DELETE,GET,HEAD,PATCH",
+        ),
+    ] {
+        let reply = session.row(method, row, &body).await;
+        assert_eq!(reply.error(), error, "{method} {row} {body}");
+        assert_eq!(reply.status.as_u16(), status, "{method} {row} {body}");
+    }
+    let writes = session.org.emulator.control().stats().writes;
+    assert_eq!(writes.values().sum::<u64>(), 1, "{writes:?}");
+}
+
+#[tokio::test]
+async fn a_post_can_name_its_method() {
+    let session = Session::start().await;
+    let id = session.create("Account", &json!({"Name": "A"})).await;
+    let row = |method: &str| format!("Account/{id}?_HttpMethod={method}");
+    let patched = session
+        .row("POST", &row("PATCH"), &json!({"Name": "B"}))
+        .await;
+    assert_eq!(patched.status, StatusCode::NO_CONTENT);
+    let refused = session
+        .row("POST", &row("patch"), &json!({"Name": "C"}))
+        .await;
+    assert_eq!(refused.status, StatusCode::METHOD_NOT_ALLOWED);
+    let deleted = session.row("POST", &row("DELETE"), &Value::Null).await;
+    assert_eq!(deleted.status, StatusCode::NO_CONTENT);
+    let stats = session.org.emulator.control().stats();
+    assert_eq!(
+        (
+            stats.requests[&Route::Update],
+            stats.requests[&Route::Delete]
+        ),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_json_body_may_be_as_long_as_salesforce_says() {
+    const MAX: usize = 52_428_800;
+    let session = Session::start().await;
+    let of = |bytes: usize| {
+        let frame = r#"{"Name":"A","Description":""}"#;
+        let long = "x".repeat(bytes - frame.len());
+        Value::String(format!(r#"{{"Name":"A","Description":"{long}"}}"#))
+    };
+    let id = session.create("Account", &of(MAX)).await;
+    let row = format!("Account/{id}?fields=Description");
+    let read = session.row("GET", &row, &Value::Null).await;
+    assert!(read.body.len() > 50_000_000);
+    for bytes in [MAX + 1, MAX + 2] {
+        let refused = session.row("POST", "Account", &of(bytes)).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+        assert_eq!(
+            refused.error(),
+            "JSON_PARSER_ERROR: Maximum size of request reached. Maximum size of request is 52428800 bytes."
+        );
+    }
+    assert_eq!(session.writes(Route::Create), 1);
+}
