@@ -13,6 +13,8 @@ use crate::schema::{Field, Kind, SOBJECTS, SObject};
 use crate::sql::{ChildQuery, Matching, Member, Statement};
 use crate::version::ApiVersion;
 
+pub(crate) use rows::Savepoint;
+
 /// How much of the records is held in memory, in KiB; the rest is in a file.
 const CACHE_KIB: u32 = 32 << 10;
 

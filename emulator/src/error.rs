@@ -182,6 +182,12 @@ impl ApiError {
         )
     }
 
+    /// A body that says what cannot be done. Code and words are the emulator's
+    /// own.
+    pub(crate) fn invalid_input(words: &str) -> Self {
+        Self::client(StatusCode::BAD_REQUEST, "INVALID_INPUT", words)
+    }
+
     /// A parameter that is missing, or says nothing that can be done. Code and
     /// words are the emulator's own.
     pub(crate) fn missing_parameter(name: &str) -> Self {

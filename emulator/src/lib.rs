@@ -34,6 +34,7 @@ mod builder;
 mod call;
 mod catalog;
 mod clock;
+mod composite;
 mod control;
 mod credentials;
 mod database;

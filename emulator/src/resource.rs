@@ -50,6 +50,14 @@ macro_rules! resources {
                         Session [DELETE]   "sobjects/{object}/{field}/{value}" => external::delete;
             ExecuteAnonymous:
                         Session [GET HEAD] "tooling/executeAnonymous"    => anonymous::execute;
+            Composite:  Session [POST]     "composite"                   => composite::composite;
+            Batch:      Session [POST]     "composite/batch"             => batch::batch;
+            CreateMany: Session [POST]     "composite/sobjects"          => collections::create;
+            UpdateMany: Session [PATCH]    "composite/sobjects"          => collections::update;
+            DeleteMany: Session [DELETE]   "composite/sobjects"          => collections::delete;
+            RetrieveMany:
+                        Session [GET HEAD] "composite/sobjects/{object}" => collections::retrieve,
+                        Session [POST]     "composite/sobjects/{object}" => collections::retrieve_by_post;
             Apex:       Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo" => apex::echo,
                         Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo/{*path}" => apex::echo;
         }

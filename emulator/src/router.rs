@@ -13,6 +13,7 @@ use matchit::{InsertError, Router};
 
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::composite::{batch, collections};
 use crate::error::ApiError;
 use crate::org::Org;
 use crate::request::Request;
@@ -20,7 +21,7 @@ use crate::resource::{Route, resources};
 use crate::segments::Segments;
 use crate::sobject::external;
 use crate::version::{ApiVersion, Known};
-use crate::{anonymous, apex, catalog, identity, limits, oauth, query, sobject};
+use crate::{anonymous, apex, catalog, composite, identity, limits, oauth, query, sobject};
 
 /// Below this lie the versions.
 const VERSIONS: &str = "/services/data/";

@@ -99,6 +99,32 @@ pub(crate) fn read(
         .map_err(|error| ApiError::internal(&error))
 }
 
+/// These fields of a record; `None` if it is deleted, or there is none.
+pub(crate) fn live(
+    database: &Database,
+    sobject: &'static SObject,
+    fields: Vec<&'static Field>,
+    id: &RecordId,
+    version: ApiVersion,
+) -> Result<Option<Record>, ApiError> {
+    match is_deleted(database, sobject, id)? {
+        true => Ok(None),
+        false => read(database, sobject, fields, id, version),
+    }
+}
+
+fn is_deleted(database: &Database, sobject: &SObject, id: &RecordId) -> Result<bool, ApiError> {
+    let found = database
+        .find(sobject, "Id", &Stored::Text(id.to_string()))
+        .map_err(|error| ApiError::internal(&error))?;
+    Ok(found.iter().any(|found| found.is_deleted))
+}
+
+/// What is no id of any object.
+pub(crate) fn malformed(id: &str) -> ApiError {
+    refusal::malformed(id)
+}
+
 /// The fields that a list names.
 pub(crate) fn fields<'n>(
     sobject: &'static SObject,
@@ -122,11 +148,7 @@ fn answer_record(
         None => sobject.fields.iter().collect(),
     };
     let database = call.org.database();
-    let stored = Stored::Text(id.to_string());
-    let found = database
-        .find(sobject, "Id", &stored)
-        .map_err(|error| ApiError::internal(&error))?;
-    if found.iter().any(|found| found.is_deleted) {
+    if is_deleted(&database, sobject, id)? {
         return Err(refusal::deleted());
     }
     let record = read(&database, sobject, fields, id, call.version)?;

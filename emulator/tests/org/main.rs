@@ -2,6 +2,7 @@
 
 mod apex;
 mod client;
+mod composite;
 mod control;
 mod data;
 mod faults;

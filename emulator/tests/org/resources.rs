@@ -25,6 +25,7 @@ async fn a_version_lists_its_resources() {
     assert_eq!(
         list.json(),
         json!({
+            "composite": "/services/data/v60.0/composite",
             "limits": "/services/data/v60.0/limits",
             "query": "/services/data/v60.0/query",
             "queryAll": "/services/data/v60.0/queryAll",

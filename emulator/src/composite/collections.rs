@@ -1,0 +1,211 @@
+//! Up to 200 records at once: `composite/sobjects`.
+//!
+//! Source: REST API Developer Guide, "sObject Collections".
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::transaction::Transaction;
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::id::RecordId;
+use crate::json_body;
+use crate::record::Record;
+use crate::schema::{SOBJECTS, SObject};
+use crate::sobject::{self, write};
+
+/// Records that can be written at once. Source: as above.
+const WRITTEN_MAX: usize = 200;
+
+/// Records that can be read at once. Source: as above.
+const READ_MAX: usize = 2_000;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Records {
+    #[serde(default)]
+    all_or_none: bool,
+    records: Vec<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    ids: Vec<String>,
+    fields: Vec<String>,
+}
+
+/// What became of one record.
+#[derive(Serialize)]
+struct Saved {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    success: bool,
+    errors: Vec<SaveError>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SaveError {
+    status_code: &'static str,
+    message: String,
+    fields: Vec<String>,
+}
+
+/// Answers `POST composite/sobjects`: new records.
+pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let Records {
+        all_or_none,
+        records,
+    } = json_body::parsed(call.request)?;
+    each(call, all_or_none, &records, |call, record| {
+        let sobject = object(record)?;
+        call.write(|database| write::create(call.org, database, sobject, record))
+    })
+}
+
+/// Answers `PATCH composite/sobjects`: new values for fields.
+pub(crate) fn update(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let Records {
+        all_or_none,
+        records,
+    } = json_body::parsed(call.request)?;
+    each(call, all_or_none, &records, |call, record| {
+        let sobject = object(record)?;
+        let mut record = record.clone();
+        let name = record
+            .keys()
+            .find(|name| name.eq_ignore_ascii_case("id"))
+            .cloned();
+        let id = name.and_then(|name| record.remove(&name));
+        let id = id.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let id = sobject::record_id(sobject, id)?;
+        call.write(|database| write::update(call.org, database, sobject, &id, &record, None))?;
+        Ok(id)
+    })
+}
+
+/// Answers `DELETE composite/sobjects?ids=`.
+pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let ids = call.request.parameter("ids");
+    let ids = ids.ok_or_else(|| ApiError::missing_parameter("ids"))?;
+    let ids: Vec<&str> = ids.split(',').collect();
+    let all_or_none = call.request.parameter("allOrNone").as_deref() == Some("true");
+    each(call, all_or_none, &ids, |call, id| {
+        let sobject = SOBJECTS
+            .into_iter()
+            .find(|sobject| id.starts_with(sobject.key_prefix));
+        let sobject = sobject.ok_or_else(|| sobject::malformed(id))?;
+        let id = sobject::record_id(sobject, id)?;
+        call.write(|database| write::delete(call.org, database, sobject, &id))?;
+        Ok(id)
+    })
+}
+
+/// Answers `GET composite/sobjects/{object}?ids=&fields=`.
+pub(crate) fn retrieve(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let list = |name| -> Result<Vec<String>, ApiError> {
+        let list = call.request.parameter(name);
+        let list = list.ok_or_else(|| ApiError::missing_parameter(name))?;
+        Ok(list.split(',').map(str::to_owned).collect())
+    };
+    let (ids, fields) = (list("ids")?, list("fields")?);
+    records(call, &Wanted { ids, fields })
+}
+
+/// Answers `POST composite/sobjects/{object}`: a read whose ids are in its body.
+pub(crate) fn retrieve_by_post(call: &Call<'_>) -> Result<Answer, ApiError> {
+    records(call, &json_body::parsed(call.request)?)
+}
+
+fn records(call: &Call<'_>, wanted: &Wanted) -> Result<Answer, ApiError> {
+    let sobject = sobject::object(call)?;
+    check_number(wanted.ids.len(), READ_MAX)?;
+    let names = wanted.fields.iter().map(String::as_str);
+    let fields = sobject::fields(sobject, names)?;
+    let database = call.org.database();
+    let record = |id: &String| {
+        let id = sobject::record_id(sobject, id)?;
+        sobject::live(&database, sobject, fields.clone(), &id, call.version)
+    };
+    let records = wanted.ids.iter().map(record);
+    // Null stands for a record that is not there.
+    let records = records.collect::<Result<Vec<Option<Record>>, ApiError>>()?;
+    Ok(Answer::json(StatusCode::OK, &records))
+}
+
+/// Writes each record; with `all_or_none`, all of them or none.
+fn each<T>(
+    call: &Call<'_>,
+    all_or_none: bool,
+    items: &[T],
+    work: impl Fn(&Call<'_>, &T) -> Result<RecordId, ApiError>,
+) -> Result<Answer, ApiError> {
+    check_number(items.len(), WRITTEN_MAX)?;
+    let transaction = Transaction::begin(call, all_or_none)?;
+    let part = Call {
+        is_part: true,
+        ..*call
+    };
+    let mut saved: Vec<Saved> = items
+        .iter()
+        .map(|item| Saved::from(work(&part, item)))
+        .collect();
+    let is_kept = !all_or_none || saved.iter().all(|saved| saved.success);
+    transaction.end(is_kept)?;
+    for saved in saved.iter_mut().filter(|saved| saved.success && !is_kept) {
+        *saved = Saved::from(Err(rolled_back()));
+    }
+    Ok(Answer::json(StatusCode::OK, &saved))
+}
+
+/// The object that a record's `attributes` name.
+fn object(record: &Map<String, Value>) -> Result<&'static SObject, ApiError> {
+    let attributes = record.get("attributes").and_then(|value| value.get("type"));
+    let name = attributes.and_then(Value::as_str).unwrap_or_default();
+    SObject::named(name).ok_or_else(|| {
+        let message = format!("sObject type '{name}' is not supported.");
+        ApiError::caller(StatusCode::BAD_REQUEST, "INVALID_TYPE", message)
+    })
+}
+
+/// The words are the emulator's own.
+fn check_number(records: usize, most: usize) -> Result<(), ApiError> {
+    if records <= most {
+        return Ok(());
+    }
+    Err(ApiError::invalid_input("there are too many records"))
+}
+
+fn rolled_back() -> ApiError {
+    let message = "Record rolled back because not all records were valid and the request was using \
+                   AllOrNone header";
+    ApiError::caller(
+        StatusCode::BAD_REQUEST,
+        "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+        message,
+    )
+}
+
+impl From<Result<RecordId, ApiError>> for Saved {
+    fn from(result: Result<RecordId, ApiError>) -> Self {
+        match result {
+            Ok(id) => Self {
+                id: Some(id.to_string()),
+                success: true,
+                errors: Vec::new(),
+            },
+            Err(error) => Self {
+                id: None,
+                success: false,
+                errors: vec![SaveError {
+                    status_code: error.code,
+                    message: error.message,
+                    fields: error.fields.unwrap_or_default(),
+                }],
+            },
+        }
+    }
+}
