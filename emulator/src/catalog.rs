@@ -45,6 +45,9 @@ mod tests {
         let paths = ["/services/data", "limits", "query/{locator}", "sobjects"];
         assert_eq!(listed(&paths).collect::<Vec<_>>(), ["limits", "sobjects"]);
         let served: Vec<&str> = listed(PATHS).collect();
-        assert_eq!(served, ["limits", "query", "queryAll", "composite"]);
+        assert_eq!(
+            served,
+            ["limits", "query", "queryAll", "composite", "graphql"]
+        );
     }
 }

@@ -5,7 +5,6 @@
 pub(crate) mod batch;
 pub(crate) mod collections;
 mod reference;
-mod transaction;
 
 use bytes::Bytes;
 use http::header::LOCATION;
@@ -17,8 +16,8 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::{ApiError, Blame};
 use crate::json_body;
+use crate::transaction::Transaction;
 use reference::Results;
-use transaction::Transaction;
 
 /// Requests that a composite request may have. Source: as above.
 const PARTS_MAX: usize = 25;

@@ -141,7 +141,7 @@ impl Content {
 /// As in `2013-05-07T22:07:19.000+0000`: milliseconds always, and an offset
 /// without a colon. Source: REST API Developer Guide, "Valid Date and DateTime
 /// Formats".
-fn date_time(milliseconds: i64) -> String {
+pub(crate) fn date_time(milliseconds: i64) -> String {
     match Timestamp::from_millisecond(milliseconds) {
         Ok(instant) => instant
             .to_zoned(TimeZone::UTC)

@@ -58,6 +58,10 @@ macro_rules! resources {
             RetrieveMany:
                         Session [GET HEAD] "composite/sobjects/{object}" => collections::retrieve,
                         Session [POST]     "composite/sobjects/{object}" => collections::retrieve_by_post;
+            Graphql:    Session [POST]     "graphql"                     => graphql::graphql;
+            IngestJob:  Session [POST]     "jobs/ingest"                 => bulk::ingest;
+            QueryJob:   Session [POST]     "jobs/query"                  => bulk::query;
+            BulkV1Job:  Open    [POST]     "/services/async/{version}/job" => bulk::v1::create;
             Apex:       Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo" => apex::echo,
                         Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo/{*path}" => apex::echo;
         }

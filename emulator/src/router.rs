@@ -21,7 +21,9 @@ use crate::resource::{Route, resources};
 use crate::segments::Segments;
 use crate::sobject::external;
 use crate::version::{ApiVersion, Known};
-use crate::{anonymous, apex, catalog, composite, identity, limits, oauth, query, sobject};
+use crate::{
+    anonymous, apex, bulk, catalog, composite, graphql, identity, limits, oauth, query, sobject,
+};
 
 /// Below this lie the versions.
 const VERSIONS: &str = "/services/data/";

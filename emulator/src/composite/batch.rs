@@ -7,13 +7,13 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::transaction::Transaction;
 use super::{body, check_nesting, check_number, method};
 use crate::answer::Answer;
 use crate::authorized;
 use crate::call::Call;
 use crate::error::{ApiError, Blame};
 use crate::json_body;
+use crate::transaction::Transaction;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -6,7 +6,6 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::transaction::Transaction;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::ApiError;
@@ -15,6 +14,7 @@ use crate::json_body;
 use crate::record::Record;
 use crate::schema::{SOBJECTS, SObject};
 use crate::sobject::{self, write};
+use crate::transaction::Transaction;
 
 /// Records that can be written at once. Source: as above.
 const WRITTEN_MAX: usize = 200;

@@ -1,13 +1,16 @@
 //! A whole org, spoken to over the network.
 
 mod apex;
+mod bulk;
 mod client;
 mod composite;
 mod control;
 mod data;
 mod faults;
+mod graphql;
 mod introspection;
 mod jwt;
+mod limits;
 mod locators;
 mod login;
 mod query;

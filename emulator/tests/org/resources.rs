@@ -26,6 +26,7 @@ async fn a_version_lists_its_resources() {
         list.json(),
         json!({
             "composite": "/services/data/v60.0/composite",
+            "graphql": "/services/data/v60.0/graphql",
             "limits": "/services/data/v60.0/limits",
             "query": "/services/data/v60.0/query",
             "queryAll": "/services/data/v60.0/queryAll",

@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::org::Org;
 
 /// The turn to write, and what to go back to.
-pub(super) struct Transaction<'a> {
+pub(crate) struct Transaction<'a> {
     org: &'a Org,
     savepoint: Option<Savepoint>,
     _turn: Option<MutexGuard<'a, ()>>,
@@ -16,7 +16,7 @@ pub(super) struct Transaction<'a> {
 
 impl<'a> Transaction<'a> {
     /// Takes the turn, unless the call is a part of one that has it.
-    pub(super) fn begin(call: &Call<'a>, all_or_none: bool) -> Result<Self, ApiError> {
+    pub(crate) fn begin(call: &Call<'a>, all_or_none: bool) -> Result<Self, ApiError> {
         let org = call.org;
         let turn = (!call.is_part).then(|| org.turn());
         let savepoint = if all_or_none {
@@ -33,7 +33,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Keeps what was written, or takes it back.
-    pub(super) fn end(mut self, is_kept: bool) -> Result<(), ApiError> {
+    pub(crate) fn end(mut self, is_kept: bool) -> Result<(), ApiError> {
         let mut database = self.org.database();
         let ended = match (self.savepoint.take(), is_kept) {
             (Some(savepoint), true) => database.keep(savepoint),

@@ -1,0 +1,136 @@
+//! Lists of records: `uiapi { query { Account(first: 3) { edges { node … } } } }`.
+
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use super::document::Field;
+use super::no_field;
+use crate::call::Call;
+use crate::database::Place;
+use crate::schema::SObject;
+use crate::soql;
+use crate::sql::{Rows, translate};
+
+/// Records of a list, if `first` does not say. Source: GraphQL API Developer
+/// Guide, "Query Limits", as are those that it can say.
+const FIRST_DEFAULT: u64 = 10;
+const FIRST_MAX: u64 = 2_000;
+
+/// Answers `uiapi` of a query.
+pub(super) fn uiapi(call: &Call<'_>, uiapi: &Field) -> Result<Value, String> {
+    let mut answer = Map::new();
+    for field in &uiapi.fields {
+        if field.name != "query" {
+            return Err(no_field(field));
+        }
+        let mut lists = Map::new();
+        for list in &field.fields {
+            lists.insert(list.alias.clone(), records(call, list)?);
+        }
+        answer.insert(field.alias.clone(), Value::Object(lists));
+    }
+    Ok(Value::Object(answer))
+}
+
+/// One list of an object's records.
+fn records(call: &Call<'_>, list: &Field) -> Result<Value, String> {
+    let sobject = SObject::named(&list.name).ok_or_else(|| no_field(list))?;
+    let mut limit = FIRST_DEFAULT;
+    for (name, value) in &list.arguments {
+        let first = value
+            .as_u64()
+            .filter(|first| (1..=FIRST_MAX).contains(first));
+        limit = match (name.as_str(), first) {
+            ("first", Some(first)) => first,
+            _ => return Err(format!("this emulator cannot do '{name}' with this value")),
+        };
+    }
+    let mut answer = Map::new();
+    for edges in &list.fields {
+        if edges.name != "edges" {
+            return Err(no_field(edges));
+        }
+        let nodes = edges.fields.iter().map(|node| match node.name.as_str() {
+            "node" => Ok(node),
+            _ => Err(no_field(node)),
+        });
+        let nodes = nodes.collect::<Result<Vec<&Field>, String>>()?;
+        let fields = nodes.iter().flat_map(|node| &node.fields);
+        let rows = rows(call, sobject, fields, &format!("LIMIT {limit}"))?;
+        let rows = rows.iter().map(|row| {
+            let members = nodes.iter().map(|node| {
+                let shaped = shaped(sobject, row, &node.fields)?;
+                Ok((node.alias.clone(), shaped))
+            });
+            Ok(Value::Object(members.collect::<Result<_, String>>()?))
+        });
+        let rows = rows.collect::<Result<Vec<Value>, String>>()?;
+        answer.insert(edges.alias.clone(), Value::Array(rows));
+    }
+    Ok(Value::Object(answer))
+}
+
+/// The record with an id, in the shape that fields ask for.
+pub(super) fn record(
+    call: &Call<'_>,
+    sobject: &'static SObject,
+    fields: &[Field],
+    id: &str,
+) -> Result<Value, String> {
+    let rows = rows(call, sobject, fields.iter(), &format!("WHERE Id = '{id}'"))?;
+    let row = rows.first().ok_or("the record is gone")?;
+    shaped(sobject, row, fields)
+}
+
+/// Reads records by SOQL, whose names GraphQL's grammar has checked.
+fn rows<'f>(
+    call: &Call<'_>,
+    sobject: &SObject,
+    fields: impl Iterator<Item = &'f Field>,
+    rest: &str,
+) -> Result<Vec<Value>, String> {
+    let mut names = vec!["Id"];
+    for field in fields {
+        let field = sobject.field(&field.name).ok_or_else(|| no_field(field))?;
+        if !names.contains(&field.name) {
+            names.push(field.name);
+        }
+    }
+    let text = format!("SELECT {} FROM {} {rest}", names.join(", "), sobject.name);
+    let read = || -> Result<Vec<Value>, crate::error::ApiError> {
+        let internal = |error| crate::error::ApiError::internal(&error);
+        let statement = translate(&soql::parse(&text)?, &text, Rows::Live, Date::ZERO)?;
+        let database = call.org.database();
+        let matches = database.matches(&statement).map_err(internal)?;
+        let size = matches.count();
+        let page = database.page(&statement, &matches, Place::default(), size, call.version);
+        let records = page.map_err(internal)?.records;
+        Ok(records.iter().map(|record| json!(record)).collect())
+    };
+    read().map_err(|error| error.message)
+}
+
+/// A record as GraphQL has it: an id as it is, other fields with a `value`.
+fn shaped(sobject: &SObject, row: &Value, fields: &[Field]) -> Result<Value, String> {
+    let mut shaped = Map::new();
+    for field in fields {
+        let name = sobject
+            .field(&field.name)
+            .ok_or_else(|| no_field(field))?
+            .name;
+        let value = if name == "Id" {
+            row[name].clone()
+        } else {
+            let mut members = Map::new();
+            for member in &field.fields {
+                if member.name != "value" {
+                    return Err(no_field(member));
+                }
+                members.insert(member.alias.clone(), row[name].clone());
+            }
+            Value::Object(members)
+        };
+        shaped.insert(field.alias.clone(), value);
+    }
+    Ok(Value::Object(shaped))
+}
