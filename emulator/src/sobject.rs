@@ -107,10 +107,10 @@ pub(crate) fn live(
     id: &RecordId,
     version: ApiVersion,
 ) -> Result<Option<Record>, ApiError> {
-    match is_deleted(database, sobject, id)? {
-        true => Ok(None),
-        false => read(database, sobject, fields, id, version),
+    if is_deleted(database, sobject, id)? {
+        return Ok(None);
     }
+    read(database, sobject, fields, id, version)
 }
 
 fn is_deleted(database: &Database, sobject: &SObject, id: &RecordId) -> Result<bool, ApiError> {
@@ -144,7 +144,15 @@ fn answer_record(
     id: &RecordId,
 ) -> Result<Answer, ApiError> {
     let fields = match call.request.parameter("fields") {
-        Some(list) => fields(sobject, list.split(','))?,
+        // The id comes in any case, as in the guide's example.
+        Some(list) => {
+            let mut fields = fields(sobject, list.split(','))?;
+            let id = &sobject.fields[0];
+            if fields.iter().all(|field| field.name != id.name) {
+                fields.push(id);
+            }
+            fields
+        }
         None => sobject.fields.iter().collect(),
     };
     let database = call.org.database();

@@ -36,8 +36,8 @@ impl<'a> Transaction<'a> {
     pub(crate) fn end(mut self, is_kept: bool) -> Result<(), ApiError> {
         let mut database = self.org.database();
         let ended = match (self.savepoint.take(), is_kept) {
-            (Some(savepoint), true) => database.keep(savepoint),
-            (Some(savepoint), false) => database.go_back(savepoint),
+            (Some(savepoint), true) => database.keep(&savepoint),
+            (Some(savepoint), false) => database.go_back(&savepoint),
             (None, _) => Ok(()),
         };
         ended.map_err(|error| ApiError::internal(&error))
@@ -48,7 +48,7 @@ impl Drop for Transaction<'_> {
     /// What broke off is taken back.
     fn drop(&mut self) {
         if let Some(savepoint) = self.savepoint.take() {
-            let _ = self.org.database().go_back(savepoint);
+            let _ = self.org.database().go_back(&savepoint);
         }
     }
 }

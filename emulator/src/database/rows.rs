@@ -119,12 +119,12 @@ impl Database {
     }
 
     /// Keeps what was done since the point.
-    pub(crate) fn keep(&mut self, _: Savepoint) -> Result<(), rusqlite::Error> {
+    pub(crate) fn keep(&mut self, _: &Savepoint) -> Result<(), rusqlite::Error> {
         self.connection.execute_batch("RELEASE point")
     }
 
     /// Takes back what was done since the point.
-    pub(crate) fn go_back(&mut self, point: Savepoint) -> Result<(), rusqlite::Error> {
+    pub(crate) fn go_back(&mut self, point: &Savepoint) -> Result<(), rusqlite::Error> {
         self.connection
             .execute_batch("ROLLBACK TO point; RELEASE point")?;
         self.rows = point.rows;

@@ -45,7 +45,7 @@ pub(super) fn check_create(sobject: &SObject, row: &Row) -> Result<(), ApiError>
             .any(|(own, value)| own == *name && *value != Stored::Null)
     };
     let missing = sobject.required().iter().filter(|name| !has(name));
-    refuse_missing(missing.copied().collect())
+    refuse_missing(&missing.copied().collect::<Vec<_>>())
 }
 
 /// Whether an update takes nothing away that a record needs.
@@ -54,21 +54,15 @@ pub(super) fn check_update(sobject: &SObject, row: &Row) -> Result<(), ApiError>
         row.iter()
             .any(|(own, value)| own == *name && *value == Stored::Null)
     };
-    refuse_missing(
-        sobject
-            .required()
-            .iter()
-            .filter(is_emptied)
-            .copied()
-            .collect(),
-    )
+    let emptied = sobject.required().iter().filter(is_emptied);
+    refuse_missing(&emptied.copied().collect::<Vec<_>>())
 }
 
-fn refuse_missing(missing: Vec<&'static str>) -> Result<(), ApiError> {
+fn refuse_missing(missing: &[&str]) -> Result<(), ApiError> {
     if missing.is_empty() {
         return Ok(());
     }
-    Err(refusal::missing(&missing))
+    Err(refusal::missing(missing))
 }
 
 fn unknown(sobject: &SObject, name: &str, value: &Value) -> ApiError {

@@ -15,5 +15,6 @@ mod locators;
 mod login;
 mod query;
 mod resources;
+mod simple_salesforce;
 mod sobjects;
 mod transport;
