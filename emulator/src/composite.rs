@@ -4,6 +4,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod collections;
+pub(crate) mod graph;
 mod reference;
 
 use bytes::Bytes;
@@ -61,17 +62,35 @@ struct PartAnswer {
     reference_id: String,
 }
 
+/// What the parts answered.
+struct Answered {
+    answers: Vec<PartAnswer>,
+    /// Whether what they wrote is kept.
+    is_kept: bool,
+    blame: Blame,
+}
+
 /// Answers `POST composite`.
 pub(crate) fn composite(call: &Call<'_>) -> Result<Answer, ApiError> {
     let whole: Whole = json_body::parsed(call.request)?;
     check_nesting(call)?;
+    check_number(whole.composite_request.len())?;
     check(&whole.composite_request)?;
-    let transaction = Transaction::begin(call, whole.all_or_none)?;
+    let Answered { answers, blame, .. } =
+        answered(call, &whole.composite_request, whole.all_or_none)?;
+    let mut answer = Answer::json(StatusCode::OK, &json!({"compositeResponse": answers}));
+    answer.blame = blame;
+    Ok(answer)
+}
+
+/// Carries out the parts; with `all_or_none`, all of them or none.
+fn answered(call: &Call<'_>, parts: &[Part], all_or_none: bool) -> Result<Answered, ApiError> {
+    let transaction = Transaction::begin(call, all_or_none)?;
     let mut results = Results::default();
     let mut answers: Vec<PartAnswer> = Vec::new();
     let mut blame = Blame::Caller;
     let mut failed = None;
-    for (place, part) in whole.composite_request.iter().enumerate() {
+    for (place, part) in parts.iter().enumerate() {
         let answer = match failed {
             Some(_) => halted(ROLLED_BACK).into(),
             None => carried_out(call, part, &results).unwrap_or_else(Answer::from),
@@ -80,25 +99,21 @@ pub(crate) fn composite(call: &Call<'_>) -> Result<Answer, ApiError> {
             blame = Blame::Client;
         }
         let answer = PartAnswer::new(&part.reference_id, &answer);
-        if whole.all_or_none && failed.is_none() && answer.is_refusal() {
+        if all_or_none && failed.is_none() && answer.is_refusal() {
             failed = Some(place);
         }
         results.add(&part.reference_id, &answer.body);
         answers.push(answer);
     }
     transaction.end(failed.is_none())?;
-    if let Some(failed) = failed {
-        for (_, answer) in answers
-            .iter_mut()
-            .enumerate()
-            .filter(|(place, _)| *place < failed)
-        {
-            *answer = PartAnswer::new(&answer.reference_id, &halted(ROLLED_BACK).into());
-        }
+    for answer in answers.iter_mut().take(failed.unwrap_or(0)) {
+        *answer = PartAnswer::new(&answer.reference_id, &halted(ROLLED_BACK).into());
     }
-    let mut answer = Answer::json(StatusCode::OK, &json!({"compositeResponse": answers}));
-    answer.blame = blame;
-    Ok(answer)
+    Ok(Answered {
+        answers,
+        is_kept: failed.is_none(),
+        blame,
+    })
 }
 
 /// A composite request is no part of another. What Salesforce answers is not
@@ -114,7 +129,6 @@ fn check_nesting(call: &Call<'_>) -> Result<(), ApiError> {
 
 /// What makes the whole request fail. The words are the emulator's own.
 fn check(parts: &[Part]) -> Result<(), ApiError> {
-    check_number(parts.len())?;
     let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     for (place, part) in parts.iter().enumerate() {
         let reference = &part.reference_id;

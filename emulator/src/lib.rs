@@ -1,9 +1,10 @@
 //! A Salesforce org on loopback, for demos and tests.
 //!
-//! It speaks OAuth's client credentials flow and introspection, and the REST
-//! API's query resources, over TLS or plain HTTP, as strictly as Salesforce
-//! does: a wrong method, path, header, grant or SOQL gets Salesforce's own
-//! error. SOQL is parsed by its grammar and run by SQLite on invented records.
+//! It speaks OAuth's client credentials flow and introspection, and of the REST
+//! API what clients query and write records with, over TLS or plain HTTP, as
+//! strictly as Salesforce does: a wrong method, path, header, grant or SOQL gets
+//! Salesforce's own error. SOQL is parsed by its grammar and run by SQLite on
+//! invented records.
 //! It shares no code with any client, so that a misreading of the API is not
 //! made twice.
 //!

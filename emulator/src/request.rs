@@ -27,6 +27,9 @@ pub(crate) const API_BODY_BYTES_MAX: usize = 52_428_800;
 /// that stops would hold its connection for ever.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The same for a body that may be as long as [`API_BODY_BYTES_MAX`].
+pub(crate) const API_BODY_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// A whole request.
 pub(crate) struct Request {
     /// The method that counts: see [`method_of`].

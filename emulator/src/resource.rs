@@ -49,9 +49,10 @@ macro_rules! resources {
             DeleteByExternalId:
                         Session [DELETE]   "sobjects/{object}/{field}/{value}" => external::delete;
             ExecuteAnonymous:
-                        Session [GET HEAD] "tooling/executeAnonymous"    => anonymous::execute;
+                        Session [GET]      "tooling/executeAnonymous"    => anonymous::execute;
             Composite:  Session [POST]     "composite"                   => composite::composite;
             Batch:      Session [POST]     "composite/batch"             => batch::batch;
+            Graph:      Session [POST]     "composite/graph"             => graph::graph;
             CreateMany: Session [POST]     "composite/sobjects"          => collections::create;
             UpdateMany: Session [PATCH]    "composite/sobjects"          => collections::update;
             DeleteMany: Session [DELETE]   "composite/sobjects"          => collections::delete;

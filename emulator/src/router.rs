@@ -13,7 +13,7 @@ use matchit::{InsertError, Router};
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::composite::{batch, collections};
+use crate::composite::{batch, collections, graph};
 use crate::error::ApiError;
 use crate::org::Org;
 use crate::request::Request;

@@ -24,7 +24,8 @@ use crate::in_flight::InFlight;
 use crate::oauth::LOGIN_HOSTS;
 use crate::org::Org;
 use crate::request::{
-    API_BODY_BYTES_MAX, BODY_BYTES_MAX, BODY_TIMEOUT, Request, method_of, too_long,
+    API_BODY_BYTES_MAX, API_BODY_TIMEOUT, BODY_BYTES_MAX, BODY_TIMEOUT, Request, method_of,
+    too_long,
 };
 use crate::resource::Route;
 use crate::router::Target;
@@ -111,7 +112,8 @@ impl Service {
         if let Some(status) = too_long(&parts) {
             return self.sent(Answer::page(status, "The request is too long"));
         }
-        let request = match read(incoming, limit(&target), BODY_TIMEOUT).await {
+        let (bytes_max, within) = limits(&target);
+        let request = match read(incoming, bytes_max, within).await {
             Ok(body) => Request::new(parts, body).announced(self.requires_length()),
             // The API has words of its own for it.
             Err(answer)
@@ -231,12 +233,13 @@ async fn carried_out(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
     done.unwrap_or_else(|error| ApiError::internal(&error).into())
 }
 
-/// Bytes of the longest body that is read for a resource.
-fn limit(target: &Target) -> usize {
+/// Bytes of the longest body that is read for a resource, and how long it may
+/// take.
+fn limits(target: &Target) -> (usize, Duration) {
     if target.version.is_some() || target.route == Route::Apex {
-        API_BODY_BYTES_MAX
+        (API_BODY_BYTES_MAX, API_BODY_TIMEOUT)
     } else {
-        BODY_BYTES_MAX
+        (BODY_BYTES_MAX, BODY_TIMEOUT)
     }
 }
 

@@ -116,6 +116,39 @@ async fn all_or_none_takes_everything_back() {
 }
 
 #[tokio::test]
+async fn each_graph_is_kept_or_taken_back() {
+    let org = Org::start().await;
+    let token = org.log_in().await;
+    let contact = json!({"LastName": "B", "Title": "T"});
+    let good = part("POST", "sobjects/Contact", "a", &contact);
+    let bad = part("POST", "sobjects/Contact", "b", &json!({}));
+    let graphs = json!({"graphs": [
+        {"graphId": "1", "compositeRequest": [good, bad]},
+        {"graphId": "2", "compositeRequest": [good]},
+    ]});
+    let json = send(&org, &token, "POST", "composite/graph", &graphs)
+        .await
+        .json();
+    let graph = |place: usize| &json["graphs"][place];
+    assert_eq!(graph(0)["isSuccessful"], false);
+    let parts = &graph(0)["graphResponse"]["compositeResponse"];
+    let code = |place: usize| &parts[place]["body"][0]["errorCode"];
+    assert_eq!(
+        [code(0), code(1)],
+        ["PROCESSING_HALTED", "REQUIRED_FIELD_MISSING"]
+    );
+    assert_eq!(
+        (&graph(1)["graphId"], &graph(1)["isSuccessful"]),
+        (&json!("2"), &json!(true))
+    );
+    assert_eq!(contacts(&org, &token).await, 1);
+    let query = part("GET", "query?q=x", "q", &Value::Null);
+    let graphs = json!({"graphs": [{"graphId": "1", "compositeRequest": [query]}]});
+    let refused = send(&org, &token, "POST", "composite/graph", &graphs).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn a_batch_runs_part_by_part() {
     let org = Org::start().await;
     let token = org.log_in().await;
