@@ -81,6 +81,13 @@ pub enum StartError {
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl Emulator {
+    /// Describes an org to be started.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 impl Default for Builder {
     fn default() -> Self {
         Self {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::builder::Builder;
 use crate::control::Control;
 use crate::credentials::Credentials;
 use crate::org::Org;
@@ -27,11 +26,6 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Describes an org to be started.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     /// Where it listens: 127.0.0.1 and a port.
     pub fn address(&self) -> SocketAddr {
         self.address
