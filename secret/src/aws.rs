@@ -11,8 +11,8 @@ mod claiming;
 
 use std::time::Duration;
 
-pub use claim::{KnownClaims, Note, STAGE as CLAIM};
-pub use claiming::{Claiming, Ended, Found, Step};
+pub use claim::{Ended, KnownClaims, Note, STAGE as CLAIM};
+pub use claiming::{Claiming, Found, Step};
 
 use crate::Kind;
 

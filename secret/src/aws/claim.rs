@@ -21,7 +21,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Ended, version_id};
+use super::version_id;
 use crate::{Claimed, SecretName};
 
 /// The stage of the last claim.
@@ -95,6 +95,22 @@ impl Note {
         let name = format!("{arn}|{key}|{generation}|{released}");
         Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
     }
+}
+
+/// How a claim ended. Ages are by AWS's clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It is the claimant's, as the claim of this generation.
+    Won(u32),
+    /// Somebody made it so long ago, if AWS tells.
+    Held(Option<Duration>),
+    /// Nobody has it, and nobody can get it: it was released for the last time.
+    Spent {
+        /// So long ago, if AWS tells.
+        age: Option<Duration>,
+        /// The code with which its last login was refused.
+        refusal: Option<String>,
+    },
 }
 
 /// What this process knows of claims.

@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use super::Note;
+use super::{Ended, Note};
 use crate::{after_release, is_refusal};
 
 /// A claim under way.
@@ -33,22 +33,6 @@ pub enum Step {
     Make(Note),
     /// Nothing: this is what came of it.
     Done(Ended),
-}
-
-/// How a claim ended. Ages are by AWS's clock.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It is the claimant's, as the claim of this generation.
-    Won(u32),
-    /// Somebody made it so long ago, if AWS tells.
-    Held(Option<Duration>),
-    /// Nobody has it, and nobody can get it: it was released for the last time.
-    Spent {
-        /// So long ago, if AWS tells.
-        age: Option<Duration>,
-        /// The code with which its last login was refused.
-        refusal: Option<String>,
-    },
 }
 
 /// A version that was read.
