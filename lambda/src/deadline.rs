@@ -1,8 +1,10 @@
-//! How long an invocation may take. Pure, but for the clock that its users read.
+//! How long an invocation may take. Only [`within`] reads a clock.
 
 use std::time::{Duration, SystemTime};
 
 use sfbox::client::DEFAULT_TIMEOUT;
+
+use crate::refusal::Refusal;
 
 /// What is kept of an invocation's time for its answer: as many bytes as an answer
 /// may have take a fraction of a second, and an invocation that is cut off has no
@@ -43,6 +45,21 @@ impl Deadline {
         let left = self.left(now);
         (left >= CALL_MIN).then_some(left.min(DEFAULT_TIMEOUT))
     }
+}
+
+/// Ends with the time for work, if the work does not: calls keep their own time, and
+/// this is for one that does not.
+///
+/// # Errors
+///
+/// What the work says, or [`Refusal::Late`].
+pub(crate) async fn within<T>(
+    deadline: Deadline,
+    work: impl Future<Output = Result<T, Refusal>>,
+) -> Result<T, Refusal> {
+    let left = deadline.left(SystemTime::now());
+    let done = tokio::time::timeout(left, work).await;
+    done.unwrap_or(Err(Refusal::Late))
 }
 
 #[cfg(test)]

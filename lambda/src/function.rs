@@ -1,17 +1,18 @@
-//! The function: one runtime of the host library, and what it does with an event.
+//! The function: what an environment does with an event.
 
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use sfbox::LocalWorker;
 use sfbox::secret_store::Aws;
-use sfbox::{LocalWorker, Page, Runtime};
 
-use crate::deadline::Deadline;
+use crate::client::Client;
+use crate::deadline::{Deadline, within};
 use crate::event::{self, Event};
 use crate::refusal::Refusal;
-use crate::request::{Request, Start};
+use crate::request::Request;
 use crate::results::Results;
 use crate::settings::{Settings, SettingsError};
 use crate::{answer, queue};
@@ -23,8 +24,7 @@ const SETTLING_MAX: Duration = Duration::from_secs(10);
 
 /// One environment's share of the fleet.
 pub(crate) struct Function {
-    runtime: Runtime,
-    settings: Settings,
+    client: Client,
     results: Option<Results>,
 }
 
@@ -60,11 +60,8 @@ impl Function {
             Some(url) => Some(Results::new(url.clone(), settings.proxy.as_ref()).await?),
             None => None,
         };
-        let function = Self {
-            runtime,
-            settings,
-            results,
-        };
+        let client = Client::new(runtime, settings);
+        let function = Self { client, results };
         Ok((function, worker))
     }
 
@@ -85,12 +82,15 @@ impl Function {
                 };
                 request.respond(page)
             }
-            Event::Queue(messages) => answer::bounded(&queue::run(self, messages, deadline).await),
+            Event::Queue(messages) => {
+                let results = self.results.as_ref();
+                answer::bounded(&queue::run(&self.client, results, messages, deadline).await)
+            }
         };
         // With its answer the environment is stopped until the next event: a token that
         // is not stored by then would keep all others waiting.
         let left = deadline.left(SystemTime::now()).min(SETTLING_MAX);
-        let settling = tokio::time::timeout(left, self.runtime.settle());
+        let settling = tokio::time::timeout(left, self.client.settle());
         if settling.await.is_err() {
             tracing::warn!("something that a call began is not done yet");
         }
@@ -106,48 +106,7 @@ impl Function {
         request: &Request,
         deadline: Deadline,
     ) -> Result<Box<RawValue>, Refusal> {
-        let page = within(deadline, self.page(request, deadline)).await?;
+        let page = within(deadline, self.client.page(request, deadline)).await?;
         answer::of(&page)
     }
-
-    /// Asks for one page.
-    ///
-    /// # Errors
-    ///
-    /// When there is none.
-    pub(crate) async fn page(
-        &self,
-        request: &Request,
-        deadline: Deadline,
-    ) -> Result<Page, Refusal> {
-        let timeout = deadline.call(SystemTime::now()).ok_or(Refusal::Late)?;
-        let org = request.org.as_deref().unwrap_or(&self.settings.org);
-        let org = self.runtime.org(org)?;
-        let options = request.options(timeout, self.settings.api_version.as_deref());
-        let page = match &request.start {
-            Start::Soql(soql) => org.query(soql, &options).await,
-            Start::Next(next) => org.query_more(next, &options).await,
-        };
-        Ok(page?)
-    }
-
-    /// The queue for results, if there is one.
-    pub(crate) fn results(&self) -> Option<&Results> {
-        self.results.as_ref()
-    }
-}
-
-/// Ends with the time for work, if the work does not: calls keep their own time, and
-/// this is for one that does not.
-///
-/// # Errors
-///
-/// What the work says, or [`Refusal::Late`].
-pub(crate) async fn within<T>(
-    deadline: Deadline,
-    work: impl Future<Output = Result<T, Refusal>>,
-) -> Result<T, Refusal> {
-    let left = deadline.left(SystemTime::now());
-    let done = tokio::time::timeout(left, work).await;
-    done.unwrap_or(Err(Refusal::Late))
 }

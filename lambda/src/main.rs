@@ -2,10 +2,11 @@
 //! in it as machine code.
 //!
 //! In reading order: `event` (what Lambda hands over), `request` (what is asked),
-//! `function` (what is done), `answer`, `http` and `queue` (what is answered), `refusal`
+//! `function` and `client` (what is done), `answer`, `http` and `queue` (what is answered), `refusal`
 //! (what is told instead).
 
 mod answer;
+mod client;
 mod deadline;
 mod event;
 mod function;

@@ -5,12 +5,12 @@ use futures::StreamExt as _;
 use serde::Serialize;
 use sfbox::Completeness;
 
-use crate::deadline::Deadline;
+use crate::client::Client;
+use crate::deadline::{Deadline, within};
 use crate::event::Message;
-use crate::function::{Function, within};
 use crate::refusal::Refusal;
 use crate::request::{Request, Start};
-use crate::results::Place;
+use crate::results::{Place, Results};
 use crate::{answer, parts};
 
 /// How many requests of a batch run at once: a batch of the default size at once,
@@ -43,10 +43,15 @@ struct Tally {
 
 /// Runs a batch. Whether a failure may pass or not is for the queue to decide: its
 /// redrive policy counts.
-pub(crate) async fn run(function: &Function, messages: Vec<Message>, deadline: Deadline) -> Report {
+pub(crate) async fn run(
+    client: &Client,
+    results: Option<&Results>,
+    messages: Vec<Message>,
+    deadline: Deadline,
+) -> Report {
     let mut running = futures::stream::iter(messages)
         .map(|message| async move {
-            let done = within(deadline, all_pages(function, &message, deadline)).await;
+            let done = within(deadline, all_pages(client, results, &message, deadline)).await;
             (message, done)
         })
         .buffer_unordered(AT_ONCE);
@@ -78,7 +83,8 @@ pub(crate) async fn run(function: &Function, messages: Vec<Message>, deadline: D
 /// Every page is where it goes before the next is asked for, and the last one before
 /// the request counts as done.
 async fn all_pages(
-    function: &Function,
+    client: &Client,
+    results: Option<&Results>,
     message: &Message,
     deadline: Deadline,
 ) -> Result<Tally, Refusal> {
@@ -89,14 +95,14 @@ async fn all_pages(
         Start::Next(_) => Completeness::of(""),
     };
     loop {
-        let page = function.page(&request, deadline).await?;
+        let page = client.page(&request, deadline).await?;
         tally.pages += 1;
         let records = answer::records(&page)?;
         completeness.page(&page, records.iter().map(|record| record.get()))?;
         tally.rows += records.len() as u64;
         // No part is called the last of a result that is not whole.
         let ends = page.next.is_none() && completeness.end().is_ok();
-        if let Some(results) = function.results() {
+        if let Some(results) = results {
             let mut bodies = parts::cut(&records)?.into_iter().peekable();
             while let Some(body) = bodies.next() {
                 tally.parts += 1;
