@@ -3,6 +3,7 @@
 //! Its keys are the global options by their long names. What it says is a
 //! default: the environment and what is typed count for more.
 
+mod entry;
 mod file;
 mod key;
 

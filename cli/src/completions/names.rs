@@ -6,8 +6,8 @@ use std::ffi::OsString;
 
 use clap::{Command, FromArgMatches as _, ValueEnum};
 
-use crate::command_line::Cli;
 use crate::config;
+use crate::global::Global;
 use crate::store::Store;
 
 /// What is named.
@@ -76,8 +76,8 @@ fn with_home(value: &str) -> String {
 fn store(command: Command, arguments: Vec<OsString>) -> Option<Store> {
     let applied = config::apply(command, &arguments).ok()?;
     let matches = applied.command.try_get_matches_from(arguments).ok()?;
-    let cli = Cli::from_arg_matches(&matches).ok()?;
-    Some(cli.global.store)
+    let global = Global::from_arg_matches(&matches).ok()?;
+    Some(global.store)
 }
 
 /// The orgs of a store of files; of any other nothing is known without a network.

@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Names;
+use super::entry::Entry;
 use super::key::closest;
 
 /// The table that holds the profiles.
@@ -18,14 +19,6 @@ const ORG: &str = "org";
 pub(super) struct File<'a> {
     text: &'a str,
     top: DeTable<'a>,
-}
-
-/// A key, what it is set to, and where.
-pub(super) struct Entry<'f> {
-    pub(super) name: &'f str,
-    pub(super) value: &'f DeValue<'f>,
-    /// Counted from 1.
-    pub(super) line: usize,
 }
 
 impl<'a> File<'a> {

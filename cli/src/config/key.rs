@@ -4,7 +4,7 @@ use clap::builder::OsStr;
 use clap::{Arg, ArgAction, Command};
 use toml::de::DeValue;
 
-use super::file::Entry;
+use super::entry::Entry;
 
 /// Global options that are for one run only.
 const NO_KEYS: [&str; 7] = [

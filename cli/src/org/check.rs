@@ -4,6 +4,7 @@ mod fix;
 mod judgement;
 mod report;
 mod step;
+mod step_failed;
 mod walk;
 mod witness;
 
@@ -20,7 +21,7 @@ use crate::progress::Progress;
 use crate::records::Output;
 use crate::target::Target;
 use report::Report;
-pub(crate) use report::StepFailed;
+pub(crate) use step_failed::StepFailed;
 use walk::Walk;
 use witness::Witness;
 

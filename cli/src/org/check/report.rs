@@ -5,30 +5,9 @@ use std::io::Write;
 use sfbox::Verdict;
 
 use super::step::{Fault, Name, Outcome};
+use super::step_failed::StepFailed;
 use crate::leaving;
 use crate::records::{Columns, Format, Look, Records};
-
-/// A step of the check failed, and was printed.
-#[derive(Debug, thiserror::Error)]
-#[error("org `{org}` fails at the step `{step}`")]
-pub(crate) struct StepFailed {
-    org: String,
-    step: &'static str,
-    verdict: Verdict,
-    has_timed_out: bool,
-}
-
-impl StepFailed {
-    /// Whether it was a call whose time is up.
-    pub(crate) fn has_timed_out(&self) -> bool {
-        self.has_timed_out
-    }
-
-    /// The exit status of what failed.
-    pub(crate) fn verdict(&self) -> Verdict {
-        self.verdict
-    }
-}
 
 /// What was found so far.
 pub(super) struct Report<W: Write> {
