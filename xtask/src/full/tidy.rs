@@ -23,6 +23,7 @@ const WAITS: [(&str, &[&str]); 3] = [
             "component/",
             "deadline.rs",
             "exchange.rs",
+            "native.rs",
             "platform.rs",
             "session.rs",
             "session/",

@@ -1,5 +1,5 @@
 //! Nothing of the contract is left out: every function of `wit/` has a test from end to
-//! end, and every interface its place on the page and in the contract for WASI 0.2.
+//! end, and every interface its place on the page.
 //!
 //! A test claims functions by its beginning, `covers(["query#query-more"])`. What is read
 //! here is what the test binary has in it: a claim counts in a test that is run.
@@ -185,31 +185,6 @@ fn the_page_of_the_contract_shows_every_function() {
             let (_, name) = function.split_once('#').unwrap();
             assert!(section.contains(&format!("`{name}: ")), "{function}");
         }
-    }
-}
-
-/// Streams are not part of WASI 0.2.
-#[test]
-fn the_contract_for_wasi_0_2_is_the_contract_without_async_and_without_streams() {
-    let names = |interfaces: Vec<Interface>| -> BTreeSet<(String, bool)> {
-        let pairs = interfaces
-            .into_iter()
-            .map(|one| (one.name, one.is_exported));
-        pairs.collect()
-    };
-    let mut expected = interfaces();
-    expected.retain(|interface| !interface.has_streams);
-    let expected = names(expected);
-    assert!(expected.len() >= 4, "{expected:?}");
-    assert_eq!(
-        names(contract::read(&root().join("wit-0.2")).unwrap()),
-        expected
-    );
-    for (interface, _) in expected {
-        let file = format!("{interface}.wit");
-        let text = |folder: &str| fs::read_to_string(root().join(folder).join(&file)).unwrap();
-        let expected = text("wit").replace("async func", "func");
-        assert_eq!(text("wit-0.2"), expected, "{file}");
     }
 }
 
