@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use sfbox::secret_store::MemoryStore;
 use sfbox_emulator::Emulator;
+use sfbox_secret::key::{CONSUMER_KEY, CONSUMER_SECRET, DOMAIN};
 
 use crate::global::Global;
 use crate::hint::Typed;
@@ -43,9 +44,9 @@ pub(crate) async fn run(
 fn target(global: &Global, emulator: &Emulator) -> anyhow::Result<Target> {
     let credentials = emulator.credentials();
     let secret = serde_json::json!({
-        "Domain": credentials.domain,
-        "ConsumerKey": credentials.consumer_key,
-        "ConsumerSecret": credentials.consumer_secret.expose(),
+        (DOMAIN): credentials.domain,
+        (CONSUMER_KEY): credentials.consumer_key,
+        (CONSUMER_SECRET): credentials.consumer_secret.expose(),
     });
     let address = emulator.address();
     let connect_to = format!(

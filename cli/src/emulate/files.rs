@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use sfbox_emulator::Emulator;
+use sfbox_secret::key::{CONSUMER_KEY, CONSUMER_SECRET, DOMAIN};
 use tempfile::TempDir;
 
 use crate::verdict::Usage;
@@ -64,9 +65,9 @@ impl Files {
     pub(super) fn write(&self, emulator: &Emulator) -> anyhow::Result<Option<Way>> {
         let credentials = emulator.credentials();
         let secret = serde_json::json!({
-            "Domain": credentials.domain,
-            "ConsumerKey": credentials.consumer_key,
-            "ConsumerSecret": credentials.consumer_secret.expose(),
+            (DOMAIN): credentials.domain,
+            (CONSUMER_KEY): credentials.consumer_key,
+            (CONSUMER_SECRET): credentials.consumer_secret.expose(),
         });
         write(
             &self.secrets.join(ORG).with_extension("json"),

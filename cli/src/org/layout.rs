@@ -6,8 +6,12 @@ use std::collections::HashMap;
 
 use clap::ValueEnum;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use sfbox_secret::key::{
+    BASE_URI, CONSUMER_KEY, CONSUMER_SECRET, DOMAIN, INSTANCE, MANAGED_CONSUMER_KEY,
+    MANAGED_CONSUMER_SECRET, SESSION_ID,
+};
 
 use super::consumer::ConsumerKey;
 use super::my_domain::MyDomain;
@@ -45,25 +49,18 @@ pub(super) struct Found {
     pub(super) session: bool,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Extends<'a> {
-    domain: &'a str,
-    consumer_key: &'a str,
-    consumer_secret: &'a str,
-}
+/// The members by which AWS rotates a secret of the managed layout (AWS Secrets Manager
+/// User Guide, "Managed external secrets: Salesforce"). Nothing of ours reads them.
+const APP_ID: &str = "appId";
+const CONSUMER_ID: &str = "consumerId";
 
-/// AWS Secrets Manager User Guide, "Managed external secrets: Salesforce".
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Managed<'a> {
-    consumer_key: &'a str,
-    consumer_secret: &'a str,
-    base_uri: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    app_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    consumer_id: Option<&'a str>,
+/// Members that are written, in this order.
+struct Members<'a>(Vec<(&'static str, &'a str)>);
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }
 
 impl Layout {
@@ -84,21 +81,25 @@ impl Layout {
             app_id,
             consumer_id,
         } = credentials;
-        let text = match self {
-            Self::Extends => serde_json::to_string(&Extends {
-                domain: domain.as_str(),
-                consumer_key: key.as_str(),
-                consumer_secret: secret.expose_secret(),
-            }),
-            Self::Managed => serde_json::to_string(&Managed {
-                consumer_key: key.as_str(),
-                consumer_secret: secret.expose_secret(),
-                base_uri: domain.url(),
-                app_id: app_id.map(ConsumerKey::as_str),
-                consumer_id: consumer_id.map(ConsumerKey::as_str),
-            }),
+        let (secret, url) = (secret.expose_secret(), domain.url());
+        let members = match self {
+            Self::Extends => vec![
+                (DOMAIN, domain.as_str()),
+                (CONSUMER_KEY, key.as_str()),
+                (CONSUMER_SECRET, secret),
+            ],
+            Self::Managed => {
+                let mut members = vec![
+                    (MANAGED_CONSUMER_KEY, key.as_str()),
+                    (MANAGED_CONSUMER_SECRET, secret),
+                    (BASE_URI, url.as_str()),
+                ];
+                members.extend(app_id.map(|id| (APP_ID, id.as_str())));
+                members.extend(consumer_id.map(|id| (CONSUMER_ID, id.as_str())));
+                members
+            }
         };
-        Ok(text?.into())
+        Ok(serde_json::to_string(&Members(members))?.into())
     }
 }
 
@@ -113,11 +114,11 @@ impl Found {
             (!text.is_empty()).then_some(text)
         };
         let has = |key| string(key).is_some();
-        let session = has("SessionId") && has("Instance");
-        let (layout, domain) = if members.contains_key("ConsumerKey") {
-            (Some(Layout::Extends), string("Domain"))
-        } else if members.contains_key("consumerKey") {
-            (Some(Layout::Managed), string("baseUri"))
+        let session = has(SESSION_ID) && has(INSTANCE);
+        let (layout, domain) = if members.contains_key(CONSUMER_KEY) {
+            (Some(Layout::Extends), string(DOMAIN))
+        } else if members.contains_key(MANAGED_CONSUMER_KEY) {
+            (Some(Layout::Managed), string(BASE_URI))
         } else if session {
             (None, None)
         } else {

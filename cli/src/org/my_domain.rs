@@ -4,19 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::Serialize;
+use sfbox_secret::{Host, SUFFIXES};
 
 /// What follows a My Domain in a host name, where a secret need not say it.
-const SUFFIX: &str = ".salesforce.com";
-
-/// What follows it in Salesforce's other clouds: that of the US government's military,
-/// and that of Alibaba in China (simple-salesforce, PR 799; sfdx-core, PR 1039).
-const OTHER_SUFFIXES: [&str; 2] = [".salesforce.mil", ".sfcrmproducts.cn"];
-
-/// The longest host name (RFC 1035, section 2.3.4).
-const HOST_BYTES_MAX: usize = 253;
-
-/// The longest label of one.
-const LABEL_BYTES_MAX: usize = 63;
+const SUFFIX: &str = SUFFIXES[0];
 
 /// The part before `.salesforce.com`, in lower case, as in `acme.my` or
 /// `acme--test.sandbox.my`; in another cloud the whole host.
@@ -48,23 +39,22 @@ impl FromStr for MyDomain {
         let text = text.to_ascii_lowercase();
         let host = text.strip_prefix("https://").unwrap_or(&text);
         let host = host.strip_suffix('/').unwrap_or(host);
-        let in_another = OTHER_SUFFIXES
+        let known = SUFFIXES
             .iter()
             .find_map(|suffix| Some((host.strip_suffix(suffix)?, *suffix)));
-        let (domain, suffix) =
-            in_another.unwrap_or((host.strip_suffix(SUFFIX).unwrap_or(host), SUFFIX));
-        if matches!(domain, "login" | "test") {
+        let (domain, suffix) = known.unwrap_or((host, SUFFIX));
+        let host = Host::parse(&format!("{domain}{suffix}")).ok_or(MyDomainError::Other)?;
+        if host.is_for_people() {
             return Err(MyDomainError::Shared);
         }
         // Every org has had one since 2022, and all of them end so (Salesforce
         // Help, "My Domain URL Formats").
-        let is_my_domain = domain.ends_with(".my")
-            && domain.len() + suffix.len() <= HOST_BYTES_MAX
-            && domain.split('.').all(is_label);
-        match in_another {
-            _ if !is_my_domain => Err(MyDomainError::Other),
-            Some(_) => Ok(Self(host.to_owned())),
-            None => Ok(Self(domain.to_owned())),
+        if !domain.ends_with(".my") {
+            return Err(MyDomainError::Other);
+        }
+        match suffix {
+            SUFFIX => Ok(Self(domain.to_owned())),
+            _ => Ok(Self(host.as_str().to_owned())),
         }
     }
 }
@@ -85,7 +75,7 @@ impl MyDomain {
 
     /// Whether its hosts are not under `salesforce.com`.
     pub(super) fn is_in_another_cloud(&self) -> bool {
-        OTHER_SUFFIXES.iter().any(|suffix| self.0.ends_with(suffix))
+        SUFFIXES.iter().any(|suffix| self.0.ends_with(suffix))
     }
 }
 
@@ -95,20 +85,15 @@ impl fmt::Display for MyDomain {
     }
 }
 
-fn is_label(label: &str) -> bool {
-    (1..=LABEL_BYTES_MAX).contains(&label.len())
-        && !label.starts_with('-')
-        && !label.ends_with('-')
-        && label
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// The longest host name, and the longest label of one (RFC 1035, section 2.3.4).
+    const HOST_BYTES_MAX: usize = 253;
+    const LABEL_BYTES_MAX: usize = 63;
 
     #[test]
     fn what_people_have_at_hand_becomes_a_my_domain() {
@@ -204,7 +189,7 @@ mod tests {
     #[test]
     fn a_host_name_of_the_limit_is_one_and_a_longer_is_not() {
         let label = "a".repeat(LABEL_BYTES_MAX);
-        for suffix in [SUFFIX, OTHER_SUFFIXES[1]] {
+        for suffix in [".salesforce.com", ".sfcrmproducts.cn"] {
             let of = |bytes: usize| {
                 let mut domain = format!("{label}.{label}.{label}.");
                 let rest = bytes - suffix.len() - domain.len() - ".my".len();

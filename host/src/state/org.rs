@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::{Either, select};
 use secrecy::{ExposeSecret as _, SecretString};
+use sfbox_secret::key::{BASE_URI, DOMAIN, INSTANCE};
 use tokio::sync::Semaphore;
 
 use super::activity::{Activity, Sent, Underway, Wait};
@@ -147,14 +148,14 @@ impl OrgState {
         let this = Arc::clone(&self);
         let read = self.ask_store(async move { this.secret.get().await }).await;
         let document = self.noted(GET, read)?;
-        let login = match document.string("Domain") {
+        let login = match document.string(DOMAIN) {
             Some(domain) => Some(policy::my_domain_host(&domain)),
             None => document
-                .string("baseUri")
+                .string(BASE_URI)
                 .and_then(|uri| policy::origin_host(&uri).map(str::to_owned)),
         };
         self.pin
-            .learn_secret(login.as_deref(), document.string("Instance").as_deref());
+            .learn_secret(login.as_deref(), document.string(INSTANCE).as_deref());
         Ok(self.granted(document))
     }
 
@@ -284,7 +285,7 @@ impl OrgState {
     /// A stored instance is where the fleet sends its token, so it must be a
     /// host of this org: what a component makes up is not.
     fn check_instance(&self, changes: &[(String, Option<String>)]) -> Result<(), wit::Error> {
-        let instances = changes.iter().filter(|(key, _)| key == "Instance");
+        let instances = changes.iter().filter(|(key, _)| key == INSTANCE);
         for json in instances.filter_map(|(_, value)| value.as_ref()) {
             let host: Option<String> = serde_json::from_str(json).ok();
             if !host.is_some_and(|host| self.pin.is_own(&host)) {
