@@ -1,0 +1,203 @@
+//! Where a request goes: its path in segments, and its parameters decoded. What
+//! can be read in two ways is no address.
+
+use super::allowed_path::method_name;
+use super::decision::Ambiguity;
+
+/// A path and a query that can be read in one way.
+pub(super) struct Address<'a> {
+    /// As they are sent, without the slash that may end a path.
+    pub(super) segments: Vec<&'a str>,
+    /// The last segment, percent-decoded, where decoding changes it.
+    pub(super) decoded_value: Option<String>,
+    /// Names and values, decoded.
+    pub(super) parameters: Vec<(String, String)>,
+    /// The value of `_HttpMethod`.
+    pub(super) method: Option<&'static str>,
+    /// Whether the path is spelled without a slash at its end, and there is no
+    /// question mark.
+    pub(super) exact: bool,
+    /// Whether a `@{reference}` of a composite request is in the query.
+    pub(super) reference_in_query: bool,
+}
+
+impl<'a> Address<'a> {
+    pub(super) fn read(path: &'a str, query: Option<&str>) -> Result<Self, Ambiguity> {
+        let (segments, slash) = segments(path)?;
+        let decoded_value = decoded_value(&segments)?;
+        let mut address = Self {
+            segments,
+            decoded_value,
+            parameters: Vec::new(),
+            method: None,
+            exact: !slash && query.is_none(),
+            reference_in_query: false,
+        };
+        if let Some(query) = query {
+            address.read_query(query)?;
+        }
+        Ok(address)
+    }
+
+    fn read_query(&mut self, query: &str) -> Result<(), Ambiguity> {
+        if query.contains([';', '#']) {
+            return Err(Ambiguity::Semicolon);
+        }
+        if query.chars().any(char::is_control) {
+            return Err(Ambiguity::ControlCharacter);
+        }
+        let mut seen: Vec<String> = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (raw_name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decoded(raw_name, true)?;
+            let value = decoded(raw_value, true)?;
+            if name.chars().any(char::is_control) || value.contains('\0') {
+                return Err(Ambiguity::ControlCharacter);
+            }
+            if has_escape(&name) {
+                return Err(Ambiguity::Encoding);
+            }
+            let folded = name.trim().to_lowercase();
+            if folded.contains("httpmethod") {
+                let known = method_name(raw_value).filter(|_| raw_name == "_HttpMethod");
+                if known.is_none() || self.method.is_some() {
+                    return Err(Ambiguity::MethodOverride);
+                }
+                self.method = known;
+            }
+            if seen.contains(&folded) {
+                return Err(Ambiguity::DoubledParameter);
+            }
+            seen.push(folded);
+            self.reference_in_query |= [&name, &value].iter().any(|text| text.contains("@{"));
+            self.parameters.push((name, value));
+        }
+        self.reference_in_query |= query.contains("@{");
+        Ok(())
+    }
+
+    /// A parameter's value, by a name in lower case and in any spelling.
+    pub(super) fn parameter(&self, folded: &str) -> Option<&str> {
+        let found = self
+            .parameters
+            .iter()
+            .find(|(name, _)| name.trim().to_lowercase() == folded);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a segment has a `@{reference}` of a composite request.
+    pub(super) fn reference_in_path(&self) -> bool {
+        self.segments.iter().any(|segment| segment.contains("@{"))
+            || self
+                .decoded_value
+                .as_ref()
+                .is_some_and(|value| value.contains("@{"))
+    }
+
+    /// Whether anonymous Apex is named, in whatever spelling or place: the code
+    /// that takes it at Salesforce may be more lenient than the table.
+    pub(super) fn names_anonymous_apex(&self) -> bool {
+        let names = |text: &str| text.to_ascii_lowercase().contains("executeanonymous");
+        self.segments.iter().any(|segment| names(segment))
+            || self.decoded_value.as_deref().is_some_and(names)
+            || self.parameter("anonymousbody").is_some()
+    }
+}
+
+/// The segments of a path, and whether a slash ends it.
+fn segments(path: &str) -> Result<(Vec<&str>, bool), Ambiguity> {
+    let path = path.strip_prefix('/').ok_or(Ambiguity::PathCharacter)?;
+    if path.is_empty() {
+        return Ok((Vec::new(), false));
+    }
+    let (path, slash) = match path.strip_suffix('/') {
+        Some(shorter) => (shorter, true),
+        None => (path, false),
+    };
+    let mut segments = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" => return Err(Ambiguity::DoubleSlash),
+            "." | ".." => return Err(Ambiguity::DotSegment),
+            _ => segments.push(segment),
+        }
+    }
+    if path.contains(';') {
+        return Err(Ambiguity::Semicolon);
+    }
+    let is_path_character = |c: char| c.is_ascii_graphic() && !"\\#?".contains(c);
+    if !path.chars().all(is_path_character) {
+        return Err(Ambiguity::PathCharacter);
+    }
+    Ok((segments, slash))
+}
+
+/// The last segment of `sobjects/{object}/{field}/{value}`, decoded where that
+/// changes it: the only place where a path may be percent-encoded, because
+/// external ids have slashes.
+fn decoded_value(segments: &[&str]) -> Result<Option<String>, Ambiguity> {
+    if !segments.iter().any(|segment| segment.contains('%')) {
+        return Ok(None);
+    }
+    let [
+        "services",
+        "data",
+        version,
+        "sobjects",
+        object,
+        field,
+        value,
+    ] = segments
+    else {
+        return Err(Ambiguity::Encoding);
+    };
+    if [version, object, field]
+        .iter()
+        .any(|part| part.contains('%'))
+    {
+        return Err(Ambiguity::Encoding);
+    }
+    let decoded = decoded(value, false)?;
+    if decoded.chars().any(char::is_control) {
+        return Err(Ambiguity::ControlCharacter);
+    }
+    if has_escape(&decoded) {
+        return Err(Ambiguity::Encoding);
+    }
+    let pieces: Vec<&str> = decoded.split(['/', '\\']).collect();
+    if pieces.iter().any(|piece| matches!(*piece, "." | "..")) {
+        return Err(Ambiguity::DotSegment);
+    }
+    Ok(Some(decoded))
+}
+
+/// A text, percent-decoded once.
+fn decoded(text: &str, plus_is_space: bool) -> Result<String, Ambiguity> {
+    let mut bytes = text.bytes();
+    let mut out = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'%' => {
+                let high = bytes.next().and_then(digit).ok_or(Ambiguity::Encoding)?;
+                let low = bytes.next().and_then(digit).ok_or(Ambiguity::Encoding)?;
+                high << 4 | low
+            }
+            b'+' if plus_is_space => b' ',
+            byte => byte,
+        });
+    }
+    String::from_utf8(out).map_err(|_| Ambiguity::Encoding)
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
+}
+
+/// Whether a decoded text could be decoded once more.
+fn has_escape(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.windows(3).any(|window| {
+        matches!(window, [b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+    })
+}
