@@ -71,5 +71,6 @@ impl Policy {
     }
 }
 
-#[cfg(test)]
-mod tests;
+// The fuzz target compares with the second judge, too.
+#[cfg(any(test, fuzzing))]
+pub(crate) mod tests;
