@@ -14,7 +14,18 @@ mod host {
     pub(crate) mod policy;
 }
 
-use host::policy::tests::specimen::Specimen;
+/// Where the second judge finds the first.
+#[path = "../../host/src/policy"]
+mod compared {
+    pub(crate) use crate::host::policy::*;
+
+    pub(crate) mod tests {
+        mod second;
+        pub(crate) mod specimen;
+    }
+}
+
+use compared::tests::specimen::Specimen;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Some(specimen) = Specimen::read(bytes) {

@@ -206,7 +206,7 @@ fn tokens(document: &str) -> Option<Vec<Token>> {
 /// Reads on to the end of a line. Characters that other readers take for one
 /// leave a doubt.
 fn comment(rest: &mut Peekable<Chars<'_>>) -> Option<()> {
-    while let Some(c) = rest.next() {
+    for c in rest.by_ref() {
         match c {
             '\n' | '\r' => break,
             '\t' | ' '..='~' => {}

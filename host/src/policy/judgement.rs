@@ -120,7 +120,7 @@ impl<'a> Request<'a> {
 
     /// What it does at the least, whatever the table says.
     fn least(&self, has_reference: bool) -> Effect {
-        let changes = |name: &&str| {
+        let changes = |name: &str| {
             let value = self.address.parameter(name);
             value.is_some_and(|value| value != "false")
         };
@@ -128,7 +128,7 @@ impl<'a> Request<'a> {
             Effect::AnonymousApex
         } else if has_reference {
             Effect::Unknown
-        } else if self.signs.updates_mru || search::CHANGING.iter().any(|name| changes(&name)) {
+        } else if self.signs.updates_mru || search::CHANGING.iter().any(|name| changes(name)) {
             Effect::Write
         } else {
             Effect::Own

@@ -1,41 +1,30 @@
 //! The judge: what it denies, what it lets out, and a second judge to agree with.
 
-#[cfg(test)]
 mod compare;
-#[cfg(test)]
 mod hidden_writes;
-#[cfg(test)]
 mod reads;
 mod second;
-pub(crate) mod specimen;
-#[cfg(test)]
+mod specimen;
 mod table;
-#[cfg(test)]
 mod words;
 
-#[cfg(test)]
 use super::{Decision, Level};
-#[cfg(test)]
 use specimen::Specimen;
 
-#[cfg(test)]
 const LEVELS: [Level; 3] = [Level::Everything, Level::NoDelete, Level::ReadOnly];
 
 /// A record's id.
-#[cfg(test)]
 const ID: &str = "001RO000001ABCDEFG";
 
 /// The decision on a request in the form of a [`Specimen`], without its first
 /// line: `flags` is that line. `~` is `/services/data/v66.0`, `<id>` an id, `^` a
 /// line's end.
-#[cfg(test)]
 fn judged(flags: &str, request: &str) -> Decision {
     let specimen = specimen(flags, request);
     specimen.compare();
     specimen.policy.judge(&specimen.asked())
 }
 
-#[cfg(test)]
 fn specimen(flags: &str, request: &str) -> Specimen {
     let request = request
         .replace('~', "/services/data/v66.0")
@@ -45,7 +34,6 @@ fn specimen(flags: &str, request: &str) -> Specimen {
     Specimen::read(text.as_bytes()).unwrap_or_else(|| panic!("not a request: {text}"))
 }
 
-#[cfg(test)]
 fn passes(flags: &str, request: &str) -> bool {
     judged(flags, request).denied.is_none()
 }

@@ -65,10 +65,13 @@ pub(super) fn mutation(fields: &[Tree]) -> Option<Effect> {
     Some(worst)
 }
 
+/// A field's name, and what is selected of it.
+type Field<'a> = (&'a str, Option<&'a [Tree]>);
+
 /// The fields of a selection: their names behind aliases, and what is in them.
-pub(super) fn selection(fields: &[Tree]) -> Option<Vec<(&str, Option<&[Tree]>)>> {
+pub(super) fn selection(fields: &[Tree]) -> Option<Vec<Field<'_>>> {
     let word = |tree: &Tree| matches!(tree, Tree::Word(_));
-    let mut found: Vec<(&str, Option<&[Tree]>)> = Vec::new();
+    let mut found: Vec<Field<'_>> = Vec::new();
     let mut at = 0;
     while at < fields.len() {
         if matches!(fields.get(at + 1), Some(Tree::Mark(':'))) {
