@@ -128,7 +128,7 @@ impl Egress {
                 failure::code(&error)
             })?;
             failures.clear();
-            headers::keep_known(response.headers_mut());
+            headers::keep(response.headers_mut())?;
             let response = body::received(response, using, (underway, held)).await?;
             if login {
                 body::learn_instance(response, pin).await

@@ -1,24 +1,17 @@
 //! The headers of requests on their way out, and of answers on their way in.
 
 use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG,
-    HOST, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION, RETRY_AFTER,
-    TRANSFER_ENCODING, WARNING,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName,
+    HeaderValue, TRANSFER_ENCODING,
 };
+use wasmtime_wasi_http::Error;
 
-/// What Salesforce's API speaks of. Source: REST API Developer Guide, "Headers",
-/// and the RFCs that it names; `sforce-…` and request ids come on top.
-const KNOWN: [HeaderName; 9] = [
-    CONTENT_ENCODING,
-    CONTENT_LENGTH,
-    CONTENT_TYPE,
-    DATE,
-    ETAG,
-    LAST_MODIFIED,
-    LOCATION,
-    RETRY_AFTER,
-    WARNING,
-];
+/// How many headers an answer may tell the component: as many as the client beneath
+/// takes of HTTP/1.1.
+const HEADERS_MAX: usize = 100;
+
+/// How many bytes they may have, names and values. Salesforce's have less than 2 KiB.
+const HEADER_BYTES_MAX: usize = 64 << 10;
 
 /// Completes a request's headers.
 pub(super) fn prepare(headers: &mut HeaderMap) {
@@ -37,22 +30,82 @@ pub(super) fn prepare(headers: &mut HeaderMap) {
     }
 }
 
-/// Leaves out of an answer what is for browsers, cookies above all: the component
-/// has no use for it, and every header that it is told costs.
-pub(super) fn keep_known(headers: &mut HeaderMap) {
-    let mut known = HeaderMap::with_capacity(KNOWN.len());
+/// Leaves out of an answer what is not for the caller of an API: cookies, what is said
+/// to the next hop, how to authenticate, and what only browsers read.
+///
+/// # Errors
+///
+/// When what is left is more than an answer may tell.
+pub(super) fn keep(headers: &mut HeaderMap) -> Result<(), Error> {
+    let hop: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    let mut kept = HeaderMap::with_capacity(headers.keys_len());
+    let mut bytes = 0;
     for (name, value) in &*headers {
-        if is_known(name) {
-            known.append(name, value.clone());
+        if !is_left_out(name.as_str()) && !hop.contains(name) {
+            bytes += name.as_str().len() + value.len();
+            kept.append(name, value.clone());
         }
     }
-    *headers = known;
+    if kept.len() > HEADERS_MAX || bytes > HEADER_BYTES_MAX {
+        let bytes = u32::try_from(bytes).ok();
+        return Err(Error::HttpResponseHeaderSectionSize(bytes));
+    }
+    *headers = kept;
+    Ok(())
 }
 
-fn is_known(name: &HeaderName) -> bool {
-    KNOWN.contains(name)
-        || name.as_str().starts_with("sforce-")
-        || name.as_str().ends_with("request-id")
+/// Sources: RFC 9110, section 7.6.1 (the next hop's), and 11 (authentication); RFC 6265
+/// (cookies); MDN, "HTTP headers" (security, CORS, client hints, reporting).
+fn is_left_out(name: &str) -> bool {
+    match name {
+        "set-cookie" | "set-cookie2" | "clear-site-data" => true,
+        "connection" | "keep-alive" | "te" | "trailer" | "transfer-encoding" | "upgrade"
+        | "http2-settings" => true,
+        "www-authenticate" | "authentication-info" => true,
+        "strict-transport-security"
+        | "expect-ct"
+        | "public-key-pins"
+        | "referrer-policy"
+        | "permissions-policy"
+        | "feature-policy"
+        | "origin-agent-cluster"
+        | "timing-allow-origin"
+        | "service-worker-allowed"
+        | "document-policy" => true,
+        "x-content-type-options"
+        | "x-frame-options"
+        | "x-xss-protection"
+        | "x-permitted-cross-domain-policies"
+        | "x-download-options"
+        | "x-dns-prefetch-control"
+        | "x-ua-compatible"
+        | "x-robots-tag"
+        | "p3p" => true,
+        "alt-svc"
+        | "report-to"
+        | "reporting-endpoints"
+        | "nel"
+        | "server-timing"
+        | "sourcemap"
+        | "x-sourcemap"
+        | "accept-ch"
+        | "critical-ch" => true,
+        _ => [
+            "proxy-",
+            "access-control-",
+            "content-security-policy",
+            "x-content-security-policy",
+            "cross-origin-",
+        ]
+        .iter()
+        .any(|beginning| name.starts_with(beginning)),
+    }
 }
 
 #[cfg(test)]
@@ -82,35 +135,114 @@ mod tests {
         assert_eq!(headers[CONTENT_LENGTH], "7");
     }
 
+    fn named(names: &[&'static str]) -> HeaderMap {
+        let value = HeaderValue::from_static("1");
+        let pairs = names
+            .iter()
+            .map(|name| (HeaderName::from_static(name), value.clone()));
+        pairs.collect()
+    }
+
     #[test]
-    fn of_an_answer_only_what_the_api_speaks_of_is_kept() {
-        let mut headers = HeaderMap::new();
-        for name in [
+    fn what_the_api_speaks_of_arrives() {
+        let api = [
+            "allow",
+            "cache-control",
+            "content-disposition",
+            "content-encoding",
+            "content-length",
+            "content-range",
             "content-type",
+            "date",
+            "etag",
+            "last-modified",
+            "link",
+            "location",
             "retry-after",
+            "sforce-limit-info",
+            "vary",
+            "warning",
+            "x-of-an-apex-class",
             "x-request-id",
             "x-sfdc-request-id",
-            "sforce-limit-info",
-            "set-cookie",
-            "server",
-            "content-security-policy",
-        ] {
-            headers.append(name, HeaderValue::from_static("1"));
-        }
+        ];
+        let mut headers = named(&api);
         headers.append("sforce-limit-info", HeaderValue::from_static("2"));
-        keep_known(&mut headers);
+        keep(&mut headers).unwrap();
         let mut kept: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
         kept.sort_unstable();
-        assert_eq!(
-            kept,
-            [
-                "content-type",
-                "retry-after",
-                "sforce-limit-info",
-                "x-request-id",
-                "x-sfdc-request-id"
-            ]
-        );
+        assert_eq!(kept, api);
         assert_eq!(headers.get_all("sforce-limit-info").iter().count(), 2);
+    }
+
+    #[test]
+    fn cookies_hops_challenges_and_browsers_words_do_not() {
+        let mut headers = named(&[
+            "set-cookie",
+            "set-cookie2",
+            "connection",
+            "keep-alive",
+            "proxy-authenticate",
+            "proxy-connection",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+            "www-authenticate",
+            "authentication-info",
+            "strict-transport-security",
+            "content-security-policy",
+            "content-security-policy-report-only",
+            "x-content-type-options",
+            "x-frame-options",
+            "x-xss-protection",
+            "referrer-policy",
+            "permissions-policy",
+            "access-control-allow-origin",
+            "cross-origin-opener-policy",
+            "alt-svc",
+            "report-to",
+            "nel",
+        ]);
+        keep(&mut headers).unwrap();
+        assert!(headers.is_empty(), "{headers:?}");
+        // What `Connection` names is the next hop's, too.
+        let mut headers = named(&["x-hop", "x-other", "etag"]);
+        headers.append(CONNECTION, HeaderValue::from_static("close, X-Hop"));
+        keep(&mut headers).unwrap();
+        assert_eq!(headers.len(), 2);
+        assert!(!headers.contains_key("x-hop"));
+    }
+
+    #[test]
+    fn as_many_headers_as_the_limit_pass_and_one_more_does_not() {
+        let some = |count: usize| -> HeaderMap {
+            let pairs = (0..count).map(|number| {
+                let name: HeaderName = format!("x-{number}").parse().unwrap();
+                (name, HeaderValue::from_static("1"))
+            });
+            pairs.collect()
+        };
+        keep(&mut some(HEADERS_MAX)).unwrap();
+        keep(&mut some(HEADERS_MAX + 1)).unwrap_err();
+        let cookies = std::iter::repeat_n("set-cookie", HEADERS_MAX + 1);
+        let mut many = some(HEADERS_MAX);
+        for name in cookies {
+            many.append(name, HeaderValue::from_static("1"));
+        }
+        keep(&mut many).unwrap();
+    }
+
+    #[test]
+    fn as_many_bytes_as_the_limit_pass_and_one_more_does_not() {
+        let long = |bytes: usize| {
+            let value = "x".repeat(bytes - "etag".len());
+            HeaderMap::from_iter([(http::header::ETAG, value.parse().unwrap())])
+        };
+        keep(&mut long(HEADER_BYTES_MAX)).unwrap();
+        let refused = keep(&mut long(HEADER_BYTES_MAX + 1)).unwrap_err();
+        assert!(
+            matches!(refused, Error::HttpResponseHeaderSectionSize(Some(bytes)) if bytes as usize == HEADER_BYTES_MAX + 1)
+        );
     }
 }
