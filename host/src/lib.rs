@@ -54,6 +54,7 @@ pub mod error;
 mod options;
 mod org;
 mod policy;
+mod private;
 mod runtime;
 pub mod secret_store;
 mod state;

@@ -7,7 +7,6 @@
 //! differ.
 
 mod claims;
-mod private;
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -23,6 +22,7 @@ use sfbox_secret::{SECRET_BYTES_MAX, SecretName};
 use sha2::{Digest as _, Sha256};
 
 use super::{Claimed, Kind, Removed, SecretStore, Snapshot, StoreError};
+use crate::private;
 use claims::OwnClaims;
 
 /// The longest file name, in bytes, that the usual file systems take.
@@ -408,8 +408,8 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::private::FILE_MODE;
     use super::*;
+    use crate::private::FILE_MODE;
 
     fn directory() -> TempDir {
         let directory = tempfile::tempdir().unwrap();

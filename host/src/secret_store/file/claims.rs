@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sfbox_secret::{after_release, is_refusal};
 
 use super::super::Claimed;
-use super::private;
+use crate::private;
 
 /// How long a claim that is left to age, or was released, is remembered: longer than
 /// any lives, which is an hour.

@@ -1,6 +1,6 @@
 //! Files and directories that are this user's alone.
 //!
-//! Others must neither read secrets nor put theirs in our way.
+//! Others must neither read what we keep nor put theirs in our way.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io;
@@ -10,7 +10,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 
 /// The mode of a file: only the owner.
-pub(super) const FILE_MODE: u32 = 0o600;
+pub(crate) const FILE_MODE: u32 = 0o600;
 
 /// The mode of a directory: only the owner.
 const DIRECTORY_MODE: u32 = 0o700;
@@ -23,7 +23,7 @@ const FOREIGN_MODE: u32 = 0o077;
 /// # Errors
 ///
 /// When it is not: [`io::ErrorKind::PermissionDenied`], with what to do.
-pub(super) fn directory(path: &Path) -> io::Result<()> {
+pub(crate) fn directory(path: &Path) -> io::Result<()> {
     let found = match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return DirBuilder::new()
@@ -43,7 +43,7 @@ pub(super) fn directory(path: &Path) -> io::Result<()> {
 ///
 /// When it is no file, or not this user's alone:
 /// [`io::ErrorKind::PermissionDenied`], with what to do.
-pub(super) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let opened = options
         .mode(FILE_MODE)
