@@ -1,14 +1,17 @@
 //! Builds a runtime from what its operator decides before the first call.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit::Audit;
 use crate::config::{ConfigError, Limits, Orgs, SESSION_TTL_MAX, SESSION_TTL_MIN, org_name};
 use crate::egress::{AllowedHost, ConnectTo, EgressConfig, Proxy};
 use crate::engine::{Engine, Image, LocalWorker};
+use crate::policy::Policy;
 use crate::runtime::Runtime;
-use crate::secret_store::{SecretStore, Settings};
+use crate::secret_store::{DEGRADED, SecretStore, Settings};
 
 /// Builds a [`Runtime`]. What is not configured is not allowed.
 #[must_use]
@@ -20,6 +23,8 @@ pub struct Builder {
     egress: EgressConfig,
     limits: Limits,
     settings: Settings,
+    policy: Policy,
+    audit: Option<PathBuf>,
     image: Image,
 }
 
@@ -123,6 +128,36 @@ impl Builder {
         self
     }
 
+    /// What requests may do to the orgs: it is judged here, whatever the component
+    /// thinks. Default: everything but what [`Policy`] says.
+    /// [`Runtime::org_with_policy`] opens an org under another one.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Appends a line of JSON to this file for each request that is denied, and two for
+    /// each that is not known to be a read: one before it is sent, with the decision
+    /// `allowed`, and one with what came of it, `answered` or `unanswered`. A write whose
+    /// first line cannot be written is denied, and nothing is sent; reads go on. The
+    /// component's own logins are no events.
+    ///
+    /// | member | what |
+    /// |---|---|
+    /// | `time` | UTC, as RFC 3339 writes it |
+    /// | `event` | a name of ours, the same in both lines of a write |
+    /// | `org`, `policy` | the org's name, and the policy as `Display` writes it |
+    /// | `method`, `route` | the method, and the template of the path; `(unknown)` if the policy does not know it |
+    /// | `decision` | `denied`, `allowed`, `answered` or `unanswered` |
+    /// | `status`, `bytes`, `ms` | of the answer: its status, the length of its body if that is known when it begins, and how long it took to begin |
+    ///
+    /// No id, body or query's text is in it. The file is made with mode 0600, must be
+    /// this user's alone, and is opened for each line, so that it can be moved away.
+    pub fn audit(mut self, path: impl Into<PathBuf>) -> Self {
+        self.audit = Some(path.into());
+        self
+    }
+
     /// How many threads run calls. Default: the cores, 8 at most.
     pub fn workers(mut self, workers: NonZeroUsize) -> Self {
         self.limits.workers = workers;
@@ -213,9 +248,22 @@ impl Builder {
         let egress = Arc::new(self.egress);
         egress.read_authorities_ahead();
         let (engine, work) = start(&self.image, &egress, self.limits)?;
-        let runtime = Runtime::over(engine, store, self.orgs, self.settings, egress)?;
+        let audit = self.audit.map(audit);
+        let (orgs, settings, policy) = (self.orgs, self.settings, self.policy);
+        let runtime = Runtime::over(engine, store, orgs, settings, egress, policy, audit)?;
         Ok((runtime, work))
     }
+}
+
+/// The audit at a path. Whether it can be written is found out now and not at the first
+/// write; reads go on without it.
+fn audit(path: PathBuf) -> Arc<Audit> {
+    let audit = Audit::new(path);
+    if let Err(error) = audit.check() {
+        let path = audit.path().display();
+        tracing::warn!(target: DEGRADED, %path, %error, "the audit cannot be written: writes are denied");
+    }
+    Arc::new(audit)
 }
 
 #[cfg(test)]

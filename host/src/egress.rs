@@ -1,14 +1,16 @@
 //! The only way out.
 //!
 //! The component is not trusted with the choice of where its requests go: it
-//! holds an access token, and whoever steers it could send that anywhere. So a
-//! request is judged twice, here and not there:
+//! holds an access token, and whoever steers it could send that anywhere, or change what
+//! its operator wants unchanged. So a request is judged three times, here and not there:
 //!
 //! 1. **By name.** HTTPS only, and to a host of the org's [`Pin`]: the one that
 //!    its secret logs in at, the instance that is stored in the secret or that a
 //!    login *there* named, and the operator's entries. What the component says
 //!    about hosts counts for nothing.
-//! 2. **By address**, after DNS: nothing private is dialled, whatever name led
+//! 2. **By the org's policy**: what it does to the org. What passes and is no read is in
+//!    the audit before it is sent. See `checkpoint.rs`.
+//! 3. **By address**, after DNS: nothing private is dialled, whatever name led
 //!    there. Exempt are `--connect-to` and a proxy, which are the operator's word. Behind
 //!    a proxy there is no address to judge, because the proxy finds it.
 //!
@@ -20,11 +22,13 @@
 mod allowed_hosts;
 mod blocked_networks;
 mod body;
+mod checkpoint;
 mod config;
 mod connect_error;
 mod connect_to;
 mod connector;
 mod demand;
+mod denials;
 mod dial;
 mod failure;
 mod flood;
@@ -41,7 +45,6 @@ mod tunnel;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use http::uri::Scheme;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client, Error as ClientError};
@@ -49,6 +52,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 pub use allowed_hosts::{AllowedHost, AllowedHostError, Pin};
+pub(crate) use checkpoint::Checkpoint;
 pub(crate) use config::EgressConfig;
 pub use connect_to::{ConnectTo, ConnectToError};
 pub use failure::LastFailure;
@@ -57,6 +61,7 @@ pub use proxy::{Proxy, ProxyError, ProxyVariableError};
 pub use tls::TlsError;
 
 use crate::policy;
+use checkpoint::Passed;
 use connector::Connector;
 use demand::Underway;
 use flood::{Flood, InterimAnswers};
@@ -94,57 +99,76 @@ impl Egress {
         }
     }
 
-    /// Sends a request where `pin` allows. The answer's body drops `held` when it
-    /// has been read, or nobody wants it.
+    /// Sends a request, if `checkpoint` lets it pass: `begun` hears of those. The
+    /// answer's body drops `held` when it has been read, or nobody wants it.
     ///
     /// # Errors
     ///
-    /// A code of `wasi:http`; `failures` then has the words for it.
-    pub(crate) async fn send(
+    /// A code of `wasi:http`; `checkpoint` then has the words for it.
+    pub(crate) async fn send<W>(
         &self,
-        mut request: http::Request<WasiBody>,
+        request: http::Request<WasiBody>,
         options: Option<RequestOptions>,
-        pin: &Pin,
-        failures: &LastFailure,
+        checkpoint: &Checkpoint,
+        begun: impl FnOnce(&http::Request<WasiBody>) -> W,
         held: impl Send + 'static,
     ) -> Result<http::Response<WasiBody>, Error> {
-        judge(request.uri(), pin, failures)?;
-        let login = policy::is_login(request.method(), request.uri())
-            && request.uri().host().is_some_and(|host| pin.is_login(host));
-        headers::prepare(request.headers_mut());
-        let client = self.client().map_err(|error| {
-            failures.set(failure::words(&*error));
-            Error::ConfigurationError
-        })?;
         let timeout = options.and_then(|options| options.first_byte_timeout);
         let timeout = timeout.unwrap_or(FIRST_BYTE_TIMEOUT);
         let deadline = Instant::now() + timeout;
         let sending = async {
-            let sent = self.send_gated(client, request, deadline).await;
-            let (mut response, using, underway) = sent.map_err(|error| {
-                let words = failure::words(&error);
-                tracing::debug!(error = %words, "request failed");
-                failures.set(words);
-                failure::code(&error)
-            })?;
-            failures.clear();
-            headers::keep(response.headers_mut())?;
-            let response = body::received(response, using, (underway, held)).await?;
-            if login {
-                body::learn_instance(response, pin).await
-            } else {
-                Ok(response)
+            let Passed { request, event } = checkpoint.pass(request).await?;
+            let _waiting = begun(&request);
+            let answer = self.exchange(request, checkpoint, deadline, held).await;
+            if let Some(event) = event {
+                let outcome = answer.as_ref().ok().map(body::status_and_bytes);
+                event.end(outcome).await;
             }
+            answer
         };
         tokio::select! {
             biased;
             () = self.config.ending.cancelled() => {
-                failures.set("the program ends".to_owned());
+                checkpoint.failures.set("the program ends".to_owned());
                 Err(Error::HttpRequestDenied)
             }
             sent = tokio::time::timeout(timeout, sending) => {
                 sent.unwrap_or(Err(Error::HttpResponseTimeout))
             }
+        }
+    }
+
+    /// Sends a request that has passed, to the beginning of its answer's body.
+    async fn exchange(
+        &self,
+        mut request: http::Request<WasiBody>,
+        checkpoint: &Checkpoint,
+        deadline: Instant,
+        held: impl Send + 'static,
+    ) -> Result<http::Response<WasiBody>, Error> {
+        let Checkpoint { pin, failures, .. } = checkpoint;
+        let uri = request.uri();
+        let host = uri.host().unwrap_or_default();
+        let login = policy::is_login(request.method(), uri) && pin.is_login(host, uri.port_u16());
+        headers::prepare(request.headers_mut());
+        let client = self.client().map_err(|error| {
+            failures.set(failure::words(&*error));
+            Error::ConfigurationError
+        })?;
+        let sent = self.send_gated(client, request, deadline).await;
+        let (mut response, using, underway) = sent.map_err(|error| {
+            let words = failure::words(&error);
+            tracing::debug!(error = %words, "request failed");
+            failures.set(words);
+            failure::code(&error)
+        })?;
+        failures.clear();
+        headers::keep(response.headers_mut())?;
+        let response = body::received(response, using, (underway, held)).await?;
+        if login {
+            body::learn_instance(response, pin).await
+        } else {
+            Ok(response)
         }
     }
 
@@ -216,54 +240,4 @@ enum SendError {
     Client(ClientError),
     #[error(transparent)]
     Flood(Flood),
-}
-
-/// The judgement by name.
-fn judge(uri: &http::Uri, pin: &Pin, failures: &LastFailure) -> Result<(), Error> {
-    let bare = uri
-        .authority()
-        .is_some_and(|authority| !authority.as_str().contains('@'));
-    let host = uri.host().unwrap_or_default();
-    let https = uri.scheme() == Some(&Scheme::HTTPS);
-    if https && bare && pin.permits(host, uri.port_u16()) {
-        return Ok(());
-    }
-    // Without the name: whoever chose it could have put a secret into it.
-    tracing::warn!("request denied");
-    failures.set(if https {
-        format!("`{host}` is not a host of this org")
-    } else {
-        "only HTTPS is allowed".to_owned()
-    });
-    Err(Error::HttpRequestDenied)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_https_to_a_pinned_name_without_a_user_passes() {
-        let pin = Pin::new(vec![]);
-        pin.learn_secret(Some("acme.my.salesforce.com"), None);
-        for (uri, passes) in [
-            ("https://acme.my.salesforce.com/x", true),
-            ("https://acme.my.salesforce.com:443/x", true),
-            ("http://acme.my.salesforce.com/x", false),
-            ("https://acme.my.salesforce.com:8443/x", false),
-            ("https://user@acme.my.salesforce.com/x", false),
-            ("https://acme.my.salesforce.com@evil.example/x", false),
-            ("https://127.0.0.1/x", false),
-            ("https://[::1]/x", false),
-            ("/x", false),
-        ] {
-            let failures = LastFailure::default();
-            assert_eq!(
-                judge(&uri.parse().unwrap(), &pin, &failures).is_ok(),
-                passes,
-                "{uri}"
-            );
-            assert_eq!(failures.take().is_none(), passes, "{uri}");
-        }
-    }
 }

@@ -4,9 +4,9 @@
 //!   of its own. Nothing of a call crosses threads but the call itself and its
 //!   answer: waking threads was where the time went. A program that has one thread
 //!   can drive a worker on it, and then nothing does.
-//! * A worker holds **instances**, one for each org it has calls for. An instance
-//!   serves one org, so that memory, egress and failures of two orgs never
-//!   meet. It is one long-lived `run_concurrent`, fed by a channel.
+//! * A worker holds **instances**, one for each org and policy it has calls for. An
+//!   instance serves one org under one policy, so that memory, egress and failures of two
+//!   never meet. It is one long-lived `run_concurrent`, fed by a channel.
 //! * An org's calls go to its **home** worker and spill over to the next ones
 //!   when that instance is busy: few instances means few reads of the secret
 //!   and few connections.

@@ -58,6 +58,9 @@ impl Error {
                     let verdict = of_failure(failure, repeat(operation));
                     let hint = if self.is_of_proxy() {
                         Some(PROXY)
+                    } else if self.is_of_policy() {
+                        // The words name the option.
+                        None
                     } else {
                         verdict.hint
                     };
@@ -102,6 +105,18 @@ impl Error {
             return false;
         };
         cause.is_of_proxy()
+    }
+
+    /// Whether the org's policy denied a request, or an audit that cannot be written. The
+    /// words name the rule, and what allows it: nothing was sent.
+    pub fn is_of_policy(&self) -> bool {
+        let Self::Call {
+            cause: Some(cause), ..
+        } = self
+        else {
+            return false;
+        };
+        cause.is_of_policy()
     }
 
     /// Salesforce's request id, when the failure came with one.

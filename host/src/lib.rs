@@ -29,7 +29,7 @@
 //! ```
 //!
 //! In reading order: [`Runtime`] and [`Org`] (the calls), [`Builder`] (what an
-//! operator decides), [`Error`] (what to do when it fails), [`Completeness`] (whether
+//! operator decides), [`policy`] (what requests may do), [`Error`] (what to do when it fails), [`Completeness`] (whether
 //! all of a query has come), [`secret_store`], [`egress`].
 //!
 //! | feature | default | what it adds |
@@ -43,6 +43,7 @@
 #![doc(test(attr(deny(warnings))))]
 
 mod answer;
+mod audit;
 mod bindings;
 mod builder;
 mod calls;
@@ -53,10 +54,11 @@ mod engine;
 pub mod error;
 mod options;
 mod org;
-mod policy;
+pub mod policy;
 mod private;
 mod runtime;
 pub mod secret_store;
+mod served;
 mod state;
 
 pub use builder::Builder;

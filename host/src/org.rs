@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 use crate::answer::Answer;
 use crate::engine::{Engine, Job, Retirement, Started};
 use crate::error::{Error, Failure};
+use crate::policy::Policy;
 use crate::state::{Activity, OrgState, Sent};
 
 /// The longest request id that is logged: Salesforce's have 32 digits.
@@ -34,6 +35,11 @@ impl Org {
     /// The org's name, as it was asked for.
     pub fn name(&self) -> &str {
         self.state.name()
+    }
+
+    /// What its requests may do.
+    pub fn policy(&self) -> &Policy {
+        &self.state.served().policy
     }
 
     /// Whether a login of this runtime is waiting for its answer.
@@ -64,7 +70,7 @@ impl Org {
         let span = tracing::info_span!(target: TARGET, "call", org = self.name(), operation);
         let begun = Instant::now();
         async {
-            let answer = self.answer(operation, begun + time, run).await;
+            let answer = self.answer(operation, begun, time, run).await;
             let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             match &answer {
                 Ok(_) => tracing::info!(target: TARGET, status = "ok", duration_ms),
@@ -82,18 +88,20 @@ impl Org {
     async fn answer<T: Answer>(
         &self,
         operation: &'static str,
-        deadline: Instant,
+        begun: Instant,
+        time: Duration,
         run: impl for<'a> FnOnce(Started<'a>) -> BoxFuture<'a, wasmtime::Result<Result<T, Failure>>>
         + Send
         + 'static,
     ) -> Result<T, Error> {
+        let deadline = begun + time;
         let lost = |why| Error::Lost {
             org: self.name().to_owned(),
             operation,
             why,
         };
         let Some(place) = self.state.turn(deadline).await else {
-            return Err(self.failed(operation, Failure::Timeout));
+            return Err(self.failed(operation, Failure::Timeout, begun));
         };
         let worker = place.worker();
         let (sender, receiver) = oneshot::channel();
@@ -117,16 +125,22 @@ impl Org {
         self.engine.submit(worker, job).map_err(lost)?;
         match receiver.await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(failure)) => Err(self.failed(operation, failure)),
+            Ok(Err(failure)) => Err(self.failed(operation, failure, begun)),
             Err(_) => Err(lost(why.await.unwrap_or(Retirement::ShutDown))),
         }
     }
 
-    fn failed(&self, operation: &'static str, failure: Failure) -> Error {
+    fn failed(&self, operation: &'static str, failure: Failure, begun: Instant) -> Error {
+        let cause = self.state.cause_of(&failure, begun);
+        let failure = match &cause {
+            // The component knows no more than that it was denied.
+            Some(cause) if cause.is_of_policy() => Failure::Denied(cause.to_string()),
+            _ => failure,
+        };
         Error::Call {
             org: self.name().to_owned(),
             operation,
-            cause: self.state.cause_of(&failure),
+            cause,
             failure: Box::new(failure),
         }
     }

@@ -2,18 +2,13 @@
 //! trusted to police itself. Pure, and the only place in the host that names a
 //! path of Salesforce.
 //!
-//! * [`host`]: which hosts are an org's, and what a login is.
-//! * [`Policy::judge`]: which requests an operator lets out.
+//! * `host`: which hosts are an org's, and what a login is.
+//! * [`Policy`]: which requests an operator lets out.
 //!
-//! A request is judged by what it does to the org ([`Effect`]), which its method
+//! A request is judged by what it does to the org, which its method
 //! does not tell: `routes` has the table, and where the table says so, the query
 //! or the body decides. What can be read in two ways is denied in every level:
 //! nobody knows which of the two Salesforce would take.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the judge has its tests before `egress` and the command line call it"
-)]
 
 mod address;
 mod allowed_path;
@@ -35,39 +30,65 @@ mod search;
 mod signs;
 mod soql;
 
-pub(crate) use allowed_path::{AllowedPath, PatternError};
+use std::fmt;
+
+pub(crate) use allowed_path::method_name;
+pub use allowed_path::{AllowedPath, PatternError};
 pub(crate) use asked::{Asked, Body, Unread};
-pub(crate) use decision::{Decision, Denial};
+pub(crate) use decision::{Decision, UNKNOWN_ROUTE};
 pub(crate) use effect::Effect;
-pub(crate) use host::{is_login, is_orgs, issued_instance, my_domain_host, origin_host};
-pub(crate) use level::Level;
+pub(crate) use host::{is_login, is_orgs, issued_instance, login_host};
+pub use level::Level;
 
 /// The longest body that is read to judge a request, in bytes. The documented
 /// limits of what decides (25 parts, one statement of 100,000 characters) fit.
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// What an operator lets out to an org. The default lets everything out but
-/// anonymous Apex.
+/// What an operator lets out to an org, for [`Builder::policy`](crate::Builder::policy)
+/// and [`Runtime::org_with_policy`](crate::Runtime::org_with_policy). The default lets
+/// everything out but anonymous Apex, the component's own logins, and what can be read
+/// in two ways.
+///
+/// ```
+/// use sfbox::policy::{Level, Policy};
+///
+/// let policy = Policy {
+///     level: Level::ReadOnly,
+///     allowed: vec!["GET /services/apexrest/orders/*".parse()?],
+///     ..Policy::default()
+/// };
+/// assert_eq!(policy.to_string(), "read-only+allowed-paths");
+/// # Ok::<(), sfbox::policy::PatternError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Policy {
+pub struct Policy {
     /// What is denied.
-    pub(crate) level: Level,
+    pub level: Level,
     /// Paths that are judged as in [`Level::Everything`].
-    pub(crate) allowed: Vec<AllowedPath>,
+    pub allowed: Vec<AllowedPath>,
     /// Whether anonymous Apex may run, in any level.
-    pub(crate) anonymous_apex: bool,
+    pub anonymous_apex: bool,
 }
 
 impl Policy {
-    /// Whether the decision on a request depends on its body. Only then must the
-    /// body be read before [`Policy::judge`] is asked; `asked.body` is ignored.
-    pub(crate) fn needs_body(&self, asked: &Asked<'_>) -> bool {
-        judgement::needs_body(self, asked)
-    }
-
-    /// Whether a request may leave.
+    /// Whether a request may leave. With a body that was not read the decision may
+    /// await it: [`Decision::awaits_body`].
     pub(crate) fn judge(&self, asked: &Asked<'_>) -> Decision {
         judgement::judge(self, asked)
+    }
+}
+
+/// The level, and what is open beside it: the name under which an audit has it.
+impl fmt::Display for Policy {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.level)?;
+        if !self.allowed.is_empty() {
+            out.write_str("+allowed-paths")?;
+        }
+        if self.anonymous_apex {
+            out.write_str("+anonymous-apex")?;
+        }
+        Ok(())
     }
 }
 

@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 
 use futures::future::{Either, select};
 
+use crate::audit::Audit;
 use crate::config::{ConfigError, Orgs};
-use crate::egress::EgressConfig;
+use crate::egress::{Checkpoint, EgressConfig, Pin};
 use crate::engine::Engine;
 use crate::org::Org;
+use crate::policy::Policy;
 use crate::secret_store::{Claims, Granted, SecretStore, Settings};
+use crate::served::Served;
 use crate::state::{Lanes, OrgState, Service};
 
 /// How long [`Runtime::abandon`] lets the component give its claims back by itself.
@@ -33,8 +36,10 @@ struct Inner {
     settings: Settings,
     claims: Arc<Claims>,
     egress: Arc<EgressConfig>,
+    policy: Policy,
+    audit: Option<Arc<Audit>>,
     /// What is still in use of each org: by a handle, or by an instance.
-    known: Mutex<HashMap<String, Weak<OrgState>>>,
+    known: Mutex<HashMap<Arc<Served>, Weak<OrgState>>>,
 }
 
 impl Runtime {
@@ -44,6 +49,8 @@ impl Runtime {
         orgs: Orgs,
         settings: Settings,
         egress: Arc<EgressConfig>,
+        policy: Policy,
+        audit: Option<Arc<Audit>>,
     ) -> Result<Self, ConfigError> {
         let inner = Inner {
             engine: Arc::new(engine),
@@ -53,6 +60,8 @@ impl Runtime {
             settings,
             claims: Arc::default(),
             egress,
+            policy,
+            audit,
             known: Mutex::default(),
         };
         Ok(Self {
@@ -67,29 +76,54 @@ impl Runtime {
     /// [`ConfigError::UnknownOrg`] for an org that the runtime was not
     /// configured for.
     pub fn org(&self, name: &str) -> Result<Org, ConfigError> {
-        let secret = self.inner.orgs.find(name)?;
+        self.org_with_policy(name, self.inner.policy.clone())
+    }
+
+    /// The same org under a policy of its own, whatever [`Builder::policy`] says. Orgs
+    /// under two policies share nothing but the session, which each has from the secret
+    /// store, as two processes do.
+    ///
+    /// [`Builder::policy`]: crate::Builder::policy
+    ///
+    /// # Errors
+    ///
+    /// As for [`Runtime::org`].
+    pub fn org_with_policy(&self, name: &str, policy: Policy) -> Result<Org, ConfigError> {
+        let org = self.inner.orgs.find(name)?;
+        let served = Arc::new(Served { org, policy });
         let mut known = self
             .inner
             .known
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let state = known.get(name).and_then(Weak::upgrade).unwrap_or_else(|| {
-            let session = self.inner.orgs.session_of(&secret);
-            let store = Arc::clone(&self.inner.store);
-            let state = Arc::new(OrgState::new(
-                secret.clone(),
-                Granted::new(store, secret, session),
-                self.inner.settings,
-                Arc::clone(&self.inner.claims),
-                Arc::clone(&self.inner.service),
-                &self.inner.egress,
-                Lanes::new(name, self.inner.engine.workers()),
-            ));
+        let state = known.get(&served).and_then(Weak::upgrade);
+        let state = state.unwrap_or_else(|| {
+            let state = Arc::new(self.open(Arc::clone(&served)));
             known.retain(|_, org| org.strong_count() > 0);
-            known.insert(name.to_owned(), Arc::downgrade(&state));
+            known.insert(served, Arc::downgrade(&state));
             state
         });
         Ok(Org::new(Arc::clone(&self.inner.engine), state))
+    }
+
+    fn open(&self, served: Arc<Served>) -> OrgState {
+        let inner = &self.inner;
+        let secret = Granted::new(
+            Arc::clone(&inner.store),
+            served.org.clone(),
+            inner.orgs.session_of(&served.org),
+        );
+        let pin = Pin::new(inner.egress.allow_hosts.clone());
+        let lanes = Lanes::new(&served, inner.engine.workers());
+        OrgState::new(
+            Arc::clone(&served),
+            secret,
+            inner.settings,
+            Arc::clone(&inner.claims),
+            Arc::clone(&inner.service),
+            Checkpoint::new(served, pin, inner.audit.clone()),
+            lanes,
+        )
     }
 
     /// Waits until no call is in flight, and nothing that calls began is left to be

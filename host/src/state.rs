@@ -36,7 +36,7 @@ pub(crate) const HANDLES_MAX: usize = 10_000;
 /// each of its calls. Each can be a socket of the process.
 const REQUESTS_MAX: usize = 128;
 
-/// A store's data: one instance of one org.
+/// A store's data: one instance, of one org under one policy.
 pub(crate) struct State {
     org: Arc<OrgState>,
     table: ResourceTable,
@@ -124,11 +124,12 @@ impl WasiHttpHooks for Hooks {
         let (egress, org) = (self.egress.clone(), Arc::clone(&self.org));
         let requests = Arc::clone(&self.requests);
         Box::new(async move {
-            let _waiting = org.begin(&request);
+            // Before its body is read: that takes memory.
             let acquired = requests.acquire_owned().await;
             let place = acquired.map_err(|_| HttpError::ConnectionLimitReached)?;
+            let begun = |request: &http::Request<WasiBody>| org.begin(request);
             let response = egress
-                .send(request, options, &org.pin, &org.requests_failed, place)
+                .send(request, options, &org.checkpoint, begun, place)
                 .await?;
             let transmitted: Transmission = Box::new(std::future::ready(Ok(())));
             Ok((response, transmitted))

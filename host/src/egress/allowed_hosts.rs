@@ -127,9 +127,10 @@ impl Pin {
         learned.issued.push_back(host);
     }
 
-    /// Whether the org logs in at this host.
-    pub(crate) fn is_login(&self, host: &str) -> bool {
-        self.learned().login.as_deref() == Some(host)
+    /// Whether the org logs in at this host, which is at HTTPS's own port.
+    pub(crate) fn is_login(&self, host: &str, port: Option<u16>) -> bool {
+        port.is_none_or(|port| port == DEFAULT_PORT)
+            && self.learned().login.as_deref() == Some(host)
     }
 
     /// Whether `host` is one of the org's own.
@@ -194,7 +195,9 @@ mod tests {
     fn an_orgs_hosts_in_china_are_permitted() {
         let pin = Pin::new(vec![]);
         pin.learn_secret(Some("acme.my.sfcrmproducts.cn"), None);
-        assert!(pin.is_login("acme.my.sfcrmproducts.cn"));
+        assert!(pin.is_login("acme.my.sfcrmproducts.cn", None));
+        assert!(pin.is_login("acme.my.sfcrmproducts.cn", Some(443)));
+        assert!(!pin.is_login("acme.my.sfcrmproducts.cn", Some(8443)));
         for (host, permitted) in [
             ("acme.my.sfcrmproducts.cn", true),
             ("other.my.sfcrmproducts.cn", false),
@@ -236,7 +239,7 @@ mod tests {
     fn hosts_that_are_not_salesforces_are_not_learned() {
         let pin = Pin::new(vec![]);
         pin.learn_secret(Some("login.salesforce.com"), Some("test.salesforce.com"));
-        assert!(!pin.is_login("login.salesforce.com"));
+        assert!(!pin.is_login("login.salesforce.com", None));
         for host in ["login.salesforce.com", "test.salesforce.com"] {
             assert!(!pin.permits(host, None));
         }
@@ -244,7 +247,7 @@ mod tests {
             Some("login.sfcrmproducts.cn"),
             Some("test.sfcrmproducts.cn"),
         );
-        assert!(!pin.is_login("login.sfcrmproducts.cn"));
+        assert!(!pin.is_login("login.sfcrmproducts.cn", None));
         for host in ["login.sfcrmproducts.cn", "test.sfcrmproducts.cn"] {
             assert!(!pin.permits(host, None));
         }

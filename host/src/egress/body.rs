@@ -131,6 +131,14 @@ fn decoding_failed(error: &io::Error) -> Error {
     }
 }
 
+/// What an audit says of an answer: the status, and how many bytes its body has if that
+/// is known.
+pub(super) fn status_and_bytes(response: &http::Response<WasiBody>) -> (u16, Option<u64>) {
+    let length = response.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    (response.status().as_u16(), length)
+}
+
 /// Looks into a login's answer for the instance, which the org's pin then
 /// allows. The answer is handed on as it is.
 pub(super) async fn learn_instance(
@@ -145,7 +153,7 @@ pub(super) async fn learn_instance(
     if head.status.is_success()
         && let Some(instance) = policy::issued_instance(&bytes)
     {
-        pin.learn_issued(&instance);
+        pin.learn_issued(instance.as_str());
     }
     let body = Full::<Bytes>::new(bytes)
         .map_err(|never| match never {})

@@ -22,12 +22,17 @@ pub(crate) struct RequestFailed {
     pub(crate) text: String,
     /// Whether it is a proxy that failed, or refused.
     pub(crate) is_of_proxy: bool,
+    /// Whether it is the policy that denied, or its audit.
+    pub(crate) is_of_policy: bool,
 }
 
 impl From<String> for RequestFailed {
     fn from(text: String) -> Self {
-        let is_of_proxy = false;
-        Self { text, is_of_proxy }
+        Self {
+            text,
+            is_of_proxy: false,
+            is_of_policy: false,
+        }
     }
 }
 
@@ -62,8 +67,8 @@ pub(super) fn words(error: &(dyn StdError + 'static)) -> RequestFailed {
         }
     }
     RequestFailed {
-        text: words.join(": "),
         is_of_proxy: chain(error).any(is_of_proxy),
+        ..RequestFailed::from(words.join(": "))
     }
 }
 

@@ -1,4 +1,4 @@
-//! One instance of the component: one store, one org, one `run_concurrent`.
+//! One instance of the component: one store, one org under one policy, one `run_concurrent`.
 
 use std::future::poll_fn;
 use std::rc::Rc;

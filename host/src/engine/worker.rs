@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::{io, thread};
@@ -20,6 +19,7 @@ use super::job::Job;
 use super::loaded::Loaded;
 use super::retirement::Retirement;
 use crate::egress::{Egress, EgressConfig};
+use crate::served::Served;
 
 /// The work of a runtime without a thread of its own
 /// ([`Builder::build_local`](crate::Builder::build_local)): calls are answered
@@ -123,7 +123,7 @@ impl Worker {
     }
 }
 
-type Instances = HashMap<Rc<str>, instance::Handle>;
+type Instances = HashMap<Arc<Served>, instance::Handle>;
 
 async fn run(loaded: Arc<Loaded>, egress: Egress, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let mut instances = Instances::new();
@@ -151,7 +151,7 @@ async fn run(loaded: Arc<Loaded>, egress: Egress, mut jobs: mpsc::UnboundedRecei
     }
 }
 
-/// Sends `job` to its org's instance; makes one if there is none, or if the one
+/// Sends `job` to the instance of its org and policy; makes one if there is none, or if the one
 /// there has just closed.
 fn dispatch(
     job: Job,
@@ -160,7 +160,7 @@ fn dispatch(
     instances: &mut Instances,
     running: &mut JoinSet<Vec<Job>>,
 ) {
-    let refused = match instances.get(job.org.name()) {
+    let refused = match instances.get(job.org.served()) {
         Some(instance) => instance.give(job).err(),
         None => Some(job),
     };
@@ -169,6 +169,6 @@ fn dispatch(
     let (instance, life) = instance::start(Arc::clone(loaded), Arc::clone(&org), egress.clone());
     // It has only just been made, and takes jobs.
     _ = instance.give(job);
-    instances.insert(org.name().into(), instance);
+    instances.insert(Arc::clone(org.served()), instance);
     running.spawn_local(life);
 }

@@ -22,6 +22,12 @@ impl Cause {
         self.0.downcast_ref()
     }
 
+    /// Whether the org's policy denied, or its audit.
+    pub(crate) fn is_of_policy(&self) -> bool {
+        let words = self.0.downcast_ref::<RequestFailed>();
+        words.is_some_and(|words| words.is_of_policy)
+    }
+
     /// Whether a proxy failed, or refused.
     pub(super) fn is_of_proxy(&self) -> bool {
         let words = self.0.downcast_ref::<RequestFailed>();

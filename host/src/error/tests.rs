@@ -230,6 +230,25 @@ fn the_stores_own_words_are_found_behind_a_failure() {
 }
 
 #[test]
+fn a_denial_by_policy_says_its_rule_once_and_hints_at_no_host() {
+    let rule = "the policy is read-only";
+    let error = Error::Call {
+        org: "acme".to_owned(),
+        operation: "query",
+        failure: Box::new(Failure::Denied(rule.to_owned())),
+        cause: Some(Cause::new(RequestFailed {
+            is_of_policy: true,
+            ..RequestFailed::from(rule.to_owned())
+        })),
+    };
+    assert!(error.is_of_policy() && !error.is_of_proxy());
+    assert_eq!(error.to_string(), "query of org `acme`: denied by policy");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), rule);
+    let verdict = error.verdict();
+    assert_eq!((verdict.exit_code, verdict.hint), (5, None));
+}
+
+#[test]
 fn a_proxy_in_the_way_is_what_the_hint_is_about() {
     let with = |failure: Failure, is_of_proxy: bool| Error::Call {
         org: "acme".to_owned(),

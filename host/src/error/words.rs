@@ -57,6 +57,10 @@ impl fmt::Display for Words<'_> {
             Failure::RateLimited(limit) => write_limit(out, limit),
             Failure::Timeout => out.write_str("the timeout has passed"),
             Failure::Unreachable(why) => write!(out, "unreachable: {why}"),
+            // The words are the cause's.
+            Failure::Denied(_) if self.1.is_some_and(Cause::is_of_policy) => {
+                out.write_str("denied by policy")
+            }
             Failure::Denied(why) => write!(out, "denied by policy: {why}"),
             Failure::UnexpectedAnswer(answer) => {
                 if answer.status == 0 {

@@ -4,8 +4,18 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A path that is open, within the methods that are named with it.
+///
+/// | text | opens |
+/// |---|---|
+/// | `POST /services/apexrest/orders` | this path |
+/// | `GET,POST /services/apexrest/orders/*` | one segment more, whatever it is |
+/// | `GET /services/apexrest/**` | one segment more, or many |
+///
+/// A pattern is a whole path and is compared with case. A request to an open path is
+/// judged as in [`Level::Everything`](super::Level::Everything). No pattern opens
+/// `/services/oauth2/`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct AllowedPath {
+pub struct AllowedPath {
     methods: Vec<&'static str>,
     segments: Vec<Segment>,
     /// Whether it ends with `**`: one segment more, or many.
@@ -22,7 +32,7 @@ enum Segment {
 pub(super) const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"];
 
 /// The static name of a method that can leave.
-pub(super) fn method_name(method: &str) -> Option<&'static str> {
+pub(crate) fn method_name(method: &str) -> Option<&'static str> {
     METHODS.into_iter().find(|known| *known == method)
 }
 
@@ -52,23 +62,31 @@ impl AllowedPath {
 
 /// What is wrong with the text of an [`AllowedPath`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum PatternError {
+pub enum PatternError {
+    /// It is not a method, a space and a pattern.
     #[error("expected a method and a pattern, as in \"GET /services/apexrest/orders/*\"")]
     Shape,
+    /// Its method is unknown, or not in capitals.
     #[error(
         "the method must be one of GET, HEAD, POST, PATCH, PUT, DELETE and OPTIONS, in capitals"
     )]
     Method,
+    /// It opens what is no API.
     #[error("the pattern must begin with /services/")]
     Beginning,
+    /// It has a segment that no path has.
     #[error("the pattern is a whole path: it has no empty segment, no `.` and no `..`")]
     Segment,
+    /// It has this character.
     #[error("the pattern has a character that no path can have: {}", Shown(*.0))]
     Character(char),
+    /// `*` is a part of a segment.
     #[error("`*` stands for one whole segment")]
     Star,
+    /// `**` is not the last segment.
     #[error("`**` can only be the last segment")]
     Rest,
+    /// It would open the logins.
     #[error("/services/oauth2/ is only for the component's own login; no pattern opens it")]
     Login,
 }

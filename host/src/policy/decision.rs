@@ -17,6 +17,15 @@ pub(crate) struct Decision {
     pub(crate) denied: Option<Denial>,
 }
 
+impl Decision {
+    /// Whether the body decides, and nobody has read it. Then it must be read, and the
+    /// request be judged again; otherwise the decision is the same with any body.
+    pub(crate) fn awaits_body(&self) -> bool {
+        let why = Unread::NotBuffered;
+        matches!(self.denied, Some(Denial::Body { why: denied, .. }) if denied == why)
+    }
+}
+
 /// The template of what the table does not know.
 pub(crate) const UNKNOWN_ROUTE: &str = "(unknown)";
 

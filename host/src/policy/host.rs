@@ -2,40 +2,22 @@
 
 use http::{Method, Uri};
 use serde::Deserialize;
+use sfbox_secret::{Host, key};
 
-/// Whether a host can be one org's own at Salesforce, by its name in lower case.
-/// In each cloud the two where every org's users log in are nobody's: whoever has
-/// an app and a user anywhere gets an answer there that names an instance of theirs.
+/// Whether a host can be one org's own at Salesforce. In each cloud the two where
+/// every org's users log in are nobody's: whoever has an app and a user anywhere gets
+/// an answer there that names an instance of theirs.
 pub(crate) fn is_orgs(host: &str) -> bool {
-    let mut names = SUFFIXES
-        .iter()
-        .filter_map(|suffix| host.strip_suffix(suffix));
-    names.any(|name| !matches!(name, "login" | "test"))
+    Host::parse(host).is_some_and(|host| !host.is_for_people())
 }
 
-/// Where Salesforce's hosts are: its own cloud, that of the US government's
-/// military, and that of Alibaba in China (simple-salesforce, PR 799; sfdx-core,
-/// PR 1039).
-const SUFFIXES: [&str; 3] = [".salesforce.com", ".salesforce.mil", ".sfcrmproducts.cn"];
-
-/// The host of a My Domain, as a secret's `Domain` names it: by itself, by its
-/// whole host, or by its URL.
-pub(crate) fn my_domain_host(domain: &str) -> String {
-    let lower = domain.to_ascii_lowercase();
-    let host = match lower.strip_prefix("https://") {
-        Some(host) => host.strip_suffix('/').unwrap_or(host),
-        None => &lower,
-    };
-    if SUFFIXES.iter().any(|suffix| host.ends_with(suffix)) {
-        return host.to_owned();
+/// The host where an org logs in, by its secret's members: its My Domain, or in the
+/// layout of managed secrets the URL of it.
+pub(crate) fn login_host(member: impl Fn(&str) -> Option<String>) -> Option<Host> {
+    match member(key::DOMAIN) {
+        Some(domain) => Host::from_my_domain(&domain),
+        None => Host::from_login_origin(&member(key::BASE_URI)?),
     }
-    format!("{host}{}", SUFFIXES[0])
-}
-
-/// The host of an origin: `https://`, a host, at most a slash.
-pub(crate) fn origin_host(url: &str) -> Option<&str> {
-    let host = url.strip_prefix("https://")?;
-    Some(host.strip_suffix('/').unwrap_or(host))
 }
 
 /// Whether a request is a login: a POST to the token endpoint.
@@ -44,13 +26,13 @@ pub(crate) fn is_login(method: &Method, uri: &Uri) -> bool {
 }
 
 /// The host that a login's answer names as the org's instance.
-pub(crate) fn issued_instance(body: &[u8]) -> Option<String> {
+pub(crate) fn issued_instance(body: &[u8]) -> Option<Host> {
     #[derive(Deserialize)]
     struct Answer {
         instance_url: String,
     }
     let answer: Answer = serde_json::from_slice(body).ok()?;
-    Some(origin_host(&answer.instance_url)?.to_owned())
+    Host::from_origin(&answer.instance_url)
 }
 
 #[cfg(test)]
@@ -83,28 +65,26 @@ mod tests {
     }
 
     #[test]
-    fn a_my_domain_is_named_as_people_have_it() {
-        for domain in [
-            "acme.my",
-            "Acme.My",
-            "acme.my.salesforce.com",
-            "https://acme.my.salesforce.com",
-            "https://acme.my.salesforce.com/",
-        ] {
-            assert_eq!(my_domain_host(domain), "acme.my.salesforce.com", "{domain}");
+    fn an_org_logs_in_where_its_secret_says() {
+        let host = |name: &str, value: &str| {
+            let host = login_host(|asked| (asked == name).then(|| value.to_owned()));
+            host.map(|host| host.to_string())
+        };
+        let acme = Some("acme.my.salesforce.com".to_owned());
+        for domain in ["acme.my", "Acme.My", "https://acme.my.salesforce.com/"] {
+            assert_eq!(host("Domain", domain), acme, "{domain}");
         }
-        for whole in ["acme.my.salesforce.mil", "acme.my.sfcrmproducts.cn"] {
-            assert_eq!(my_domain_host(whole), whole);
-        }
-        // No host by that name passes.
-        for domain in [
-            "evil.example/",
-            "login",
-            "https://test.salesforce.com/",
-            "https://login.sfcrmproducts.cn/",
+        assert_eq!(host("baseUri", "https://acme.my.salesforce.com"), acme);
+        for (name, value) in [
+            ("Domain", "evil.example/"),
+            ("Domain", "login"),
+            ("Domain", "https://login.sfcrmproducts.cn/"),
+            ("baseUri", "acme.my"),
+            ("baseUri", "https://evil.example"),
+            ("baseUri", "https://test.salesforce.com"),
+            ("Instance", "acme.my.salesforce.com"),
         ] {
-            let host = my_domain_host(domain);
-            assert!(host.contains('/') || !is_orgs(&host), "{host}");
+            assert_eq!(host(name, value), None, "{name} {value}");
         }
     }
 
@@ -124,7 +104,8 @@ mod tests {
             (r#"{"error":"invalid_client"}"#, None),
             ("<html>", None),
         ] {
-            assert_eq!(issued_instance(body.as_bytes()).as_deref(), host, "{body}");
+            let issued = issued_instance(body.as_bytes());
+            assert_eq!(issued.as_ref().map(Host::as_str), host, "{body}");
         }
     }
 

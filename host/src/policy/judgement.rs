@@ -35,15 +35,6 @@ enum Content<'a> {
     Unread(Unread),
 }
 
-pub(super) fn needs_body(policy: &Policy, asked: &Asked<'_>) -> bool {
-    let unread = Asked {
-        body: Body::Unread(Unread::NotBuffered),
-        ..*asked
-    };
-    let why = Unread::NotBuffered;
-    matches!(judge(policy, &unread).denied, Some(Denial::Body { why: denied, .. }) if denied == why)
-}
-
 pub(super) fn judge(policy: &Policy, asked: &Asked<'_>) -> Decision {
     let mut template = UNKNOWN_ROUTE;
     let effect = Request::read(asked)

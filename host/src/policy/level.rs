@@ -6,7 +6,7 @@ use super::Effect;
 
 /// What is denied of all that an org offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) enum Level {
+pub enum Level {
     /// Nothing but what is denied in every level.
     #[default]
     Everything,

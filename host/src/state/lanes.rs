@@ -1,7 +1,7 @@
 //! Which worker a call goes to, and how many may be under way.
 
 use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash as _, Hasher as _};
+use std::hash::{Hash, Hasher as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -31,10 +31,10 @@ pub(crate) struct Place {
 }
 
 impl Lanes {
-    /// Lanes for `org` over `workers` workers, of which it makes one its home.
-    pub(crate) fn new(org: &str, workers: usize) -> Self {
+    /// Lanes for what is `served` over `workers` workers, of which it makes one its home.
+    pub(crate) fn new(served: &impl Hash, workers: usize) -> Self {
         let mut hasher = DefaultHasher::new();
-        org.hash(&mut hasher);
+        served.hash(&mut hasher);
         let home = usize::try_from(hasher.finish() % workers.max(1) as u64).unwrap_or(0);
         Self {
             home,
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_lane_takes_its_limit_and_the_next_call_waits() {
-        let lanes = Lanes::new("acme", 2);
+        let lanes = Lanes::new(&"acme", 2);
         let enter = || lanes.enter().now_or_never().flatten();
         let mut places: Vec<Place> = (0..2 * CALLS_MAX).map(|_| enter().unwrap()).collect();
         for calls in &*lanes.calls {

@@ -1,5 +1,5 @@
-//! What all handles and instances of one org share: its secret, its claims, its
-//! turns, and what went wrong last.
+//! What all handles and instances of one org under one policy share: its secret, its
+//! claims, its turns, and what went wrong last.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -8,19 +8,20 @@ use std::time::{Duration, Instant};
 
 use futures::future::{Either, select};
 use secrecy::{ExposeSecret as _, SecretString};
-use sfbox_secret::key::{BASE_URI, DOMAIN, INSTANCE};
+use sfbox_secret::{Host, key};
 use tokio::sync::Semaphore;
 
 use super::activity::{Activity, Sent, Underway, Wait};
 use super::lanes::{Lanes, Place};
 use super::service::Service;
 use crate::bindings::sfbox::client::secret_store as wit;
-use crate::egress::{EgressConfig, LastFailure, Pin};
+use crate::egress::Checkpoint;
 use crate::error::{Cause, Failure};
 use crate::policy;
 use crate::secret_store::{
-    Claimed, Claims, DEGRADED, Document, Granted, Kind, SecretName, Settings, StoreError,
+    Claimed, Claims, DEGRADED, Document, Granted, Kind, Settings, StoreError,
 };
+use crate::served::Served;
 
 /// How many calls of the secret store an org may have under way; each can be a
 /// thread. The component makes one at a time, but for `session status`.
@@ -29,17 +30,17 @@ const STORE_CALLS_MAX: usize = 8;
 /// The operation of the store that a call cannot do without.
 const GET: &str = "get";
 
-/// What all handles and instances of one org share.
+/// What all handles and instances of one org under one policy share. With another policy
+/// on the same org it has the secret and the process's claims in common.
 pub(crate) struct OrgState {
-    name: SecretName,
+    served: Arc<Served>,
     secret: Granted,
     settings: Settings,
     claims: Arc<Claims>,
     service: Arc<Service>,
     store_calls: Arc<Semaphore>,
     lanes: Lanes,
-    pub(super) pin: Arc<Pin>,
-    pub(super) requests_failed: LastFailure,
+    pub(super) checkpoint: Checkpoint,
     underway: Underway,
     /// The claim that was won from the store, until a token is stored or it is released.
     won: Mutex<Option<String>>,
@@ -57,24 +58,23 @@ enum Mode {
 
 impl OrgState {
     pub(crate) fn new(
-        name: SecretName,
+        served: Arc<Served>,
         secret: Granted,
         settings: Settings,
         claims: Arc<Claims>,
         service: Arc<Service>,
-        egress: &EgressConfig,
+        checkpoint: Checkpoint,
         lanes: Lanes,
     ) -> Self {
         Self {
-            name,
+            served,
             secret,
             settings,
             claims,
             service,
             store_calls: Arc::new(Semaphore::new(STORE_CALLS_MAX)),
             lanes,
-            pin: Arc::new(Pin::new(egress.allow_hosts.clone())),
-            requests_failed: LastFailure::default(),
+            checkpoint,
             underway: Underway::default(),
             won: Mutex::default(),
             store_failed: Mutex::default(),
@@ -83,7 +83,12 @@ impl OrgState {
     }
 
     pub(crate) fn name(&self) -> &str {
-        self.name.as_str()
+        self.served.org.as_str()
+    }
+
+    /// The org, and the policy that it is served under.
+    pub(crate) fn served(&self) -> &Arc<Served> {
+        &self.served
     }
 
     /// Waits for a place among the org's calls. `None`: there was none by `deadline`.
@@ -97,16 +102,14 @@ impl OrgState {
         }
     }
 
-    /// Notes a request, until its answer begins. `None` for one that is not sent:
-    /// whoever chose its host could have put a secret into it.
-    pub(super) fn begin<B>(&self, request: &http::Request<B>) -> Option<Wait> {
+    /// Notes a request that is being sent, until its answer begins.
+    pub(super) fn begin<B>(&self, request: &http::Request<B>) -> Wait {
         let uri = request.uri();
-        let host = uri.host().unwrap_or_default();
         if policy::is_login(request.method(), uri) {
-            return Some(self.underway.login(self.name()));
+            return self.underway.login(self.name());
         }
-        let is_sent = self.pin.permits(host, uri.port_u16());
-        is_sent.then(|| self.underway.request(self.name(), host))
+        let host = uri.host().unwrap_or_default();
+        self.underway.request(self.name(), host)
     }
 
     /// Whether a login waits for its answer.
@@ -124,12 +127,17 @@ impl OrgState {
         self.underway.last_sent()
     }
 
-    /// What the host knows of a failure that the component only has a case for.
-    pub(crate) fn cause_of(&self, failure: &Failure) -> Option<Cause> {
+    /// What the host knows of a failure that the component only has a case for, of a
+    /// call that began then.
+    pub(crate) fn cause_of(&self, failure: &Failure, begun: Instant) -> Option<Cause> {
         match failure {
             Failure::Secret(_) => self.store_failed().take(),
-            Failure::Unreachable(_) | Failure::Denied(_) | Failure::UnexpectedAnswer(_) => {
-                self.requests_failed.take().map(Cause::new)
+            Failure::Denied(_) => {
+                let denied = self.checkpoint.denied(begun);
+                denied.or_else(|| self.checkpoint.failed()).map(Cause::new)
+            }
+            Failure::Unreachable(_) | Failure::UnexpectedAnswer(_) => {
+                self.checkpoint.failed().map(Cause::new)
             }
             Failure::Api(_)
             | Failure::Login(_)
@@ -148,14 +156,10 @@ impl OrgState {
         let this = Arc::clone(&self);
         let read = self.ask_store(async move { this.secret.get().await }).await;
         let document = self.noted(GET, read)?;
-        let login = match document.string(DOMAIN) {
-            Some(domain) => Some(policy::my_domain_host(&domain)),
-            None => document
-                .string(BASE_URI)
-                .and_then(|uri| policy::origin_host(&uri).map(str::to_owned)),
-        };
-        self.pin
-            .learn_secret(login.as_deref(), document.string(INSTANCE).as_deref());
+        let login = policy::login_host(|member| document.string(member));
+        let login = login.as_ref().map(Host::as_str);
+        let instance = document.string(key::INSTANCE);
+        self.checkpoint.pin.learn_secret(login, instance.as_deref());
         Ok(self.granted(document))
     }
 
@@ -285,10 +289,10 @@ impl OrgState {
     /// A stored instance is where the fleet sends its token, so it must be a
     /// host of this org: what a component makes up is not.
     fn check_instance(&self, changes: &[(String, Option<String>)]) -> Result<(), wit::Error> {
-        let instances = changes.iter().filter(|(key, _)| key == INSTANCE);
+        let instances = changes.iter().filter(|(name, _)| name == key::INSTANCE);
         for json in instances.filter_map(|(_, value)| value.as_ref()) {
             let host: Option<String> = serde_json::from_str(json).ok();
-            if !host.is_some_and(|host| self.pin.is_own(&host)) {
+            if !host.is_some_and(|host| self.checkpoint.pin.is_own(&host)) {
                 tracing::warn!(org = self.name(), "a foreign instance was not stored");
                 return Err(wit::Error::Denied);
             }

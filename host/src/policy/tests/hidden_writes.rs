@@ -3,8 +3,9 @@
 
 use http::header::{CONTENT_ENCODING, HeaderValue};
 
+use super::super::Asked;
 use super::super::asked::{Body, Unread};
-use super::super::{Asked, Denial};
+use super::super::decision::Denial;
 use super::{LEVELS, judged, passes, specimen};
 
 /// Denied in every level, because they can be read in two ways.
@@ -323,7 +324,7 @@ fn a_body_that_was_not_read_passes_nowhere_where_it_decides() {
             };
             specimen.policy.judge(&asked).denied
         };
-        assert!(specimen.policy.needs_body(&specimen.asked()), "{request}");
+        assert!(specimen.awaits_body(), "{request}");
         assert!(
             specimen.policy.judge(&specimen.asked()).denied.is_none(),
             "{request}"
@@ -339,7 +340,7 @@ fn a_body_that_was_not_read_passes_nowhere_where_it_decides() {
         specimen
             .headers
             .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        assert!(!specimen.policy.needs_body(&specimen.asked()), "{request}");
+        assert!(!specimen.awaits_body(), "{request}");
         assert!(
             specimen.policy.judge(&specimen.asked()).denied.is_some(),
             "{request}"
@@ -364,10 +365,6 @@ fn a_body_is_only_needed_where_it_decides() {
         ("read-only open", "POST ~/actions/standard/x", false),
     ] {
         let specimen = specimen(level, request);
-        assert_eq!(
-            specimen.policy.needs_body(&specimen.asked()),
-            needed,
-            "{level}: {request}"
-        );
+        assert_eq!(specimen.awaits_body(), needed, "{level}: {request}");
     }
 }
