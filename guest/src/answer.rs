@@ -26,6 +26,9 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// What its request was sent with, and it may repeat.
     pub(crate) secrets: Redaction,
+    /// Its call was sent before, and may have been executed then: that answer was lost, or
+    /// a 5xx.
+    pub(crate) may_have_run_before: bool,
 }
 
 /// What an answer says about the session that asked.
@@ -228,6 +231,11 @@ impl Answer {
         })
     }
 
+    /// Whether it is REST's refusal with this code, in XML.
+    pub(crate) fn is_xml_error(&self, code: &str) -> bool {
+        self.is_xml_with(&format!("<errorCode>{code}<"))
+    }
+
     /// Whether it is XML with this element, which no text in it can fake.
     fn is_xml_with(&self, element: &str) -> bool {
         let body = self.body.trim_ascii_start();
@@ -270,6 +278,7 @@ pub(crate) mod tests {
             headers,
             body: body.as_bytes().to_vec(),
             secrets: Redaction::default(),
+            may_have_run_before: false,
         }
     }
 

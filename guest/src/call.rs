@@ -9,7 +9,9 @@ use crate::answer::Answer;
 use crate::error::Error;
 use crate::names::{ApiVersion, Host};
 use crate::platform::Request;
+use crate::redaction::SFDC_SESSION;
 use crate::token::{AccessToken, Fingerprint};
+use crate::unauthorized::Unauthorized;
 
 /// The longest URI in bytes, scheme and host included, that Salesforce takes. It
 /// answers 414 to a longer one (REST API Developer Guide, "Status Codes and Error
@@ -41,13 +43,43 @@ pub(crate) struct Call {
     path: Path,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
-    repeat: Repeat,
+    manner: Manner,
+    carrier: Carrier,
     /// Whether an answer shows that the session works: some resources ask for none.
     proves_session: bool,
     length: Length,
 }
 
+/// What those who send a call, and judge its answers, have to know of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Manner {
+    pub(crate) repeat: Repeat,
+    /// What can cause a 401.
+    pub(crate) unauthorized: Unauthorized,
+    /// Whether every answer is handed over as it is, refusals included.
+    pub(crate) is_verbatim: bool,
+}
+
+impl Manner {
+    /// That of a request which reads, and whose refusals are errors.
+    pub(crate) const READ: Self = Self {
+        repeat: Repeat::Always,
+        unauthorized: Unauthorized::Session,
+        is_verbatim: false,
+    };
+}
+
+/// How the session travels with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    /// `Authorization: Bearer` (RFC 6750).
+    Bearer,
+    /// `X-SFDC-Session` (Bulk API Developer Guide, "Set a Session Header").
+    SfdcSession,
+}
+
 /// Where a call goes: a path with its query, on the org's instance.
+#[derive(Debug)]
 pub(crate) enum Path {
     /// Below `/services/data/vNN.0/`.
     Versioned(String),
@@ -96,7 +128,11 @@ impl Call {
             path,
             headers: Vec::new(),
             body: Bytes::new(),
-            repeat,
+            manner: Manner {
+                repeat,
+                ..Manner::READ
+            },
+            carrier: Carrier::Bearer,
             proves_session: true,
             length: Length::REQUEST,
         }
@@ -114,16 +150,32 @@ impl Call {
     }
 
     /// The call with a body of this type.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the families that write"))]
     pub(crate) fn body(mut self, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self.header(CONTENT_TYPE, content_type)
     }
 
     /// The call with another class of repeatability than its method's.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the families that write"))]
     pub(crate) fn repeat(mut self, repeat: Repeat) -> Self {
-        self.repeat = repeat;
+        self.manner.repeat = repeat;
+        self
+    }
+
+    /// The call whose 401 can have other causes than the end of the session.
+    pub(crate) fn unauthorized(mut self, cause: Unauthorized) -> Self {
+        self.manner.unauthorized = cause;
+        self
+    }
+
+    /// The call with its session in another header.
+    pub(crate) fn carrier(mut self, carrier: Carrier) -> Self {
+        self.carrier = carrier;
+        self
+    }
+
+    /// The call whose every answer is handed over as it is, refusals included.
+    pub(crate) fn verbatim(mut self) -> Self {
+        self.manner.is_verbatim = true;
         self
     }
 
@@ -144,8 +196,8 @@ impl Call {
         self.proves_session
     }
 
-    pub(crate) fn may_repeat(&self) -> Repeat {
-        self.repeat
+    pub(crate) fn manner(&self) -> Manner {
+        self.manner
     }
 
     /// Whether the API version is a part of its path.
@@ -170,9 +222,12 @@ impl Call {
 
     /// The request to that URI, with the session's token.
     pub(crate) fn request(&self, uri: &Uri, token: &AccessToken) -> Result<Request, Error> {
-        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()))
-            .map_err(|_| unsendable())?;
-        bearer.set_sensitive(true);
+        let (name, session) = match self.carrier {
+            Carrier::Bearer => (AUTHORIZATION, format!("Bearer {}", token.expose())),
+            Carrier::SfdcSession => (SFDC_SESSION, token.expose().to_owned()),
+        };
+        let mut session = HeaderValue::try_from(session).map_err(|_| unsendable())?;
+        session.set_sensitive(true);
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = uri.clone();
@@ -184,13 +239,13 @@ impl Call {
             .entry(ACCEPT)
             .or_insert(HeaderValue::from_static("application/json"));
         // The last word: no call brings a token of its own.
-        headers.insert(AUTHORIZATION, bearer);
+        headers.insert(name, session);
         Ok(request)
     }
 
     /// Whether Salesforce took the length of the URI, as it answered.
     pub(crate) fn was_short_enough(&self, answer: &Answer) -> Result<(), Error> {
-        if !matches!(answer.status, 414 | 431) {
+        if self.manner.is_verbatim || !matches!(answer.status, 414 | 431) {
             return Ok(());
         }
         Err(Error::InvalidInput(format!(
@@ -294,6 +349,32 @@ mod tests {
     }
 
     #[test]
+    fn a_session_travels_in_one_header() {
+        let token = AccessToken::parse("t").unwrap();
+        for (carrier, name, value) in [
+            (Carrier::Bearer, AUTHORIZATION, "Bearer t"),
+            (Carrier::SfdcSession, SFDC_SESSION, "t"),
+        ] {
+            let call = Call::get(Path::Whole("/services/async/66.0/job/1".to_owned()));
+            let call = call.carrier(carrier);
+            let uri = call.uri(&instance(), ApiVersion::DEFAULT).unwrap();
+            let request = call.request(&uri, &token).unwrap();
+            assert_eq!(request.headers()[&name], value);
+            assert!(request.headers()[&name].is_sensitive());
+            assert_eq!(request.headers().len(), 2, "and `accept`");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_handed_over_is_never_the_callers_mistake() {
+        let verbatim = of_length(99).verbatim();
+        assert_eq!(
+            verbatim.was_short_enough(&answer(414, "text/html", "")),
+            Ok(())
+        );
+    }
+
+    #[test]
     fn only_what_reads_is_repeated_unless_somebody_knows_better() {
         for (method, repeat) in [
             (Method::GET, Repeat::Always),
@@ -304,9 +385,10 @@ mod tests {
             (Method::DELETE, Repeat::UnlessExecuted),
         ] {
             let call = Call::new(method.clone(), Path::Versioned(String::new()));
-            assert_eq!(call.may_repeat(), repeat, "{method}");
+            assert_eq!(call.manner().repeat, repeat, "{method}");
         }
         let patch = Call::new(Method::PATCH, Path::Versioned(String::new()));
-        assert_eq!(patch.repeat(Repeat::Always).may_repeat(), Repeat::Always);
+        let patch = patch.repeat(Repeat::Always);
+        assert_eq!(patch.manner().repeat, Repeat::Always);
     }
 }

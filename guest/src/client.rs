@@ -20,6 +20,7 @@ use crate::platform::Platform;
 use crate::retry;
 use crate::session::{Keeper, Lease, refusal};
 use crate::token::Fingerprint;
+use crate::unauthorized::Unauthorized;
 use crate::versions::Newest;
 
 /// How often a call renews an ended session: the one in use, and one that it
@@ -42,6 +43,8 @@ struct Outgoing<'a> {
     call: &'a Call,
     version: ApiVersion,
     target: Option<(Host, Uri)>,
+    /// One of its attempts may have been executed, and its answer was lost.
+    may_have_run: bool,
 }
 
 impl<'a> Outgoing<'a> {
@@ -50,6 +53,7 @@ impl<'a> Outgoing<'a> {
             call,
             version,
             target: None,
+            may_have_run: false,
         }
     }
 
@@ -178,7 +182,8 @@ impl<P: Platform> Client<P> {
         let mut lease = deadline.limit(platform, self.session.lease()).await?;
         for _ in 0..RENEWALS_MAX {
             let outcome = self.attempt(&mut outgoing, &mut lease, deadline).await;
-            if let Some(why) = self.how_it_is_gone(&lease, &outcome, deadline).await {
+            let gone = self.how_it_is_gone(outgoing.call, &lease, &outcome, deadline);
+            if let Some(why) = gone.await {
                 if lease.fresh {
                     return Err(why);
                 }
@@ -190,11 +195,15 @@ impl<P: Platform> Client<P> {
             if standing != Standing::Expired {
                 return Ok((answer, lease.token.fingerprint().clone()));
             }
+            if outgoing.call.manner().unauthorized.is_ambiguous(standing) {
+                return Err(self.settled(&lease, deadline).await);
+            }
             let renewing = self.session.renew(lease.token.fingerprint());
             lease = deadline.limit(platform, renewing).await?;
         }
         let outcome = self.attempt(&mut outgoing, &mut lease, deadline).await;
-        if let Some(why) = self.how_it_is_gone(&lease, &outcome, deadline).await {
+        let gone = self.how_it_is_gone(outgoing.call, &lease, &outcome, deadline);
+        if let Some(why) = gone.await {
             return Err(why);
         }
         let (answer, standing) = outcome?;
@@ -220,27 +229,42 @@ impl<P: Platform> Client<P> {
             return Err(Error::SessionChanged);
         };
         let outcome = self.attempt(&mut outgoing, &mut lease, deadline).await;
-        if let Some(why) = self.how_it_is_gone(&lease, &outcome, deadline).await {
+        let gone = self.how_it_is_gone(outgoing.call, &lease, &outcome, deadline);
+        if let Some(why) = gone.await {
             return Err(why);
         }
         let (answer, standing) = outcome?;
         if standing == Standing::Expired {
-            let renewing = self.session.renew_if_ended(&lease, deadline);
-            deadline.limit(platform, renewing.map(Ok)).await?;
-            return Err(Error::SessionChanged);
+            return Err(self.settled(&lease, deadline).await);
         }
         Ok((answer, lease.token.fingerprint().clone()))
+    }
+
+    /// What is said of a 401 that may be about a locator alone, when one cheap request has
+    /// settled whether the session has ended as well. It is then renewed for later calls.
+    async fn settled(&self, lease: &Lease, deadline: Deadline) -> Error {
+        let renewing = self.session.renew_if_ended(lease, deadline);
+        let settled = deadline.limit(&*self.platform, renewing.map(Ok)).await;
+        settled.err().unwrap_or(Error::SessionChanged)
     }
 
     /// How the lease's instance failed, if it is no more: the call failed in one of
     /// the ways that show it, and so does a request that anybody may make.
     async fn how_it_is_gone(
         &self,
+        call: &Call,
         lease: &Lease,
         outcome: &Result<(Answer, Standing), Error>,
         deadline: Deadline,
     ) -> Option<Error> {
         let platform = &*self.platform;
+        if let Ok((answer, _)) = outcome
+            && call.manner().unauthorized == Unauthorized::Class
+            && !instance::is_unrouted(answer)
+        {
+            // A class that answers is there, with a 404 of its own or a redirect.
+            return None;
+        }
         let sign = instance::sign_of_death(outcome, |(answer, _)| answer)?;
         let request = instance::public_request(&lease.instance)?;
         let within = deadline.remaining(platform.monotonic()).min(LAST_LOOK);
@@ -275,18 +299,28 @@ impl<P: Platform> Client<P> {
                 lease.accepted();
             }
         };
-        let repeat = call.may_repeat();
+        let manner = call.manner();
         let sent = exchange_sharing(
             &*self.platform,
             &request,
-            repeat,
+            manner,
             deadline,
             &attempts,
             on_status,
         );
-        let answer = sent.await.inspect_err(|error| lease.unjudged(error))?;
+        let mut answer = sent.await.inspect_err(|error| {
+            // How each attempt failed is not known here.
+            outgoing.may_have_run = true;
+            lease.unjudged(error);
+        })?;
+        outgoing.may_have_run |= answer.may_have_run_before;
+        answer.may_have_run_before = outgoing.may_have_run;
         self.session.note_time(&answer);
-        let standing = answer.standing();
+        let standing = manner.unauthorized.standing(&answer);
+        if manner.unauthorized.is_ambiguous(standing) {
+            lease.shows_nothing();
+            return Ok((answer, standing));
+        }
         if standing != Standing::Accepted && lease.fresh {
             let why = refusal(&answer);
             lease.refused(&why);
@@ -295,7 +329,7 @@ impl<P: Platform> Client<P> {
         let is_gone = instance::sign_in_answer(&answer).is_some();
         if call.proves_session() && answer.is_past_authentication() && !is_gone {
             lease.accepted();
-        } else if retry::of_answer(&answer, request.method(), repeat).is_some() {
+        } else if retry::in_answer(&answer, request.method(), manner).is_some() {
             lease.unjudged(&answer.failure());
         }
         Ok((answer, standing))

@@ -38,7 +38,7 @@ pub(crate) mod bindings {
     pub(crate) use sfbox::client_sync as imported;
 }
 
-pub(crate) use bindings::exported::{query, session, types};
+pub(crate) use bindings::exported::{query, rest, session, types};
 pub(crate) use bindings::imported::secret_store;
 pub(crate) use bindings::{export, wasi};
 #[cfg(not(feature = "wasi-0-2"))]

@@ -7,7 +7,7 @@ use http::Method;
 use http::header::{CONTENT_LENGTH, HeaderValue};
 
 use crate::answer::Answer;
-use crate::call::Repeat;
+use crate::call::{Manner, Repeat};
 use crate::deadline::Deadline;
 use crate::error::{Error, Unexpected};
 use crate::platform::{Body as _, BodyError, Platform, Request, TransportError};
@@ -51,8 +51,15 @@ pub(crate) async fn exchange<P: Platform>(
     on_status: impl FnMut(u16),
 ) -> Result<Answer, Error> {
     let attempts = &Attempts::default();
-    let repeat = Repeat::Always;
-    exchange_sharing(platform, request, repeat, deadline, attempts, on_status).await
+    exchange_sharing(
+        platform,
+        request,
+        Manner::READ,
+        deadline,
+        attempts,
+        on_status,
+    )
+    .await
 }
 
 /// The same of any request, with attempts that others share. The first one is always
@@ -60,27 +67,34 @@ pub(crate) async fn exchange<P: Platform>(
 ///
 /// # Errors
 ///
-/// `OutcomeUnknown` when the answer was lost to a request that must not be sent twice.
+/// `OutcomeUnknown` when the answer was lost to a request that must not be sent twice. A
+/// 5xx is a lost answer, too, unless answers are handed over as they are.
 pub(crate) async fn exchange_sharing<P: Platform>(
     platform: &P,
     request: &Request,
-    repeat: Repeat,
+    manner: Manner,
     deadline: Deadline,
     attempts: &Attempts,
     mut on_status: impl FnMut(u16),
 ) -> Result<Answer, Error> {
+    let repeat = manner.repeat;
     let must_not_repeat = repeat == Repeat::UnlessExecuted;
     let request = &measured(request);
+    let mut may_have_run = false;
     loop {
         if must_not_repeat && deadline.remaining(platform.monotonic()).is_zero() {
             // It was not sent, which nobody would know afterwards.
             return Err(Error::Timeout);
         }
         attempts.sent.set(attempts.sent.get() + 1);
-        let outcome = attempt_once(platform, request, deadline, &mut on_status).await;
+        let limit = refusal_bytes_max(manner);
+        let mut outcome = attempt_once(platform, request, deadline, limit, &mut on_status).await;
+        if let Ok(answer) = &mut outcome {
+            answer.may_have_run_before = may_have_run;
+        }
         let (failed, retry_after_s) = match &outcome {
             Ok(answer) => (
-                retry::of_answer(answer, request.method(), repeat),
+                retry::in_answer(answer, request.method(), manner),
                 answer.retry_after_s(),
             ),
             Err(Failure::Transport(error)) => (retry::of_transport(error, repeat), None),
@@ -94,19 +108,31 @@ pub(crate) async fn exchange_sharing<P: Platform>(
             return settle(request, outcome);
         };
         attempts.failed.set(true);
+        may_have_run |= failed == Failed::Unknown;
         if must_not_repeat && failed == Failed::Unknown {
-            return Err(Error::OutcomeUnknown);
+            return match outcome {
+                Ok(answer) if manner.is_verbatim => Ok(answer),
+                Ok(_) | Err(_) => Err(Error::OutcomeUnknown),
+            };
         }
         let remaining = deadline.remaining(platform.monotonic());
         let (sent, random) = (attempts.sent.get(), platform.random());
         match retry::next(failed, sent, retry_after_s, random, remaining) {
             Next::Retry(wait) => platform.sleep(wait).await,
-            Next::GiveUp => return give_up(request, outcome, failed, retry_after_s),
+            Next::GiveUp => return give_up(request, manner, outcome, failed, retry_after_s),
         }
         if !attempts.are_left() {
             // Others have made the last one meanwhile.
-            return give_up(request, outcome, failed, retry_after_s);
+            return give_up(request, manner, outcome, failed, retry_after_s);
         }
+    }
+}
+
+/// The longest refusal that is read. One that is handed over may be as long as any answer.
+fn refusal_bytes_max(manner: Manner) -> usize {
+    match manner.is_verbatim {
+        true => BODY_BYTES_MAX,
+        false => REFUSAL_BYTES_MAX,
     }
 }
 
@@ -131,7 +157,7 @@ pub(crate) async fn once<P: Platform>(
     request: &Request,
     deadline: Deadline,
 ) -> Result<Answer, Error> {
-    let outcome = attempt_once(platform, request, deadline, &mut |_| {}).await;
+    let outcome = attempt_once(platform, request, deadline, REFUSAL_BYTES_MAX, &mut |_| {}).await;
     settle(request, outcome)
 }
 
@@ -144,6 +170,7 @@ async fn attempt_once<P: Platform>(
     platform: &P,
     request: &Request,
     deadline: Deadline,
+    refusal_bytes_max: usize,
     on_status: &mut impl FnMut(u16),
 ) -> Result<Answer, Failure> {
     let remaining = deadline.remaining(platform.monotonic());
@@ -157,13 +184,14 @@ async fn attempt_once<P: Platform>(
     let limit = if head.status.is_success() {
         BODY_BYTES_MAX
     } else {
-        REFUSAL_BYTES_MAX
+        refusal_bytes_max
     };
     let mut answer = Answer {
         status,
         headers: head.headers,
         body: Vec::new(),
         secrets: Redaction::of(request),
+        may_have_run_before: false,
     };
     let reading = async { Ok(body.read(limit).await) };
     let read = deadline.limit(platform, reading).await;
@@ -191,11 +219,13 @@ fn settle(request: &Request, outcome: Result<Answer, Failure>) -> Result<Answer,
 /// What is left to say when trying again does not help.
 fn give_up(
     request: &Request,
+    manner: Manner,
     outcome: Result<Answer, Failure>,
     failed: Failed,
     retry_after_s: Option<u32>,
 ) -> Result<Answer, Error> {
     match &outcome {
+        Ok(_) if manner.is_verbatim => settle(request, outcome),
         Ok(answer) if answer.status == 429 || retry_after_s.is_some() => {
             Err(Error::wait(retry_after_s))
         }

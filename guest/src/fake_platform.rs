@@ -387,10 +387,7 @@ impl Facts {
         if path == "/services/data" {
             return Ok((200, r#"[{"version":"66.0"}]"#.to_owned()));
         }
-        let bearer = request.headers()["authorization"]
-            .to_str()
-            .unwrap()
-            .to_owned();
+        let bearer = session_of(request).expect("a session");
         let known = self
             .sessions
             .borrow()
@@ -422,7 +419,19 @@ impl Facts {
     }
 }
 
-/// Whether it is a query's or a write's.
+/// The session that a request carries, where the org looks for it.
+pub(crate) fn session_of(request: &Request) -> Option<String> {
+    let headers = request.headers();
+    if request.uri().path().starts_with("/services/async/") {
+        let session = headers.get("x-sfdc-session")?.to_str().ok()?;
+        return Some(format!("Bearer {session}"));
+    }
+    Some(headers.get("authorization")?.to_str().ok()?.to_owned())
+}
+
+/// Whether it is a query's, a write's, or that of a class.
 fn is_call(path: &str) -> bool {
-    path.contains("/query") || path.contains("/sobjects")
+    ["/query", "/sobjects", "/apexrest", "/async", "/tooling"]
+        .iter()
+        .any(|part| path.contains(part))
 }

@@ -63,6 +63,11 @@ pub(crate) fn sign_in_answer(answer: &Answer) -> Option<String> {
     has_sign.then(|| format!("it answered {}: {}", answer.status, answer.failure()))
 }
 
+/// Whether Salesforce Edge knows no org of that host, which no code in an org says.
+pub(crate) fn is_unrouted(answer: &Answer) -> bool {
+    answer.status == UNROUTED
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -36,9 +36,11 @@ mod oauth;
 pub mod platform;
 mod query;
 mod redaction;
+mod rest;
 mod retry;
 mod session;
 mod token;
+mod unauthorized;
 mod versions;
 
 pub use client::Client;

@@ -13,6 +13,7 @@ use crate::contract::query::{Page, Rows};
 use crate::error::Error;
 use crate::locator::Locator;
 use crate::token::Fingerprint;
+use crate::unauthorized::Unauthorized;
 
 /// Rows a page, from and to.
 const BATCH_SIZE: std::ops::RangeInclusive<u16> = 200..=2_000;
@@ -87,7 +88,8 @@ impl Operation for More {
 
     fn call(&self) -> Result<Call, Error> {
         let path = Path::Whole(self.locator.path().to_owned());
-        with_batch_size(Call::get(path), self.batch_size)
+        let call = Call::get(path).unauthorized(Unauthorized::Locator);
+        with_batch_size(call, self.batch_size)
     }
 
     fn read(&self, answer: Answer, session: &Fingerprint) -> Result<Page, Error> {

@@ -1,15 +1,22 @@
 //! Secrets in the text of answers: a server, or a proxy before it, may repeat what
 //! it was sent. Nothing of that reaches a caller.
 
+mod body;
+mod escape;
+
 use std::collections::VecDeque;
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HeaderName};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::{ApiFailure, Error, SecretError};
 use crate::platform::Request;
+use escape::{ESCAPES, escaped_length};
+
+/// The header of Bulk API 1.0 that a session travels in.
+pub(crate) const SFDC_SESSION: HeaderName = HeaderName::from_static("x-sfdc-session");
 
 /// What is written in a secret's place.
 const REDACTED: &str = "[redacted]";
@@ -23,27 +30,10 @@ const SECRET_BYTES_MIN: usize = 8;
 /// is under way.
 const SECRETS_MAX: usize = 16;
 
-/// The longest of HTML's numbers that is read, in bytes: `&#0000033;` has leading
-/// zeros, as some write it.
-const REFERENCE_BYTES_MAX: usize = 12;
-
-/// How many steps each byte of a secret is worth when it is looked for: two, and
-/// room for some that lead nowhere.
-const STEPS_PER_BYTE_MAX: usize = 4;
-
 /// How many steps each byte of a text is worth: a secret and a text can be such that
 /// each place in the text looks like the secret for long. What is not searched is not
 /// shown.
 const STEPS_PER_LETTER_MAX: usize = 64;
-
-/// HTML's names for what it has to escape.
-const ENTITIES: [(&[u8], u8); 5] = [
-    (b"&amp;", b'&'),
-    (b"&lt;", b'<'),
-    (b"&gt;", b'>'),
-    (b"&quot;", b'"'),
-    (b"&apos;", b'\''),
-];
 
 /// The secrets that were sent.
 #[derive(Default)]
@@ -62,6 +52,10 @@ impl Redaction {
     /// Remembers the secrets of a request: a token, or a consumer secret with the
     /// header that it is sent in.
     pub(crate) fn learn(&mut self, request: &Request) {
+        let session = request.headers().get(SFDC_SESSION);
+        if let Some(session) = session.and_then(|value| value.to_str().ok()) {
+            self.add(session);
+        }
         let header = request.headers().get(AUTHORIZATION);
         let Some(header) = header.and_then(|value| value.to_str().ok()) else {
             return;
@@ -102,6 +96,21 @@ impl Redaction {
             }
         }
         text
+    }
+
+    /// The bytes without the secrets, which are the same bytes if they have none: what is
+    /// not text stays as it is, too. `None`: they resemble a secret in too many places to
+    /// be searched.
+    pub(crate) fn body(&self, body: Vec<u8>) -> Option<Vec<u8>> {
+        let mut body = body;
+        for secret in &self.secrets {
+            let secret = secret.expose_secret();
+            let mut forms = base64_forms(secret);
+            forms.insert(0, secret.to_owned());
+            forms.retain(|form| form.len() >= SECRET_BYTES_MIN);
+            body = body::without(body, &forms, REDACTED)?;
+        }
+        Some(body)
     }
 
     /// The error without the secrets.
@@ -182,7 +191,10 @@ fn without(text: String, secret: &str) -> String {
         text
     };
     let mut kept = String::with_capacity(text.len());
-    let starts = |letter: char| secret.starts_with(letter) || "%\\&+".contains(letter);
+    let starts = |letter: char| {
+        let byte = u8::try_from(letter);
+        secret.starts_with(letter) || byte.is_ok_and(|byte| ESCAPES.contains(&byte))
+    };
     let mut rest = text.as_str();
     let mut steps = text.len().saturating_mul(STEPS_PER_LETTER_MAX);
     while let Some(letter) = rest.chars().next() {
@@ -202,73 +214,6 @@ fn without(text: String, secret: &str) -> String {
         }
     }
     kept
-}
-
-/// How long the secret is at the start of the text, if it is there.
-fn escaped_length(text: &[u8], secret: &[u8], steps: &mut usize) -> Option<usize> {
-    // What looks like an escape can also be the secret's own characters. Both ways
-    // are gone, the escape first; only a secret made of escapes makes that long.
-    let mut ways = vec![(0, 0)];
-    for _ in 0..secret.len().saturating_mul(STEPS_PER_BYTE_MAX) {
-        *steps = steps.checked_sub(1)?;
-        let (length, found) = ways.pop()?;
-        let Some(byte) = secret.get(found) else {
-            return Some(length);
-        };
-        let rest = text.get(length..).unwrap_or_default();
-        if rest.first() == Some(byte) {
-            ways.push((length + 1, found + 1));
-        }
-        let escapes = [twice_escaped(rest, *byte), length_of_escape(rest, *byte)];
-        for escape in escapes.into_iter().flatten() {
-            ways.push((length + escape, found + 1));
-        }
-    }
-    None
-}
-
-/// How long a byte is that is escaped twice, as when a URL is put into a URL.
-fn twice_escaped(text: &[u8], byte: u8) -> Option<usize> {
-    let digits = text.starts_with(b"%25").then(|| text.get(3..5)).flatten();
-    (hex(digits) == Some(u32::from(byte))).then_some(5)
-}
-
-fn hex(digits: Option<&[u8]>) -> Option<u32> {
-    u32::from_str_radix(std::str::from_utf8(digits?).ok()?, 16).ok()
-}
-
-/// How long the escape of one byte is at the start of the text, if it is there: as
-/// in a URL, in JSON or in HTML.
-fn length_of_escape(text: &[u8], byte: u8) -> Option<usize> {
-    let is_byte = |value: Option<u32>| value == Some(u32::from(byte));
-    match text {
-        [b'%', ..] if is_byte(hex(text.get(1..3))) => Some(3),
-        [b'\\', b'u', ..] if is_byte(hex(text.get(2..6))) => Some(6),
-        [b'\\', b'x', ..] if is_byte(hex(text.get(2..4))) => Some(4),
-        [b'\\', next, ..] if *next == byte && !byte.is_ascii_alphanumeric() => Some(2),
-        [b'&', b'#', ..] => length_of_reference(text, byte),
-        [b'&', ..] => {
-            let mut names = ENTITIES.iter();
-            let named = names.find(|(name, named)| *named == byte && text.starts_with(name));
-            named.map(|(name, _)| name.len())
-        }
-        [b'+', ..] if byte == b' ' => Some(1),
-        _ => None,
-    }
-}
-
-/// The same of HTML's numbers, as in `&#33;` and `&#x21;`.
-fn length_of_reference(text: &[u8], byte: u8) -> Option<usize> {
-    let end = text
-        .iter()
-        .take(REFERENCE_BYTES_MAX)
-        .position(|b| *b == b';')?;
-    let digits = std::str::from_utf8(text.get(2..end)?).ok()?;
-    let value = match digits.strip_prefix(['x', 'X']) {
-        Some(hex) => u32::from_str_radix(hex, 16),
-        None => digits.parse(),
-    };
-    (value == Ok(u32::from(byte))).then_some(end + 1)
 }
 
 #[cfg(test)]

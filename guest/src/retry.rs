@@ -9,8 +9,9 @@ use std::time::Duration;
 use http::Method;
 
 use crate::answer::{Answer, Standing};
-use crate::call::Repeat;
+use crate::call::{Manner, Repeat};
 use crate::platform::TransportError;
+use crate::unauthorized::Unauthorized;
 
 /// How often a request is sent at most.
 pub(crate) const ATTEMPTS_MAX: u32 = 4;
@@ -45,9 +46,23 @@ pub(crate) enum Next {
     GiveUp,
 }
 
-/// Sorts the answer to a request: `None` is one that stands. Source: REST API Developer
-/// Guide, "Status Codes and Error Responses"; which are transient is our judgement.
-pub(crate) fn of_answer(answer: &Answer, method: &Method, repeat: Repeat) -> Option<Failed> {
+/// Sorts the answer to a call that is sent in this manner: `None` is one that stands.
+pub(crate) fn in_answer(answer: &Answer, method: &Method, manner: Manner) -> Option<Failed> {
+    let is_apex = manner.unauthorized == Unauthorized::Class;
+    match (is_apex, manner.repeat) {
+        // Anything else can be the word of an Apex class that has run. A limit of the
+        // org is met before.
+        (true, Repeat::UnlessExecuted) => {
+            let limited = answer.status == 403 && is_concurrency_limit(answer);
+            limited.then_some(Failed::Unsent)
+        }
+        (_, repeat) => of_answer(answer, method, repeat),
+    }
+}
+
+/// The same where Salesforce itself answers. Source: REST API Developer Guide, "Status
+/// Codes and Error Responses"; which are transient is our judgement.
+fn of_answer(answer: &Answer, method: &Method, repeat: Repeat) -> Option<Failed> {
     let must_not_repeat = repeat == Repeat::UnlessExecuted;
     match answer.status {
         420 => Some(Failed::Unrouted),
@@ -178,6 +193,42 @@ mod tests {
             for method in [Method::GET, Method::POST, Method::PATCH] {
                 let found = of_answer(&answer, &method, Repeat::Always);
                 assert_eq!(found, failed, "{method} {status} {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_an_apex_class_may_have_answered_stands_unless_it_may_run_twice() {
+        let locked = r#"[{"errorCode":"UNABLE_TO_LOCK_ROW","message":"m"}]"#;
+        let limit =
+            |what| format!(r#"[{{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"{what}"}}]"#);
+        let (concurrent, daily) = (limit("ConcurrentRequests"), limit("TotalRequests"));
+        for (status, body, once, always) in [
+            (200, "", None, None),
+            (400, locked, None, Some(Failed::Unsent)),
+            (401, "", None, None),
+            (
+                403,
+                &*concurrent,
+                Some(Failed::Unsent),
+                Some(Failed::Unsent),
+            ),
+            (400, &*concurrent, None, None),
+            (403, &*daily, None, None),
+            (420, "", None, Some(Failed::Unrouted)),
+            (429, "", None, Some(Failed::Unsent)),
+            (500, "", None, Some(Failed::Unknown)),
+            (503, "", None, Some(Failed::Unknown)),
+        ] {
+            let answer = answer(status, "application/json", body);
+            for (repeat, failed) in [(Repeat::UnlessExecuted, once), (Repeat::Always, always)] {
+                let manner = Manner {
+                    repeat,
+                    unauthorized: Unauthorized::Class,
+                    is_verbatim: true,
+                };
+                let found = in_answer(&answer, &Method::POST, manner);
+                assert_eq!(found, failed, "{repeat:?} {status} {body}");
             }
         }
     }

@@ -7,14 +7,16 @@
 //! answers. Options with fields of their own need [`CallOptions`].
 
 mod query;
+mod rest;
 mod session;
 
 pub use query::{Page, Rows};
+pub use rest::{RestMethod, RestRequest, RestResponse};
 pub use session::{Origin, Status};
 
 use crate::answer::Answer;
 use crate::error::Error;
-use crate::options::{CallOptions, Options, QueryOptions};
+use crate::options::{CallOptions, Options, QueryOptions, RestOptions};
 use crate::org::Org;
 
 /// Methods of [`Org`], each a function of the contract's interface `$interface`.

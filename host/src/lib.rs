@@ -62,20 +62,20 @@ mod served;
 mod state;
 
 pub use builder::Builder;
-pub use calls::{Origin, Page, Rows, Status};
+pub use calls::{Origin, Page, RestMethod, RestRequest, RestResponse, Rows, Status};
 pub use completeness::{Completeness, CutChildren, Incomplete, Missing};
 pub use config::{ConfigError, SESSION_TTL_MAX, SESSION_TTL_MIN};
 pub use engine::LocalWorker;
 pub use error::{Error, Failure, Verdict};
-pub use options::{Options, QueryOptions};
+pub use options::{Options, QueryOptions, RestOptions};
 pub use org::Org;
 pub use runtime::Runtime;
 pub use state::{Activity, Sent};
 
 /// The embedder's API: typed calls on an org, and what bounds their time.
 pub mod client {
-    pub use crate::calls::{Origin, Page, Rows, Status};
-    pub use crate::options::{DEFAULT_TIMEOUT, MAX_TIMEOUT, Options, QueryOptions};
+    pub use crate::calls::{Origin, Page, RestMethod, RestRequest, RestResponse, Rows, Status};
+    pub use crate::options::{DEFAULT_TIMEOUT, MAX_TIMEOUT, Options, QueryOptions, RestOptions};
     pub use crate::org::Org;
     pub use crate::runtime::Runtime;
 }

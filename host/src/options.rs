@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::bindings::exports::sfbox::client::query::{self, Rows};
-use crate::bindings::exports::sfbox::client::types;
+use crate::bindings::exports::sfbox::client::{rest, types};
 
 /// How long a call may take unless its options say otherwise: the contract's
 /// default (`wit/types.wit`).
@@ -45,6 +45,17 @@ impl Default for QueryOptions {
             batch_size: None,
         }
     }
+}
+
+/// What a caller may set on a request of [`Org::rest`](crate::Org::rest).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RestOptions {
+    /// Timeout and API version. A path that is absolute has its own version.
+    pub call: Options,
+    /// Whether sending the request twice has the same result as sending it once, so that it
+    /// is sent again when its answer is lost. `false`, the default: only a GET or HEAD that
+    /// reads is.
+    pub repeatable: bool,
 }
 
 /// Options of a call, as the component gets them.
@@ -94,6 +105,19 @@ impl CallOptions for QueryOptions {
     }
 }
 
+impl CallOptions for RestOptions {
+    type Record = rest::RestOptions;
+
+    fn call(&self) -> &Options {
+        &self.call
+    }
+
+    fn record(self, call: types::Options) -> Self::Record {
+        let repeatable = self.repeatable;
+        rest::RestOptions { call, repeatable }
+    }
+}
+
 impl Options {
     /// How long the host waits for the call.
     pub(crate) fn time(&self) -> Duration {
@@ -127,11 +151,18 @@ mod tests {
         };
         let of_any = options.clone().with_time_left(remaining);
         let query = QueryOptions {
-            call: options,
+            call: options.clone(),
             ..QueryOptions::default()
         };
         let of_query = query.with_time_left(remaining).call;
         assert_eq!(of_any.timeout_ms, of_query.timeout_ms);
+        let rest = RestOptions {
+            call: options,
+            repeatable: true,
+        };
+        let of_rest = rest.with_time_left(remaining);
+        assert_eq!(of_any.timeout_ms, of_rest.call.timeout_ms);
+        assert!(of_rest.repeatable && !RestOptions::default().repeatable);
         of_any.timeout_ms.unwrap()
     }
 

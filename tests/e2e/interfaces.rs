@@ -5,7 +5,10 @@ use std::fs;
 use std::num::NonZeroUsize;
 
 use sfbox::secret_store::MemoryStore;
-use sfbox::{Builder, ConfigError, Error, Failure, Options, Org, QueryOptions, Runtime};
+use sfbox::{
+    Builder, ConfigError, Error, Failure, Options, Org, QueryOptions, RestMethod, RestOptions,
+    RestRequest, Runtime,
+};
 
 use workspace::root;
 
@@ -64,6 +67,14 @@ async fn a_component_that_lacks_an_interface_runs_and_says_so_when_that_is_calle
             assert!(why.contains(words), "{why}");
         }
     }
+    let request = RestRequest {
+        method: RestMethod::Get,
+        path: "limits".to_owned(),
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    let why = unsupported(org.rest(&request, &RestOptions::default()).await);
+    assert!(why.contains("interface `rest`"), "{why}");
     assert_eq!(query(&org).await, Some(0), "its instance goes on");
 }
 

@@ -36,6 +36,7 @@ mod python;
 mod python_server;
 mod query;
 mod raw_org;
+mod rest;
 mod sandbox;
 mod screen;
 mod secret_store;

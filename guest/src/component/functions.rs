@@ -4,10 +4,11 @@
 use super::clients::client;
 use super::wasi::function;
 use crate::contract::query::{Page, QueryOptions};
+use crate::contract::rest::{Request, Response, RestOptions};
 use crate::contract::session::SessionStatus;
 use crate::contract::types::Options;
-use crate::contract::{query as queries, session as sessions};
-use crate::query;
+use crate::contract::{query as queries, rest as requests, session as sessions};
+use crate::{query, rest};
 
 struct Component;
 
@@ -39,5 +40,12 @@ impl sessions::Guest for Component {
 
     function! { forget(org: String, options: Options) -> () {
         client(org).forget(&options).await
+    } }
+}
+
+impl requests::Guest for Component {
+    function! { send(org: String, request: Request, options: RestOptions) -> Response {
+        let RestOptions { call, repeatable } = options;
+        client(org).run(rest::Send::new(request, repeatable), &call).await
     } }
 }

@@ -1,16 +1,19 @@
 //! HTTP messages, between `wasi:http` and the crate `http`.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::contract::wasi::http::types as wasi_http;
 use crate::platform::TransportError;
 
 /// What the component calls itself.
-const USER_AGENT: &str = concat!("sfbox/", env!("CARGO_PKG_VERSION"));
+const OURS: &str = concat!("sfbox/", env!("CARGO_PKG_VERSION"));
 
-/// A request's headers, and who sends it.
+/// A request's headers, and who sends it unless they say so.
 pub(super) fn fields(headers: &HeaderMap) -> Result<wasi_http::Fields, TransportError> {
-    let agent = std::iter::once(("user-agent".to_owned(), USER_AGENT.as_bytes().to_vec()));
+    let agent = (!headers.contains_key(USER_AGENT))
+        .then(|| (USER_AGENT.to_string(), OURS.as_bytes().to_vec()))
+        .into_iter();
     let given = headers
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
@@ -30,9 +33,12 @@ pub(super) fn headers(entries: Vec<(String, Vec<u8>)>) -> HeaderMap {
 }
 
 /// How long the body will be, if the answer says so. A length past what a component can
-/// hold is as good as the longest.
-pub(super) fn length(headers: &HeaderMap) -> Option<usize> {
-    let length = headers.get(http::header::CONTENT_LENGTH)?;
+/// hold is as good as the longest. The answer to a HEAD has the length of another one.
+pub(super) fn length(method: &Method, headers: &HeaderMap) -> Option<usize> {
+    if method == Method::HEAD {
+        return None;
+    }
+    let length = headers.get(CONTENT_LENGTH)?;
     let length: u64 = length.to_str().ok()?.parse().ok()?;
     Some(usize::try_from(length).unwrap_or(usize::MAX))
 }

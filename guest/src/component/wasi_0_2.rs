@@ -208,7 +208,10 @@ async fn exchange(
     }
     loop {
         match answering.get() {
-            Some(Ok(answered)) => return answered.map(received).map_err(transport_error),
+            Some(Ok(answered)) => {
+                let answered = answered.map(|response| received(&head.method, response));
+                return answered.map_err(transport_error);
+            }
             Some(Err(())) => return Err(TransportError::Lost("the host lost it".to_owned())),
             None => event_loop().ready(answering.subscribe()).await,
         }
@@ -262,9 +265,12 @@ fn address(
         .map_err(|()| TransportError::Unsendable("the host refuses the request's URL".to_owned()))
 }
 
-fn received(response: wasi_http::IncomingResponse) -> http::Response<WasiBody> {
+fn received(
+    method: &http::Method,
+    response: wasi_http::IncomingResponse,
+) -> http::Response<WasiBody> {
     let headers = message::headers(response.headers().entries());
-    let length = message::length(&headers);
+    let length = message::length(method, &headers);
     let status = response.status();
     message::response(status, headers, WasiBody { response, length })
 }

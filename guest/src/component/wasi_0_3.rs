@@ -83,7 +83,7 @@ impl Platform for Wasi {
         let answering = async {
             let (response, ()) = join(http_client::send(request), upload).await;
             response
-                .map(|response| received(response, transmitted))
+                .map(|response| received(&head.method, response, transmitted))
                 .map_err(transport_error)
         };
         if limited.is_ok() {
@@ -223,9 +223,13 @@ fn address(
         .map_err(|()| TransportError::Unsendable("the host refuses the request's URL".to_owned()))
 }
 
-fn received(response: wasi_http::Response, transmitted: Transmitted) -> http::Response<WasiBody> {
+fn received(
+    method: &http::Method,
+    response: wasi_http::Response,
+    transmitted: Transmitted,
+) -> http::Response<WasiBody> {
     let headers = message::headers(response.get_headers().copy_all());
-    let length = message::length(&headers);
+    let length = message::length(method, &headers);
     let status = response.get_status_code();
     message::response(
         status,

@@ -11,7 +11,7 @@ use futures::future::{Either, LocalBoxFuture, abortable, select};
 use futures::task::LocalSpawnExt as _;
 
 use super::node::Node;
-use super::{Deed, Facts, ORG, Weather};
+use super::{Deed, Facts, ORG, Weather, session_of};
 use crate::client::Client;
 use crate::platform::{
     Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
@@ -111,8 +111,8 @@ impl FakePlatform {
 
     /// Notes what the org said to whom.
     fn note_answer(&self, request: &Request, status: u16, body: &str) {
-        let bearer = request.headers().get("authorization");
-        let bearer = bearer.and_then(|value| value.to_str().ok());
+        let bearer = session_of(request);
+        let bearer = bearer.as_deref();
         if let Some(token) = bearer.and_then(|value| value.strip_prefix("Bearer ")) {
             let accepted = status != 401;
             let token = token.to_owned();

@@ -68,6 +68,11 @@ impl Lease {
         }
     }
 
+    /// The call says nothing of the token, and will not: somebody else has to prove it.
+    pub(crate) fn shows_nothing(&mut self) {
+        self.proof = None;
+    }
+
     fn report(&mut self, proof: Proof) {
         if let Some(waiting) = self.proof.take() {
             // The renewal may have ended at its own deadline.

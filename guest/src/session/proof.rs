@@ -108,8 +108,8 @@ pub(super) async fn probe<P: Platform>(
 ) -> Result<(Standing, Proof), Error> {
     let call = Call::get(Path::Versioned(String::new()));
     let request = call.request(&call.uri(host, ApiVersion::DEFAULT)?, token)?;
-    let repeat = call.may_repeat();
-    let answer = exchange_sharing(platform, &request, repeat, deadline, attempts, |_| {}).await?;
+    let manner = call.manner();
+    let answer = exchange_sharing(platform, &request, manner, deadline, attempts, |_| {}).await?;
     match answer.standing() {
         Standing::Accepted if answer.is_success() => Ok((Standing::Accepted, Proof::Accepted)),
         Standing::Accepted => Err(match instance::sign_in_answer(&answer) {

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _, try_unfold};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
-use hyper::body::{Frame, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
 use tokio_util::io::{ReaderStream, StreamReader};
 use wasmtime_wasi_http::{Error, WasiBody};
 
@@ -70,8 +70,10 @@ pub(super) async fn received(
 
 /// The body as its sender had it, part by part as they come.
 fn decoded(headers: &mut HeaderMap, body: Incoming) -> Parts {
+    // The answer to a HEAD has the coding of a body that does not come.
+    let is_empty = body.is_end_stream();
     let body = body.into_data_stream();
-    if !is_gzip(headers) {
+    if is_empty || !is_gzip(headers) {
         return body.map_err(|error| failure::code(&error)).boxed();
     }
     headers.remove(CONTENT_ENCODING);

@@ -168,7 +168,9 @@ fn an_operation_that_nobody_knows_may_write() {
     for operation in ["query", "query-more", "session renew"] {
         assert_eq!(repeat(operation), Repeat::Always);
     }
-    assert_eq!(repeat("sobjects create"), Repeat::UnlessExecuted);
+    for operation in ["rest", "sobjects create"] {
+        assert_eq!(repeat(operation), Repeat::UnlessExecuted);
+    }
 }
 
 #[test]

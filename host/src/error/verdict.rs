@@ -70,8 +70,9 @@ pub(super) const fn verdict(exit_code: u8, retryable: bool, hint: Option<&'stati
     }
 }
 
-/// What the operations of today do when they are repeated: all of them read, or log
-/// in. One that is not known here may write.
+/// What the operations of today do when they are repeated: those listed read, or log in.
+/// Any other may write. `rest` may, too: what its request does is not known here, and the
+/// component has repeated it already if it is repeatable.
 pub(super) fn repeat(operation: &str) -> Repeat {
     match operation {
         "query" | "query-more" | "session status" | "session renew" | "session forget" => {

@@ -37,6 +37,7 @@ use bindings::wasi::http::client::send;
 use bindings::wasi::http::types::{ErrorCode, Fields, Request, Scheme};
 use bindings::wit_future;
 use exports::query::{Page, QueryOptions};
+use exports::rest::{Request as RestRequest, Response as RestResponse, RestOptions};
 use exports::session::SessionStatus;
 use exports::types::{Error, Options};
 
@@ -77,6 +78,12 @@ impl exports::session::Guest for Hostile {
     }
 
     async fn forget(_: String, _: Options) -> Result<(), Error> {
+        Err(Error::SessionChanged)
+    }
+}
+
+impl exports::rest::Guest for Hostile {
+    async fn send(_: String, _: RestRequest, _: RestOptions) -> Result<RestResponse, Error> {
         Err(Error::SessionChanged)
     }
 }

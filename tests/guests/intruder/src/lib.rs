@@ -21,11 +21,13 @@ mod bindings {
             world intruder {
                 import sfbox:client/query@0.2.0;
                 import sfbox:client/session@0.2.0;
+                import sfbox:client/rest@0.2.0;
                 import wasi:http/types@0.3.0;
 
                 export sfbox:client/types@0.2.0;
                 export sfbox:client/query@0.2.0;
                 export sfbox:client/session@0.2.0;
+                export sfbox:client/rest@0.2.0;
             }
         ",
         generate_all,
@@ -41,9 +43,11 @@ use bindings::exports::sfbox::client as exports;
 use bindings::sfbox::client as sfbox;
 use bindings::wit_stream;
 use exports::query::{Page, QueryOptions};
+use exports::rest::{Request, Response, RestOptions};
 use exports::session::SessionStatus;
 use exports::types::{Error, Options};
 use sfbox::query::Rows;
+use sfbox::rest::Method;
 
 struct Intruder;
 
@@ -74,6 +78,12 @@ impl exports::session::Guest for Intruder {
     }
 
     async fn forget(_: String, _: Options) -> Result<(), Error> {
+        Err(Error::SessionChanged)
+    }
+}
+
+impl exports::rest::Guest for Intruder {
+    async fn send(_: String, _: Request, _: RestOptions) -> Result<Response, Error> {
         Err(Error::SessionChanged)
     }
 }
@@ -144,6 +154,7 @@ async fn pry(org: &str) -> String {
                     sfbox::query::query_more(name.to_owned(), next.to_owned(), options).await;
                 learn(&mut learned, "query#query-more", &more);
             }
+            pry_at_rest(&mut learned, name, call).await;
             let options = || call.clone();
             let status = sfbox::session::status(name.to_owned(), options()).await;
             learn(&mut learned, "session#status", &status);
@@ -157,6 +168,61 @@ async fn pry(org: &str) -> String {
     let renewed = sfbox::session::renew(org.to_owned(), call(None, None)).await;
     learn(&mut learned, "session#renew", &renewed);
     learned
+}
+
+/// Requests that would be told the token if anything told it, and paths and headers that
+/// must not pass.
+async fn pry_at_rest(learned: &mut String, org: &str, call: &sfbox::types::Options) {
+    let paths = [
+        "limits",
+        "/services/data",
+        "/services/apexrest/echo?header=x-echo:%20{!$Api.Session_Id}",
+        "/services/async/66.0/job",
+        "tooling/executeAnonymous/?anonymousBody=System.debug(UserInfo.getSessionId());",
+        "query/01g000000000000AAA-2000",
+        "/services/oauth2/userinfo",
+        "/services/oauth2/introspect",
+        "/services/OAuth2/token",
+        "/secur/frontdoor.jsp",
+        "../../oauth2/userinfo",
+        "//evil.example/services/data",
+        "https://evil.example/services/data",
+        "@evil.example/services/data",
+        "/services/%6fauth2/userinfo",
+        "limits\r\nX-Other: 1",
+    ];
+    let headers = [
+        None,
+        Some(("Authorization", "Bearer mine")),
+        Some(("X-SFDC-Session", "mine")),
+        Some(("Host", "evil.example")),
+        Some(("X-HTTP-Method-Override", "TRACE")),
+        Some(("X-Other", "1\r\nHost: evil.example")),
+    ];
+    for path in paths {
+        for header in headers {
+            for method in [Method::Get, Method::Post, Method::Options] {
+                let named = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+                let request = sfbox::rest::Request {
+                    method,
+                    path: path.to_owned(),
+                    headers: header.map(named).into_iter().collect(),
+                    body: Vec::new(),
+                };
+                let options = sfbox::rest::RestOptions {
+                    call: call.clone(),
+                    repeatable: false,
+                };
+                let answered = sfbox::rest::send(org.to_owned(), request, options).await;
+                // As text, which is what is searched for secrets.
+                let answered = answered.map(|response| {
+                    let body = String::from_utf8_lossy(&response.body).into_owned();
+                    (response.status, response.headers, body)
+                });
+                learn(learned, "rest#send", &answered);
+            }
+        }
+    }
 }
 
 fn query_options(call: &sfbox::types::Options, rows: Rows) -> sfbox::query::QueryOptions {

@@ -1,0 +1,144 @@
+//! Which requests do nothing but read, so that they can be sent again when an answer was
+//! lost. What is not known to read does not. Pure.
+//!
+//! Sources: Tooling API Developer Guide, "REST Resources" (`executeAnonymous` and the runs
+//! of tests are GETs); REST API Developer Guide, "Headers" (`Sforce-Mru`) and "Search";
+//! SOQL and SOSL Reference, "FOR UPDATE", "FOR VIEW", "UPDATE".
+
+use http::Method;
+use http::header::{HeaderName, HeaderValue};
+use percent_encoding::percent_decode_str;
+
+use super::path::Target;
+
+/// What runs Apex, by the beginning of the segment below `tooling`, in lower case.
+const RUNS: [&str; 2] = ["executeanonymous", "runtests"];
+
+/// Parameters with which a GET writes, or is none, in lower case.
+const PARAMETERS: [&str; 3] = ["_httpmethod", "updatetracking", "updateviewstat"];
+
+/// Words of a statement that locks records, or changes statistics of them. One within a
+/// string counts, too: the request is then not repeated, which harms nothing.
+const WORDS: [&str; 2] = ["FOR", "UPDATE"];
+
+/// Whether a request does nothing but read.
+pub(super) fn reads(
+    method: &Method,
+    target: &Target,
+    headers: &[(HeaderName, HeaderValue)],
+) -> bool {
+    let is_get = matches!(*method, Method::GET | Method::HEAD);
+    let mut headers = headers.iter();
+    is_get
+        && target.place.is_read_by_get()
+        && !runs_apex(&target.below)
+        && !parameters_write(&target.query)
+        && !headers.any(|(name, _)| name == "sforce-mru")
+}
+
+fn runs_apex(below: &[String]) -> bool {
+    let [first, second, ..] = below else {
+        return false;
+    };
+    let second = second.to_ascii_lowercase();
+    first.eq_ignore_ascii_case("tooling") && RUNS.iter().any(|run| second.starts_with(run))
+}
+
+fn parameters_write(query: &str) -> bool {
+    query.split('&').any(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let (name, value) = (decoded(name).to_ascii_lowercase(), decoded(value));
+        let mut words = value.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let is_one = |word: &str| WORDS.iter().any(|one| word.eq_ignore_ascii_case(one));
+        PARAMETERS.contains(&name.as_str()) || (name == "q" && words.any(is_one))
+    })
+}
+
+/// As a form is decoded.
+fn decoded(text: &str) -> String {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::path;
+    use super::*;
+
+    fn is_read(method: &Method, path: &str) -> bool {
+        reads(method, &path::read(path).unwrap(), &[])
+    }
+
+    #[test]
+    fn only_a_get_or_head_that_reads_does() {
+        for (path, is) in [
+            ("limits", true),
+            ("", true),
+            ("sobjects/Account/001", true),
+            ("sobjects/Account/Ext__c/a%2Fb", true),
+            ("query/01g-2000", true),
+            ("tooling/query?q=SELECT+Id+FROM+ApexClass", true),
+            ("tooling/sobjects", true),
+            ("jobs/ingest/750", true),
+            ("tooling/executeAnonymous/?anonymousBody=x", false),
+            ("tooling/executeAnonymous", false),
+            ("Tooling/EXECUTEANONYMOUS", false),
+            ("/services/data/v66.0/tooling/executeAnonymous/", false),
+            ("tooling/runTestsAsynchronous/?classids=01p", false),
+            ("tooling/runTestsSynchronous", false),
+            ("tooling/executeAnonymousx", false),
+            ("query?q=SELECT+Id+FROM+Account", true),
+            ("query?q=SELECT+Id+FROM+Forecast__c", true),
+            ("query?q=SELECT+Id,Update__c+FROM+Account", true),
+            ("query?q=SELECT+Id+FROM+Account+FOR+UPDATE", false),
+            ("query?q=SELECT%20Id%20FROM%20Account%20for%0Aview", false),
+            ("queryAll?q=SELECT+Id+FROM+A+UPDATE+TRACKING", false),
+            ("query?q=SELECT+Id+FROM+A+FOR%2F**%2FUPDATE", false),
+            ("query?q=SELECT+Id+FROM+A+WHERE+Name='for'", false),
+            ("query?%71=SELECT+Id+FROM+A+FOR+VIEW", false),
+            ("search?q=FIND+%7Bx%7D+UPDATE+VIEWSTAT", false),
+            ("parameterizedSearch?q=x&updateTracking=true", false),
+            ("sobjects/Account/001?_HttpMethod=DELETE", false),
+            ("sobjects/Account/001?_httpmethod=delete", false),
+            ("sobjects/Account/001?%5FHttpMethod=PATCH", false),
+            ("sobjects/Account/001?fields=Name", true),
+            ("/services/data", true),
+            ("/services/async/66.0/job/750", true),
+            ("/services/apexrest/orders", false),
+            ("/services/Soap/u/66.0", false),
+            ("/services/other", false),
+        ] {
+            let path = if path.is_empty() {
+                "/services/data/v66.0/"
+            } else {
+                path
+            };
+            assert_eq!(is_read(&Method::GET, path), is, "{path}");
+            assert_eq!(is_read(&Method::HEAD, path), is, "{path}");
+            for method in [
+                Method::POST,
+                Method::PUT,
+                Method::PATCH,
+                Method::DELETE,
+                Method::OPTIONS,
+            ] {
+                assert!(!is_read(&method, path), "{method} {path}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_get_that_moves_a_record_in_the_list_of_the_recently_used_does_not_only_read() {
+        let target = path::read("sobjects/Account/001").unwrap();
+        let mru = (
+            HeaderName::from_static("sforce-mru"),
+            HeaderValue::from_static("updateMru=true"),
+        );
+        assert!(!reads(&Method::GET, &target, &[mru]));
+        let other = (
+            HeaderName::from_static("if-none-match"),
+            HeaderValue::from_static("\"x\""),
+        );
+        assert!(reads(&Method::GET, &target, &[other]));
+    }
+}

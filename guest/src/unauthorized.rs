@@ -1,0 +1,119 @@
+//! What a 401 means, by where the call went. It is an expiry only where nothing else can
+//! cause it. Pure.
+
+use crate::answer::{Answer, Standing};
+
+/// The codes with which Salesforce refuses a session (REST API Developer Guide, "Status
+/// Codes and Error Responses").
+const CODES: [&str; 2] = ["INVALID_SESSION_ID", "INVALID_AUTH_HEADER"];
+
+/// What can cause a 401.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unauthorized {
+    /// The end of the session, and nothing else.
+    Session,
+    /// The end of the session, or of the one that the locator in the path belongs to:
+    /// both are answered alike. It is never repeated, and says nothing of a new token.
+    Locator,
+    /// The end of the session, or an Apex class that answers 401 itself. A class can
+    /// answer anything, so it proves no token either.
+    Class,
+}
+
+impl Unauthorized {
+    /// What an answer says about the session that asked.
+    pub(crate) fn standing(self, answer: &Answer) -> Standing {
+        match self {
+            Self::Session | Self::Locator => answer.standing(),
+            Self::Class if answer.status == 401 && is_salesforces(answer) => answer.standing(),
+            Self::Class => Standing::Accepted,
+        }
+    }
+
+    /// Whether an answer that says so may be about something else than the session.
+    pub(crate) fn is_ambiguous(self, standing: Standing) -> bool {
+        self == Self::Locator && standing == Standing::Expired
+    }
+}
+
+/// Whether Salesforce itself refuses the session, in either form of its errors.
+fn is_salesforces(answer: &Answer) -> bool {
+    match answer.api_failure() {
+        Some(failure) => {
+            let mut errors = failure.errors.iter();
+            errors.all(|error| CODES.contains(&error.code.as_str()))
+        }
+        None => CODES.iter().any(|code| answer.is_xml_error(code)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::tests::answer;
+
+    fn refusal(code: &str, message: &str) -> String {
+        format!(r#"[{{"errorCode":"{code}","message":"{message}"}}]"#)
+    }
+
+    #[test]
+    fn under_apex_rest_only_salesforces_own_words_count() {
+        let ended = refusal("INVALID_SESSION_ID", "Session expired or invalid");
+        let jwt = refusal("INVALID_AUTH_HEADER", "INVALID_JWT_FORMAT");
+        let scheme = refusal("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE");
+        let xml = "<Errors><Error><errorCode>INVALID_SESSION_ID</errorCode></Error></Errors>";
+        let both = r#"[{"errorCode":"INVALID_SESSION_ID"},{"errorCode":"MINE"}]"#.to_owned();
+        for (status, body, class, session) in [
+            (401, ended.clone(), Standing::Expired, Standing::Expired),
+            (401, jwt, Standing::Expired, Standing::Expired),
+            (401, scheme, Standing::Refused, Standing::Refused),
+            (401, xml.to_owned(), Standing::Expired, Standing::Expired),
+            (401, String::new(), Standing::Accepted, Standing::Expired),
+            (
+                401,
+                "<html>INVALID_SESSION_ID".to_owned(),
+                Standing::Accepted,
+                Standing::Expired,
+            ),
+            (
+                401,
+                r#"{"why":"no"}"#.to_owned(),
+                Standing::Accepted,
+                Standing::Expired,
+            ),
+            (
+                401,
+                refusal("MINE", "m"),
+                Standing::Accepted,
+                Standing::Expired,
+            ),
+            (401, both, Standing::Accepted, Standing::Expired),
+            (
+                403,
+                "Bad_OAuth_Token".to_owned(),
+                Standing::Accepted,
+                Standing::Expired,
+            ),
+            (400, ended, Standing::Accepted, Standing::Accepted),
+        ] {
+            let answer = answer(status, "application/json", &body);
+            let found = |cause: Unauthorized| cause.standing(&answer);
+            assert_eq!(found(Unauthorized::Class), class, "{status} {body}");
+            assert_eq!(found(Unauthorized::Session), session, "{status} {body}");
+            assert_eq!(found(Unauthorized::Locator), session, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn only_an_expiry_behind_a_locator_is_ambiguous() {
+        for (cause, standing, is_ambiguous) in [
+            (Unauthorized::Locator, Standing::Expired, true),
+            (Unauthorized::Locator, Standing::Refused, false),
+            (Unauthorized::Locator, Standing::Accepted, false),
+            (Unauthorized::Session, Standing::Expired, false),
+            (Unauthorized::Class, Standing::Expired, false),
+        ] {
+            assert_eq!(cause.is_ambiguous(standing), is_ambiguous, "{cause:?}");
+        }
+    }
+}
