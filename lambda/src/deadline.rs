@@ -52,14 +52,15 @@ impl Deadline {
 ///
 /// # Errors
 ///
-/// What the work says, or [`Refusal::Late`].
+/// What the work says, or `late`.
 pub(crate) async fn within<T>(
     deadline: Deadline,
+    late: Refusal,
     work: impl Future<Output = Result<T, Refusal>>,
 ) -> Result<T, Refusal> {
     let left = deadline.left(SystemTime::now());
     let done = tokio::time::timeout(left, work).await;
-    done.unwrap_or(Err(Refusal::Late))
+    done.unwrap_or(Err(late))
 }
 
 #[cfg(test)]

@@ -8,15 +8,17 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::http::HttpRequest;
 use crate::refusal::Refusal;
+use crate::request::RequestError;
 
 /// An event, by the way it came.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Event {
-    /// The function was invoked with a request.
-    Direct(Value),
+    /// The function was invoked with a request, which is the event.
+    Direct,
     /// API Gateway, or the function's URL.
     Http(HttpRequest),
     /// Messages of a queue.
@@ -64,7 +66,9 @@ fn first() -> String {
 /// # Errors
 ///
 /// [`Refusal::Event`] for one that another service sent.
-pub(crate) fn read(event: Value) -> Result<Event, Refusal> {
+pub(crate) fn read(event: &RawValue) -> Result<Event, Refusal> {
+    // Lambda has parsed it.
+    let event: Value = serde_json::from_str(event.get()).map_err(|_| RequestError::Form)?;
     if let Some(records) = event.get("Records") {
         let sources = records.as_array().into_iter().flatten();
         let mut sources = sources.map(|record| record.get("eventSource").and_then(Value::as_str));
@@ -80,7 +84,7 @@ pub(crate) fn read(event: Value) -> Result<Event, Refusal> {
             .map_err(|_| Refusal::Event("a form that SQS does not have"));
     }
     let Some(context) = event.get("requestContext") else {
-        return Ok(Event::Direct(event));
+        return Ok(Event::Direct);
     };
     if context.get("elb").is_some() {
         return Err(Refusal::Event("load balancers"));
@@ -113,6 +117,10 @@ mod tests {
         serde_json::from_str(text).unwrap()
     }
 
+    fn read(event: Value) -> Result<Event, Refusal> {
+        super::read(&serde_json::value::to_raw_value(&event).unwrap())
+    }
+
     #[test]
     fn each_kind_is_told_from_the_others() {
         for (name, kind) in [
@@ -127,15 +135,14 @@ mod tests {
             ),
         ] {
             let told = match read(file(name)) {
-                Ok(Event::Direct(_)) => "direct".to_owned(),
+                Ok(Event::Direct) => "direct".to_owned(),
                 Ok(Event::Http(_)) => "http".to_owned(),
                 Ok(Event::Queue(_)) => "queue".to_owned(),
                 Err(refusal) => refusal.to_string(),
             };
             assert_eq!(told, kind, "{name}");
         }
-        let direct = json!({"soql": "x"});
-        assert_eq!(read(direct.clone()).unwrap(), Event::Direct(direct));
+        assert_eq!(read(json!({"soql": "x"})).unwrap(), Event::Direct);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::LambdaEvent;
-use serde_json::Value;
 use serde_json::value::RawValue;
 use sfbox::LocalWorker;
 use sfbox::secret_store::Aws;
@@ -12,10 +11,10 @@ use crate::client::Client;
 use crate::deadline::{Deadline, within};
 use crate::event::{self, Event};
 use crate::refusal::Refusal;
-use crate::request::Request;
+use crate::request::{Asked, Request};
 use crate::results::Results;
 use crate::settings::{Settings, SettingsError};
-use crate::{answer, queue};
+use crate::{answer, queue, rest};
 
 /// How long an answer waits for what its calls began: storing a token takes a fraction
 /// of a second, and a store that takes longer does not work. A gateway in front of the
@@ -71,16 +70,19 @@ impl Function {
     ///
     /// What a direct invocation is told as Lambda's own error. Over HTTP it is an
     /// answer, and of a queue a report.
-    pub(crate) async fn answer(&self, event: LambdaEvent<Value>) -> Result<Box<RawValue>, Refusal> {
+    pub(crate) async fn answer(
+        &self,
+        event: LambdaEvent<Box<RawValue>>,
+    ) -> Result<Box<RawValue>, Refusal> {
         let deadline = Deadline::new(event.context.deadline, SystemTime::now());
-        let answered = match event::read(event.payload)? {
-            Event::Direct(value) => self.direct(value, deadline).await,
+        let answered = match event::read(&event.payload)? {
+            Event::Direct => self.direct(&event.payload, deadline).await,
             Event::Http(request) => {
-                let page = match request.request() {
-                    Ok(asked) => self.one_page(&asked, deadline).await,
+                let answer = match request.request() {
+                    Ok(asked) => self.one(&asked, deadline).await,
                     Err(refusal) => Err(refusal),
                 };
-                request.respond(page)
+                request.respond(answer)
             }
             Event::Queue(messages) => {
                 let results = self.results.as_ref();
@@ -97,16 +99,26 @@ impl Function {
         answered
     }
 
-    async fn direct(&self, value: Value, deadline: Deadline) -> Result<Box<RawValue>, Refusal> {
-        self.one_page(&Request::from_json(value)?, deadline).await
+    async fn direct(&self, event: &RawValue, deadline: Deadline) -> Result<Box<RawValue>, Refusal> {
+        self.one(&Request::from_text(event.get())?, deadline).await
     }
 
-    async fn one_page(
-        &self,
-        request: &Request,
-        deadline: Deadline,
-    ) -> Result<Box<RawValue>, Refusal> {
-        let page = within(deadline, self.client.page(request, deadline)).await?;
-        answer::of(&page)
+    /// One page, or one answer.
+    async fn one(&self, request: &Request, deadline: Deadline) -> Result<Box<RawValue>, Refusal> {
+        let to = &request.to;
+        match &request.asked {
+            Asked::Records(query) => {
+                let page = self.client.page(to, query, deadline);
+                answer::of(&within(deadline, Refusal::Late, page).await?)
+            }
+            Asked::Rest(rest) => {
+                let late = match rest.may_write() {
+                    true => Refusal::OutcomeUnknown,
+                    false => Refusal::Late,
+                };
+                let answer = self.client.rest(to, rest, deadline);
+                rest::answer::of(&within(deadline, late, answer).await?)
+            }
+        }
     }
 }

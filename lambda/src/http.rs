@@ -192,7 +192,7 @@ mod tests {
 
     use super::*;
     use crate::answer::RESPONSE_BYTES_MAX;
-    use crate::request::Start;
+    use crate::request::{Asked, Start};
 
     fn v1(method: &str) -> Value {
         json!({
@@ -225,8 +225,10 @@ mod tests {
             encoded["body"] = BASE64_STANDARD.encode(&body).into();
             encoded["isBase64Encoded"] = true.into();
             for event in [get, post, encoded] {
-                let start = request(event).unwrap().start;
-                assert_eq!(start, Start::Soql(SOQL.to_owned()));
+                let Asked::Records(query) = request(event).unwrap().asked else {
+                    panic!("it asks for records");
+                };
+                assert_eq!(query.start, Start::Soql(SOQL.to_owned()));
             }
         }
     }

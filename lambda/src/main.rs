@@ -1,7 +1,7 @@
 //! sfbox as an AWS Lambda function: a custom runtime's `bootstrap`, with the component
 //! in it as machine code.
 //!
-//! In reading order: `event` (what Lambda hands over), `request` (what is asked),
+//! In reading order: `event` (what Lambda hands over), `request` and `rest` (what is asked),
 //! `function` and `client` (what is done), `answer`, `http` and `queue` (what is answered), `refusal`
 //! (what is told instead).
 
@@ -16,6 +16,7 @@ mod parts;
 mod queue;
 mod refusal;
 mod request;
+mod rest;
 mod results;
 mod settings;
 mod telemetry;

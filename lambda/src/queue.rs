@@ -1,5 +1,5 @@
-//! A batch of queued requests: each is run to its last page, and what was not is
-//! reported, for the queue to bring it again.
+//! A batch of queued requests: a query is run to its last page, any other request once,
+//! and what was not done is reported, for the queue to bring it again.
 
 use futures::StreamExt as _;
 use serde::Serialize;
@@ -9,7 +9,8 @@ use crate::client::Client;
 use crate::deadline::{Deadline, within};
 use crate::event::Message;
 use crate::refusal::Refusal;
-use crate::request::{Request, Start};
+use crate::request::{Asked, Query, Request, Start, To};
+use crate::rest::{self, Rest};
 use crate::results::{Place, Results};
 use crate::{answer, parts};
 
@@ -51,7 +52,8 @@ pub(crate) async fn run(
 ) -> Report {
     let mut running = futures::stream::iter(messages)
         .map(|message| async move {
-            let done = within(deadline, all_pages(client, results, &message, deadline)).await;
+            let work = request(client, results, &message, deadline);
+            let done = within(deadline, Refusal::Late, work).await;
             (message, done)
         })
         .buffer_unordered(AT_ONCE);
@@ -68,7 +70,8 @@ pub(crate) async fn run(
             ),
             Err(refusal) => {
                 let retryable = refusal.advice().retryable;
-                tracing::warn!(message_id, code = refusal.code(), retryable, "not done");
+                let (code, reason) = (refusal.code(), refusal.reason());
+                tracing::warn!(message_id, code, retryable, reason, "not done");
                 failures.push(ItemFailure {
                     item_identifier: message_id,
                 });
@@ -80,22 +83,71 @@ pub(crate) async fn run(
     }
 }
 
+/// Does what a message asks.
+async fn request(
+    client: &Client,
+    results: Option<&Results>,
+    message: &Message,
+    deadline: Deadline,
+) -> Result<Tally, Refusal> {
+    let Request { to, asked } = Request::from_queue(&message.body)?;
+    match asked {
+        Asked::Records(query) => all_pages(client, results, message, &to, query, deadline).await,
+        Asked::Rest(rest) => one_answer(client, results, message, &to, &rest, deadline).await,
+    }
+}
+
+/// The answer is a line of one part. A refusal of Salesforce is none: as with a query,
+/// the queue brings the request again, and then sets it aside.
+async fn one_answer(
+    client: &Client,
+    results: Option<&Results>,
+    message: &Message,
+    to: &To,
+    rest: &Rest,
+    deadline: Deadline,
+) -> Result<Tally, Refusal> {
+    let response = client.rest_again(to, rest, deadline).await?;
+    if response.status >= 400 {
+        return Err(Refusal::Answered(response.status));
+    }
+    let mut tally = Tally {
+        pages: 1,
+        ..Tally::default()
+    };
+    if let Some(results) = results {
+        let answer = rest::answer::of(&response)?;
+        for body in parts::cut(&[&answer])? {
+            tally.parts += 1;
+            let place = Place {
+                source: message,
+                page: tally.pages,
+                part: tally.parts,
+                last: true,
+            };
+            results.send(body, place).await?;
+        }
+    }
+    Ok(tally)
+}
+
 /// Every page is where it goes before the next is asked for, and the last one before
 /// the request counts as done.
 async fn all_pages(
     client: &Client,
     results: Option<&Results>,
     message: &Message,
+    to: &To,
+    mut query: Query,
     deadline: Deadline,
 ) -> Result<Tally, Refusal> {
-    let mut request = Request::from_queue(&message.body)?;
     let mut tally = Tally::default();
-    let mut completeness = match &request.start {
+    let mut completeness = match &query.start {
         Start::Soql(soql) => Completeness::of(soql),
         Start::Next(_) => Completeness::of(""),
     };
     loop {
-        let page = client.page(&request, deadline).await?;
+        let page = client.page(to, &query, deadline).await?;
         tally.pages += 1;
         let records = answer::records(&page)?;
         completeness.page(&page, records.iter().map(|record| record.get()))?;
@@ -116,7 +168,7 @@ async fn all_pages(
             }
         }
         match page.next {
-            Some(next) => request.start = Start::Next(next),
+            Some(next) => query.start = Start::Next(next),
             None => {
                 completeness.end()?;
                 return Ok(tally);

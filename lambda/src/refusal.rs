@@ -1,4 +1,4 @@
-//! Why a request has no page: what is told to whom asked, and what is logged.
+//! Why a request has no answer: what is told to whom asked, and what is logged.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::request::RequestError;
 #[derive(thiserror::Error)]
 pub(crate) enum Refusal {
     /// The call failed.
-    #[error(transparent)]
+    #[error("{}", told(.0))]
     Call(#[from] Error),
     /// It is not a request.
     #[error(transparent)]
@@ -28,6 +28,12 @@ pub(crate) enum Refusal {
     /// There is too little of the invocation's time left, or it has passed.
     #[error("the invocation's time is over")]
     Late,
+    /// The invocation's time has passed, and what was sent had no answer.
+    #[error("the invocation's time is over, and the request may have been executed")]
+    OutcomeUnknown,
+    /// A queued request, which is not told Salesforce's words.
+    #[error("Salesforce answered with status {0}")]
+    Answered(u16),
     /// The answer is longer than Lambda lets it be.
     #[error("the answer has {bytes} bytes, and {limit} are the most")]
     TooLarge {
@@ -75,11 +81,21 @@ impl Refusal {
             Self::Org(_) => "denied",
             Self::Event(_) => "unsupported",
             Self::Late => "timeout",
+            Self::OutcomeUnknown => "outcome-unknown",
+            Self::Answered(_) => "api",
             Self::TooLarge { .. } => "too-large",
             Self::RecordTooLarge { .. } => "record-too-large",
             Self::Unreadable => "unexpected-answer",
             Self::Incomplete(_) => "incomplete",
             Self::Results(_) => "results",
+        }
+    }
+
+    /// Why, for the log: words of ours, which repeat nothing of the request.
+    pub(crate) fn reason(&self) -> Option<String> {
+        match self {
+            Self::Request(error) => Some(error.to_string()),
+            _ => None,
         }
     }
 
@@ -100,6 +116,9 @@ impl Refusal {
             ),
             Self::Event(_) => (400, false, Some("docs/lambda.md lists the kinds of events")),
             Self::Late => (504, true, Some(LONGER)),
+            Self::OutcomeUnknown => (400, false, Some(LOOK)),
+            Self::Answered(420 | 429 | 500..) => (503, true, None),
+            Self::Answered(_) => (400, false, None),
             Self::TooLarge { .. } => (
                 400,
                 false,
@@ -133,7 +152,15 @@ impl Refusal {
     }
 }
 
+const LOOK: &str = "read what it should have changed before you send it again";
+
 const LONGER: &str = "give the function a longer timeout, or the query a filter";
+
+/// What the host says, with the rule if its policy denied the request.
+fn told(error: &Error) -> String {
+    let rule = std::error::Error::source(error).filter(|_| error.is_of_policy());
+    rule.map_or_else(|| error.to_string(), |rule| format!("{error}: {rule}"))
+}
 
 /// The host's verdict, in terms of HTTP and of a function.
 fn of_call(error: &Error) -> Advice {
@@ -164,6 +191,9 @@ fn of_call(error: &Error) -> Advice {
         "timeout" => Some(LONGER),
         "unreachable" => Some(
             "a function in a VPC needs a way out: see docs/lambda.md; `sfbox org check` says how far it gets",
+        ),
+        "denied" if error.is_of_policy() => Some(
+            "SFBOX_POLICY and SFBOX_ALLOW_PATH decide what the function lets out: see docs/lambda.md",
         ),
         "denied" => Some("only the org's own hosts are allowed; SFBOX_ALLOW_HOST adds one"),
         "rate-limited" | "lost" => Some("wait, then ask again"),
@@ -291,6 +321,11 @@ mod tests {
             (Refusal::Event("x"), "unsupported", 400, false),
             (Refusal::Method, "invalid-input", 405, false),
             (Refusal::Late, "timeout", 504, true),
+            (Refusal::OutcomeUnknown, "outcome-unknown", 400, false),
+            (Refusal::Answered(404), "api", 400, false),
+            (Refusal::Answered(420), "api", 503, true),
+            (Refusal::Answered(429), "api", 503, true),
+            (Refusal::Answered(503), "api", 503, true),
             (large, "too-large", 400, false),
             (long, "record-too-large", 400, false),
             (Refusal::Unreadable, "unexpected-answer", 502, false),

@@ -5,18 +5,42 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use sfbox::{Options, QueryOptions, Rows};
 
-/// A request for one page, or for all of them.
+use crate::rest::{self, Rest};
+
+/// What is asked, and of which org.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
-    /// Which page.
-    pub(crate) start: Start,
+    pub(crate) to: To,
+    pub(crate) asked: Asked,
+}
+
+/// Whom a request is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct To {
     /// The org, if it is not the configured one.
     pub(crate) org: Option<String>,
+    api_version: Option<String>,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// For one page, or for all of them.
+    Records(Query),
+    /// For anything.
+    Rest(Rest),
+}
+
+/// A request for records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Query {
+    /// Which page.
+    pub(crate) start: Start,
     rows: Option<Sees>,
     batch_size: Option<u16>,
-    api_version: Option<String>,
 }
 
 /// Where the records begin.
@@ -41,16 +65,29 @@ enum Sees {
 pub(crate) enum RequestError {
     /// It is not JSON of the right form.
     #[error(
-        "the request is not a JSON object of `soql` or `next`, `org`, `rows` (`live` or `all`), \
-         `batchSize` (a number) and `apiVersion`, and nothing else"
+        "the request is not a JSON object of `soql` or `next`, with `rows` (`live` or `all`) and \
+         `batchSize` (a number), or of `rest`, and of `org` and `apiVersion`, and nothing else"
     )]
     Form,
+    /// What goes to Salesforce as it is has another form.
+    #[error(
+        "`rest` is not an object of `path`, `method` (GET, HEAD, POST, PUT, PATCH, DELETE or \
+         OPTIONS), `headers` (texts), `body` (text, or a JSON object or array) or `bodyBase64`, and \
+         `repeatable` (`true` or `false`), and nothing else"
+    )]
+    Rest,
     /// It says nothing to begin with, or two things.
-    #[error("the request must have either `soql` or `next`")]
+    #[error("the request must have exactly one of `soql`, `next` and `rest`")]
     Start,
     /// The queue's requests are for all pages.
     #[error("a queued request must have `soql`: it is answered with all pages")]
     QueuedNext,
+    /// The queue may deliver it again.
+    #[error(
+        "a queue delivers a message at least once: `rest` must be a GET or a HEAD that only reads, \
+         or have `repeatable`, `true` if sending it twice does no harm"
+    )]
+    QueuedOnce,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +95,8 @@ pub(crate) enum RequestError {
 struct Form {
     soql: Option<String>,
     next: Option<String>,
+    /// Read by itself, since its body is sent as it was written.
+    rest: Option<Box<RawValue>>,
     org: Option<String>,
     rows: Option<Sees>,
     batch_size: Option<u16>,
@@ -103,29 +142,41 @@ impl Request {
         Self::from_json(parameters.into_iter().map(member).collect())
     }
 
-    /// Reads a request that is to be answered with all pages.
+    /// Reads a request that a queue may deliver more than once. One for records is to be
+    /// answered with all pages.
     ///
     /// # Errors
     ///
-    /// When it is not a request, or begins in the middle.
+    /// When it is not a request, begins in the middle, or must not be sent twice.
     pub(crate) fn from_queue(text: &str) -> Result<Self, RequestError> {
         let request = Self::from_text(text)?;
-        match request.start {
-            Start::Soql(_) => Ok(request),
-            Start::Next(_) => Err(RequestError::QueuedNext),
+        match &request.asked {
+            Asked::Records(query) => match query.start {
+                Start::Soql(_) => Ok(request),
+                Start::Next(_) => Err(RequestError::QueuedNext),
+            },
+            Asked::Rest(rest) if rest.is_repeatable() || rest.is_plain() => Ok(request),
+            Asked::Rest(_) => Err(RequestError::QueuedOnce),
         }
     }
+}
 
+impl To {
+    /// The library's options for a call of so long. `api_version` is the configured one.
+    pub(crate) fn options(&self, timeout: Duration, api_version: Option<&str>) -> Options {
+        let own = self.api_version.as_deref();
+        Options {
+            timeout: Some(timeout),
+            api_version: own.or(api_version).map(str::to_owned),
+        }
+    }
+}
+
+impl Query {
     /// The library's options for it.
-    pub(crate) fn options(&self, timeout: Duration, api_version: Option<&str>) -> QueryOptions {
+    pub(crate) fn options(&self, call: Options) -> QueryOptions {
         QueryOptions {
-            call: Options {
-                timeout: Some(timeout),
-                api_version: self
-                    .api_version
-                    .clone()
-                    .or_else(|| api_version.map(str::to_owned)),
-            },
+            call,
             rows: match self.rows {
                 Some(Sees::All) => Rows::All,
                 Some(Sees::Live) | None => Rows::Live,
@@ -137,17 +188,33 @@ impl Request {
 
 impl Form {
     fn read(self) -> Result<Request, RequestError> {
-        let start = match (self.soql, self.next) {
-            (Some(soql), None) => Start::Soql(soql),
-            (None, Some(next)) => Start::Next(next),
-            (None, None) | (Some(_), Some(_)) => return Err(RequestError::Start),
+        let (rows, batch_size) = (self.rows, self.batch_size);
+        let records = |start| {
+            Asked::Records(Query {
+                start,
+                rows,
+                batch_size,
+            })
+        };
+        let asked = match (self.soql, self.next, self.rest) {
+            (Some(soql), None, None) => records(Start::Soql(soql)),
+            (None, Some(next), None) => records(Start::Next(next)),
+            (None, None, Some(_)) if rows.is_some() || batch_size.is_some() => {
+                return Err(RequestError::Form);
+            }
+            (None, None, Some(rest)) => {
+                let form: Option<rest::Form> = serde_json::from_str(rest.get()).ok();
+                let rest = form.and_then(rest::Form::read);
+                Asked::Rest(rest.ok_or(RequestError::Rest)?)
+            }
+            _ => return Err(RequestError::Start),
         };
         Ok(Request {
-            start,
-            org: self.org,
-            rows: self.rows,
-            batch_size: self.batch_size,
-            api_version: self.api_version,
+            to: To {
+                org: self.org,
+                api_version: self.api_version,
+            },
+            asked,
         })
     }
 }
@@ -158,24 +225,34 @@ mod tests {
 
     use super::*;
 
-    fn soql() -> Request {
-        Request {
+    fn soql() -> Query {
+        Query {
             start: Start::Soql("SELECT Id FROM Account".to_owned()),
-            org: None,
             rows: None,
             batch_size: None,
-            api_version: None,
+        }
+    }
+
+    fn request(query: Query) -> Request {
+        Request {
+            to: To::default(),
+            asked: Asked::Records(query),
         }
     }
 
     #[test]
     fn a_request_is_read_from_json_and_from_parameters_alike() {
-        let full = Request {
-            org: Some("beta".to_owned()),
+        let query = Query {
             rows: Some(Sees::All),
             batch_size: Some(200),
-            api_version: Some("v65.0".to_owned()),
             ..soql()
+        };
+        let full = Request {
+            to: To {
+                org: Some("beta".to_owned()),
+                api_version: Some("v65.0".to_owned()),
+            },
+            ..request(query)
         };
         let json = json!({
             "soql": "SELECT Id FROM Account", "org": "beta", "rows": "all", "batchSize": 200,
@@ -199,6 +276,28 @@ mod tests {
         for (value, refused) in [
             (json!({}), RequestError::Start),
             (json!({"soql": "x", "next": "y"}), RequestError::Start),
+            (
+                json!({"soql": "x", "rest": {"path": "y"}}),
+                RequestError::Start,
+            ),
+            (
+                json!({"rest": {"path": "y"}, "rows": "live"}),
+                RequestError::Form,
+            ),
+            (json!({"rest": "canary"}), RequestError::Rest),
+            (json!({"rest": {"method": "GET"}}), RequestError::Rest),
+            (
+                json!({"rest": {"path": "y", "canary": 1}}),
+                RequestError::Rest,
+            ),
+            (
+                json!({"rest": {"path": "y", "method": "canary"}}),
+                RequestError::Rest,
+            ),
+            (
+                json!({"rest": {"path": "y", "body": 1}}),
+                RequestError::Rest,
+            ),
             (json!({"soql": "x", "canary": 1}), RequestError::Form),
             (json!({"soql": ["canary"]}), RequestError::Form),
             (json!({"soql": "x", "rows": "canary"}), RequestError::Form),
@@ -220,25 +319,54 @@ mod tests {
     #[test]
     fn a_queued_request_begins_with_a_statement() {
         let begins = r#"{"soql": "SELECT Id FROM Account"}"#;
-        assert_eq!(Request::from_queue(begins), Ok(soql()));
+        assert_eq!(Request::from_queue(begins), Ok(request(soql())));
         let goes_on = r#"{"next": "x"}"#;
         assert_eq!(Request::from_queue(goes_on), Err(RequestError::QueuedNext));
     }
 
     #[test]
+    fn of_a_queue_only_what_may_be_sent_twice_is_taken() {
+        for (rest, is_taken) in [
+            (json!({"path": "limits"}), true),
+            (json!({"path": "limits", "method": "HEAD"}), true),
+            (
+                json!({"path": "x", "method": "PUT", "repeatable": true}),
+                true,
+            ),
+            (json!({"path": "x", "body": {}, "repeatable": true}), true),
+            (json!({"path": "x", "method": "PUT"}), false),
+            (json!({"path": "x", "method": "OPTIONS"}), false),
+            (
+                json!({"path": "x", "method": "POST", "repeatable": false}),
+                false,
+            ),
+            (json!({"path": "x", "body": {}}), false),
+        ] {
+            let read = Request::from_queue(&json!({ "rest": rest }).to_string());
+            match is_taken {
+                true => assert!(read.is_ok(), "{rest}"),
+                false => assert_eq!(read, Err(RequestError::QueuedOnce), "{rest}"),
+            }
+        }
+    }
+
+    #[test]
     fn what_a_request_names_counts_for_more_than_what_is_configured() {
         let timeout = Duration::from_secs(9);
-        let options = soql().options(timeout, Some("v64.0"));
-        assert_eq!(options.call.api_version.as_deref(), Some("v64.0"));
-        assert_eq!(options.call.timeout, Some(timeout));
-        assert_eq!(options.rows, Rows::Live);
-        let request = Request {
-            rows: Some(Sees::All),
+        let call = To::default().options(timeout, Some("v64.0"));
+        assert_eq!(call.api_version.as_deref(), Some("v64.0"));
+        assert_eq!(call.timeout, Some(timeout));
+        assert_eq!(soql().options(call.clone()).rows, Rows::Live);
+        let to = To {
             api_version: Some("v65.0".to_owned()),
+            ..To::default()
+        };
+        let own = to.options(timeout, Some("v64.0"));
+        assert_eq!(own.api_version.as_deref(), Some("v65.0"));
+        let query = Query {
+            rows: Some(Sees::All),
             ..soql()
         };
-        let options = request.options(timeout, Some("v64.0"));
-        assert_eq!(options.call.api_version.as_deref(), Some("v65.0"));
-        assert_eq!(options.rows, Rows::All);
+        assert_eq!(query.options(call).rows, Rows::All);
     }
 }

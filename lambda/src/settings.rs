@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use sfbox::egress::{AllowedHost, ConnectTo, Proxy, ProxyError};
+use sfbox::policy::{AllowedPath, Level, Policy};
 use sfbox::{Builder, Runtime};
 
 /// What the names of our variables begin with. Every one of them is known, or a
@@ -24,6 +25,9 @@ const API_VERSION: &str = "SFBOX_API_VERSION";
 const ALLOW_HOST: &str = "SFBOX_ALLOW_HOST";
 const CONNECT_TO: &str = "SFBOX_CONNECT_TO";
 const CACERT: &str = "SFBOX_CACERT";
+const POLICY: &str = "SFBOX_POLICY";
+const ALLOW_PATH: &str = "SFBOX_ALLOW_PATH";
+const ALLOW_ANONYMOUS_APEX: &str = "SFBOX_ALLOW_ANONYMOUS_APEX";
 const RESULTS: &str = "SFBOX_RESULTS_QUEUE_URL";
 
 /// The variable in which Lambda tells the function's memory, in MiB. Source: AWS
@@ -41,6 +45,10 @@ const MEMORY_PART: usize = 2;
 /// The most that it may have, in MiB: the library's own default, room for a few of the
 /// longest pages.
 const MEMORY_MIB_MAX: usize = 512;
+
+/// What requests may do if nobody says it: everybody who may invoke the function can
+/// send them.
+const LEVEL: Level = Level::ReadOnly;
 
 /// The settings of an environment.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -67,6 +75,12 @@ pub(crate) struct Settings {
     pub(crate) cacert: Option<PathBuf>,
     /// The queue that takes the results of queued requests.
     pub(crate) results: Option<String>,
+    /// What requests may do, if it is not [`LEVEL`].
+    level: Option<Level>,
+    /// Paths that are open in spite of it.
+    allowed_paths: Vec<AllowedPath>,
+    /// Whether anonymous Apex may run.
+    anonymous_apex: bool,
     /// The memory of the function, in MiB.
     memory_mib: usize,
 }
@@ -151,6 +165,11 @@ impl Settings {
                 self.connect_to = list(&value, "must be a list of HOST:PORT:HOST:PORT")?;
             }
             CACERT => self.cacert = Some(value.into()),
+            POLICY => self.level = Some(level(&value)?),
+            ALLOW_PATH => self.allowed_paths = paths(&value)?,
+            ALLOW_ANONYMOUS_APEX => {
+                self.anonymous_apex = value.parse().map_err(|_| "must be true or false")?;
+            }
             // Its consumers rely on nothing that only a FIFO queue has, and a message
             // to one would need a group.
             RESULTS if value.ends_with(".fifo") => return Err("must name a standard queue"),
@@ -160,12 +179,22 @@ impl Settings {
         Ok(())
     }
 
+    /// What requests may do.
+    fn policy(&self) -> Policy {
+        Policy {
+            level: self.level.unwrap_or(LEVEL),
+            allowed: self.allowed_paths.clone(),
+            anonymous_apex: self.anonymous_apex,
+        }
+    }
+
     /// The host library's builder, without a store. `cacert` is the text of that
     /// file.
     pub(crate) fn builder(&self, cacert: Option<Vec<u8>>) -> Builder {
         let memory_mib = (self.memory_mib / MEMORY_PART).min(MEMORY_MIB_MAX);
         let mut builder = Runtime::builder()
             .org(&self.org)
+            .policy(self.policy())
             .require_shared(self.require_shared)
             .memory(memory_mib << 20);
         for org in &self.orgs {
@@ -228,6 +257,26 @@ fn names_a_proxy(name: &str) -> bool {
     Proxy::VARIABLES.contains(&name) || Proxy::NO_PROXY_VARIABLES.contains(&name)
 }
 
+/// A level, by the name that the library prints.
+fn level(value: &str) -> Result<Level, &'static str> {
+    match value {
+        "read-only" => Ok(Level::ReadOnly),
+        "no-delete" => Ok(Level::NoDelete),
+        "everything" => Ok(Level::Everything),
+        _ => Err("must be read-only, no-delete or everything"),
+    }
+}
+
+/// Paths with their methods. A semicolon stands in no path that can be sent.
+fn paths(value: &str) -> Result<Vec<AllowedPath>, &'static str> {
+    let entries = value.split(';').map(str::trim);
+    let entries = entries.filter(|entry| !entry.is_empty());
+    let why = "must be a list of METHOD /services/PATTERN, separated by semicolons";
+    entries
+        .map(|entry| entry.parse().map_err(|_| why))
+        .collect()
+}
+
 /// The entries of a list, which commas or spaces separate.
 fn list<T: std::str::FromStr>(value: &str, why: &'static str) -> Result<Vec<T>, &'static str> {
     value
@@ -262,6 +311,12 @@ mod tests {
             (CONNECT_TO, "acme.my.salesforce.com:443:127.0.0.1:8443"),
             (CACERT, "/opt/ca.pem"),
             (RESULTS, "https://sqs.eu-central-1.amazonaws.com/1/results"),
+            (POLICY, "no-delete"),
+            (
+                ALLOW_PATH,
+                "GET,POST /services/apexrest/orders/*; GET /services/apexrest/stock;",
+            ),
+            (ALLOW_ANONYMOUS_APEX, "true"),
             (MEMORY, "256"),
             ("HTTPS_PROXY", "http://proxy.example:3128"),
             ("NO_PROXY", ".amazonaws.com"),
@@ -278,9 +333,27 @@ mod tests {
         assert_eq!(settings.connect_to.len(), 1);
         assert_eq!(settings.cacert, Some("/opt/ca.pem".into()));
         assert!(settings.results.is_some());
+        let policy = settings.policy();
+        assert_eq!(policy.level, Level::NoDelete);
+        assert_eq!(policy.allowed.len(), 2);
+        assert!(policy.anonymous_apex);
         assert_eq!(settings.memory_mib, 256);
         let proxy: Proxy = "http://proxy.example:3128".parse().unwrap();
         assert_eq!(settings.proxy, Some(proxy.no_proxy(".amazonaws.com")));
+    }
+
+    #[test]
+    fn requests_only_read_unless_somebody_says_more() {
+        for (variables, level) in [
+            (&[(ORG, "acme")][..], Level::ReadOnly),
+            (&[(ORG, "acme"), (POLICY, "")], Level::ReadOnly),
+            (&[(ORG, "acme"), (POLICY, "read-only")], Level::ReadOnly),
+            (&[(ORG, "acme"), (POLICY, "everything")], Level::Everything),
+        ] {
+            let policy = read(variables).unwrap().policy();
+            assert_eq!(policy.level, level, "{variables:?}");
+            assert!(policy.allowed.is_empty() && !policy.anonymous_apex);
+        }
     }
 
     #[test]
@@ -359,6 +432,11 @@ mod tests {
             (REQUIRE_SHARED, "canary"),
             (ALLOW_HOST, "a.example,127.0.0.1"),
             (CONNECT_TO, "canary"),
+            (POLICY, "canary"),
+            (POLICY, "Read-Only"),
+            (ALLOW_PATH, "GET /canary"),
+            (ALLOW_PATH, "GET /services/apexrest/a, GET /canary"),
+            (ALLOW_ANONYMOUS_APEX, "canary"),
             ("HTTPS_PROXY", "socks5://u:canary@proxy.example"),
             ("all_proxy", "http://u:can/ary@proxy.example"),
             (

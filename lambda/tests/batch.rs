@@ -106,6 +106,57 @@ fn each_message_is_answered_with_all_its_pages_and_only_failures_are_reported() 
 }
 
 #[test]
+fn a_queue_takes_only_requests_that_may_be_sent_twice() {
+    let world = World::start();
+    world.block_on(async {
+        let queue = world.queue("results", READ_ONCE_S).await;
+        let variables = [
+            ("SFBOX_RESULTS_QUEUE_URL", queue.as_str()),
+            ("SFBOX_POLICY", "everything"),
+        ];
+        let environment = Environment::start(&world, &variables).await;
+        let rest = |rest: Value| json!({ "rest": rest }).to_string();
+        let account = json!({"Name": "CANARY-body-3e12"});
+        let create = json!({"path": "sobjects/Account", "method": "POST", "body": account});
+        let mut twice = create.clone();
+        twice["repeatable"] = true.into();
+        let event = batch(&[
+            ("read", rest(json!({"path": "limits"}))),
+            ("create", rest(create)),
+            ("create-again", rest(twice)),
+            (
+                "missing",
+                rest(json!({"path": "sobjects/Account/001000000000000AAA"})),
+            ),
+            (
+                "hidden-write",
+                rest(json!({"path": "tooling/executeAnonymous?anonymousBody=x"})),
+            ),
+        ]);
+        let report = answer(environment.invoke(&event, TIMEOUT).await);
+        let failed: Vec<String> = reported(&report).into_iter().collect();
+        assert_eq!(failed, ["create", "hidden-write", "missing"]);
+        let parts = results(&world.sqs(), &queue).await;
+        let of = |source: &str| -> Value {
+            let lines = whole(&parts, source).unwrap();
+            assert_eq!(lines.len(), 1, "{source}");
+            serde_json::from_str(&lines[0]).unwrap()
+        };
+        assert_eq!(of("read")["status"], 200);
+        assert!(of("read")["body"]["DailyApiRequests"].is_object());
+        assert_eq!(of("create-again")["status"], 201);
+        assert_eq!(parts.len(), 2);
+        let log = environment.log();
+        let why = "a queue delivers a message at least once";
+        assert_eq!(log.matches(why).count(), 2, "{log}");
+        for unseen in ["CANARY-body", "001000000000000AAA", "anonymousBody"] {
+            assert!(!log.contains(unseen), "{unseen} is in the log:\n{log}");
+        }
+        assert_eq!(world.logins(), 1);
+    });
+}
+
+#[test]
 fn a_page_longer_than_a_message_comes_in_parts_and_a_longer_record_is_a_failure() {
     let world = World::start();
     let (log, parts) = world.block_on(async {

@@ -122,6 +122,52 @@ fn api_gateway_and_function_urls_are_answered_as_they_want_it() {
 }
 
 #[test]
+fn any_request_that_reads_is_sent_and_one_that_writes_if_the_operator_says_so() {
+    let world = World::start();
+    let watch = Watch::start(&world);
+    let limits = json!({"rest": {"path": "limits"}});
+    let create = |name: &str| json!({"rest": {"path": "sobjects/Account", "method": "POST", "body": {"Name": name}}});
+    let environment = watch.environment(&world, &[]);
+    let told = answer(&world, &watch, &limits);
+    assert_eq!(told["status"], 200);
+    assert!(told["body"]["DailyApiRequests"].is_object(), "{told}");
+    let missing = json!({"rest": {"path": "sobjects/Account/001000000000000AAA"}});
+    let told = answer(&world, &watch, &missing);
+    assert_eq!(
+        told["status"], 404,
+        "a refusal of Salesforce is an answer: {told}"
+    );
+    assert!(told["body"][0]["errorCode"].is_string(), "{told}");
+    let (code, message) = error(&world, &watch, &create("CANARY-body-3e12"));
+    assert_eq!(code, "denied");
+    assert!(
+        message.contains("read-only") && message.contains("SFBOX_POLICY"),
+        "{message}"
+    );
+    let post = Request::post("/lambda-url/sfbox/");
+    let response = world.block_on(watch.url(post, &limits.to_string()));
+    assert_eq!(response.status(), 200);
+    assert_eq!(parsed(response.body())["status"], 200);
+    let post = Request::post("/lambda-url/sfbox/");
+    let response = world.block_on(watch.url(post, &create("x").to_string()));
+    assert_eq!(response.status(), 403, "{}", response.body());
+    let log = environment.log();
+    for unseen in ["CANARY-body", "001000000000000AAA"] {
+        assert!(!log.contains(unseen), "{unseen} is in the log:\n{log}");
+    }
+    drop(environment);
+    let _environment = watch.environment(&world, &[("SFBOX_POLICY", "no-delete")]);
+    let told = answer(&world, &watch, &create("Acme"));
+    assert_eq!(told["status"], 201, "{told}");
+    let id = told["body"]["id"].as_str().unwrap();
+    let delete = json!({"rest": {"path": format!("sobjects/Account/{id}"), "method": "DELETE"}});
+    let (code, message) = error(&world, &watch, &delete);
+    assert_eq!(code, "denied");
+    assert!(message.contains("no-delete"), "{message}");
+    assert_eq!(world.logins(), 1);
+}
+
+#[test]
 fn an_org_that_cannot_answer_now_is_503_and_may_be_asked_again() {
     let world = World::start();
     let watch = Watch::start(&world);

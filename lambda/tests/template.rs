@@ -98,6 +98,19 @@ fn every_variable_of_the_function_is_one_that_the_bootstrap_knows() {
     }
 }
 
+/// Who may invoke the function may send requests: to write, somebody has to say so.
+#[test]
+fn as_it_comes_it_only_reads() {
+    let policy = &template()["Parameters"]["Policy"];
+    assert_eq!(policy["Default"], "read-only");
+    let levels = json!(["read-only", "no-delete", "everything"]);
+    assert_eq!(policy["AllowedValues"], levels);
+    assert_eq!(template()["Parameters"]["AllowPath"]["Default"], "");
+    let variables = properties("Function")["Environment"]["Variables"].clone();
+    assert_eq!(variables["SFBOX_POLICY"], json!({"Ref": "Policy"}));
+    assert_eq!(variables["SFBOX_ALLOW_PATH"], json!({"Ref": "AllowPath"}));
+}
+
 #[test]
 fn a_message_that_fails_comes_back_alone_and_not_while_it_is_worked_on() {
     let function = properties("Function");
