@@ -11,8 +11,8 @@ use crate::target::Target;
 use crate::telemetry::LogFormat;
 use crate::wrong_line::Refused;
 use crate::{
-    completions, config, help, man, org, progress, proxy, query, repeated, report, session,
-    verdict, wrong_line,
+    api_versions, completions, config, help, limits, man, org, progress, proxy, query, repeated,
+    report, rest, session, verdict, wrong_line,
 };
 #[cfg(feature = "emulator")]
 use crate::{demo, emulate};
@@ -47,6 +47,7 @@ Exit status:
 Examples:
   sfbox --demo query \"SELECT Id, Name FROM Account LIMIT 3\"
   sfbox --org prod/salesforce query \"SELECT Id FROM Contact\" --output ndjson | wc -l
+  sfbox --demo rest POST sobjects/Account --field Name=Acme
   sfbox --org prod/salesforce session status
   sfbox --org prod/salesforce org check
   sfbox emulate --rows 100000";
@@ -55,6 +56,9 @@ Examples:
 enum Command {
     // A comment here would hide all but the first line of its own from `--help`.
     Query(query::Query),
+    Rest(rest::Rest),
+    Limits(limits::Limits),
+    ApiVersions(api_versions::ApiVersions),
     /// Look after the session that all processes share
     #[command(subcommand)]
     Session(session::Session),
@@ -103,7 +107,11 @@ impl Cli {
         const SESSION: (&str, &str) = ("session_secret", "--session-secret");
         let without_org = match &self.command {
             Command::Org(org) => org.of_a_store(),
-            Command::Query(_) | Command::Session(_) => None,
+            Command::Query(_)
+            | Command::Rest(_)
+            | Command::Limits(_)
+            | Command::ApiVersions(_)
+            | Command::Session(_) => None,
             #[cfg(feature = "emulator")]
             Command::Emulate(_) => Some("emulate"),
             Command::Completions(_) => Some("completions"),
@@ -117,6 +125,9 @@ impl Cli {
         if self.global.quiet {
             refuse(matches, "--quiet", &[("verbose", "--verbose")])?;
         }
+        self.global
+            .policy
+            .without_conflicts(|id| is_typed(matches, id))?;
         #[cfg(feature = "emulator")]
         if self.global.demo {
             let own = [
@@ -153,6 +164,16 @@ impl Cli {
         match &self.command {
             Command::Query(_) => {
                 "`sfbox help query` explains the command, `sfbox help options` the options of all"
+            }
+            Command::Rest(_) => {
+                "`sfbox help rest` explains the command, `sfbox help options` the options of all"
+            }
+            Command::Limits(_) => {
+                "`sfbox help limits` explains the command, `sfbox help options` the options of all"
+            }
+            Command::ApiVersions(_) => {
+                "`sfbox help api-versions` explains the command, `sfbox help options` the options \
+                 of all"
             }
             Command::Session(_) => {
                 "`sfbox help session` explains the command, `sfbox help options` the options of all"
@@ -195,6 +216,15 @@ impl Cli {
         let options = &self.global.options();
         match &self.command {
             Command::Query(query) => self.on_org(async |org| query.run(org, options).await).await,
+            Command::Rest(rest) => self.on_org(async |org| rest.run(org, options).await).await,
+            Command::Limits(limits) => {
+                self.on_org(async |org| limits.run(org, options).await)
+                    .await
+            }
+            Command::ApiVersions(versions) => {
+                self.on_org(async |org| versions.run(org, options).await)
+                    .await
+            }
             Command::Session(session) => {
                 self.on_org(async |org| session.run(org, options).await)
                     .await
@@ -239,12 +269,15 @@ impl Cli {
 
 /// Refuses options beside `with`, each an id and how it is typed.
 fn refuse(matches: &ArgMatches, with: &str, options: &[(&str, &str)]) -> Result<(), Refused> {
-    let leaf = config::deepest(matches);
-    let is_typed = |id| leaf.value_source(id) == Some(ValueSource::CommandLine);
-    match options.iter().find(|(id, _)| is_typed(id)) {
+    match options.iter().find(|(id, _)| is_typed(matches, id)) {
         Some((_, option)) => Err(Refused::conflict(with, option)),
         None => Ok(()),
     }
+}
+
+/// Whether an option was typed: no variable, and nothing in the file.
+fn is_typed(matches: &ArgMatches, id: &str) -> bool {
+    config::deepest(matches).value_source(id) == Some(ValueSource::CommandLine)
 }
 
 #[cfg(test)]

@@ -77,6 +77,11 @@ impl Destination {
         }
     }
 
+    /// Whether a person sees it.
+    pub(crate) fn is_terminal(&self) -> bool {
+        matches!(self.to, To::Terminal(_))
+    }
+
     /// Hands over what was written, and gives a file its name, once all of it is
     /// on the disk.
     ///

@@ -13,6 +13,7 @@ use sfbox::secret_store::SecretStore;
 use sfbox::{Options, Runtime};
 
 use crate::color::Color;
+use crate::policy::PolicyOptions;
 use crate::proxy;
 use crate::store::Store;
 use crate::telemetry::LogFormat;
@@ -97,6 +98,8 @@ pub(crate) struct Global {
         value_parser = clap::value_parser!(u16).range(1..=i64::from(TIMEOUT_MAX_S))
     )]
     pub(crate) timeout: u16,
+    #[command(flatten)]
+    pub(crate) policy: PolicyOptions,
     /// Say what happens; twice for details, three times for everything
     #[arg(short, long, global = true, help_heading = TOLD, action = ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -141,7 +144,11 @@ impl Global {
         // One command makes one call at a time.
         let mut builder = Runtime::builder()
             .workers(NonZeroUsize::MIN)
-            .require_shared(self.require_shared);
+            .require_shared(self.require_shared)
+            .policy(self.policy.policy());
+        if let Some(file) = &self.policy.audit {
+            builder = builder.audit(file);
+        }
         if let Some(seconds) = self.session_ttl {
             builder = builder.session_ttl(Duration::from_secs(seconds.into()));
         }

@@ -33,9 +33,13 @@ impl Typed {
         error: &anyhow::Error,
         verdict: &Verdict,
     ) -> Option<Cow<'static, str>> {
-        let failure = error.chain().find_map(failure);
+        let (operation, failure) = error.chain().find_map(failure).unzip();
         match failure {
             Some(Failure::Timeout) => Some(raise(self.timeout_s)),
+            // The verdict's own hint is about queries.
+            Some(Failure::InvalidInput(_)) if operation == Some("rest") => {
+                Some("`sfbox help rest` says what a request may be".into())
+            }
             Some(Failure::Api(api)) if self.is_demo => {
                 let code = api.errors.first().map(|error| error.code.as_str());
                 code.and_then(of_demo).or(verdict.hint).map(Cow::Borrowed)
@@ -45,9 +49,14 @@ impl Typed {
     }
 }
 
-fn failure<'e>(cause: &'e (dyn std::error::Error + 'static)) -> Option<&'e Failure> {
+/// What was attempted, and how it failed.
+fn failure<'e>(
+    cause: &'e (dyn std::error::Error + 'static),
+) -> Option<(&'static str, &'e Failure)> {
     match cause.downcast_ref()? {
-        Error::Call { failure, .. } => Some(failure),
+        Error::Call {
+            operation, failure, ..
+        } => Some((operation, failure)),
         Error::Lost { .. } => None,
     }
 }
@@ -88,9 +97,18 @@ mod tests {
     use crate::verdict;
 
     fn hint(failure: Failure, timeout_s: u16, is_demo: bool) -> Option<String> {
+        hint_of("query", failure, timeout_s, is_demo)
+    }
+
+    fn hint_of(
+        operation: &'static str,
+        failure: Failure,
+        timeout_s: u16,
+        is_demo: bool,
+    ) -> Option<String> {
         let error = anyhow::Error::new(Error::Call {
             org: "acme".to_owned(),
-            operation: "query",
+            operation,
             failure: Box::new(failure),
             cause: None,
         });
@@ -123,6 +141,14 @@ mod tests {
             let hint = hint(Failure::Timeout, now, false).unwrap();
             assert!(hint.starts_with(words), "{hint}");
         }
+    }
+
+    #[test]
+    fn a_request_that_is_refused_is_explained_by_its_own_help() {
+        let invalid = || Failure::InvalidInput("x".to_owned());
+        let hint = |operation| hint_of(operation, invalid(), 120, false).unwrap();
+        assert!(hint("rest").contains("`sfbox help rest`"));
+        assert!(!hint("query").contains("rest"));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! | `emulator` | yes | `--demo` and `emulate`: an org on loopback |
 //! | `compiler` | no | nothing for users: see `Cargo.toml` |
 
+mod api_versions;
 mod color;
 mod command_line;
 mod completions;
@@ -23,8 +24,10 @@ mod help;
 mod hint;
 mod interrupt;
 mod leaving;
+mod limits;
 mod man;
 mod org;
+mod policy;
 mod printable;
 mod progress;
 mod proxy;
@@ -32,6 +35,7 @@ mod query;
 mod records;
 mod repeated;
 mod report;
+mod rest;
 mod session;
 mod store;
 mod target;

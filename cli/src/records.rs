@@ -231,6 +231,14 @@ impl<W: Write> Records<W> {
         self.page(&[&record], false)
     }
 
+    /// Writes records of ours at once: a table is laid out by all of them.
+    pub(crate) fn values(&mut self, records: &[impl Serialize]) -> anyhow::Result<()> {
+        let records = records.iter().map(serde_json::value::to_raw_value);
+        let records = records.collect::<serde_json::Result<Vec<_>>>()?;
+        let records: Vec<&RawValue> = records.iter().map(AsRef::as_ref).collect();
+        self.page(&records, false)
+    }
+
     /// Ends the output. What `out` was comes back, with everything in it.
     pub(crate) fn end(self) -> io::Result<W> {
         match self.0 {

@@ -8,6 +8,7 @@ use sfbox::{ConfigError, Error, Incomplete, Verdict};
 
 use crate::interrupt::Interrupted;
 use crate::org::StepFailed;
+use crate::rest::Refusal;
 
 /// What explains a command line, where the command is not known.
 pub(crate) const EXPLANATION: &str = "`sfbox help` explains commands and options";
@@ -59,6 +60,15 @@ pub(crate) enum Unreadable {
     /// Into records.
     #[error("the page holds no array of records")]
     Page(#[source] serde_json::Error),
+    /// Into the records of a page that a request of the user's own asked for.
+    #[error("the answer holds no array of records, so it has no pages")]
+    Paginated(#[source] serde_json::Error),
+    /// Into the address of the next page.
+    #[error("the answer names a next page that is not below /services/data/")]
+    NextPage,
+    /// Into what the command is for.
+    #[error("the answer does not have the form that Salesforce documents")]
+    Answer(#[source] serde_json::Error),
     /// Into a number of records.
     #[error("Salesforce does not know how many records there are")]
     Count,
@@ -70,6 +80,10 @@ pub(crate) enum Unreadable {
 /// The exit status and the hint for whatever ended a command.
 pub(crate) fn of(error: &anyhow::Error) -> Verdict {
     for cause in error.chain() {
+        // Before the error that it has as its cause.
+        if let Some(refusal) = cause.downcast_ref::<Refusal>() {
+            return refusal.verdict();
+        }
         if let Some(error) = cause.downcast_ref::<Error>() {
             return error.verdict();
         }
@@ -91,7 +105,10 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
         if let Some(unreadable) = cause.downcast_ref::<Unreadable>() {
             return Verdict {
                 hint: match unreadable {
-                    Unreadable::Page(_) => {
+                    Unreadable::Paginated(_) => {
+                        Some("leave out `--paginate`: it is for answers with `records`")
+                    }
+                    Unreadable::Page(_) | Unreadable::NextPage | Unreadable::Answer(_) => {
                         Some("`sfbox org check` says whether it is the org that answers")
                     }
                     Unreadable::Count => {

@@ -8,9 +8,12 @@ use crate::org::Org;
 use crate::sfbox::{command, run};
 
 /// Every command that has a help of its own.
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 18] = [
     &[],
     &["query"],
+    &["rest"],
+    &["limits"],
+    &["api-versions"],
     &["session"],
     &["session", "status"],
     &["session", "renew"],
@@ -86,7 +89,7 @@ fn no_command_is_without_its_golden_help() {
 /// What is wrong with a command line, before anything is sent.
 #[test]
 fn every_misuse() {
-    let cases: [&[&str]; 16] = [
+    let cases: [&[&str]; 26] = [
         &[],
         &["qury"],
         &["query"],
@@ -103,6 +106,16 @@ fn every_misuse() {
         &["query", "x", "-o", "acme"],
         &["query", "x", "--json", "--output", "csv"],
         &["query", "x", "--query", "y"],
+        &["rest"],
+        &["rest", "GET"],
+        &["rest", "FETCH", "limits"],
+        &["rest", "GET", "limits", "--include", "--paginate"],
+        &["-q", "--demo", "rest", "POST", "limits", "--paginate"],
+        &["-q", "--demo", "rest", "GET", "limits", "--field", "a"],
+        &["-q", "--demo", "rest", "GET", "limits", "--header", "a"],
+        &["--read-only", "limits", "--no-delete"],
+        &["limits", "--allow-path", "GET /services/x"],
+        &["limits", "--allow-path", "services/x", "--read-only"],
     ];
     let told: Vec<String> = cases
         .iter()

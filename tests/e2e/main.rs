@@ -37,6 +37,7 @@ mod python_server;
 mod query;
 mod raw_org;
 mod rest;
+mod rest_command;
 mod sandbox;
 mod screen;
 mod secret_store;

@@ -8,7 +8,7 @@ use clap_complete::{Shell, generate};
 const ASKED: [(&str, &str); 2] = [("org", "orgs"), ("profile", "profiles")];
 
 /// The options whose values are files.
-const FILES: [&str; 4] = ["config", "cacert", "file", "output_file"];
+const FILES: [&str; 6] = ["config", "cacert", "audit", "file", "input", "output_file"];
 
 /// The options that help does not show: the one by which a script asks, and those that
 /// people know from other command lines.
