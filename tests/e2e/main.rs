@@ -31,6 +31,7 @@ mod org;
 mod org_command;
 mod other_org;
 mod plain_service;
+mod policy;
 mod proxy;
 mod python;
 mod python_server;

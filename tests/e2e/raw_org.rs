@@ -9,14 +9,14 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use rustls::{ServerConnection, StreamOwned};
-use sfbox::Runtime;
 use sfbox::secret_store::FileStore;
+use sfbox::{Builder, Runtime};
 use tempfile::TempDir;
 
 use crate::org::{CONSUMER_SECRET, NAME, set_mode};
@@ -69,6 +69,8 @@ pub(crate) struct Shared {
     connections: AtomicUsize,
     logins: AtomicUsize,
     pages: AtomicUsize,
+    /// The heads of HTTP/1.1's requests, in their order.
+    heads: Mutex<Vec<String>>,
     /// Connections with a lower number say nothing any more.
     silent_below: AtomicUsize,
     released: AtomicBool,
@@ -99,6 +101,7 @@ impl RawOrg {
                 connections: AtomicUsize::new(0),
                 logins: AtomicUsize::new(0),
                 pages: AtomicUsize::new(0),
+                heads: Mutex::default(),
                 silent_below: AtomicUsize::new(0),
                 released: AtomicBool::new(false),
                 stopped: AtomicBool::new(false),
@@ -169,14 +172,23 @@ impl RawOrg {
 
     /// The library, for this org.
     pub(crate) fn library(&self) -> sfbox::Org {
-        let builder = Runtime::builder()
+        let runtime = self.builder().build().expect("a runtime");
+        runtime.org(NAME).expect("the org")
+    }
+
+    /// The library's builder, for this org and no other.
+    pub(crate) fn builder(&self) -> Builder {
+        Runtime::builder()
             .store(FileStore::new(self.directory.path()))
             .org(NAME)
             .workers(std::num::NonZeroUsize::MIN)
             .connect_to(self.connect_to().parse().expect("an entry"))
-            .extra_ca(fs::read(self.path("ca.pem")).expect("a certificate"));
-        let runtime = builder.build().expect("a runtime");
-        runtime.org(NAME).expect("the org")
+            .extra_ca(fs::read(self.path("ca.pem")).expect("a certificate"))
+    }
+
+    /// The heads of HTTP/1.1's requests, in their order.
+    pub(crate) fn heads(&self) -> Vec<String> {
+        self.shared.heads.lock().expect("heads").clone()
     }
 
     /// All connections that are open say nothing any more. What comes in is read.

@@ -17,6 +17,7 @@ pub(super) fn serve(wire: &mut Wire) -> io::Result<()> {
             wire.read_more()?;
         };
         let head = String::from_utf8(head).map_err(io::Error::other)?;
+        wire.shared.heads.lock().expect("heads").push(head.clone());
         read_body(wire, &head.to_ascii_lowercase())?;
         let asked = if head.starts_with("POST ") {
             Asked::Login

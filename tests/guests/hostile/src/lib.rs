@@ -10,6 +10,7 @@
 //! | `hog` | takes memory until it is stopped |
 //! | `echo N` | answers a body of N bytes |
 //! | `fetch URL` | sends a GET there, with a token in a header; answers the status |
+//! | `send METHOD URL BYTES`, lines of headers, an empty line, a body | sends that, and spaces behind the body until it has BYTES; answers the status, and a line for each header |
 //! | `secret NAME` | reads another org's secret |
 //! | `store NAME` | tries every function of the store on another org's secret; answers all it learned |
 //! | `replace KEY` | writes a member of the secret |
@@ -34,8 +35,8 @@ use bindings::exports::sfbox::client as exports;
 use bindings::sfbox::client::secret_store;
 use bindings::wasi::clocks::monotonic_clock;
 use bindings::wasi::http::client::send;
-use bindings::wasi::http::types::{ErrorCode, Fields, Request, Scheme};
-use bindings::wit_future;
+use bindings::wasi::http::types::{ErrorCode, Fields, Method, Request, Scheme};
+use bindings::{wit_future, wit_stream};
 use exports::query::{Page, QueryOptions};
 use exports::rest::{Request as RestRequest, Response as RestResponse, RestOptions};
 use exports::session::SessionStatus;
@@ -54,6 +55,7 @@ impl exports::query::Guest for Hostile {
             "hog" => hog(),
             "echo" => Ok(page("x".repeat(argument.parse().unwrap_or(0)))),
             "fetch" => fetch(argument).await,
+            "send" => Ok(page(ask(argument).await?)),
             "secret" => secret(argument).await,
             "store" => Ok(page(store(argument).await)),
             "replace" => replace(org, argument).await,
@@ -119,31 +121,68 @@ fn hog() -> ! {
 }
 
 async fn fetch(url: &str) -> Result<Page, Error> {
+    let answer = ask(&format!("GET {url} 0\nauthorization: Bearer stolen")).await?;
+    let status = answer.lines().next().unwrap_or_default();
+    Ok(page(status.to_owned()))
+}
+
+/// Sends a request, and answers the status and the headers of its answer, a line each.
+async fn ask(text: &str) -> Result<String, Error> {
+    let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
+    let mut lines = head.lines();
+    let mut words = lines.next().unwrap_or_default().split(' ');
+    let (method, url) = (words.next(), words.next().unwrap_or_default());
+    let bytes: usize = words
+        .next()
+        .and_then(|bytes| bytes.parse().ok())
+        .unwrap_or(0);
+    let headers = Fields::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        let set = headers.append(name, value.as_bytes());
+        set.map_err(|_| Error::Denied("the header".to_owned()))?;
+    }
+    let (trailers, no_trailers) = wit_future::new(|| Ok(None));
+    let (writer, contents) = wit_stream::new();
+    let has_body = bytes > 0 || !body.is_empty();
+    let contents = has_body.then_some(contents);
+    let (request, _sent) = Request::new(headers, contents, no_trailers, None);
+    address(&request, method.unwrap_or("GET"), url)
+        .map_err(|()| Error::Denied("the URL".to_owned()))?;
+    let mut body = body.as_bytes().to_vec();
+    body.resize(bytes.max(body.len()), b' ');
+    wit_bindgen::spawn_local(async move {
+        let mut writer = writer;
+        // What is denied is not taken.
+        _ = writer.write_all(body).await;
+        drop((writer, trailers));
+    });
+    let response = match send(request).await {
+        Ok(response) => response,
+        Err(ErrorCode::HttpRequestDenied) => return Err(Error::Denied("the name".to_owned())),
+        Err(ErrorCode::DestinationIpProhibited) => {
+            return Err(Error::Denied("the address".to_owned()));
+        }
+        Err(other) => return Err(Error::Unreachable(other.to_string())),
+    };
+    let mut answer = response.get_status_code().to_string();
+    for (name, value) in response.get_headers().copy_all() {
+        answer.push_str(&format!("\n{name}: {}", String::from_utf8_lossy(&value)));
+    }
+    Ok(answer)
+}
+
+fn address(request: &Request, method: &str, url: &str) -> Result<(), ()> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let headers = Fields::new();
-    let token = [b"Bearer stolen".to_vec()];
-    headers
-        .set("authorization", &token)
-        .map_err(|_| Error::Denied("the header".to_owned()))?;
-    let (_trailers, no_trailers) = wit_future::new(|| Ok(None));
-    let (request, _sent) = Request::new(headers, None, no_trailers, None);
     let scheme = if scheme == "http" {
         Scheme::Http
     } else {
         Scheme::Https
     };
-    let addressed = request
-        .set_scheme(Some(&scheme))
-        .and_then(|()| request.set_authority(Some(authority)))
-        .and_then(|()| request.set_path_with_query(Some(&format!("/{path}"))));
-    addressed.map_err(|()| Error::Denied("the URL".to_owned()))?;
-    match send(request).await {
-        Ok(response) => Ok(page(response.get_status_code().to_string())),
-        Err(ErrorCode::HttpRequestDenied) => Err(Error::Denied("the name".to_owned())),
-        Err(ErrorCode::DestinationIpProhibited) => Err(Error::Denied("the address".to_owned())),
-        Err(other) => Err(Error::Unreachable(other.to_string())),
-    }
+    request.set_method(&Method::Other(method.to_owned()))?;
+    request.set_scheme(Some(&scheme))?;
+    request.set_authority(Some(authority))?;
+    request.set_path_with_query(Some(&format!("/{path}")))
 }
 
 async fn secret(name: &str) -> Result<Page, Error> {
