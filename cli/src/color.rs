@@ -6,12 +6,12 @@ use clap::ValueEnum;
 /// When to colour what is for people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal
+    /// On a terminal, unless NO_COLOR or CLICOLOR_FORCE is set
     #[default]
     Auto,
-    /// Everywhere
+    /// Also in pipes and files
     Always,
-    /// Nowhere
+    /// Without colour
     Never,
 }
 

@@ -19,9 +19,9 @@ use crate::{demo, emulate};
 
 /// Run queries against Salesforce, with one login that all your processes share
 ///
-/// The org's credentials, and the access token that all processes reuse, are in
-/// a secret: of AWS Secrets Manager, or a file. Data goes to stdout, everything
-/// else to stderr.
+/// A secret holds the org's credentials and the access token that all processes
+/// reuse. The secret is in AWS Secrets Manager, or it is a file. Data goes to
+/// stdout, everything else to stderr.
 #[derive(Debug, Parser)]
 #[command(name = "sfbox", version, override_usage = "sfbox [OPTIONS] <COMMAND>", after_long_help = AFTER, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -34,12 +34,13 @@ pub(crate) struct Cli {
 const AFTER: &str = "\
 Exit status:
   0    done
-  1    Salesforce said no, or a write's outcome is unknown
-  2    usage, configuration, not supported
-  3    credentials unreadable or not found; login or fresh token refused
-  4    try again later: rate limited, timeout, unreachable, session changed, status 5xx,
-       secret store or AWS credentials without an answer, full disk
-  5    denied by policy
+  1    Salesforce refused the request, or the outcome of a write is unknown
+  2    wrong usage or configuration, or not supported
+  3    credentials missing or unreadable; Salesforce refused the login, or refused a token
+       that it had just issued
+  4    try again later: rate limited, timeout, unreachable, session ended during a query,
+       status 5xx, no answer from the secret store or the source of AWS credentials, full disk
+  5    denied by a rule of sfbox, such as a host that is not allowed, or by the proxy
   6    an answer that cannot be read, or an incomplete result
   101  a bug
   130  interrupted (Ctrl-C); 143 terminated; 128 + N ended by signal N
@@ -59,10 +60,10 @@ enum Command {
     Rest(rest::Rest),
     Limits(limits::Limits),
     ApiVersions(api_versions::ApiVersions),
-    /// Look after the session that all processes share
+    /// Show, renew or remove the session that all processes share
     #[command(subcommand)]
     Session(session::Session),
-    /// Add orgs to the store, list and remove them, and check that one works
+    /// Add, list, remove and check orgs
     #[command(subcommand)]
     Org(org::Org),
     #[cfg(feature = "emulator")]
@@ -163,29 +164,29 @@ impl Cli {
     fn explanation(&self) -> &'static str {
         match &self.command {
             Command::Query(_) => {
-                "`sfbox help query` explains the command, `sfbox help options` the options of all"
+                "`sfbox help query` explains this command, `sfbox help options` the common options"
             }
             Command::Rest(_) => {
-                "`sfbox help rest` explains the command, `sfbox help options` the options of all"
+                "`sfbox help rest` explains this command, `sfbox help options` the common options"
             }
             Command::Limits(_) => {
-                "`sfbox help limits` explains the command, `sfbox help options` the options of all"
+                "`sfbox help limits` explains this command, `sfbox help options` the common options"
             }
             Command::ApiVersions(_) => {
-                "`sfbox help api-versions` explains the command, `sfbox help options` the options \
-                 of all"
+                "`sfbox help api-versions` explains this command, `sfbox help options` the common \
+                 options"
             }
             Command::Session(_) => {
-                "`sfbox help session` explains the command, `sfbox help options` the options of all"
+                "`sfbox help session` explains this command, `sfbox help options` the common options"
             }
             Command::Org(_) => {
-                "`sfbox help org` explains the commands, `sfbox help options` the options of all"
+                "`sfbox help org` explains these commands, `sfbox help options` the common options"
             }
             #[cfg(feature = "emulator")]
-            Command::Emulate(_) => "`sfbox help emulate` explains the command",
-            Command::Completions(_) => "`sfbox help completions` explains the command",
-            Command::Config(_) => "`sfbox help config` explains the command",
-            Command::Man(_) => "`sfbox help man` explains the command",
+            Command::Emulate(_) => "`sfbox help emulate` explains this command",
+            Command::Completions(_) => "`sfbox help completions` explains this command",
+            Command::Config(_) => "`sfbox help config` explains this command",
+            Command::Man(_) => "`sfbox help man` explains this command",
             Command::Options(_) => verdict::EXPLANATION,
         }
     }

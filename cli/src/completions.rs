@@ -13,8 +13,8 @@ use names::Kind;
 /// Print a completion script for a shell
 ///
 /// The script completes commands, options and their values. Names of orgs come from
-/// the configuration file and from a store of files, names of profiles from the
-/// configuration file. Nothing is asked over the network.
+/// the configuration file and from a file store; names of profiles come from the
+/// configuration file. The script uses no network.
 #[derive(Args, Debug)]
 #[command(
     override_usage = "sfbox completions [OPTIONS] <SHELL>",

@@ -18,11 +18,10 @@ pub(crate) use key::Key;
 
 /// Show the keys of the configuration file
 ///
-/// The file is the one of `--config`, or `$XDG_CONFIG_HOME/sfbox/config.toml`
-/// (`~/.config/sfbox/config.toml`), if there is one. It is TOML: a key is a global
-/// option's long name, and counts as its default. What is typed counts for more,
-/// then the environment, then the profile of `--profile`, then the rest of the
-/// file.
+/// The file is that of `--config`; the default is `$XDG_CONFIG_HOME/sfbox/config.toml`
+/// (`~/.config/sfbox/config.toml`). It is TOML: a key is the long name of an option
+/// of `sfbox help options`. Precedence, highest first: the command line, the
+/// environment, the profile of `--profile`, the rest of the file.
 ///
 ///   store = "file:/var/lib/sfbox"
 ///   timeout = 30
@@ -31,7 +30,7 @@ pub(crate) use key::Key;
 ///   org = "prod/salesforce"
 ///   allow-host = ["files.example.com"]
 ///
-/// Secrets do not belong there.
+/// Do not write secrets into this file.
 #[derive(Args, Debug)]
 #[command(
     verbatim_doc_comment,
@@ -87,14 +86,16 @@ pub(crate) fn apply(command: Command, arguments: &[OsString]) -> Result<Applied,
     let Some(file) = &choice.file else {
         return match &choice.profile {
             None => Ok(Applied::new(command, None)),
-            Some(profile) => Err(format!("no file for the profile `{profile}`: see --config")),
+            Some(profile) => Err(format!(
+                "there is no configuration file for the profile `{profile}`: see --config"
+            )),
         };
     };
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if !choice.is_wanted() => {
             let is_there = !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
-            let why = format!("{} is left out: it cannot be read: {error}", file.display());
+            let why = format!("{} is ignored: it cannot be read: {error}", file.display());
             return Ok(Applied::new(command, is_there.then_some(why)));
         }
         Err(error) => return Err(format!("{} cannot be read: {error}", file.display())),
@@ -102,7 +103,7 @@ pub(crate) fn apply(command: Command, arguments: &[OsString]) -> Result<Applied,
     match defaults(command.clone(), &text, choice.profile.as_deref()) {
         Ok(command) => Ok(Applied::new(command, None)),
         Err(why) if choice.does_without => {
-            let why = format!("{} is left out: {why}", file.display());
+            let why = format!("{} is ignored: {why}", file.display());
             Ok(Applied::new(command, Some(why)))
         }
         Err(why) => Err(format!("{}: {why}", file.display())),

@@ -17,21 +17,22 @@ use crate::interrupt::Interrupts;
 use crate::report::remark;
 use files::{Files, Way};
 
-/// Run the built-in org on this machine, for any client
+/// Serve the built-in org on this machine, for any client
 ///
-/// An org on 127.0.0.1 with invented records, which answers logins and queries
-/// as Salesforce does, and serves until Ctrl-C. When it is ready, one line of
-/// JSON on stdout says how to reach it:
+/// An org on 127.0.0.1 with invented records. It answers logins and queries as
+/// Salesforce does, until Ctrl-C. When it is ready, one line of JSON on stdout
+/// says how to reach it:
 ///
-///   url, host    what a client asks for
-///   address      where it connects
-///   caFile       the certificate authority to trust
+///   url, host    the URL that a client uses in its requests, and its host
+///   address      the address and port that a client connects to instead
+///   caFile       the certificate authority that a client must trust
 ///   credentials  the My Domain, consumer key and consumer secret
-///   flags        what reaches it with sfbox: `sfbox $FLAGS query …`
-///   configFile   the same as a file: `sfbox --config FILE query …`
+///   flags        options for sfbox: `sfbox $FLAGS query …`
+///   configFile   a file with the same options: `sfbox --config FILE query …`
 ///
-/// Its secrets are no secrets: they open nothing else. Below `/__emulator/` it
-/// can be watched and disturbed: `stats`, `expire-sessions`, `faults`, `reset`.
+/// Its credentials are public and open nothing else. Endpoints below
+/// `/__emulator/` observe the org and add faults: `stats`, `expire-sessions`,
+/// `faults`, `reset`.
 #[derive(Args, Debug)]
 #[command(
     verbatim_doc_comment,
@@ -41,7 +42,7 @@ use files::{Files, Way};
   sfbox --config org/config.toml query \"SELECT COUNT() FROM Account\""
 )]
 pub(crate) struct Emulate {
-    /// How many accounts the org has, the same every time
+    /// Number of accounts; the same number gives the same records
     #[arg(long, value_name = "ROWS", default_value_t = ACCOUNTS_DEFAULT, value_parser = rows)]
     rows: usize,
     /// How long a session lives without use
@@ -53,18 +54,17 @@ pub(crate) struct Emulate {
     /// Serve HTTPS; this is the default
     #[arg(long, overrides_with = "no_tls", hide = true)]
     tls: bool,
-    /// Serve plain HTTP, which sfbox itself never speaks
+    /// Serve plain HTTP, for other clients; sfbox itself needs TLS
     #[arg(long)]
     no_tls: bool,
     /// The org's My Domain, without `.salesforce.com`
     #[arg(long, value_name = "MY-DOMAIN", default_value = "acme.my")]
     my_domain: String,
-    /// Keep the authority's certificate, the credentials and a configuration file here,
-    /// in `ca.pem`, `secrets/` and `config.toml` [default: a private folder that is
-    /// removed in the end]
+    /// Directory for `ca.pem` (the certificate authority), `secrets/` (the credentials) and
+    /// `config.toml` [default: a private directory that is removed when the emulator stops]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Stop when stdin ends: with the program that has the other end of it
+    /// Stop when stdin ends, for example because the parent process has ended
     #[arg(long)]
     until_stdin_ends: bool,
 }

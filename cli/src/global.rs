@@ -24,7 +24,7 @@ pub(crate) const TIMEOUT_MAX_S: u16 = 3_600;
 
 /// The groups of the global options.
 const ORG: &str = "Org and session";
-const WAY: &str = "Way to Salesforce";
+const WAY: &str = "Connection to Salesforce";
 const TOLD: &str = "Messages";
 
 /// What was typed beside a command, or stands in the environment or in the
@@ -34,7 +34,7 @@ pub(crate) struct Global {
     /// Read defaults from this file; `sfbox config` shows its keys
     #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Read the defaults of this profile as well
+    /// Read this profile of the configuration file too; it overrides the rest of the file
     #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_PROFILE", value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// The org: the name or the ARN of the secret with its credentials
@@ -51,8 +51,8 @@ pub(crate) struct Global {
         default_value = "aws"
     )]
     pub(crate) store: Store,
-    /// Keep the token in a secret of its own, made when it is needed; the one with the
-    /// credentials is only read then
+    /// Store the token in this second secret, created when needed; sfbox then never writes
+    /// to the secret with the credentials
     #[arg(
         long,
         global = true, help_heading = ORG, hide_short_help = true,
@@ -60,27 +60,29 @@ pub(crate) struct Global {
         value_name = "NAME|ARN"
     )]
     pub(crate) session_secret: Option<String>,
-    /// How long a session lives without use, if you know: it is renewed before it ends
+    /// How long a session lives without use, as set in the org (Setup, Session Settings);
+    /// sfbox renews it before that time is over
     #[arg(long, global = true, help_heading = ORG, hide_short_help = true, env = "SFBOX_SESSION_TTL", value_name = "SECONDS")]
     pub(crate) session_ttl: Option<u32>,
-    /// Fail when a token cannot be stored for others, instead of keeping it in memory
+    /// Fail if a token cannot be stored; without this option the token stays in memory
     #[arg(long, global = true, help_heading = ORG, hide_short_help = true)]
     pub(crate) require_shared: bool,
     /// Use a built-in org on this machine, with invented records
     #[cfg(feature = "emulator")]
     #[arg(long, global = true, help_heading = ORG)]
     pub(crate) demo: bool,
-    /// Dial the second HOST:PORT for the first; TLS still verifies the first's name
+    /// Connect to the second HOST:PORT instead of the first; TLS still verifies the first
+    /// host's name
     #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "HOST:PORT:HOST:PORT")]
     pub(crate) connect_to: Vec<ConnectTo>,
     /// Reach Salesforce and AWS through this HTTP proxy: `http://` or `https://`, with
-    /// USER:PASSWORD@ if it asks for them. HTTPS_PROXY and ALL_PROXY say the same, and
-    /// NO_PROXY lists hosts to reach without it; `none` uses no proxy
+    /// USER:PASSWORD@ if the proxy needs them. HTTPS_PROXY and ALL_PROXY set it too, and
+    /// NO_PROXY lists hosts to reach directly; `none` turns the proxy off
     #[arg(long, global = true, help_heading = WAY, hide_short_help = true, hide_default_value = true, value_name = "URL|none")]
     pub(crate) proxy: Option<proxy::Given>,
     #[arg(skip)]
     pub(crate) proxy_place: proxy::Place,
-    /// Let requests go to one more host; port 443 unless named
+    /// Allow requests to one more host, besides the org's own; the default port is 443
     #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "HOST[:PORT]")]
     pub(crate) allow_host: Vec<AllowedHost>,
     /// Trust the certificate authorities in this PEM file too, for Salesforce only
@@ -89,7 +91,7 @@ pub(crate) struct Global {
     /// REST API version, as `v66.0`, or `latest` [default: v66.0]
     #[arg(long, global = true, help_heading = WAY, hide_short_help = true, value_name = "VERSION")]
     pub(crate) api_version: Option<String>,
-    /// How long a call may take
+    /// How long one call may take, including a login; each page of a query is one call
     #[arg(
         long,
         global = true, help_heading = WAY,
@@ -100,16 +102,16 @@ pub(crate) struct Global {
     pub(crate) timeout: u16,
     #[command(flatten)]
     pub(crate) policy: PolicyOptions,
-    /// Say what happens; twice for details, three times for everything
+    /// Print log messages; `-vv` for details, `-vvv` for everything
     #[arg(short, long, global = true, help_heading = TOLD, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Print nothing but errors and warnings on stderr
+    /// Print only errors and warnings on stderr
     #[arg(short, long, global = true, help_heading = TOLD)]
     pub(crate) quiet: bool,
-    /// When to colour what is for people; NO_COLOR and CLICOLOR_FORCE count as well
+    /// When to use colour; NO_COLOR and CLICOLOR_FORCE decide if this is `auto`
     #[arg(long, global = true, help_heading = TOLD, hide_short_help = true, value_enum, default_value_t)]
     pub(crate) color: Color,
-    /// How log lines look
+    /// Format of log messages
     #[arg(long, global = true, help_heading = TOLD, hide_short_help = true, value_enum, default_value_t)]
     pub(crate) log_format: LogFormat,
 }

@@ -14,7 +14,7 @@ const POINTER: &str = "Options of every command, such as --org, --store and --ti
 
 /// Show the options of every command
 ///
-/// They may stand before or after a command.
+/// Write them before or after a command.
 #[derive(Args, Debug)]
 #[command(disable_help_flag = true, override_usage = "sfbox [OPTIONS] <COMMAND>")]
 pub(crate) struct Options {}

@@ -65,9 +65,9 @@ fn failure<'e>(
 fn raise(timeout_s: u16) -> Cow<'static, str> {
     let more = (timeout_s.saturating_mul(5) / 2).min(TIMEOUT_MAX_S);
     if more > timeout_s {
-        format!("raise it: `--timeout {more}` (now {timeout_s})").into()
+        format!("use a longer timeout: `--timeout {more}` (now {timeout_s})").into()
     } else {
-        "no `--timeout` is longer: a filter on an indexed field makes a query faster".into()
+        "this is the longest timeout; a filter on an indexed field makes a query faster".into()
     }
 }
 
@@ -76,15 +76,16 @@ fn raise(timeout_s: u16) -> Cow<'static, str> {
 fn of_demo(code: &str) -> Option<&'static str> {
     match code {
         "INVALID_FIELD" => Some(
-            "the built-in org has some of Salesforce's fields: `sfbox --demo query \"SELECT Id, \
-             Name, Industry, Owner.Name FROM Account\"` shows a few",
+            "the built-in org has only some of Salesforce's fields; `sfbox --demo query \"SELECT \
+             Id, Name, Industry, Owner.Name FROM Account\"` shows a few",
         ),
         "INVALID_TYPE" => {
             Some("the built-in org has Account, Contact, Opportunity, User and Attachment")
         }
-        "EMULATOR_UNSUPPORTED" => {
-            Some("an org at Salesforce can do it: `sfbox org add --help` says how to use yours")
-        }
+        "EMULATOR_UNSUPPORTED" => Some(
+            "the built-in org does not support this; `sfbox org add --help` says how to use your \
+             own org",
+        ),
         _ => None,
     }
 }
@@ -133,10 +134,10 @@ mod tests {
     #[test]
     fn a_timeout_is_answered_with_a_longer_one_up_to_the_longest() {
         for (now, words) in [
-            (120, "raise it: `--timeout 300` (now 120)"),
-            (1, "raise it: `--timeout 2` (now 1)"),
-            (3_599, "raise it: `--timeout 3600` (now 3599)"),
-            (3_600, "no `--timeout` is longer"),
+            (120, "use a longer timeout: `--timeout 300` (now 120)"),
+            (1, "use a longer timeout: `--timeout 2` (now 1)"),
+            (3_599, "use a longer timeout: `--timeout 3600` (now 3599)"),
+            (3_600, "this is the longest timeout"),
         ] {
             let hint = hint(Failure::Timeout, now, false).unwrap();
             assert!(hint.starts_with(words), "{hint}");

@@ -47,7 +47,7 @@ const ENDING_ON_LINUX: &[Number] = &[];
 
 fn name(number: u8) -> &'static str {
     let names = [
-        (Number::HUP, " (SIGHUP): its terminal has gone"),
+        (Number::HUP, " (SIGHUP): its terminal was closed"),
         (Number::QUIT, " (SIGQUIT)"),
         (Number::XCPU, " (SIGXCPU): the limit of processor time"),
     ];
@@ -187,7 +187,7 @@ mod tests {
             (
                 Number::HUP,
                 129,
-                "ended by signal 1 (SIGHUP): its terminal has gone",
+                "ended by signal 1 (SIGHUP): its terminal was closed",
             ),
             (Number::USR1, 138, "ended by signal 10"),
         ] {

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Args, Command};
 
-/// Write the manual's pages, one a command
+/// Write the manual pages, one for each command
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sfbox man ~/.local/share/man/man1
   man sfbox-query")]
 pub(crate) struct Man {
-    /// Where to; made if it is not there
+    /// Output directory; created if missing
     dir: PathBuf,
 }
 

@@ -13,7 +13,7 @@ use clap::Subcommand;
 
 pub(crate) use check::StepFailed;
 
-/// Add orgs to the store, list and remove them, and check that one works
+/// Add, list, remove and check orgs
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   sfbox org add prod/salesforce --domain acme.my --consumer-key 3MVG9…

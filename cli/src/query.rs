@@ -24,15 +24,16 @@ use statement::Statement;
 
 /// Run a SOQL query and print all of its records
 ///
-/// Pages are written as they arrive, so memory stays the same however many rows
-/// there are. If the session ends between two pages, the command stops with status
-/// 4: what was written is correct but incomplete. Ctrl-C leaves whole rows. If
-/// rows or children are missing at the end, the command says so with status 6.
+/// Pages are written as they arrive, so the number of rows does not change how much
+/// memory the command needs. If the session ends between two pages, the command
+/// stops with status 4: what was written is correct but incomplete. After Ctrl-C,
+/// the output ends with a complete row. If rows, or child records of a subquery,
+/// are missing at the end, the command reports it and ends with status 6.
 ///
-/// Columns are those of the SELECT list, as they are written there: parents as
-/// `Parent.Name`, children and compound fields as JSON. `json` and `ndjson` print
-/// the records as Salesforce sent them, and `SELECT COUNT() FROM …` prints
-/// `{"totalSize":N}`.
+/// A table, CSV and Markdown have one column for each entry of the SELECT list.
+/// The field of a parent has a name such as `Owner.Name`; child records and
+/// compound fields are printed as JSON. `json` and `ndjson` print the records as
+/// Salesforce sent them. `SELECT COUNT() FROM …` prints `{"totalSize":N}`.
 #[derive(Args, Debug)]
 #[command(
     override_usage = "sfbox query [OPTIONS] <SOQL|--file <FILE>>",
@@ -48,26 +49,26 @@ pub(crate) struct Query {
     /// Also print deleted and archived rows
     #[arg(long)]
     all_rows: bool,
-    /// Rows that Salesforce sends at a time [default: its own, 2000]
+    /// Rows per page [default: 2000, by Salesforce]
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u16).range(200..=2000))]
     batch_size: Option<u16>,
-    /// Stop after so many pages
+    /// Stop after this number of pages, with status 0; stderr says if rows remain
     #[arg(long, value_name = "PAGES")]
     limit_pages: Option<NonZeroU64>,
-    /// How to print the records: table, json, ndjson, csv or markdown [default: table
-    /// on a terminal, what the name of --output-file ends in, else json]
+    /// Output format: table, json, ndjson, csv or markdown [default: table on a terminal;
+    /// with --output-file, by the ending of its name; otherwise json]
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
     output: Option<Format>,
     #[command(flatten)]
     json: Json,
     /// Write to FILE atomically: it appears only when it is complete. Devices and
-    /// pipes are written to as they are
+    /// pipes are written directly
     #[arg(short = 'O', long, value_name = "FILE")]
     output_file: Option<PathBuf>,
-    /// Print texts in a table whole, however long; they are cut to fit a terminal
+    /// Do not shorten long texts in a table to fit the terminal
     #[arg(long)]
     no_truncate: bool,
-    /// Leave out the names of the columns in a table, CSV and Markdown
+    /// Do not print the names of the columns in a table, CSV and Markdown
     #[arg(long)]
     no_header: bool,
     /// Print TEXT for null in a table, CSV and Markdown

@@ -32,9 +32,10 @@ use table::{Kind, Said, Table};
 pub(crate) enum Format {
     /// Aligned columns, for people; the default on a terminal
     Table,
-    /// One array, one record a line, left unclosed after a failure; the default elsewhere
+    /// One array, one record per line; not closed after a failure; the default if stdout is
+    /// not a terminal
     Json,
-    /// One record a line
+    /// One record per line
     Ndjson,
     /// Comma-separated values with a header
     Csv,
@@ -66,7 +67,7 @@ impl Default for Look {
 /// `--output`, of the commands that print records of ours.
 #[derive(Args, Debug)]
 pub(crate) struct Output {
-    /// How to print the records [default: table on a terminal, else json]
+    /// Output format [default: table on a terminal, otherwise json]
     #[arg(id = "output", long, value_name = "FORMAT", value_enum)]
     format: Option<Format>,
     #[command(flatten)]

@@ -15,16 +15,20 @@ use crate::interrupt::Interrupts;
 use crate::progress::Progress;
 use crate::records::{Columns, Format, Look, Output, Records};
 
-/// Look after the session that all processes share
+/// Show, renew or remove the session that all processes share
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   sfbox --org prod/salesforce session status
   sfbox --org prod/salesforce session renew")]
 pub(crate) enum Session {
-    /// Show what is known of the session; sends nothing to Salesforce
+    /// Show the stored session; sends nothing to Salesforce
+    ///
+    /// `json` prints one object, without an array.
     #[command(after_help = "Example:\n  sfbox --org prod/salesforce session status")]
     Status(Output),
-    /// Log in now, and store the new token for everybody
+    /// Log in now, and store the new token for all processes
+    ///
+    /// `json` prints one object, without an array.
     #[command(after_help = "Example:\n  sfbox --org prod/salesforce session renew")]
     Renew(Output),
     /// Remove the stored token; the next call logs in

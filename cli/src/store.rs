@@ -47,7 +47,7 @@ impl Store {
                 Arc::new(aws.context("--store aws")?)
             }
             #[cfg(not(feature = "aws"))]
-            Self::Aws => anyhow::bail!("this build knows no AWS: use `--store file:DIR`"),
+            Self::Aws => anyhow::bail!("this build does not support AWS: use `--store file:DIR`"),
             Self::File(Some(directory)) => Arc::new(FileStore::new(directory)),
             Self::File(None) => Arc::new(FileStore::in_state_home().context("--store file:")?),
         })

@@ -27,7 +27,7 @@ impl Target {
     /// The one org of the command line.
     pub(crate) async fn of(global: &Global) -> anyhow::Result<Self> {
         let name = global.org.as_deref().ok_or(Usage::new(
-            "no org: name its secret with `--org` or SFBOX_ORG, or try `--demo`",
+            "no org was given: set `--org` or SFBOX_ORG to the name of its secret, or try `--demo`",
         ))?;
         let mut builder = global.builder()?;
         if let Some(proxy) = global.proxy()? {

@@ -11,10 +11,10 @@ use crate::progress::Above;
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// One line an event, for people.
+    /// One line for each event, for people.
     #[default]
     Text,
-    /// One JSON object a line, for programs.
+    /// One JSON object on each line, for programs.
     Json,
 }
 

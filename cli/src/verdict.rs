@@ -58,7 +58,7 @@ impl Unwritten {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unreadable {
     /// Into records.
-    #[error("the page holds no array of records")]
+    #[error("the page contains no array `records`")]
     Page(#[source] serde_json::Error),
     /// Into the records of a page that a request of the user's own asked for.
     #[error("the answer holds no array of records, so it has no pages")]
@@ -73,7 +73,7 @@ pub(crate) enum Unreadable {
     #[error("Salesforce does not know how many records there are")]
     Count,
     /// Into the columns that the statement names.
-    #[error("a record cannot be put into columns")]
+    #[error("a record cannot be printed in columns")]
     Record(#[source] serde_json::Error),
 }
 
@@ -109,14 +109,12 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
                         Some("leave out `--paginate`: it is for answers with `records`")
                     }
                     Unreadable::Page(_) | Unreadable::NextPage | Unreadable::Answer(_) => {
-                        Some("`sfbox org check` says whether it is the org that answers")
+                        Some("`sfbox org check` shows whether the answer comes from Salesforce")
                     }
                     Unreadable::Count => {
                         Some("query a field instead of COUNT(), and count the records")
                     }
-                    Unreadable::Record(_) => {
-                        Some("`--output ndjson` prints records as they are, all of them")
-                    }
+                    Unreadable::Record(_) => Some("`--output ndjson` prints all records unchanged"),
                 },
                 ..plain(UNREADABLE)
             };
@@ -146,9 +144,11 @@ fn of_output(error: &io::Error) -> Option<Verdict> {
         // The reader has what it wanted, as in `sfbox query … | head`.
         BrokenPipe => return Some(plain(0)),
         StorageFull | QuotaExceeded => {
-            Some("free some space where the output goes, then repeat the command")
+            Some("free space on the disk of the output, then repeat the command")
         }
-        FileTooLarge => Some("raise the limit of file sizes (`ulimit -f`), or write elsewhere"),
+        FileTooLarge => {
+            Some("raise the limit on file sizes (`ulimit -f`), or write to another place")
+        }
         NotFound | PermissionDenied | ReadOnlyFilesystem => return None,
         _ if is_output => None,
         _ => return None,
@@ -225,7 +225,7 @@ mod tests {
         for error in [full(), Unwritten::because("stdout", full())] {
             let verdict = of(&anyhow::Error::new(error));
             assert_eq!(verdict.exit_code, TRY_LATER);
-            assert!(verdict.hint.unwrap().contains("free some space"));
+            assert!(verdict.hint.unwrap().contains("free space on the disk"));
         }
         let broken = io::Error::from(io::ErrorKind::BrokenPipe);
         let broken = anyhow::Error::new(Unwritten::because("stdout", broken));

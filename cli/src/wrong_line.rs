@@ -38,8 +38,8 @@ impl Refused {
 
 /// `-o` is the org in Salesforce's own command line, a file in curl's, and a format in
 /// kubectl's.
-const OPTIONS_FOR_O: &str = "`--org NAME` names the org, `-O FILE` the file that is written, \
-    `--output FORMAT` the format";
+const OPTIONS_FOR_O: &str = "use `--org NAME` for the org, `-O FILE` for an output file, \
+    `--output FORMAT` for the format";
 
 /// The same error, with advice for what people type out of habit.
 pub(crate) fn advised(mut error: clap::Error) -> clap::Error {
@@ -88,7 +88,7 @@ mod tests {
         ] {
             let told = told(line);
             assert!(told.contains("unexpected argument '-o'"), "{told}");
-            assert!(told.contains("tip: `--org NAME`"), "{told}");
+            assert!(told.contains("tip: use `--org NAME`"), "{told}");
             assert!(told.contains("`-O FILE`"), "{told}");
         }
         assert!(!told("sfbox query x -z").contains("--org NAME"));

@@ -57,13 +57,13 @@ pub struct Completeness {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Incomplete {
     /// A page names one as the next that was named before: it would never end.
-    #[error("the org named a page for the second time, so the query would never end")]
+    #[error("the org named the same page twice: the query would never end")]
     Circle,
     /// A page has no records, and is not the last.
     #[error("the org sent a page without records that is not the last")]
     EmptyPage,
     /// There are more records than the query has.
-    #[error("the org sent {records} records, and the query has {total}")]
+    #[error("the org sent {records} records, but reported a total of {total}")]
     TooMany {
         /// How many came so far.
         records: u64,
@@ -226,7 +226,7 @@ impl fmt::Display for Missing {
                 (false, 0) => {}
                 (false, records) => write!(out, "at least {records} ")?,
             }
-            write!(out, "child records of `{}` were cut", cut.relationship)?;
+            write!(out, "child records of `{}` are missing", cut.relationship)?;
         }
         Ok(())
     }

@@ -33,13 +33,13 @@ pub const SESSION_TTL_MAX: Duration = Duration::from_secs(30 * 86_400);
 #[derive(thiserror::Error)]
 pub enum ConfigError {
     /// [`Builder::store`](crate::Builder::store) was not called.
-    #[error("the runtime needs a secret store")]
+    #[error("no secret store was given: call `Builder::store`")]
     NoStore,
     /// No component was built in, and none was given.
     #[error(
-        "this build holds no component. Three ways lead to one: set SFBOX_IMAGE to the absolute \
-         path of a sfbox.cwasm and build again (`cargo xtask image` in a clone of sfbox makes \
-         it); turn the feature `compiler` on and call Builder::component; call \
+        "this build contains no component. There are three ways to add one: set SFBOX_IMAGE to the \
+         absolute path of a sfbox.cwasm and build again (`cargo xtask image` in a clone of sfbox \
+         creates it); enable the feature `compiler` and call Builder::component; call \
          Builder::native_image"
     )]
     NoComponent,
@@ -53,7 +53,7 @@ pub enum ConfigError {
     #[error("a thread cannot be started")]
     Thread(#[source] io::Error),
     /// No secret can have this name.
-    #[error("`{name}` cannot be the name of a secret")]
+    #[error("`{name}` is not a valid name of a secret")]
     OrgName {
         /// The name as it was given.
         name: String,
@@ -62,13 +62,15 @@ pub enum ConfigError {
         why: SecretNameError,
     },
     /// A session cannot be kept in the secret that it is kept apart from.
-    #[error("`{0}` cannot be the session's own secret: it has the org's credentials")]
+    #[error(
+        "`{0}` cannot be the secret for the session: it is the secret with the org's credentials"
+    )]
     SessionSecret(String),
     /// A session's life is not within [`SESSION_TTL_MIN`] and [`SESSION_TTL_MAX`].
-    #[error("a session cannot live for {} s: from {} to {} s", .0.as_secs(), SESSION_TTL_MIN.as_secs(), SESSION_TTL_MAX.as_secs())]
+    #[error("a session lifetime of {} s is not possible: it must be {} to {} s", .0.as_secs(), SESSION_TTL_MIN.as_secs(), SESSION_TTL_MAX.as_secs())]
     SessionTtl(Duration),
     /// The runtime was not given this org.
-    #[error("org `{0}` is not one that this runtime was configured for")]
+    #[error("org `{0}` is not configured in this runtime")]
     UnknownOrg(String),
 }
 

@@ -34,7 +34,7 @@ pub enum Error {
     },
     /// The instance ended before it answered. Whether a write happened is
     /// unknown.
-    #[error("{operation} of org `{org}` was lost")]
+    #[error("{operation} of org `{org}` ended without a result")]
     Lost {
         /// The org, as the caller named it.
         org: String,

@@ -67,12 +67,12 @@ fn check(path: &Path, found: &Metadata, mode: u32) -> io::Result<()> {
     if found.uid() != user {
         let owner = found.uid();
         return Err(denied(format!(
-            "it belongs to user {owner}, not to {user}: `chown {user} {path}`"
+            "its owner is user {owner}, not {user}: `chown {user} {path}`"
         )));
     }
     if found.mode() & FOREIGN_MODE != 0 {
         return Err(denied(format!(
-            "others may use it: `chmod {mode:o} {path}`"
+            "other users have access to it: `chmod {mode:o} {path}`"
         )));
     }
     Ok(())

@@ -187,10 +187,10 @@ fn of_call(error: &Error) -> Advice {
         "unreachable" | "denied" if error.is_of_proxy() => Some(
             "the proxy refuses, or cannot be reached: check HTTPS_PROXY, ALL_PROXY and NO_PROXY of the function",
         ),
-        "invalid-input" | "unsupported" => Some("docs/lambda.md says what a request may be"),
+        "invalid-input" | "unsupported" => Some("docs/lambda.md describes requests"),
         "timeout" => Some(LONGER),
         "unreachable" => Some(
-            "a function in a VPC needs a way out: see docs/lambda.md; `sfbox org check` says how far it gets",
+            "a function in a VPC needs a route to Salesforce: see docs/lambda.md; `sfbox org check` shows which step fails",
         ),
         "denied" if error.is_of_policy() => Some(
             "SFBOX_POLICY and SFBOX_ALLOW_PATH decide what the function lets out: see docs/lambda.md",

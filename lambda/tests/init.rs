@@ -13,9 +13,9 @@ fn a_mistake_in_the_variables_ends_the_environment_with_its_name() {
     for (variables, named) in [
         (&[("SFBOX_TYPO", "canary")][..], "SFBOX_TYPO"),
         (&[("SFBOX_SESSION_TTL", "canary")], "SFBOX_SESSION_TTL"),
-        (&[("SFBOX_SESSION_TTL", "59")], "from 60 to"),
+        (&[("SFBOX_SESSION_TTL", "59")], "it must be 60 to"),
         (&[("SFBOX_ORG", "")], "SFBOX_ORG"),
-        (&[("SFBOX_ORG", "a b")], "cannot be the name of a secret"),
+        (&[("SFBOX_ORG", "a b")], "is not a valid name of a secret"),
         (&[("SFBOX_CACERT", "/canary")], "SFBOX_CACERT"),
         (&[("LOG_SENSITIVE_BODIES", "true")], "LOG_SENSITIVE_BODIES"),
         (

@@ -18,7 +18,7 @@ const TO_DO: [&str; 4] = [
     "`aws configure`",
     "`aws sso login`",
     "AWS_PROFILE",
-    "a role",
+    "an AWS role",
 ];
 
 /// A person's machine: a home, and a Secrets Manager that is not to be asked.
@@ -80,7 +80,8 @@ fn is(run: &Run, status: i32, words: &str, to_do: &str) {
     run.fails(status, words);
     assert!(hint(run).contains(to_do), "{}", run.stderr);
     assert!(
-        run.stderr.contains("the secret store cannot be asked"),
+        run.stderr
+            .contains("no request was sent to the secret store"),
         "{}",
         run.stderr
     );
@@ -278,16 +279,21 @@ fn an_sso_session_that_has_ended_is_told_with_the_login() {
     is(
         &machine.query(&prod),
         3,
-        "SSO session has ended, or there is none",
+        "SSO session is missing or has expired",
         login,
     );
     let token = |expires: &str| format!(r#"{{"accessToken":"CANARY","expiresAt":"{expires}"}}"#);
     machine.write(&sso_cache("work"), &token("2020-01-01T00:00:00Z"));
     let ended = machine.query(&prod);
-    is(&ended, 3, "SSO session has ended", login);
+    is(&ended, 3, "SSO session is missing or has expired", login);
     machine.write(&sso_cache("work"), &token("2099-01-01T00:00:00Z"));
     for (status, body, code, words) in [
-        (401, "UnauthorizedException", 3, "SSO session has ended"),
+        (
+            401,
+            "UnauthorizedException",
+            3,
+            "SSO session is missing or has expired",
+        ),
         (
             403,
             "ForbiddenException",
@@ -356,7 +362,7 @@ fn a_web_identity_that_is_refused_is_told_with_its_cause() {
             403,
             "AccessDenied",
             3,
-            "does not let the role be assumed",
+            "refuses to assume the role",
             "trust policy",
         ),
         (400, "IDPCommunicationError", 4, "", "in a moment"),
@@ -384,13 +390,13 @@ fn a_role_that_may_not_be_assumed_is_told_with_its_cause() {
     for (code, words, to_do) in [
         (
             "AccessDenied",
-            "does not let the role be assumed",
+            "refuses to assume the role",
             "sts:AssumeRole",
         ),
         ("ExpiredToken", "have expired", "renew them"),
         (
             "InvalidClientTokenId",
-            "does not take the credentials",
+            "does not accept the credentials",
             "clock",
         ),
     ] {
@@ -446,7 +452,10 @@ fn an_arn_of_another_region_is_told_before_anybody_is_asked() {
             .output()
             .unwrap(),
     );
-    run.fails(3, "region `us-east-1`, and `eu-central-1` is configured");
+    run.fails(
+        3,
+        "region `us-east-1`, but the configured region is `eu-central-1`",
+    );
     assert!(
         hint(&run).starts_with("set AWS_REGION=us-east-1"),
         "{}",

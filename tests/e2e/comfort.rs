@@ -72,7 +72,7 @@ fn people_see_a_session_at_a_glance_and_programs_an_object() {
     org.sfbox(&["session", "renew"]).object();
     let shown = org.sfbox(&table).stdout;
     assert!(
-        shown.starts_with("Session   stored: every process"),
+        shown.starts_with("Session   stored: all processes"),
         "{shown}"
     );
     assert!(
@@ -151,10 +151,11 @@ fn a_configuration_file_that_cannot_be_is_refused() {
     let file = directory.path().join("config.toml");
     let name = file.to_str().unwrap();
     run(["session", "status", "--config", name]).fails(2, "cannot be read");
-    run(["session", "status", "--profile", "x"]).fails(2, "no file for the profile `x`");
+    run(["session", "status", "--profile", "x"])
+        .fails(2, "there is no configuration file for the profile `x`");
     fs::write(&file, "store = 'file:/x'\nstroe = 'aws'\n").unwrap();
     let refused = run(["session", "status", "--config", name]);
-    refused.fails(2, "line 2: no key `stroe`: did you mean `store`?");
+    refused.fails(2, "line 2: unknown key `stroe`: did you mean `store`?");
     assert!(refused.stderr.contains(name), "{}", refused.stderr);
     let keys = run(["config"]);
     assert_eq!(keys.status, 0, "{}", keys.stderr);

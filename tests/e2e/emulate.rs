@@ -90,7 +90,7 @@ fn a_configuration_file_reaches_it_from_any_shell() {
     assert_eq!(run(config.into_iter().chain(query)).records().len(), 1);
     // It is read by nobody who does not name it.
     let unnamed = command().args(query).current_dir(&dir).output();
-    Run::of(unnamed.unwrap()).fails(2, "no org");
+    Run::of(unnamed.unwrap()).fails(2, "no org was given");
     stop(process, Signal::TERM);
 }
 

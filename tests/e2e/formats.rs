@@ -162,7 +162,7 @@ fn what_people_type_for_other_programs_does_the_same() {
     let read = piped(&mut org.command(&["query", "--query", "-"]), soql);
     assert_eq!(read.records().len(), 1);
     org.sfbox(&["query", "x", "-o", "acme"])
-        .fails(2, "tip: `--org NAME`");
+        .fails(2, "tip: use `--org NAME`");
 }
 
 /// Wherever they stand, all of them count.
@@ -250,8 +250,8 @@ fn the_place_of_a_file_is_looked_at_before_the_login() {
     let link = link.to_str().unwrap();
     for (name, words) in [
         ("/nowhere/x", "caused by: No such file or directory"),
-        ("/", "caused by: it is a folder"),
-        (link, "a link that leads nowhere"),
+        ("/", "caused by: it is a directory"),
+        (link, "a link to a file that does not exist"),
     ] {
         let refused = org.sfbox(&["query", "SELECT Id FROM User", "-O", name]);
         refused.fails(2, words);
@@ -319,7 +319,7 @@ fn an_open_file_without_a_name_is_refused() {
     let query = ["query", "SELECT COUNT() FROM User", "-O", "/dev/stdout"];
     let refused = org.command(&query).stdout(out).output().unwrap();
     let refused = Run::of(refused);
-    refused.fails(2, "has no name");
+    refused.fails(2, "does not lead to a named file");
     assert!(
         std::fs::symlink_metadata("/dev/stdout")
             .unwrap()
@@ -339,7 +339,7 @@ fn a_full_disk_is_told_with_its_cause() {
     let to_stdout = Run::of(to_stdout);
     to_stdout.fails(4, "stdout cannot be written");
     assert!(
-        to_stdout.stderr.contains("hint: free some space"),
+        to_stdout.stderr.contains("hint: free space on the disk"),
         "{}",
         to_stdout.stderr
     );

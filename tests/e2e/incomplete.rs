@@ -141,7 +141,7 @@ fn more_rows_than_the_total_end_the_query() {
         page(1, Some("3"), &[record(2)]),
         page(1, None, &[record(3)]),
     ]);
-    ndjson(&org, SOQL).fails(6, "sent 2 records, and the query has 1");
+    ndjson(&org, SOQL).fails(6, "sent 2 records, but reported a total of 1");
     assert_eq!(asked(&org), 2);
 }
 
@@ -179,7 +179,7 @@ fn children_that_were_cut_are_told_with_their_relationship() {
         &[with_contacts(1, 4, false), with_contacts(2, 1, true)],
     )]);
     let cut = ndjson(&org, NESTED);
-    cut.fails(6, "3 child records of `Contacts` were cut");
+    cut.fails(6, "3 child records of `Contacts` are missing");
     assert_eq!(cut.stdout.lines().count(), 2);
 }
 

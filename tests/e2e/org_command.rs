@@ -188,7 +188,7 @@ fn an_org_is_added_to_aws_once_and_checked() {
     assert_eq!(added.object()["domain"], "acme.my");
     let text = org.block_on(moto.read(NAME));
     let again = add(&mut on_moto(&moto, &ADD));
-    again.fails(2, "nothing is overwritten");
+    again.fails(2, "sfbox does not overwrite it");
     assert_eq!(org.block_on(moto.read(NAME)), text);
     assert_eq!(org.block_on(moto.versions(NAME)), 1);
     let checked = Checked::of(org.sfbox_on(&moto, &["org", "check", "-vvv"]), 0);
@@ -207,7 +207,7 @@ fn a_taken_name_is_refused_before_anybody_is_asked() {
     for mut taken in [on_moto(&moto, &ADD), on_files(&org, &ADD)] {
         // There is no secret on stdin, and no terminal to ask for it.
         let refused = ended(&mut taken);
-        refused.fails(2, "nothing is overwritten");
+        refused.fails(2, "sfbox does not overwrite it");
         assert!(
             refused.stderr.contains("sfbox org remove"),
             "{}",
@@ -245,7 +245,7 @@ fn an_org_in_china_is_used_in_both_layouts() {
     ];
     let added = add(&mut on_files(&org, &domain));
     assert_eq!(added.object()["domain"], host);
-    let note = "note: the Python class simple-salesforce-extends cannot use this secret";
+    let note = "note: the Python package simple-salesforce-extends cannot use this secret";
     assert!(added.stderr.contains(note), "{}", added.stderr);
     let query = ["query", "SELECT COUNT() FROM User"];
     org.sfbox(&query).records();
@@ -270,7 +270,7 @@ fn an_org_in_china_is_used_in_both_layouts() {
     assert_eq!(org.logins(), 2);
     // Where people log in, no program does.
     let mut refused = on_files(&org, &["org", "add", "x", "--domain"]);
-    ended(refused.arg("https://login.sfcrmproducts.cn")).fails(2, "no program can");
+    ended(refused.arg("https://login.sfcrmproducts.cn")).fails(2, "but programs cannot");
     for secret in [
         r#"{"Domain":"login.sfcrmproducts.cn","ConsumerKey":"k","ConsumerSecret":"s"}"#,
         r#"{"baseUri":"https://test.sfcrmproducts.cn","consumerKey":"k","consumerSecret":"s"}"#,
@@ -285,7 +285,7 @@ fn an_org_in_china_is_used_in_both_layouts() {
 fn an_org_is_removed_from_files() {
     let org = Org::start();
     let remove = ["org", "remove", NAME];
-    ended(&mut on_files(&org, &remove)).fails(2, "confirm with `--yes`");
+    ended(&mut on_files(&org, &remove)).fails(2, "to ask for confirmation: use `--yes`");
     assert_eq!(fs::read_to_string(org.secret_file()).unwrap(), org.secret());
     // A person may change their mind.
     for (answer, status) in [("", 2), ("no", 2), ("yes", 0)] {
@@ -306,7 +306,7 @@ fn an_org_is_removed_from_files() {
     let yes = [&remove[..], &["--yes"]].concat();
     ended(&mut on_files(&org, &yes)).fails(3, "No such file");
     org.sfbox(&["query", "SELECT Id FROM User"])
-        .fails(3, "there is no such secret");
+        .fails(3, "the secret does not exist");
     // What is no org's stays.
     for other in [r#"{"password":"CANARY"}"#, "CANARY"] {
         org.put_secret(other);
@@ -349,7 +349,7 @@ fn an_org_is_removed_from_aws_and_can_be_restored() {
 #[test]
 fn a_file_that_is_there_is_not_overwritten() {
     let org = Org::start();
-    add(&mut on_files(&org, &ADD)).fails(2, "nothing is overwritten");
+    add(&mut on_files(&org, &ADD)).fails(2, "sfbox does not overwrite it");
     assert_eq!(fs::read_to_string(org.secret_file()).unwrap(), org.secret());
 }
 
@@ -382,7 +382,7 @@ fn what_cannot_be_added_is_refused_before_anything_is_made() {
             "`--secret-stdin`",
         ),
         (&["arn:aws:x"], "an ARN"),
-        (&["a b"], "cannot be the name of a secret"),
+        (&["a b"], "is not a valid name of a secret"),
         (&["acme", "--app-id", "x"], "--layout managed"),
     ] {
         let refused = ended(on_files(&org, &["org", "add"]).args(arguments));
@@ -432,8 +432,8 @@ fn the_managed_layout_needs_a_secret_for_its_token() {
     let session = ["org", "check", "--session-secret", "acme/session"];
     let checked = Checked::of(org.sfbox_on(&moto, &session), 0);
     assert_eq!(checked.names()[1], "session-secret");
-    checked.says("session-secret", "detail", "none yet");
-    checked.says("claims", "detail", "won and released");
+    checked.says("session-secret", "detail", "it does not exist yet");
+    checked.says("claims", "detail", "a mark was created and removed");
     assert_eq!(checked.names().last(), Some(&"claims"), "once it is there");
     checked.says("write-back", "detail", "was stored");
     assert_eq!(org.block_on(moto.read(NAME)), text, "only read");
@@ -728,7 +728,7 @@ fn a_rotated_secret_is_no_place_for_a_token() {
     assert!(checked.step("rotation")["fix"].is_null());
     moto.fail("DescribeSecret", &ALWAYS);
     let unknown = Checked::of(org.sfbox_on(&moto, &["org", "check"]), 0);
-    unknown.says("rotation", "detail", "unknown");
+    unknown.says("rotation", "detail", "cannot tell whether AWS rotates it");
     assert_eq!(
         *unknown.actions("rotation", NAME),
         json!(["secretsmanager:DescribeSecret"])

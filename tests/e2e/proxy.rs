@@ -274,10 +274,22 @@ fn a_proxy_that_opens_no_tunnel_is_named_and_the_org_sees_nothing() {
             4,
             "refused CONNECT acme.my.salesforce.com:443 with 503 Service Unavailable",
         ),
-        ("garbage", 4, "did not answer CONNECT as HTTP does"),
-        ("cut", 4, "did not answer CONNECT as HTTP does"),
-        ("endless", 4, "did not answer CONNECT as HTTP does"),
-        ("early", 4, "sent more than an answer to CONNECT"),
+        (
+            "garbage",
+            4,
+            "answered CONNECT with something that is not HTTP",
+        ),
+        ("cut", 4, "answered CONNECT with something that is not HTTP"),
+        (
+            "endless",
+            4,
+            "answered CONNECT with something that is not HTTP",
+        ),
+        (
+            "early",
+            4,
+            "sent unexpected data after its answer to CONNECT",
+        ),
     ];
     let mut proxies: Vec<Proxy> = cases.iter().map(|_| Proxy::with_password(&org)).collect();
     for (proxy, (mode, ..)) in proxies.iter_mut().zip(cases) {
@@ -337,10 +349,7 @@ fn a_proxy_that_says_nothing_takes_no_longer_than_a_connection_may() {
         &["-vv", "query", SOQL, "--timeout", "12"],
     );
     long.fails(4, "timeout");
-    let words = format!(
-        "the proxy {} led to no connection within 10 s",
-        proxy.name()
-    );
+    let words = format!("the proxy {} gave no connection within 10 s", proxy.name());
     assert!(long.stderr.contains(&words), "{}", long.stderr);
     assert_eq!(connections(&org), 0);
 }
@@ -426,7 +435,7 @@ fn a_socks_proxy_is_refused_by_name_and_only_where_it_would_be_used() {
         (
             &[("https_proxy", "http://CANARY-proxy/x@y:1")],
             &[],
-            "https_proxy: a `@`, `/`",
+            "https_proxy: write `@`, `/`",
         ),
     ];
     for (variables, options, words) in cases {

@@ -383,7 +383,7 @@ async fn a_lasting_failure_says_what_it_is_and_what_to_do() {
             GET,
             "html",
             Kind::Unavailable,
-            "HTTP 200 and nothing that AWS says",
+            "HTTP 200 with a body that is not from AWS",
         ),
         (
             GET,
@@ -405,7 +405,12 @@ async fn a_lasting_failure_says_what_it_is_and_what_to_do() {
             "allow `secretsmanager:PutSecretValue`",
         ),
         (PUT, "kms-denied", Kind::Denied, "`kms:GenerateDataKey`"),
-        (PUT, "limit", Kind::Denied, "as many versions as AWS keeps"),
+        (
+            PUT,
+            "limit",
+            Kind::Denied,
+            "has reached AWS's limit on versions",
+        ),
         (
             MOVE,
             "denied",

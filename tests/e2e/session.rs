@@ -137,7 +137,7 @@ fn the_managed_layout_works_with_its_token_in_memory() {
 fn a_secret_that_is_not_there_and_a_timeout_of_nothing_are_told() {
     let org = Org::start();
     fs::remove_file(org.secret_file()).unwrap();
-    org.sfbox(&QUERY).fails(3, "there is no such secret");
+    org.sfbox(&QUERY).fails(3, "the secret does not exist");
     org.put_secret(&org.secret());
     let library = org.library();
     let timeout = Options {

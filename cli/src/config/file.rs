@@ -107,12 +107,12 @@ impl<'a> File<'a> {
 
 fn unknown_profile(profile: &str, names: &[&str]) -> String {
     let known = match names {
-        [] => "it has none".to_owned(),
-        names => format!("it has {}", names.join(", ")),
+        [] => "the file has no profiles".to_owned(),
+        names => format!("the file has {}", names.join(", ")),
     };
     match closest(profile, names.iter().copied()) {
-        Some(close) => format!("no profile `{profile}`: did you mean `{close}`? ({known})"),
-        None => format!("no profile `{profile}`: {known}"),
+        Some(close) => format!("unknown profile `{profile}`: did you mean `{close}`? ({known})"),
+        None => format!("unknown profile `{profile}`: {known}"),
     }
 }
 

@@ -72,13 +72,14 @@ impl Key {
         }
         if SECRETS.contains(&name.replace('_', "-").to_lowercase().as_str()) {
             return Err(format!(
-                "line {line}: `{name}` belongs into the org's secret and not here: see `sfbox org add --help`"
+                "line {line}: `{name}` is a secret and must not be in this file: it belongs in the org's \
+                 secret, see `sfbox org add --help`"
             ));
         }
         let names = keys.iter().map(|key| key.name.as_str());
         Err(match closest(name, names) {
-            Some(close) => format!("line {line}: no key `{name}`: did you mean `{close}`?"),
-            None => format!("line {line}: no key `{name}`: `sfbox config` shows all"),
+            Some(close) => format!("line {line}: unknown key `{name}`: did you mean `{close}`?"),
+            None => format!("line {line}: unknown key `{name}`: `sfbox config` shows all keys"),
         })
     }
 

@@ -84,14 +84,14 @@ fn what_cannot_be_is_refused_with_its_line_and_a_suggestion() {
     for (text, words) in [
         (
             "\nstroe = 'aws'",
-            "line 2: no key `stroe`: did you mean `store`?",
+            "line 2: unknown key `stroe`: did you mean `store`?",
         ),
         (
             "xyzzy = 1",
-            "line 1: no key `xyzzy`: `sfbox config` shows all",
+            "line 1: unknown key `xyzzy`: `sfbox config` shows all keys",
         ),
-        ("verbose = 3", "no key `verbose`"),
-        ("consumer_secret = 'x'", "belongs into the org's secret"),
+        ("verbose = 3", "unknown key `verbose`"),
+        ("consumer_secret = 'x'", "belongs in the org's secret"),
         ("timeout = 0", "line 1: invalid value '0' for '--timeout"),
         ("timeout = true", "`timeout` needs a string or a number"),
         ("timeout = [1]", "`timeout` needs a string or a number"),
@@ -136,9 +136,12 @@ fn a_profile_that_is_not_there_is_refused_with_those_that_are() {
     let text = "[profiles.prod]\n[profiles.test]\n";
     assert_eq!(
         refused(text, Some("prd")),
-        "no profile `prd`: did you mean `prod`? (it has prod, test)"
+        "unknown profile `prd`: did you mean `prod`? (the file has prod, test)"
     );
-    assert_eq!(refused("", Some("x")), "no profile `x`: it has none");
+    assert_eq!(
+        refused("", Some("x")),
+        "unknown profile `x`: the file has no profiles"
+    );
 }
 
 /// The table in docs/configuration.md, made of what help says.

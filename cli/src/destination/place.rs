@@ -58,7 +58,7 @@ impl Place {
 impl Leads {
     fn of(name: &Path) -> anyhow::Result<Self> {
         match fs::metadata(name) {
-            Ok(found) if found.is_dir() => Err(Usage::new("it is a folder").into()),
+            Ok(found) if found.is_dir() => Err(Usage::new("it is a directory").into()),
             Ok(found) if found.is_file() => Ok(Self::File(FilePlace::of(name, &found)?)),
             Ok(found) => {
                 check_access(name, Access::WRITE_OK)?;
@@ -69,7 +69,7 @@ impl Leads {
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 if fs::symlink_metadata(name).is_ok() {
-                    let why = "it is a link that leads nowhere: remove it, or create what it names";
+                    let why = "it is a link to a file that does not exist: remove the link, or create the file";
                     return Err(Usage::new(why).into());
                 }
                 Ok(Self::File(FilePlace::new(name)?))
@@ -89,7 +89,7 @@ impl FilePlace {
             there.is_ok_and(|there| is_same(&there, found))
         });
         let Some(resolved) = resolved else {
-            return Err(Usage::new("the file that it leads to has no name").into());
+            return Err(Usage::new("the link does not lead to a named file").into());
         };
         let mut place = Self::new(&resolved)?;
         place.mode = Some(found.permissions());
@@ -101,7 +101,7 @@ impl FilePlace {
         let bytes = name.as_os_str().as_bytes();
         let file = name.file_name().filter(|_| !bytes.ends_with(b"/"));
         let Some(file) = file else {
-            return Err(Usage::new("a folder is named, and no file in it").into());
+            return Err(Usage::new("the path names a directory: add a file name").into());
         };
         let folder = match name.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -128,7 +128,7 @@ impl FilePlace {
             Ok(found) if found.is_file() => Ok(()),
             Ok(_) => Err(io::Error::new(
                 ErrorKind::AlreadyExists,
-                "something else has got its name meanwhile",
+                "something that is not a file has this name now",
             )),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),

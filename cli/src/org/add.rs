@@ -16,25 +16,25 @@ use crate::report::{note, remark};
 use crate::store::Store;
 use crate::verdict::Usage;
 
-/// Put an org's credentials into the store, as a new secret
+/// Add an org's credentials to the store, as a new secret
 ///
-/// Nothing is overwritten: if there is a secret of that name, the command ends
-/// with status 2, before it asks for anything. What is left out is asked for, if
-/// there is a terminal.
+/// The command never overwrites a secret. If a secret has that name, the command
+/// ends with status 2 before it asks for anything. At a terminal the command asks
+/// for every missing value: My Domain, consumer key and consumer secret.
 ///
-/// The consumer secret is never an argument or a variable, where others could
-/// see it. It is asked for without being shown; a script pipes it in, with
-/// `--secret-stdin`.
+/// The consumer secret cannot be an argument or a variable, because others could
+/// see it there. Type it at the prompt, which does not show it; a script passes it
+/// on stdin, with `--secret-stdin`.
 ///
-/// In AWS this needs `secretsmanager:CreateSecret`; `secretsmanager:GetSecretValue`
-/// shows before the questions whether the name is taken.
+/// In AWS this needs `secretsmanager:CreateSecret`. With
+/// `secretsmanager:GetSecretValue` the command can check first that the name is free.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sfbox org add prod/salesforce --domain acme.my --consumer-key 3MVG9…
   pass show salesforce | sfbox org add prod/salesforce --domain https://acme.my.salesforce.com \\
     --consumer-key 3MVG9… --secret-stdin")]
 pub(crate) struct Add {
-    /// The secret to make
+    /// Name of the new secret
     name: String,
     /// The org's My Domain, as `acme.my`, its host or its URL
     #[arg(long, value_name = "MY_DOMAIN")]
@@ -42,17 +42,19 @@ pub(crate) struct Add {
     /// The app's consumer key
     #[arg(long, value_name = "KEY")]
     consumer_key: Option<ConsumerKey>,
-    /// Read the consumer secret from stdin: one line, whose end is cut, and nothing
-    /// after it
+    /// Read the consumer secret from stdin, which must be exactly one line
     #[arg(long)]
     secret_stdin: bool,
-    /// Which members the secret has
+    /// Format of the secret
     #[arg(long, value_enum, default_value_t)]
     layout: Layout,
-    /// The managed layout's appId, by which AWS rotates the secret
+    // Source: AWS Secrets Manager User Guide, "Salesforce Client Secret".
+    /// appId of the managed layout: the id of the External Client App, from Salesforce's
+    /// OAuth Usage endpoint; AWS needs it to rotate the secret
     #[arg(long, value_name = "ID")]
     app_id: Option<ConsumerKey>,
-    /// The managed layout's consumerId, likewise
+    /// consumerId of the managed layout: the id of the app's consumer, from Salesforce's
+    /// OAuth Credentials by App ID endpoint; AWS needs it to rotate the secret
     #[arg(long, value_name = "ID")]
     consumer_id: Option<ConsumerKey>,
 }
@@ -104,7 +106,7 @@ impl Add {
     fn checked(&self) -> Result<SecretName, Usage> {
         if self.name.starts_with("arn:") {
             return Err(Usage::new(
-                "an ARN is of a secret that is there: give the new one a name",
+                "an ARN names an existing secret: give the new secret a name",
             ));
         }
         if self.layout == Layout::Extends && (self.app_id.is_some() || self.consumer_id.is_some()) {
@@ -115,7 +117,7 @@ impl Add {
         }
         SecretName::parse(&self.name).map_err(|why| {
             Usage::new(format!(
-                "`{}` cannot be the name of a secret: {why}",
+                "`{}` is not a valid name of a secret: {why}",
                 self.name
             ))
         })
@@ -126,12 +128,13 @@ impl Add {
             (false, true) => terminal::ask_secret(),
             (true, false) => terminal::read_secret(stdin().lock()),
             (true, true) => Err(Usage::new(
-                "stdin is a terminal, which would show the consumer secret: leave `--secret-stdin` \
-                 out, and it is asked for",
+                "stdin is a terminal, which would show the consumer secret: without \
+                 `--secret-stdin`, sfbox asks for it and does not show it",
             )
             .into()),
             (false, false) => Err(Usage::new(
-                "no consumer secret, and no terminal to ask for it: pipe it in with `--secret-stdin`",
+                "the consumer secret is missing, and there is no terminal to ask for it: pass it on \
+                 stdin, with `--secret-stdin`",
             )
             .into()),
         }
@@ -140,7 +143,7 @@ impl Add {
 
 /// The class makes the login's host of `Domain` and `.salesforce.com` (simple-salesforce,
 /// `login.py`).
-const NOT_FOR_PYTHON: &str = "the Python class simple-salesforce-extends cannot use this secret: \
+const NOT_FOR_PYTHON: &str = "the Python package simple-salesforce-extends cannot use this secret: \
     it logs in under salesforce.com only";
 
 /// Refuses a name that is taken, judging from what came of reading it.
@@ -168,8 +171,8 @@ fn refused(name: &SecretName, error: StoreError) -> anyhow::Error {
 
 fn taken(name: &SecretName) -> Usage {
     Usage::new(format!(
-        "there is a secret `{name}` in the store, and nothing is overwritten: choose another \
-         name, or remove it with `sfbox org remove`"
+        "the store already has a secret `{name}`, and sfbox does not overwrite it: choose \
+         another name, or remove the secret with `sfbox org remove`"
     ))
 }
 

@@ -25,28 +25,28 @@ pub(crate) use step_failed::StepFailed;
 use walk::Walk;
 use witness::Witness;
 
-/// Walk the whole path to an org, and say what is missing on it
+/// Test each step of the connection to an org, and say what to do if a step fails
 ///
 /// Each step is printed when it is done:
 ///
 ///   {"step":"login","ok":false,"detail":"what happened","fix":"what to do"}
 ///
-/// Where an IAM policy lacks something, `statement` is what to paste into it. A
-/// step that is `ok` and has a `fix` works, but should be changed. Steps that need
-/// one that failed are left out.
+/// If an IAM policy lacks a right, the field `statement` is the JSON to paste into
+/// the policy. If a step is `ok` and has a `fix`, it works, but should be improved.
+/// After a failed step, steps that depend on it are not run.
 ///
-///   secret          the secret can be read
-///   session-secret  so can the one of `--session-secret`
-///   layout          its members are those of an org
-///   rotation        no secret is rotated that the token is written to
-///   claims          of many processes, one logs in
-///   login           there is a session: the stored one, or a new one
+///   secret          the secret with the credentials can be read
+///   session-secret  the secret of `--session-secret` can be read
+///   layout          the secret has the members of an org, such as `Domain`
+///   rotation        AWS does not rotate the secret that holds the token
+///   claims          processes can agree which one logs in
+///   login           a session exists: stored, or from a new login
 ///   call            a query works
 ///   write-back      the token is stored, and other processes use it
 ///
-/// Nothing is changed but what a query would change: it logs in only if no stored
-/// session works. `claims` makes a mark beside the secret and takes it away, which
-/// are two versions of it in AWS.
+/// The command logs in only if no stored session works, as a query does. The step
+/// `claims` creates a mark and removes it, as a process does before it logs in. In
+/// AWS a mark is a version of the secret; this step adds two versions.
 ///
 /// The exit status is that of the first step that failed.
 #[derive(Args, Debug)]

@@ -27,10 +27,14 @@ pub(super) enum ConsumerSecretError {
     #[error("the consumer secret is empty")]
     Empty,
     /// It goes on for too long.
-    #[error("the consumer secret is longer than {BYTES_MAX} bytes: that is something else")]
+    #[error(
+        "the consumer secret is longer than {BYTES_MAX} bytes: the input is not a consumer secret"
+    )]
     TooLong,
     /// It is more than one line, or was copied with something invisible.
-    #[error("the consumer secret has a line break or another control character: give one line")]
+    #[error(
+        "the consumer secret contains a line break or another control character: it must be one line"
+    )]
     Control,
     /// It is not UTF-8.
     #[error("the consumer secret is not text")]

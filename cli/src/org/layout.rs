@@ -20,12 +20,12 @@ use super::my_domain::MyDomain;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Layout {
-    /// Domain, ConsumerKey, ConsumerSecret, as simple-salesforce-extends has it; the
-    /// token is stored beside them
+    /// Domain, ConsumerKey, ConsumerSecret: the format of the Python package
+    /// simple-salesforce-extends; the token is stored in the same secret
     #[default]
     Extends,
-    /// consumerKey, consumerSecret, baseUri, as AWS managed external secrets have it;
-    /// the token needs a secret of its own (`--session-secret`)
+    /// consumerKey, consumerSecret, baseUri: the format of AWS managed external secrets;
+    /// the token needs a second secret (`--session-secret`)
     Managed,
 }
 

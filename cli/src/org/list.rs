@@ -15,24 +15,25 @@ use crate::report::warn;
 /// How many secrets are read at a time.
 const READS_MAX: usize = 8;
 
-/// Show the orgs of the store
+/// List the orgs in the store
 ///
-/// Each secret is read, and nothing of it is shown but its layout, the org's My
-/// Domain, and whether a token is stored in it:
+/// For each secret, the command shows its layout, the org's My Domain, and whether
+/// it holds a token:
 ///
 /// `{"name":"prod/salesforce","layout":"extends","domain":"acme.my","session":true}`
 ///
-/// The layout is `extends`, `managed`, `session` for the own secret of a session,
-/// or `unreadable`: then stderr says why. Secrets that are no org's are left out.
+/// The layout is `extends` or `managed` (`sfbox org add --help` explains them),
+/// `session` for a secret that holds only a token, or `unreadable`; stderr then says
+/// why. Other secrets are not shown.
 ///
 /// In AWS this needs `secretsmanager:ListSecrets`, and `secretsmanager:GetSecretValue`
-/// on each.
+/// on each secret.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sfbox org list
   sfbox org list --prefix prod/ --output ndjson | wc -l")]
 pub(crate) struct List {
-    /// Only secrets whose names begin so
+    /// Show only secrets whose names begin with PREFIX
     #[arg(
         long,
         value_name = "PREFIX",
@@ -121,7 +122,7 @@ fn is_no_orgs(error: &StoreError) -> bool {
 /// Says why a secret could not be read.
 fn tell(error: &StoreError) {
     if is_no_orgs(error) {
-        tracing::info!(%error, "a secret was left out");
+        tracing::info!(%error, "a secret is not shown");
         return;
     }
     let error = anyhow::Error::new(error.clone());

@@ -19,8 +19,8 @@ pub(super) struct MyDomain(String);
 pub(super) enum MyDomainError {
     /// The two hosts where the flow is not available.
     #[error(
-        "that is where the users of every org log in, and no program can: name the org's own My \
-         Domain, as in `acme.my` (Setup → My Domain)"
+        "the users of every org log in there, but programs cannot: use the org's own My Domain, as \
+         in `acme.my` (Setup → My Domain)"
     )]
     Shared,
     /// Anything else.

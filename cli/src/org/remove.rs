@@ -17,12 +17,13 @@ use crate::verdict::Usage;
 
 /// Remove an org's secret from the store
 ///
-/// A person is asked first; a script confirms with `--yes`. Only a secret that is an
-/// org's is removed. Processes that use it can no longer log in. The session in it
-/// does not end at Salesforce.
+/// The command asks for confirmation; a script confirms with `--yes`. Secrets that do
+/// not belong to an org are not removed. Processes that use the secret can no longer log in. The
+/// command does not end the session at Salesforce: the token stays valid until it
+/// expires.
 ///
-/// AWS keeps a removed secret for 30 days, in which it can be restored and its name
-/// cannot be used again. A file is removed at once.
+/// AWS can restore a removed secret for 30 days; its name cannot be used again in this
+/// time. A file is deleted at once.
 ///
 /// In AWS this needs `secretsmanager:GetSecretValue` and `secretsmanager:DeleteSecret`.
 #[derive(Args, Debug)]
@@ -33,7 +34,7 @@ pub(crate) struct Remove {
     /// The secret to remove
     #[arg(value_name = "NAME|ARN")]
     name: String,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
@@ -52,12 +53,16 @@ struct Removed<'a> {
 
 impl Remove {
     pub(crate) async fn run(&self, global: &Global) -> anyhow::Result<()> {
-        let name = SecretName::parse(&self.name)
-            .map_err(|why| Usage::new(format!("no secret is called `{}`: {why}", self.name)))?;
+        let name = SecretName::parse(&self.name).map_err(|why| {
+            Usage::new(format!(
+                "`{}` is not a valid name of a secret: {why}",
+                self.name
+            ))
+        })?;
         let store = global.open_store().await?;
         let found = Found::of(&store.read(&name).await?.text).ok_or_else(|| {
             Usage::new(format!(
-                "`{name}` is not the secret of an org: nothing is removed"
+                "`{name}` is not the secret of an org: nothing was removed"
             ))
         })?;
         self.confirm(&name, &found)?;
@@ -73,7 +78,7 @@ impl Remove {
         writeln!(out)?;
         if let Some(until) = &removed.restorable_until {
             remark(&format!(
-                "until {until}: aws secretsmanager restore-secret --secret-id {name}"
+                "to restore it until {until}: aws secretsmanager restore-secret --secret-id {name}"
             ));
         }
         Ok(())
@@ -84,7 +89,7 @@ impl Remove {
             return Ok(());
         }
         if !terminal::is_there() {
-            let why = "no terminal to ask whether to remove it: confirm with `--yes`";
+            let why = "there is no terminal to ask for confirmation: use `--yes`";
             return Err(Usage::new(why).into());
         }
         if terminal::confirm(&question(name, found))? {

@@ -66,7 +66,9 @@ where
         return Ok(given);
     }
     if !is_there() {
-        let why = format!("no {question}, and no terminal to ask for it: name it with `{option}`");
+        let why = format!(
+            "{question} is missing, and there is no terminal to ask for it: use `{option}`"
+        );
         return Err(Usage::new(why).into());
     }
     let answer = ask(question)?;
@@ -126,7 +128,7 @@ fn ask(question: &str) -> anyhow::Result<String> {
     let mut input = io::stdin().lock().take(u64::try_from(LINE_BYTES_MAX)?);
     input
         .read_line(&mut answer)
-        .context("no answer can be read")?;
+        .context("the answer cannot be read")?;
     Ok(answer)
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Statement {
     /// The SOQL statement; `-` reads it from stdin
     soql: Option<String>,
     /// Read the SOQL statement from a file; comments (`--`, `//`, `/* */`) are
-    /// left out
+    /// removed
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// The same, as Salesforce's own command line has it

@@ -33,9 +33,9 @@ pub(super) fn glance(status: &Status, now_ms: u64) -> String {
 fn standing(status: &Status) -> &'static str {
     match (status.origin, status.shared) {
         (Origin::None, _) => "none: the next call logs in",
-        (Origin::Stored, true) => "stored: every process on this secret uses it",
-        (Origin::Login, true) => "new, and stored: every process on this secret uses it",
-        (Origin::Stored | Origin::Login, false) => "not stored: this process alone has it",
+        (Origin::Stored, true) => "stored: all processes with this secret use it",
+        (Origin::Login, true) => "new, and stored: all processes with this secret use it",
+        (Origin::Stored | Origin::Login, false) => "not stored: only this process has it",
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
             ..status(Origin::Stored, true)
         };
         insta::assert_snapshot!(glance(&status, NOW), @r"
-        Session   stored: every process on this secret uses it
+        Session   stored: all processes with this secret use it
         Instance  acme.my.salesforce.com
         Began     3 h ago (2025-11-23T09:13:20Z)
         Ends      in 20 min (2025-11-23T12:33:20Z)

@@ -170,7 +170,7 @@ fn children_that_were_cut_are_told_with_their_relationship() {
     let words = completeness.end().unwrap_err().to_string();
     assert!(words.contains("1 of 2 records are missing"), "{words}");
     assert!(
-        words.ends_with("3 child records of `Contacts` were cut"),
+        words.ends_with("3 child records of `Contacts` are missing"),
         "{words}"
     );
 }

@@ -20,7 +20,7 @@ pub(super) enum ConnectError {
     Dns(#[source] io::Error),
     #[error("the name resolves to {0}, which is not a public address")]
     Prohibited(IpAddr),
-    #[error("{address} cannot be connected to")]
+    #[error("no connection to {address}")]
     Tcp {
         address: SocketAddr,
         #[source]
@@ -59,20 +59,18 @@ impl ConnectError {
 pub(super) enum TunnelError {
     #[error("cannot be reached")]
     Unreachable(#[source] Box<dyn StdError + Send + Sync>),
-    #[error(
-        "asks for a user and a password (407): its URL has to be http://USER:PASSWORD@HOST:PORT"
-    )]
+    #[error("asks for a user and a password (407): set its URL to http://USER:PASSWORD@HOST:PORT")]
     Unauthenticated,
     #[error("does not accept the user and the password of its URL (407)")]
     WrongCredentials,
     #[error("refused CONNECT {target} with {status}")]
     Refused { target: String, status: StatusCode },
-    #[error("did not answer CONNECT as HTTP does")]
+    #[error("answered CONNECT with something that is not HTTP")]
     Unreadable(#[source] hyper::Error),
-    #[error("sent more than an answer to CONNECT")]
+    #[error("sent unexpected data after its answer to CONNECT")]
     Early,
-    #[error("opened a tunnel, and TLS through it failed")]
+    #[error("opened a tunnel, but TLS through it failed")]
     Tls(#[source] Box<dyn StdError + Send + Sync>),
-    #[error("led to no connection within {} s", CONNECT_TIMEOUT.as_secs())]
+    #[error("gave no connection within {} s", CONNECT_TIMEOUT.as_secs())]
     Late,
 }

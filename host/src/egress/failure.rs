@@ -287,8 +287,8 @@ mod tests {
         let told = words(&proxy(TunnelError::Unreachable(Box::new(refused()))));
         assert_eq!(
             told.text,
-            "the proxy proxy.example:3128 cannot be reached: 127.0.0.1:3128 cannot be connected \
-             to: connection refused"
+            "the proxy proxy.example:3128 cannot be reached: no connection to \
+             127.0.0.1:3128: connection refused"
         );
     }
 }

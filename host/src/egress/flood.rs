@@ -17,7 +17,7 @@ pub(super) const INTERIM_ANSWERS_MAX: u32 = 100;
 pub(super) enum Flood {
     #[error("the server sent more than {CONTROL_FRAMES_MAX} HTTP/2 frames without data")]
     Frames,
-    #[error("the server sent more than {INTERIM_ANSWERS_MAX} interim answers")]
+    #[error("the server sent more than {INTERIM_ANSWERS_MAX} interim responses (1xx)")]
     Interim,
 }
 

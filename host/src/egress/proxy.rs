@@ -66,23 +66,23 @@ struct Direct {
 #[non_exhaustive]
 pub enum ProxyError {
     /// A SOCKS proxy, by its scheme.
-    #[error("{0} proxies are not supported; name one of http:// or https://")]
+    #[error("{0} proxies are not supported; use one with http:// or https://")]
     Socks(&'static str),
     /// Not a URL of a proxy.
     #[error(
-        "expected http://HOST:PORT or https://HOST:PORT, with USER:PASSWORD@ before HOST if the proxy asks for them"
+        "expected http://HOST:PORT or https://HOST:PORT, with USER:PASSWORD@ before HOST if the proxy needs them"
     )]
     Url,
     /// More than one `@`, or a `/`, `?` or `#` where none can be.
     #[error(
-        "a `@`, `/`, `?` or `#` in the user or the password of a proxy is written %40, %2F, %3F or %23; a path is not possible"
+        "write `@`, `/`, `?` and `#` in the user or the password as %40, %2F, %3F and %23; the URL must not have a path"
     )]
     Unescaped,
 }
 
 /// A variable of the environment that names no [`Proxy`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{variable} names no proxy that can be used")]
+#[error("{variable} does not name a usable proxy")]
 pub struct ProxyVariableError {
     /// The variable.
     pub variable: &'static str,

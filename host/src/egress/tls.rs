@@ -14,7 +14,7 @@ use rustls_native_certs::{CertificateResult, load_native_certs};
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// An extra certificate authority is not PEM.
-    #[error("the extra certificate authority is not a certificate in PEM")]
+    #[error("the extra certificate authority (`--cacert`) contains no PEM certificate")]
     ExtraCa(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The system has no certificate authorities, and none was given.
     #[error("this system has no certificate authorities; on Debian they are in `ca-certificates`")]

@@ -17,7 +17,7 @@ pub enum Retirement {
         limit_mib: usize,
     },
     /// A call did not end, although its own timeout had passed.
-    #[error("the component did not answer within {} ms of a call's timeout", .grace.as_millis())]
+    #[error("the component did not answer within {} ms after a call's timeout", .grace.as_millis())]
     Stuck {
         /// How long past the call's timeout the host waited.
         grace: Duration,

@@ -206,7 +206,7 @@ fn a_store_that_was_not_asked_advises_by_itself() {
         assert_eq!(error.verdict().hint, None, "no policy has refused anything");
         assert_eq!(
             error.to_string(),
-            "query of org `acme`: the secret store cannot be asked"
+            "query of org `acme`: no request was sent to the secret store"
         );
     }
 }

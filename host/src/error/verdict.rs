@@ -32,11 +32,11 @@ impl Incomplete {
     pub fn verdict(&self) -> Verdict {
         let hint = match self {
             Self::Missing(missing) if !missing.children.is_empty() => {
-                "query the child object by itself; its records then have pages of their own"
+                "query the child object directly: then sfbox reads all of its pages"
             }
-            Self::Missing(_) => "run the query again to have all records that there are now",
+            Self::Missing(_) => "run the query again to get all current records",
             Self::Circle | Self::EmptyPage | Self::TooMany { .. } => {
-                "`sfbox org check` says whether it is the org that answers"
+                "`sfbox org check` shows whether the answer comes from Salesforce"
             }
         };
         verdict(6, false, Some(hint))
@@ -100,7 +100,7 @@ pub(super) fn passes(status: u16, codes: &[&str], repeat: Repeat) -> bool {
 
 /// What to do about a proxy that is in the way.
 pub(super) const PROXY: &str = "check the proxy's URL, which is in `--proxy`, HTTPS_PROXY or ALL_PROXY; \
-                     `--proxy none` goes without one, and NO_PROXY lists hosts that do";
+                     `--proxy none` turns the proxy off, and NO_PROXY lists hosts to reach directly";
 
 const LATER: Verdict = verdict(4, true, Some("wait, then repeat the command"));
 
@@ -114,12 +114,12 @@ pub(super) fn of_failure(failure: &Failure, repeat: Repeat) -> Verdict {
         Failure::OutcomeUnknown => verdict(
             1,
             false,
-            Some("look in Salesforce whether the write happened before you repeat it"),
+            Some("check in Salesforce whether the write happened, before you repeat it"),
         ),
         Failure::InvalidInput(_) | Failure::Unsupported(_) => verdict(
             2,
             false,
-            Some("`sfbox query --help` says what a query and its options may be"),
+            Some("`sfbox query --help` explains the statement and the options"),
         ),
         Failure::Login(oauth) => verdict(3, false, of_login(oauth)),
         Failure::RefusedToken(_) => verdict(
@@ -127,7 +127,7 @@ pub(super) fn of_failure(failure: &Failure, repeat: Repeat) -> Verdict {
             false,
             Some(
                 "check the run-as user's `API Enabled` permission, its IP ranges and the app's scopes; \
-                 `sfbox org check` tries again step by step",
+                 `sfbox org check` tests each step",
             ),
         ),
         Failure::Secret(secret) => of_secret(secret),
@@ -137,20 +137,24 @@ pub(super) fn of_failure(failure: &Failure, repeat: Repeat) -> Verdict {
         }) => verdict(
             4,
             true,
-            Some("`sfbox org check` goes through the login step by step when the time is up"),
+            Some(
+                "wait; then `sfbox org check` tests each step and shows how to fix the refused login",
+            ),
         ),
         Failure::RateLimited(_) => verdict(
             4,
             true,
             Some(
-                "wait, then repeat the command; `sfbox session status` shows whether there is a session by then",
+                "wait, then repeat the command; `sfbox session status` shows whether another process has logged in",
             ),
         ),
-        Failure::Timeout => verdict(4, true, Some("`--timeout` takes more seconds")),
+        Failure::Timeout => verdict(4, true, Some("use a longer `--timeout`")),
         Failure::Unreachable(_) => verdict(
             4,
             true,
-            Some("`sfbox org check` says how far it gets; `--connect-to` dials another address"),
+            Some(
+                "`sfbox org check` shows which step fails; `--connect-to` connects to another address",
+            ),
         ),
         Failure::Denied(_) => verdict(
             5,
@@ -160,7 +164,7 @@ pub(super) fn of_failure(failure: &Failure, repeat: Repeat) -> Verdict {
         Failure::UnexpectedAnswer(_) => verdict(
             6,
             false,
-            Some("`sfbox org check` says whether it is the org that answers"),
+            Some("`sfbox org check` shows whether the answer comes from Salesforce"),
         ),
     }
 }
@@ -179,11 +183,13 @@ fn of_api(api: &ApiFailure) -> Option<&'static str> {
         "INVALID_FIELD" => Some(
             "`sfbox query \"SELECT FIELDS(ALL) FROM … LIMIT 1\"` shows the fields that the run-as user may see",
         ),
-        "INVALID_TYPE" => Some("check the object's name, and that the run-as user may see it"),
+        "INVALID_TYPE" => {
+            Some("check the name of the object, and that the run-as user has access to it")
+        }
         "INVALID_QUERY_LOCATOR" => Some("run the query again from its beginning"),
         "QUERY_TIMEOUT" => Some("a filter on an indexed field makes the query faster"),
         "REQUEST_LIMIT_EXCEEDED" => Some(
-            "the org's calls of 24 hours are used up; Setup, System Overview shows when there are more",
+            "the org has used its API calls of 24 hours; Setup → System Overview shows the limit",
         ),
         _ => None,
     }
@@ -195,7 +201,7 @@ fn of_login(oauth: &OauthError) -> Option<&'static str> {
     match (oauth.code.as_str(), oauth.description.as_str()) {
         ("invalid_client", _) => Some("check the secret's ConsumerSecret"),
         ("invalid_client_id", _) => {
-            Some("check the secret's ConsumerKey; a new app takes up to ten minutes to be known")
+            Some("check the secret's ConsumerKey; a new app can take up to ten minutes to work")
         }
         (_, "no client credentials user enabled") => {
             Some("set a run-as user in the app's client credentials flow policy")
@@ -203,7 +209,7 @@ fn of_login(oauth: &OauthError) -> Option<&'static str> {
         (_, "request not supported on this domain") => {
             Some("set the secret's Domain to the org's My Domain, as in `acme.my`")
         }
-        _ => Some("`sfbox org check` goes through the login step by step"),
+        _ => Some("`sfbox org check` tests each step"),
     }
 }
 
@@ -213,20 +219,20 @@ fn of_secret(secret: &SecretError) -> Verdict {
             3,
             false,
             Some(
-                "check `--org` and `--store`: `sfbox org list` shows the orgs there, `sfbox org add` adds one",
+                "check `--org` and `--store`: `sfbox org list` shows the orgs in the store, `sfbox org add` adds one",
             ),
         ),
         SecretError::Denied => verdict(
             3,
             false,
             Some(
-                "`sfbox org check` names what the IAM policy lacks; a file must be its owner's alone",
+                "`sfbox org check` names the missing right; a secret file must be readable by its owner only",
             ),
         ),
         SecretError::Malformed(_) => verdict(
             3,
             false,
-            Some("`sfbox org add` writes a secret as it should be; the README shows both layouts"),
+            Some("`sfbox org add` creates a valid secret; the README shows both layouts"),
         ),
         SecretError::Conflict | SecretError::Throttled(_) | SecretError::Unavailable => verdict(
             4,

@@ -37,7 +37,7 @@ impl fmt::Display for Words<'_> {
                 write_request_id(out, oauth.request_id.as_deref())
             }
             Failure::RefusedToken(api) => {
-                write!(out, "a fresh token was refused with {}", api.status)?;
+                write!(out, "Salesforce refused a new token: {}", api.status)?;
                 write_api(out, api)
             }
             Failure::Secret(_)
@@ -46,14 +46,16 @@ impl fmt::Display for Words<'_> {
                     .and_then(Cause::store)
                     .is_some_and(StoreError::is_unsent) =>
             {
-                out.write_str("the secret store cannot be asked")
+                out.write_str("no request was sent to the secret store")
             }
             Failure::Secret(secret) => write_secret(out, secret),
             Failure::InvalidInput(why) => out.write_str(why),
             Failure::SessionChanged => {
                 out.write_str("the session that the query belongs to has ended")
             }
-            Failure::OutcomeUnknown => out.write_str("the write was sent and its answer was lost"),
+            Failure::OutcomeUnknown => {
+                out.write_str("the write was sent, but the answer was lost: the outcome is unknown")
+            }
             Failure::RateLimited(limit) => write_limit(out, limit),
             Failure::Timeout => out.write_str("the timeout has passed"),
             Failure::Unreachable(why) => write!(out, "unreachable: {why}"),
@@ -118,12 +120,17 @@ fn write_request_id(out: &mut fmt::Formatter<'_>, id: Option<&str>) -> fmt::Resu
 
 fn write_secret(out: &mut fmt::Formatter<'_>, secret: &SecretError) -> fmt::Result {
     match secret {
-        SecretError::NotFound => out.write_str("there is no such secret"),
+        SecretError::NotFound => out.write_str("the secret does not exist"),
         SecretError::Denied => out.write_str("access to the secret was denied"),
-        SecretError::Conflict => out.write_str("the secret kept changing while it was written"),
-        SecretError::Throttled(None) => out.write_str("the secret store asks to slow down"),
+        SecretError::Conflict => {
+            out.write_str("the secret could not be written: it changed at every attempt")
+        }
+        SecretError::Throttled(None) => out.write_str("the secret store throttles requests"),
         SecretError::Throttled(Some(seconds)) => {
-            write!(out, "the secret store asks to wait {seconds} s")
+            write!(
+                out,
+                "the secret store throttles requests: try again in {seconds} s"
+            )
         }
         SecretError::Unavailable => out.write_str("the secret store did not answer"),
         SecretError::Malformed(why) => write!(out, "the secret cannot be used: {why}"),

@@ -150,12 +150,11 @@ impl Granted {
             Ok(true) => tracing::warn!(
                 target: DEGRADED,
                 org = self.credentials.as_str(),
-                "this secret is rotated, and each token stored in it counts as a rotation, so that \
-                 its credentials may never be: keep the token in a secret of its own \
-                 (`--session-secret`)"
+                "AWS rotates this secret, and counts each stored token as a rotation: it may never \
+                 rotate the credentials; store the token in a second secret (`--session-secret`)"
             ),
             Ok(false) => {}
-            Err(error) => tracing::debug!(%error, "whether the secret is rotated is unknown"),
+            Err(error) => tracing::debug!(%error, "cannot tell whether the secret is rotated"),
         }
     }
 

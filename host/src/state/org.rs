@@ -225,7 +225,7 @@ impl OrgState {
                     tracing::warn!(
                         target: DEGRADED,
                         org = self.name(),
-                        "the secret store has no claims: other processes may log in at the same time"
+                        "this secret store cannot coordinate logins: other processes may log in at the same time"
                     );
                 }
                 Ok(wit::Claimed::Unsupported)

@@ -39,7 +39,7 @@ pub(super) const ROWS: [Row; 24] = [
         "interim answers without end",
         endless_interim,
         4,
-        "interim answers",
+        "interim responses",
     ),
     Row::http1("a hundred interim answers", hundred_interim, 0, ""),
     Row::http1("another protocol by 101", switch, 6, "the answer 101"),

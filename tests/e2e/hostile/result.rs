@@ -16,7 +16,7 @@ pub(super) const ROWS: [Row; 7] = [
         "pages in a circle",
         |wire, request| send(wire, request, 9, 1, Some(1 + request.number % 2)),
         6,
-        "named a page for the second time",
+        "named the same page twice",
     ),
     Row::http1(
         "a page without records that is not the last",
@@ -37,7 +37,7 @@ pub(super) const ROWS: [Row; 7] = [
         "more records than there are",
         |wire, request| send(wire, request, 1, 2, None),
         6,
-        "the org sent 2 records, and the query has 1",
+        "the org sent 2 records, but reported a total of 1",
     ),
     Row::http2(
         "records that are missing",

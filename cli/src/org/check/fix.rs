@@ -25,9 +25,9 @@ impl Fix {
     }
 }
 
-const DENIED: &str = "check the IAM policy, or the file's owner and mode; the README has both";
+const DENIED: &str = "check the IAM policy, or the file's owner and mode; the README shows both";
 
-const MALFORMED: &str = "the README shows the two layouts that a secret may have";
+const MALFORMED: &str = "the README shows the two layouts of a secret";
 
 /// The cure of a call that failed.
 pub(super) fn of_call(error: &Error) -> Fix {
@@ -54,11 +54,11 @@ pub(super) fn of_call(error: &Error) -> Fix {
 pub(super) fn of_store(error: &StoreError) -> Fix {
     if error.kind() == Kind::NotFound {
         let look = error.advised().unwrap_or("check `--org` and `--store`");
-        return Fix::new(format!("{look}; `sfbox org add` makes a new one"));
+        return Fix::new(format!("{look}; `sfbox org add` creates a new secret"));
     }
     let known = error.advised().or(match error.kind() {
         Kind::Conflict | Kind::Throttled(_) | Kind::Unavailable => {
-            Some("try again; if it goes on, see whether the secret store is reachable")
+            Some("try again; if the error persists, check that the secret store is reachable")
         }
         Kind::Denied => Some(DENIED),
         Kind::Malformed => Some(MALFORMED),
@@ -71,11 +71,11 @@ pub(super) fn of_store(error: &StoreError) -> Fix {
 }
 
 /// What passes by itself says nothing about settings.
-const LATER: &str = "try again later: Salesforce does not work at the moment \
+const LATER: &str = "try again later: Salesforce is not available at the moment \
     (https://status.salesforce.com)";
 
 /// Too many requests, of which no `Retry-After` tells more.
-const SLOWER: &str = "try again later: the org is asked too often";
+const SLOWER: &str = "try again later: the org gets too many requests";
 
 /// The cure of a status that passes by itself.
 fn of_status(status: u16) -> Option<&'static str> {
@@ -98,17 +98,19 @@ fn of_failure(failure: &Failure) -> Option<&'static str> {
         Failure::Api(api) => Some(of_api(api)),
         Failure::RateLimited(RateLimit {
             refusal: Some(_), ..
-        }) => Some("wait, then check again: the check then says what cures the refusal"),
+        }) => {
+            Some("wait, then run the check again: it will then show how to fix the refused login")
+        }
         Failure::RateLimited(_) => Some(
-            "wait: a user may log in 3,600 times an hour, and an org has a number of calls a day \
-             (Setup → Company Information); a shared session needs few logins",
+            "wait: a user may log in 3,600 times an hour, and an org has a limit of API calls a \
+             day (Setup → Company Information); a shared session needs few logins",
         ),
         Failure::Unreachable(_) => Some(
-            "check the secret's My Domain, and that this machine reaches it: DNS, firewall, and \
+            "check the My Domain in the secret, and that this machine can reach it: DNS, firewall, and \
              `--cacert` where a proxy has its own certificate authority",
         ),
         Failure::UnexpectedAnswer(_) => Some(
-            "see what answers in the org's place: a proxy, or Salesforce under maintenance \
+            "find out what answers instead of the org: a proxy, or Salesforce under maintenance \
              (https://status.salesforce.com)",
         ),
         Failure::Secret(SecretError::Denied) => Some(DENIED),
@@ -126,20 +128,20 @@ fn of_failure(failure: &Failure) -> Option<&'static str> {
 fn of_login(oauth: &OauthError) -> &'static str {
     match (oauth.code.as_str(), oauth.description.as_str()) {
         ("invalid_client", _) => {
-            "put the app's consumer secret into the secret: Setup → External Client App Manager → \
+            "copy the app's consumer secret into the secret: Setup → External Client App Manager → \
              the app → Settings → OAuth Settings → Consumer Key and Secret"
         }
         ("invalid_client_id", _) => {
-            "put the app's consumer key into the secret: Setup → External Client App Manager → the \
-             app → Settings → OAuth Settings → Consumer Key and Secret; a new app takes up to ten \
-             minutes to be known"
+            "copy the app's consumer key into the secret: Setup → External Client App Manager → the \
+             app → Settings → OAuth Settings → Consumer Key and Secret; a new app can take up to \
+             ten minutes to work"
         }
         (_, "no client credentials user enabled") => {
             "set a run-as user: Setup → External Client App Manager → the app → Policies → OAuth \
              Policies → Enable Client Credentials Flow → Run As"
         }
         (_, "request not supported on this domain") => {
-            "put the org's My Domain into the secret, not login.salesforce.com or \
+            "write the org's My Domain into the secret, not login.salesforce.com or \
              test.salesforce.com: Setup → My Domain → Current My Domain URL"
         }
         ("inactive_user", _) => "activate the app's run-as user: Setup → Users",
@@ -147,13 +149,13 @@ fn of_login(oauth: &OauthError) -> &'static str {
             "wait an hour: a user may log in 3,600 times in one; a shared session needs few logins"
         }
         (_, "authentication failure") => {
-            "see the run-as user's Login History for the reason (Setup → Users → the user): IP \
+            "look up the reason in the run-as user's Login History (Setup → Users → the user): IP \
              ranges and login hours of the profile, or a locked user"
         }
         _ => {
             "enable the client credentials flow in both places: Setup → External Client App Manager \
              → the app → Settings → Flow Enablement, and → Policies → OAuth Policies with a Run As \
-             user, whose Login History tells more"
+             user; the Login History of that user shows the reason"
         }
     }
 }
@@ -183,11 +185,11 @@ fn of_api(api: &ApiFailure) -> &'static str {
              edition of Salesforce that has the API"
         }
         Some("REQUEST_LIMIT_EXCEEDED") => {
-            "wait: the org has made its calls of the day (Setup → Company Information → API \
+            "wait: the org has used its API calls of the day (Setup → Company Information → API \
              Requests, Last 24 Hours)"
         }
         Some("NOT_FOUND" | "UNSUPPORTED_API_VERSION") => {
-            "check `--api-version`: `latest` is always served"
+            "check `--api-version`: `latest` always works"
         }
         Some("INVALID_TYPE" | "INVALID_FIELD" | "INSUFFICIENT_ACCESS") => {
             "let the run-as user read the object User: the permissions `API Enabled` and, for \
@@ -316,7 +318,7 @@ mod tests {
             (Failure::Denied("x".to_owned()), "--allow-host"),
             (Failure::Timeout, "--timeout"),
             (Failure::SessionChanged, "again"),
-            (Failure::OutcomeUnknown, "look in Salesforce"),
+            (Failure::OutcomeUnknown, "check in Salesforce"),
             (Failure::Secret(SecretError::NotFound), "--org"),
             (Failure::Secret(SecretError::Denied), "IAM policy"),
             (

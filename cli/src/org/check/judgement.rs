@@ -36,15 +36,15 @@ pub(super) fn rotation(secret: &SecretName, rotated: Result<bool, StoreError>) -
     match rotated {
         Ok(false) => Outcome::passed("the store does not rotate it"),
         Ok(true) => Outcome::Warned(
-            "it is rotated, and each token stored in it counts as a rotation: its credentials may \
-             never be"
+            "AWS rotates this secret, and counts each stored token as a rotation: it may never \
+             rotate the credentials"
                 .to_owned(),
             Fix::new(format!(
-                "keep the token in a secret of its own: `--session-secret {secret}/session`"
+                "store the token in a second secret: `--session-secret {secret}/session`"
             )),
         ),
         Err(error) => Outcome::Warned(
-            format!("whether it is rotated is unknown: {error}"),
+            format!("cannot tell whether AWS rotates it: {error}"),
             fix::of_store(&error),
         ),
     }
@@ -76,13 +76,13 @@ pub(super) fn session(
         Some(Error::Call { failure, .. }) if matches!(**failure, Failure::RefusedToken(_))
     );
     let seen = match found {
-        _ if is_refused => "the login was answered with a token",
+        _ if is_refused => "the login returned a token",
         Some(Origin::Login) => "logged in",
         Some(Origin::Stored) => "the stored session is in use: no login was needed",
-        Some(Origin::None) | None if had_session => "there was a stored session",
+        Some(Origin::None) | None if had_session => "a stored session was found",
         // A call that was sent, or answered, needed one.
         Some(Origin::None) | None if failure.is_none() || sent == Some(Sent::Request) => {
-            "there was a session for the call"
+            "the call had a session"
         }
         Some(Origin::None) | None => return None,
     };
@@ -130,20 +130,20 @@ pub(super) fn storing(secret: &SecretName, seen: Storing) -> Outcome {
         Some(Ok(())) => Outcome::passed("the token was stored: other processes use it"),
         // Somebody else's was there first.
         Some(Err(error)) if error.kind() == Kind::Conflict && seen.is_there => {
-            Outcome::passed("another process stored its token: all use that one")
+            Outcome::passed("another process stored a token first: all processes use that token")
         }
         Some(Err(error)) => Outcome::Failed(Fault::Store(error)),
         None if !seen.has_place => Outcome::Failed(Fault::Store(
             denied("the layout of AWS managed external secrets has no place for a token").advice(
-                format!("name a secret for it: `--session-secret {secret}/session`"),
+                format!("store the token in a second secret: `--session-secret {secret}/session`"),
             ),
         )),
         None if !seen.writable => Outcome::Failed(Fault::Store(
-            denied("it is read-only").advice("let this process write it"),
+            denied("it is read-only").advice("allow this process to write it"),
         )),
         None if seen.is_there => Outcome::passed(
-            "other processes use the stored session too; whether this one may store its successor \
-             shows when it ends",
+            "other processes use the stored session too; whether this process may store a new \
+             token is known only after the next login",
         ),
         None => Outcome::Failed(Fault::Store(
             StoreError::new(Kind::Unavailable, writing).answered("no token was stored"),
@@ -157,20 +157,21 @@ pub(super) fn claims(
     released: Result<(), StoreError>,
 ) -> Outcome {
     match (claimed, released) {
-        (Ok(Claimed::Won), Ok(())) => {
-            Outcome::passed("won and released: of many processes, one logs in")
-        }
+        (Ok(Claimed::Won), Ok(())) => Outcome::passed(
+            "a mark was created and removed: only one of many processes will log in",
+        ),
         (Ok(Claimed::Won), Err(error)) => Outcome::Warned(
-            format!("won, and not released: {error}"),
+            format!("the mark was created, but not removed: {error}"),
             fix::of_store(&error),
         ),
         (Ok(Claimed::Held(_) | Claimed::Spent { .. }), _) => Outcome::Warned(
-            "held, by nobody that could know of it".to_owned(),
-            Fix::new("check again: another program seems to write to the store's marks"),
+            "another process holds the test mark, which should be impossible".to_owned(),
+            Fix::new("run the check again: another program seems to create marks in this store"),
         ),
         (Ok(Claimed::Unsupported), _) => Outcome::Warned(
-            "unsupported: when a session ends, every process may log in".to_owned(),
-            Fix::new("where many processes share an org, keep its secret in AWS or in files"),
+            "this store cannot coordinate logins: when a session expires, every process logs in"
+                .to_owned(),
+            Fix::new("if many processes share an org, store its secret in AWS or in a file"),
         ),
         (Err(error), _) => Outcome::Failed(Fault::Store(error)),
     }
@@ -277,28 +278,28 @@ mod tests {
         for (failure, had_session, found, sent, words) in [
             (None, false, login, asked, Some("logged in")),
             (None, true, stored, asked, Some("no login was needed")),
-            (None, false, None, asked, Some("a session for the call")),
-            (
-                Some(&refused),
-                false,
-                none,
-                asked,
-                Some("answered with a token"),
-            ),
+            (None, false, None, asked, Some("the call had a session")),
+            (Some(&refused), false, none, asked, Some("returned a token")),
             (
                 Some(&refused),
                 true,
                 stored,
                 asked,
-                Some("answered with a token"),
+                Some("returned a token"),
             ),
-            (Some(&late), true, None, asked, Some("was a stored session")),
+            (
+                Some(&late),
+                true,
+                None,
+                asked,
+                Some("a stored session was found"),
+            ),
             (
                 Some(&late),
                 false,
                 none,
                 asked,
-                Some("a session for the call"),
+                Some("the call had a session"),
             ),
             (Some(&late), false, none, lost, None),
             (Some(&late), false, None, None, None),
@@ -360,7 +361,7 @@ mod tests {
         is(
             &seen(None, true, true, true),
             "passed",
-            "shows when it ends",
+            "known only after the next login",
         );
         is(
             &seen(None, true, true, false),
@@ -387,18 +388,18 @@ mod tests {
         is(
             &claims(Ok(Claimed::Won), Ok(())),
             "passed",
-            "won and released",
+            "created and removed",
         );
         is(
             &claims(Ok(Claimed::Won), Err(denied())),
             "warned",
-            "not released",
+            "not removed",
         );
-        is(&claims(Ok(held), Ok(())), "warned", "held");
+        is(&claims(Ok(held), Ok(())), "warned", "holds the test mark");
         is(
             &claims(Ok(Claimed::Unsupported), Ok(())),
             "warned",
-            "may log in",
+            "every process logs in",
         );
         is(&claims(Err(denied()), Ok(())), "failed", "x failed");
     }

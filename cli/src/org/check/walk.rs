@@ -143,7 +143,7 @@ impl Walk<'_> {
                 Some(place(read.writable)),
             ),
             Err(error) if error.kind() == Kind::NotFound => {
-                let words = "there is none yet: the first login makes it";
+                let words = "it does not exist yet: the first login creates it";
                 (Outcome::passed(words), Some(place(true)))
             }
             Err(error) => (Outcome::Failed(Fault::Store(error)), None),
@@ -155,10 +155,12 @@ impl Walk<'_> {
     /// Asks the store only where something is written to the credentials' secret.
     async fn rotation(&self, has_room: bool) -> Outcome {
         if self.session.is_some() {
-            return Outcome::passed("nothing is written to it: the token has a secret of its own");
+            return Outcome::passed(
+                "sfbox does not write to it: the token is stored in a second secret",
+            );
         }
         if !has_room {
-            return Outcome::passed("nothing is written to it");
+            return Outcome::passed("sfbox does not write to it");
         }
         let rotated = self.store.is_rotated(&self.credentials);
         let rotated = self.progress.during(STORE, rotated).await;

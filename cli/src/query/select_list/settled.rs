@@ -80,7 +80,7 @@ fn settle(entries: &[Entry], found: &[String]) -> Settled {
         .any(|entry| !matches!(entry, Entry::Field(_)))
     {
         for name in left.others() {
-            notes.push(format!("`{}` as well", name.path.join(".")));
+            notes.push(format!("also `{}`", name.path.join(".")));
             columns.push(name);
         }
     }
@@ -302,7 +302,7 @@ mod tests {
                 "SELECT toLabel(Status) FROM X",
                 "Status more",
                 "Status more",
-                "`more` as well",
+                "also `more`",
             ),
         ] {
             let (settled, note) = settled(soql, found);

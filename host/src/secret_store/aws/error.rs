@@ -12,7 +12,7 @@ pub enum AwsError {
     /// No region is configured, because the profile of `AWS_PROFILE` is not there.
     #[error(
         "no AWS region, because there is no AWS profile `{0}`: check AWS_PROFILE; `aws configure \
-         list-profiles` shows the profiles that there are"
+         list-profiles` lists the profiles"
     )]
     NoProfile(String),
     /// The SDK was told to log secrets.

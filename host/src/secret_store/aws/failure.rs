@@ -56,12 +56,12 @@ impl Call<'_> {
         match self.secret.and_then(region_of) {
             Some(region) if region != asked => {
                 let words = format!(
-                    "the ARN is of a secret in AWS region `{region}`, and `{asked}` is configured"
+                    "the ARN names a secret in AWS region `{region}`, but the configured region is `{asked}`"
                 );
                 let refused = self.error(Kind::Denied).answered(words);
                 Err(refused
                     .advice(format!(
-                        "set AWS_REGION={region}, or name the secret that is in `{asked}`"
+                        "set AWS_REGION={region}, or use the secret in `{asked}`"
                     ))
                     .unsent())
             }
@@ -97,10 +97,10 @@ impl Call<'_> {
                 .answered("no answer in time")
                 .advice(match self.proxy {
                     Some(proxy) => format!(
-                        "is AWS reachable in region {} through the proxy {proxy}?",
+                        "check that AWS is reachable in region {} through the proxy {proxy}",
                         self.region
                     ),
-                    None => format!("is AWS reachable in region {}?", self.region),
+                    None => format!("check that AWS is reachable in region {}", self.region),
                 }),
             SdkError::ConstructionFailure(_) => self
                 .error(Kind::Denied)
@@ -124,8 +124,8 @@ impl Call<'_> {
             let status = answer.status().as_u16();
             return self
                 .error(Kind::Unavailable)
-                .answered(format!("HTTP {status} and nothing that AWS says"))
-                .advice("is a proxy in between?");
+                .answered(format!("HTTP {status} with a body that is not from AWS"))
+                .advice("check whether a proxy answers in place of AWS");
         };
         let message = error.message().unwrap_or_default();
         let kind = kind_of(self.operation, code, message, || retry_after(answer));
@@ -173,7 +173,8 @@ impl Call<'_> {
                     "the proxy {proxy} asks for a user and a password (407)"
                 ))
                 .advice(
-                    "its URL has to be http://USER:PASSWORD@HOST:PORT with those that it accepts",
+                    "put the right user and password into the proxy's URL: \
+                     http://USER:PASSWORD@HOST:PORT",
                 )
         } else {
             self.error(Kind::Unavailable)
@@ -211,16 +212,17 @@ impl Call<'_> {
                 format!("allow `secretsmanager:{operation}` on {on}")
             }
             "ResourceExistsException" if operation == CREATE => {
-                "there is a secret of that name".to_owned()
+                "a secret with this name already exists".to_owned()
             }
             "InvalidRequestException" if is_deleted(message) => {
-                "it is marked for deletion: restore it, or name another".to_owned()
+                "the secret is marked for deletion: restore it, or use another".to_owned()
             }
             "InvalidParameterException" if is_replica(message) => {
-                "it is a replica: name the secret of the primary region to write".to_owned()
+                "the secret is a replica: use the secret in the primary region".to_owned()
             }
             "LimitExceededException" => {
-                "it has as many versions as AWS keeps: sessions are renewed too often".to_owned()
+                "the secret has reached AWS's limit on versions: sessions are renewed too often"
+                    .to_owned()
             }
             "ExpiredToken" | "ExpiredTokenException" => "renew the AWS credentials".to_owned(),
             "InvalidSignatureException" | "SignatureDoesNotMatch" => {
@@ -236,7 +238,7 @@ impl Call<'_> {
 
 /// What is to be done about a region that there seems not to be.
 const CHECK_REGION: &str = "check AWS_REGION, or `region` in the AWS profile, and that this machine \
-    reaches AWS";
+    can reach AWS";
 
 /// Whether a host's name came to no address, and what to make of that. A name that is known
 /// to nobody stays so; a resolver that does not answer may answer later.

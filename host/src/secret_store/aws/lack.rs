@@ -20,7 +20,7 @@ use super::profile::Profile;
 
 /// Where credentials come from, as something to do.
 const SOURCES: &str = "run `aws configure` or `aws sso login`, name a profile with AWS_PROFILE, or \
-    run where a role gives credentials";
+    run on a machine with an AWS role";
 
 /// Why there are no credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,9 +62,9 @@ impl Lack {
 /// Nobody answered in time.
 pub(super) fn silent() -> Lack {
     Lack::unavailable(
-        "AWS credentials were asked for, and nobody answered in time",
-        "repeat the command in a moment; if it goes on, see whether this machine reaches what \
-         gives it AWS credentials",
+        "the source of AWS credentials did not answer in time",
+        "repeat the command in a moment; if the error persists, check that this machine can reach \
+         its source of AWS credentials",
     )
 }
 
@@ -75,7 +75,7 @@ pub(super) fn of(error: &CredentialsError, profile: Option<&Profile>) -> Lack {
         .unwrap_or_else(|| {
             Lack::unavailable(
                 "AWS credentials could not be loaded",
-                "repeat the command with `-v`, which says what was tried",
+                "repeat the command with `-v` to see which sources were tried",
             )
         })
 }
@@ -155,7 +155,7 @@ fn not_found(error: &CredentialsError, profile: Option<&Profile>) -> Lack {
     if let Some(missing) = profile.filter(|profile| !profile.is_there) {
         return Lack::denied(
             format!("{NONE}: there is no AWS profile `{}`", missing.name),
-            "check AWS_PROFILE: `aws configure list-profiles` shows the profiles that there are",
+            "check AWS_PROFILE: `aws configure list-profiles` lists the profiles",
         );
     }
     let chain = error
@@ -262,9 +262,11 @@ fn name(service: Service) -> &'static str {
 fn unanswered(service: Service) -> Lack {
     let advice = match service {
         Service::Container => {
-            "repeat the command in a moment; if it goes on, check AWS_CONTAINER_CREDENTIALS_FULL_URI"
+            "repeat the command in a moment; if the error persists, check AWS_CONTAINER_CREDENTIALS_FULL_URI"
         }
-        _ => "repeat the command in a moment; if it goes on, see whether this machine reaches it",
+        _ => {
+            "repeat the command in a moment; if the error persists, check that this machine can reach it"
+        }
     };
     Lack::unavailable(format!("{} did not answer", name(service)), advice)
 }
@@ -299,7 +301,7 @@ fn answered(service: Service, status: u16, code: &str, profile: Option<&Profile>
             "compare the token's issuer and audience with the role's trust policy",
         ),
         (Service::AssumeRole, "ExpiredToken") => Lack::denied(
-            "the AWS credentials that are to assume the role have expired",
+            "the AWS credentials for assuming the role have expired",
             "renew them, for example with `aws sso login`",
         ),
         (
@@ -309,11 +311,11 @@ fn answered(service: Service, status: u16, code: &str, profile: Option<&Profile>
             | "InvalidSignature"
             | "UnrecognizedClient",
         ) => Lack::denied(
-            format!("AWS STS does not take the credentials that are to assume the role: {code}"),
+            format!("AWS STS does not accept the credentials for assuming the role: {code}"),
             "check them, and this machine's clock",
         ),
         (_, "AccessDenied") => Lack::denied(
-            "AWS STS does not let the role be assumed: AccessDenied",
+            "AWS STS refuses to assume the role: AccessDenied",
             "check the role's ARN, name these credentials in its trust policy, and allow them \
              `sts:AssumeRole`",
         ),
@@ -327,7 +329,7 @@ fn answered(service: Service, status: u16, code: &str, profile: Option<&Profile>
 fn sso_ended(profile: Option<&Profile>) -> Lack {
     let profile = profile.map(|profile| format!(" --profile {}", profile.name));
     Lack::denied(
-        "the AWS SSO session has ended, or there is none",
+        "the AWS SSO session is missing or has expired",
         format!("run `aws sso login{}`", profile.unwrap_or_default()),
     )
 }
@@ -354,7 +356,9 @@ fn of_words(words: &str, profile: Option<&Profile>) -> Option<Lack> {
         return Some(match digits.parse::<u16>() {
             Ok(status @ 500..) => answered(Service::Container, status, "", profile),
             _ => Lack::denied(
-                format!("the container's credentials service gives none: it answered {digits}"),
+                format!(
+                    "the container's credentials service gave no credentials: it answered {digits}"
+                ),
                 "check the role of the task or pod, and AWS_CONTAINER_CREDENTIALS_FULL_URI",
             ),
         });
@@ -419,7 +423,7 @@ mod tests {
         use Kind::Denied;
         let (ended, login) = ("UnauthorizedException", "sso login --profile prod");
         let rows: [Row; 2] = [
-            (401, ended, Denied, "has ended", login),
+            (401, ended, Denied, "has expired", login),
             (403, "ForbiddenException", Denied, "role", "sso_role_name"),
         ];
         each(Service::Sso, &rows);
@@ -432,7 +436,13 @@ mod tests {
         let rows: [Row; 4] = [
             (400, expired, Denied, "token has expired", "TOKEN_FILE"),
             (400, invalid, Denied, "web identity token", "audience"),
-            (403, "AccessDenied", Denied, "be assumed", "trust policy"),
+            (
+                403,
+                "AccessDenied",
+                Denied,
+                "to assume the role",
+                "trust policy",
+            ),
             (400, "IDPCommunicationError", Unavailable, "IDP", "moment"),
         ];
         each(Service::WebIdentity, &rows);
@@ -442,9 +452,15 @@ mod tests {
     fn a_role_is_not_assumed() {
         use Kind::{Denied, Unavailable};
         let rows: [Row; 6] = [
-            (403, "AccessDenied", Denied, "be assumed", "sts:AssumeRole"),
+            (
+                403,
+                "AccessDenied",
+                Denied,
+                "to assume the role",
+                "sts:AssumeRole",
+            ),
             (403, "ExpiredToken", Denied, "have expired", "renew"),
-            (403, "InvalidClientTokenId", Denied, "not take", "clock"),
+            (403, "InvalidClientTokenId", Denied, "not accept", "clock"),
             (400, "Throttling", Unavailable, "now", "moment"),
             (503, "", Unavailable, "AWS STS answered 503", "moment"),
             (

@@ -18,7 +18,6 @@ use crate::full::compose;
 /// The page.
 const PAGE: &str = "docs/composing.md";
 
-
 /// A language in which the page has a component.
 struct Language {
     /// The name of its folder below `examples/composing`.
