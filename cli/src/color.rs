@@ -6,7 +6,7 @@ use clap::ValueEnum;
 /// When to colour what is for people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless NO_COLOR or CLICOLOR_FORCE is set
+    /// On a terminal; NO_COLOR turns colour off, CLICOLOR_FORCE turns it on
     #[default]
     Auto,
     /// Also in pipes and files

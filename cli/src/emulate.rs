@@ -24,7 +24,7 @@ use files::{Files, Way};
 /// says how to reach it:
 ///
 ///   url, host    the URL that a client uses in its requests, and its host
-///   address      the address and port that a client connects to instead
+///   address      the address and port to connect to, in place of that host
 ///   caFile       the certificate authority that a client must trust
 ///   credentials  the My Domain, consumer key and consumer secret
 ///   flags        options for sfbox: `sfbox $FLAGS query …`

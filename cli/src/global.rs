@@ -108,7 +108,7 @@ pub(crate) struct Global {
     /// Print only errors and warnings on stderr
     #[arg(short, long, global = true, help_heading = TOLD)]
     pub(crate) quiet: bool,
-    /// When to use colour; NO_COLOR and CLICOLOR_FORCE decide if this is `auto`
+    /// When to use colour; with `auto`, NO_COLOR and CLICOLOR_FORCE apply
     #[arg(long, global = true, help_heading = TOLD, hide_short_help = true, value_enum, default_value_t)]
     pub(crate) color: Color,
     /// Format of log messages

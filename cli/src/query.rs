@@ -28,7 +28,8 @@ use statement::Statement;
 /// memory the command needs. If the session ends between two pages, the command
 /// stops with status 4: what was written is correct but incomplete. After Ctrl-C,
 /// the output ends with a complete row. If rows, or child records of a subquery,
-/// are missing at the end, the command reports it and ends with status 6.
+/// are missing when the query has ended, the command reports it and ends with
+/// status 6.
 ///
 /// A table, CSV and Markdown have one column for each entry of the SELECT list.
 /// The field of a parent has a name such as `Owner.Name`; child records and

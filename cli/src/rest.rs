@@ -14,6 +14,7 @@ mod pages;
 mod pretty;
 mod refusal;
 mod typed;
+mod typed_header;
 
 use std::path::PathBuf;
 
@@ -101,7 +102,7 @@ impl Rest {
         let stdin_is_body = self.input.as_deref().is_some_and(input::is_stdin);
         let fields = self.fields.read(stdin_is_body)?;
         let body = self.input.as_deref().map(input::body).transpose()?;
-        let headers = self.header.iter().map(|header| header::parse(header));
+        let headers = self.header.iter().map(|header| typed_header::parse(header));
         let headers = headers.collect::<Result<Vec<_>, _>>()?;
         Ok(composed(self.method, &self.path, headers, &fields, body)?)
     }

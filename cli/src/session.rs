@@ -23,12 +23,12 @@ use crate::records::{Columns, Format, Look, Output, Records};
 pub(crate) enum Session {
     /// Show the stored session; sends nothing to Salesforce
     ///
-    /// `json` prints one object, without an array.
+    /// `json` prints a single object: the session is one record.
     #[command(after_help = "Example:\n  sfbox --org prod/salesforce session status")]
     Status(Output),
     /// Log in now, and store the new token for all processes
     ///
-    /// `json` prints one object, without an array.
+    /// `json` prints a single object: the session is one record.
     #[command(after_help = "Example:\n  sfbox --org prod/salesforce session renew")]
     Renew(Output),
     /// Remove the stored token; the next call logs in

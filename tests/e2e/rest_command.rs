@@ -641,7 +641,10 @@ fn the_examples_of_the_demo_work() {
     for command in ["rest", "limits", "api-versions"] {
         let help = run([command, "--help"]).stdout;
         let examples = help.split_once("Examples:\n").unwrap().1;
-        for line in examples.lines().filter(|line| line.contains("sfbox --demo")) {
+        for line in examples
+            .lines()
+            .filter(|line| line.contains("sfbox --demo"))
+        {
             let folder = std::path::Path::new(env!("CARGO_BIN_EXE_sfbox")).parent();
             let path = format!("{}:/usr/bin:/bin", folder.unwrap().display());
             let done = std::process::Command::new("bash")

@@ -44,9 +44,9 @@ use witness::Witness;
 ///   call            a query works
 ///   write-back      the token is stored, and other processes use it
 ///
-/// The command logs in only if no stored session works, as a query does. The step
+/// Like a query, the command logs in only if no stored session works. The step
 /// `claims` creates a mark and removes it, as a process does before it logs in. In
-/// AWS a mark is a version of the secret; this step adds two versions.
+/// AWS, creating the mark adds one version to the secret, and removing it another.
 ///
 /// The exit status is that of the first step that failed.
 #[derive(Args, Debug)]
