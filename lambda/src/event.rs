@@ -117,8 +117,8 @@ mod tests {
         serde_json::from_str(text).unwrap()
     }
 
-    fn read(event: Value) -> Result<Event, Refusal> {
-        super::read(&serde_json::value::to_raw_value(&event).unwrap())
+    fn read(event: &Value) -> Result<Event, Refusal> {
+        super::read(&serde_json::value::to_raw_value(event).unwrap())
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
                 "events of services other than SQS are not for this function",
             ),
         ] {
-            let told = match read(file(name)) {
+            let told = match read(&file(name)) {
                 Ok(Event::Direct) => "direct".to_owned(),
                 Ok(Event::Http(_)) => "http".to_owned(),
                 Ok(Event::Queue(_)) => "queue".to_owned(),
@@ -142,12 +142,12 @@ mod tests {
             };
             assert_eq!(told, kind, "{name}");
         }
-        assert_eq!(read(json!({"soql": "x"})).unwrap(), Event::Direct);
+        assert_eq!(read(&json!({"soql": "x"})).unwrap(), Event::Direct);
     }
 
     #[test]
     fn a_queues_messages_are_read() {
-        let Event::Queue(messages) = read(file("sqs")).unwrap() else {
+        let Event::Queue(messages) = read(&file("sqs")).unwrap() else {
             panic!("it is SQS's");
         };
         let ids: Vec<&str> = messages
@@ -181,7 +181,7 @@ mod tests {
         let mut mixed = file("sqs");
         mixed["Records"][1]["eventSource"] = "aws:s3".into();
         for event in [fifo, nameless, mixed, json!({"Records": [1]})] {
-            assert!(matches!(read(event), Err(Refusal::Event(_))));
+            assert!(matches!(read(&event), Err(Refusal::Event(_))));
         }
     }
 }

@@ -15,7 +15,7 @@ const ACCOUNTS: usize = 5_000;
 fn failure(error: sfbox::Error) -> Failure {
     match error {
         sfbox::Error::Call { failure, .. } => *failure,
-        other => panic!("{other}"),
+        lost @ sfbox::Error::Lost { .. } => panic!("{lost}"),
     }
 }
 

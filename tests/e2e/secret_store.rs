@@ -368,56 +368,59 @@ async fn a_passing_failure_is_not_noticed() {
     }
 }
 
+/// What an operation meets, how it fails, and which words say so.
+const LASTING: [(&str, &str, Kind, &str); 10] = [
+    (
+        GET,
+        "throttle",
+        Kind::Throttled(None),
+        "ThrottlingException",
+    ),
+    (GET, "error", Kind::Unavailable, "InternalServiceError"),
+    (
+        GET,
+        "html",
+        Kind::Unavailable,
+        "HTTP 200 with a body that is not from AWS",
+    ),
+    (
+        GET,
+        "denied",
+        Kind::Denied,
+        "allow `secretsmanager:GetSecretValue`",
+    ),
+    (GET, "no-decryption", Kind::Denied, "allow `kms:Decrypt`"),
+    (
+        GET,
+        "expired-token",
+        Kind::Denied,
+        "renew the AWS credentials",
+    ),
+    (
+        PUT,
+        "denied",
+        Kind::Denied,
+        "allow `secretsmanager:PutSecretValue`",
+    ),
+    (PUT, "kms-denied", Kind::Denied, "`kms:GenerateDataKey`"),
+    (
+        PUT,
+        "limit",
+        Kind::Denied,
+        "has reached AWS's limit on versions",
+    ),
+    (
+        MOVE,
+        "denied",
+        Kind::Denied,
+        "allow `secretsmanager:UpdateSecretVersionStage`",
+    ),
+];
+
 #[tokio::test]
 async fn a_lasting_failure_says_what_it_is_and_what_to_do() {
     let failing = Failing::start(GET, &[]).await;
-    for (operation, outcome, kind, words) in [
-        (
-            GET,
-            "throttle",
-            Kind::Throttled(None),
-            "ThrottlingException",
-        ),
-        (GET, "error", Kind::Unavailable, "InternalServiceError"),
-        (
-            GET,
-            "html",
-            Kind::Unavailable,
-            "HTTP 200 with a body that is not from AWS",
-        ),
-        (
-            GET,
-            "denied",
-            Kind::Denied,
-            "allow `secretsmanager:GetSecretValue`",
-        ),
-        (GET, "no-decryption", Kind::Denied, "allow `kms:Decrypt`"),
-        (
-            GET,
-            "expired-token",
-            Kind::Denied,
-            "renew the AWS credentials",
-        ),
-        (
-            PUT,
-            "denied",
-            Kind::Denied,
-            "allow `secretsmanager:PutSecretValue`",
-        ),
-        (PUT, "kms-denied", Kind::Denied, "`kms:GenerateDataKey`"),
-        (
-            PUT,
-            "limit",
-            Kind::Denied,
-            "has reached AWS's limit on versions",
-        ),
-        (
-            MOVE,
-            "denied",
-            Kind::Denied,
-            "allow `secretsmanager:UpdateSecretVersionStage`",
-        ),
-    ] {
+    for (operation, outcome, kind, words) in LASTING {
         failing.moto.fail(operation, &[outcome; 3]);
         let failed = match operation {
             GET => failing.store.read(&failing.acme).await.map(|_| ()),

@@ -43,7 +43,7 @@ fn a_body_is_json_unless_a_header_says_otherwise() {
     let json = ("Content-Type".to_owned(), "application/json".to_owned());
     assert_eq!(
         composed_of(Method::Post, &[field("a", "b")], None).headers,
-        [json.clone()]
+        std::slice::from_ref(&json)
     );
     assert_eq!(composed_of(Method::Put, &[], Some("{}")).headers, [json]);
     for (method, body) in [

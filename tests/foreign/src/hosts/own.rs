@@ -85,7 +85,7 @@ fn page(answer: Result<sfbox::Page, Error>) -> Outcome<Page> {
 fn told(error: Error) -> String {
     match error {
         Error::Call { failure, .. } => format!("{failure:?}"),
-        other => other.to_string(),
+        lost @ Error::Lost { .. } => lost.to_string(),
     }
 }
 

@@ -40,12 +40,12 @@ impl Crate {
     pub(super) fn read(workspace: &Path, root: &Path) -> Self {
         let mut read = Self::default();
         let folder = root.parent().unwrap().to_owned();
-        read.add(workspace, root, &folder, Vec::new());
+        read.add(workspace, root, &folder, &[]);
         read
     }
 
     /// Adds a file, and those of its modules, which are in `folder`.
-    fn add(&mut self, workspace: &Path, path: &Path, folder: &Path, module: Names) {
+    fn add(&mut self, workspace: &Path, path: &Path, folder: &Path, module: &[String]) {
         let text = fs::read_to_string(workspace.join(path));
         let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let parsed = syn::parse_file(&text);
@@ -53,10 +53,10 @@ impl Crate {
         if is_test(&parsed.attrs) {
             return;
         }
-        let mut reader = Reader::new(path, &module, &parsed.items);
+        let mut reader = Reader::new(path, module, &parsed.items);
         reader.visit_file(&parsed);
         let Reader { file, modules, .. } = reader;
-        self.files.insert(module.clone(), file);
+        self.files.insert(module.to_vec(), file);
         for (below, elsewhere) in modules {
             let name = below.last().unwrap().clone();
             let inside = below.iter().take(below.len() - 1);
@@ -77,7 +77,7 @@ impl Crate {
                     (if is_beside { beside } else { inside }, folder)
                 }
             };
-            self.add(workspace, &file, &folder, [module.clone(), below].concat());
+            self.add(workspace, &file, &folder, &[module, &below].concat());
         }
     }
 
@@ -138,7 +138,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(path: &Path, module: &Names, items: &[Item]) -> Self {
+    fn new(path: &Path, module: &[String], items: &[Item]) -> Self {
         let mut declared = BTreeMap::new();
         declare(module, items, &mut declared);
         Self {
