@@ -64,7 +64,7 @@ pub(crate) enum Unreadable {
     #[error("the answer holds no array of records, so it has no pages")]
     Paginated(#[source] serde_json::Error),
     /// Into the address of the next page.
-    #[error("the answer names a next page that is not below /services/data/")]
+    #[error("the answer names a next page that is no page of a query")]
     NextPage,
     /// Into what the command is for.
     #[error("the answer does not have the form that Salesforce documents")]

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Version};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use tokio::sync::Notify;
@@ -82,7 +82,11 @@ impl Service {
         }
         let target = Target::find(&method_of(&parts), parts.uri.path());
         let in_flight = InFlight::begin(&self.org, target.route, parts.version);
-        let response = self.exchange(parts, incoming, target).await;
+        let is_bodiless = parts.method == Method::HEAD && parts.version == Version::HTTP_2;
+        let mut response = self.exchange(parts, incoming, target).await;
+        if is_bodiless {
+            response = without_body(response);
+        }
         Ok(self
             .identified(response)
             .map(|course| Body::new(course, Some(in_flight))))
@@ -302,6 +306,17 @@ fn compressed(bytes: u64) -> Response<Course> {
         .headers_mut()
         .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     response
+}
+
+/// The answer to a HEAD, which has the headers of its body and not the body. On HTTP/1.1
+/// hyper sees to it.
+fn without_body(response: Response<Course>) -> Response<Course> {
+    let (mut head, course) = response.into_parts();
+    if let Course::Whole(body) = &course {
+        let length = HeaderValue::from(body.len());
+        head.headers.entry(CONTENT_LENGTH).or_insert(length);
+    }
+    Response::from_parts(head, Course::Whole(Bytes::new()))
 }
 
 #[cfg(test)]

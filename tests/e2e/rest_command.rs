@@ -249,7 +249,7 @@ fn pages_that_cannot_be_followed_are_said_to_be_no_pages() {
     for (next, words) in [
         (
             "https://evil.example/services/data/v66.0/query/1",
-            "below /services/data/",
+            "no page of a query",
         ),
         (
             "/services/data/v66.0/query/01g-1",

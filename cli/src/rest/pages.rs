@@ -14,8 +14,9 @@ use crate::destination::{Destination, Place};
 use crate::records::{Columns, Format, Look, Records};
 use crate::verdict::Unreadable;
 
-/// Where the pages of a query are. Nothing else is asked for, whatever a page names.
-const BELOW: &str = "/services/data/";
+/// Below these segments are the pages of a query. Nothing else is asked for, whatever a
+/// page names: a GET can do more than read.
+const QUERIES: [&str; 2] = ["query", "queryAll"];
 
 /// A page, as far as its records.
 #[derive(Deserialize)]
@@ -80,13 +81,24 @@ fn read(body: &[u8]) -> Result<Read<'_>, Unreadable> {
 fn page(read: &Read<'_>) -> Result<Page, Unreadable> {
     let next = read.next_records_url.clone();
     match next {
-        Some(next) if !next.starts_with(BELOW) => Err(Unreadable::NextPage),
+        Some(next) if !is_page_of_query(&next) => Err(Unreadable::NextPage),
         next => Ok(Page {
             body: String::new(),
             total_size: read.total_size.and_then(|total| u64::try_from(total).ok()),
             next,
         }),
     }
+}
+
+/// Whether a path ends as `query/01g…-2000` does, and says nothing else.
+fn is_page_of_query(path: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/.-".contains(letter);
+    let mut segments = path.rsplit('/');
+    let is_locator = segments.next().is_some_and(|locator| !locator.is_empty());
+    let is_query = segments
+        .next()
+        .is_some_and(|query| QUERIES.contains(&query));
+    path.starts_with('/') && path.chars().all(is_plain) && is_locator && is_query
 }
 
 /// One array of records.
@@ -186,9 +198,15 @@ mod tests {
     fn no_page_leads_elsewhere() {
         for next in [
             "https://evil.example/services/data/",
+            "https://evil.example/query/01g",
             "query/01g",
             "/services/oauth2/token",
+            "/services/data/v66.0/query/",
+            "/services/data/v66.0/query?q=x",
+            "/services/data/v66.0/query/01g?q=x",
+            "/services/data/v66.0/tooling/executeAnonymous?anonymousBody=/query/01g",
             "//x",
+            "",
         ] {
             let body = serde_json::json!({"records": [], "nextRecordsUrl": next}).to_string();
             let refused = page(&read(body.as_bytes()).unwrap());
