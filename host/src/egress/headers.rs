@@ -6,6 +6,10 @@ use http::header::{
 };
 use wasmtime_wasi_http::Error;
 
+/// Carries the token to the first version of the Bulk API (Bulk API Developer Guide,
+/// "Session Header").
+const SESSION: HeaderName = HeaderName::from_static("x-sfdc-session");
+
 /// How many headers an answer may tell the component: as many as the client beneath
 /// takes of HTTP/1.1.
 const HEADERS_MAX: usize = 100;
@@ -24,9 +28,11 @@ pub(super) fn prepare(headers: &mut HeaderMap) {
     if !headers.contains_key(ACCEPT_ENCODING) {
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    if let Some(authorization) = headers.get_mut(AUTHORIZATION) {
-        // Neither logged nor put into HTTP/2's tables.
-        authorization.set_sensitive(true);
+    for name in [AUTHORIZATION, SESSION] {
+        if let Some(token) = headers.get_mut(name) {
+            // Neither logged nor put into HTTP/2's tables.
+            token.set_sensitive(true);
+        }
     }
 }
 
