@@ -122,9 +122,11 @@ mod tests {
     fn a_token_is_marked_sensitive() {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
+        headers.insert(SESSION, HeaderValue::from_static("x"));
         headers.insert(HOST, HeaderValue::from_static("evil.example"));
         prepare(&mut headers);
         assert!(headers[AUTHORIZATION].is_sensitive());
+        assert!(headers[SESSION].is_sensitive());
         assert!(!headers.contains_key(HOST));
         assert_eq!(headers[ACCEPT_ENCODING], "gzip");
     }
