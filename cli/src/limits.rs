@@ -11,9 +11,10 @@ use crate::verdict::Unreadable;
 
 /// Show the org's limits, and how much of each is used
 ///
-/// Salesforce counts most of them for 24 hours, and is some minutes behind. `share` is
-/// used / max: a percentage in a table, and a number from 0 to 1 in other formats.
-/// `DailyApiRequests.NAME` is the part of one connected app, where Salesforce tells it.
+/// Most limits apply to the last 24 hours, and the numbers can be some minutes old.
+/// `share` is used / max: a percentage in a table, and a number from 0 to 1 in other
+/// formats. `DailyApiRequests.NAME` is for the connected app NAME; Salesforce does not
+/// list every app.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sfbox --demo limits

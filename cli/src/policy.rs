@@ -15,7 +15,7 @@ const POLICY: &str = "Policy";
 /// something stands on the command line or in the file.
 #[derive(Args, Debug)]
 pub(crate) struct PolicyOptions {
-    /// Refuse every request that sfbox does not know to be a read
+    /// Allow only requests that certainly do not write
     #[arg(long, global = true, help_heading = POLICY, hide_short_help = true, env = "SFBOX_READ_ONLY", value_parser = BoolishValueParser::new())]
     read_only: bool,
     /// Refuse requests that delete, that may delete, or that sfbox does not know
@@ -35,7 +35,8 @@ pub(crate) struct PolicyOptions {
     /// Allow anonymous Apex, which is refused otherwise
     #[arg(long, global = true, help_heading = POLICY, hide_short_help = true)]
     allow_anonymous_apex: bool,
-    /// Append JSON lines to this file: one for a refused request, two for a request that may write
+    /// Append JSON lines to this file: one for each refused request, and two for each request
+    /// that may write, before and after it is sent
     #[arg(long, global = true, help_heading = POLICY, hide_short_help = true, env = "SFBOX_AUDIT", value_name = "FILE")]
     pub(crate) audit: Option<PathBuf>,
 }

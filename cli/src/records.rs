@@ -32,8 +32,8 @@ use table::{Kind, Said, Table};
 pub(crate) enum Format {
     /// Aligned columns, for people; the default on a terminal
     Table,
-    /// One record is an object; several are an array, with one record per line, which is not
-    /// closed after a failure. The default if stdout is not a terminal
+    /// An object for one record, an array with one record per line for several; after a
+    /// failure its closing `]` is missing. The default if stdout is not a terminal
     Json,
     /// One record per line
     Ndjson,

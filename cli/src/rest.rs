@@ -69,7 +69,8 @@ pub(crate) struct Rest {
     /// Follow `nextRecordsUrl`, and print the records of all pages as one array
     #[arg(long)]
     paginate: bool,
-    /// Repeat the request if its answer is lost: only if sending it twice does no harm
+    /// Repeat the request if its answer is lost. For requests that do no harm when they are
+    /// sent twice
     #[arg(long)]
     repeatable: bool,
     /// Write the body to FILE atomically, unless Salesforce refuses the request

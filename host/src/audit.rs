@@ -76,6 +76,9 @@ impl Audit {
     /// When not all of it is in the file.
     fn append(&self, line: &str) -> io::Result<()> {
         let file = self.open()?;
+        // Until the file is closed. A line of another process that is half written looks
+        // torn.
+        file.lock()?;
         let mut bytes = Vec::with_capacity(line.len() + 2);
         if is_torn(&file)? {
             // A line that the disk had no room for is over.

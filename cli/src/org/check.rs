@@ -46,7 +46,8 @@ use witness::Witness;
 ///
 /// Like a query, the command logs in only if no stored session works. The step
 /// `claims` creates a mark and removes it, as a process does before it logs in. In
-/// AWS, creating the mark adds one version to the secret, and removing it another.
+/// AWS, creating the mark adds one version to the secret, and removing the mark adds
+/// one more.
 ///
 /// The exit status is that of the first step that failed.
 #[derive(Args, Debug)]
