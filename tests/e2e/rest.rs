@@ -287,7 +287,7 @@ fn a_post_whose_answer_is_lost_is_executed_once_and_the_same_get_is_sent_again()
         assert_eq!(requests(&org, Route::Limits), before + 2);
         // A GET that is a write is not.
         strike(&org, Route::ExecuteAnonymous, 1, Effect::CutAnswer);
-        let path = "tooling/executeAnonymous/?anonymousBody=update%20x;";
+        let path = "tooling/executeAnonymous/?anonymousBody=update%20x%3B";
         let lost = send(&library, request(RestMethod::Get, path, b"")).await;
         assert_eq!(lost.unwrap_err().code(), "outcome-unknown");
         assert_eq!(writes(&org, Route::ExecuteAnonymous), 1);

@@ -253,7 +253,7 @@ fn pages_that_cannot_be_followed_are_said_to_be_no_pages() {
         ),
         (
             "/services/data/v66.0/query/01g-1",
-            "a page for the second time",
+            "the same page twice",
         ),
     ] {
         let only = |route| Fault {
@@ -431,7 +431,7 @@ fn a_write_whose_answer_was_lost_is_not_sent_again() {
     };
     org.control().faults(vec![lose(Route::Create, 1)]).unwrap();
     let run = org.sfbox(&["rest", "POST", "sobjects/Account", "-F", "Name=x"]);
-    run.fails(1, "its answer was lost");
+    run.fails(1, "the answer was lost");
     assert_eq!(org.control().stats().writes.get(&Route::Create), Some(&1));
     org.control().faults(vec![lose(Route::Limits, 1)]).unwrap();
     assert!(org.sfbox(&["rest", "GET", "limits"]).object().is_object());
