@@ -69,8 +69,7 @@ pub(crate) struct Rest {
     /// Follow `nextRecordsUrl`, and print the records of all pages as one array
     #[arg(long)]
     paginate: bool,
-    /// Repeat the request if its answer is lost. For requests that do no harm when they are
-    /// sent twice
+    /// Send again if the answer is lost: for requests that may safely be sent twice
     #[arg(long)]
     repeatable: bool,
     /// Write the body to FILE atomically, unless Salesforce refuses the request

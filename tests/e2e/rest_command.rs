@@ -251,10 +251,7 @@ fn pages_that_cannot_be_followed_are_said_to_be_no_pages() {
             "https://evil.example/services/data/v66.0/query/1",
             "no page of a query",
         ),
-        (
-            "/services/data/v66.0/query/01g-1",
-            "the same page twice",
-        ),
+        ("/services/data/v66.0/query/01g-1", "the same page twice"),
     ] {
         let only = |route| Fault {
             route: FaultRoute::Only(route),
