@@ -491,7 +491,7 @@ fn commands_that_do_not_end_are_ended_with_what_they_began() {
         state.is_ok_and(|state| !state.contains(") Z "))
     };
     while is_running() {
-        std::thread::yield_now();
+        thread::yield_now();
     }
 }
 

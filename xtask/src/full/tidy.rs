@@ -108,12 +108,13 @@ fn code(text: &str) -> &str {
 /// The command line names a path only where a command is about paths.
 #[test]
 fn the_host_names_no_path_of_salesforce_outside_of_its_policy() {
-    const ABOUT_PATHS: [&str; 5] = [
+    const ABOUT_PATHS: [&str; 6] = [
         "host/src/policy/",
         "host/src/policy.rs",
         "cli/src/rest/",
         "cli/src/rest.rs",
         "cli/src/api_versions.rs",
+        "cli/src/policy.rs",
     ];
     for folder in ["host/src", "cli/src"] {
         for (path, text) in files(folder, &[".rs"]) {

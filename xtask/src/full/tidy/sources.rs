@@ -146,7 +146,7 @@ impl Reader {
                 path: path.to_owned(),
                 ..File::default()
             },
-            here: module.clone(),
+            here: module.to_vec(),
             declared,
             modules: Vec::new(),
             depth: module.len(),
@@ -224,18 +224,18 @@ impl Reader {
 }
 
 /// The names of the modules that are declared in these items, and in those inside.
-fn declare(module: &Names, items: &[Item], declared: &mut BTreeMap<Names, BTreeSet<String>>) {
+fn declare(module: &[String], items: &[Item], declared: &mut BTreeMap<Names, BTreeSet<String>>) {
     let mut names = BTreeSet::new();
     for item in items {
         if let Item::Mod(inner) = item {
             names.insert(inner.ident.to_string());
             if let Some((_, items)) = &inner.content {
-                let below = [module.clone(), vec![inner.ident.to_string()]].concat();
+                let below = [module, &[inner.ident.to_string()]].concat();
                 declare(&below, items, declared);
             }
         }
     }
-    declared.insert(module.clone(), names);
+    declared.insert(module.to_vec(), names);
 }
 
 impl<'a> Visit<'a> for Reader {
