@@ -81,7 +81,7 @@ impl<'a> Address<'a> {
         let found = self
             .parameters
             .iter()
-            .find(|(name, _)| name.trim().to_lowercase() == folded);
+            .find(|(name, _)| is_spelling(name.trim(), folded));
         found.map(|(_, value)| value.as_str())
     }
 
@@ -97,10 +97,20 @@ impl<'a> Address<'a> {
     /// Whether anonymous Apex is named, in whatever spelling or place: the code
     /// that takes it at Salesforce may be more lenient than the table.
     pub(super) fn names_anonymous_apex(&self) -> bool {
-        let names = |text: &str| text.to_ascii_lowercase().contains("executeanonymous");
+        const NAME: &str = "executeanonymous";
+        let names =
+            |text: &str| text.len() >= NAME.len() && text.to_ascii_lowercase().contains(NAME);
         self.segments.iter().any(|segment| names(segment))
             || self.decoded_value.as_deref().is_some_and(names)
             || self.parameter("anonymousbody").is_some()
+    }
+}
+
+/// Whether a name is this one in lower case, as Unicode has it.
+fn is_spelling(name: &str, folded: &str) -> bool {
+    match name.is_ascii() {
+        true => name.eq_ignore_ascii_case(folded),
+        false => name.to_lowercase() == folded,
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod table;
 
+use std::sync::LazyLock;
+
 use super::Effect;
 use super::address::Address;
 use super::class::Class;
@@ -27,6 +29,9 @@ pub(super) struct Found<'a> {
     exact: bool,
 }
 
+/// Stands for the rest of a path.
+const REST: &str = "{**}";
+
 /// Every method, also those that the row does not name.
 pub(super) const ANY: &str = "*";
 
@@ -43,18 +48,45 @@ impl Route {
         let named = methods.find(|(name, _)| *name == method || *name == ANY);
         named.map(|(_, class)| *class)
     }
+}
 
-    fn fits<'a>(&'static self, path: &[&'a str]) -> Option<Found<'a>> {
+/// The rows with their templates taken apart once: each request is compared with many.
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| TABLE.iter().map(Row::new).collect());
+
+/// A row, and the segments of its template.
+struct Row {
+    route: &'static Route,
+    parts: Vec<&'static str>,
+    /// Whether longer paths fit, too.
+    is_open: bool,
+}
+
+impl Row {
+    fn new(route: &'static Route) -> Self {
+        let parts: Vec<_> = route.template.split('/').skip(1).collect();
+        Self {
+            route,
+            is_open: parts.last() == Some(&REST),
+            parts,
+        }
+    }
+
+    fn fits<'a>(&self, path: &[&'a str]) -> Option<Found<'a>> {
+        let is_as_long = match self.is_open {
+            true => path.len() >= self.parts.len(),
+            false => path.len() == self.parts.len(),
+        };
+        if !is_as_long {
+            return None;
+        }
         let mut found = Found {
-            route: self,
+            route: self.route,
             object: None,
             exact: true,
         };
-        let mut path = path.iter();
-        for part in self.template.split('/').skip(1) {
-            let segment = path.next()?;
+        for (part, segment) in self.parts.iter().copied().zip(path) {
             match part {
-                "{**}" => return Some(found),
+                REST => return Some(found),
                 "{object}" if is_object(segment) => found.object = Some(segment),
                 placeholder if placeholder.starts_with('{') => {
                     if !stands_for(segment, placeholder) {
@@ -72,7 +104,7 @@ impl Route {
                 _ => return None,
             }
         }
-        path.next().is_none().then_some(found)
+        Some(found)
     }
 }
 
@@ -113,7 +145,7 @@ fn is_version(text: &str) -> bool {
 }
 
 fn find<'a>(path: &[&'a str]) -> Option<Found<'a>> {
-    TABLE.iter().find_map(|route| route.fits(path))
+    ROWS.iter().find_map(|row| row.fits(path))
 }
 
 /// The row for an address. Whatever else its path could mean to a server must
