@@ -91,6 +91,7 @@ mod tabs;
 mod theme;
 mod tls;
 mod transaction;
+mod unsupported;
 mod version;
 mod viewed;
 

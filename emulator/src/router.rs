@@ -23,7 +23,7 @@ use crate::sobject::external;
 use crate::version::{ApiVersion, Known};
 use crate::{
     anonymous, apex, bulk, catalog, composite, graphql, identity, limits, list_views, menus, oauth,
-    query, recent, record_count, replication, resource_names, sobject, tabs, theme,
+    query, recent, record_count, replication, resource_names, sobject, tabs, theme, unsupported,
 };
 
 /// Below this lie the versions.
