@@ -1,6 +1,7 @@
 //! The one way that anything is sent: a request, its answer read whole, and
 //! what passes by itself tried again.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use http::Method;
@@ -141,14 +142,15 @@ fn refusal_bytes_max(manner: Manner) -> usize {
 /// it a host sends the body in chunks over HTTP/1.1, and a server that reads by
 /// `Content-Length` alone sees no body. A body of no bytes has a length too, where
 /// the method says that there is a body (RFC 9110, section 8.6).
-fn measured(request: &Request) -> Request {
-    let mut request = request.clone();
+fn measured(request: &Request) -> Cow<'_, Request> {
     let expects_body = [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
-    if expects_body || !request.body().is_empty() {
-        let length = HeaderValue::from(request.body().len());
-        request.headers_mut().insert(CONTENT_LENGTH, length);
+    if !expects_body && request.body().is_empty() {
+        return Cow::Borrowed(request);
     }
-    request
+    let mut request = request.clone();
+    let length = HeaderValue::from(request.body().len());
+    request.headers_mut().insert(CONTENT_LENGTH, length);
+    Cow::Owned(request)
 }
 
 /// Sends `request` once, and hands over whatever comes of it.
@@ -175,7 +177,7 @@ async fn attempt_once<P: Platform>(
 ) -> Result<Answer, Failure> {
     let remaining = deadline.remaining(platform.monotonic());
     let response = platform
-        .send(request.clone(), remaining)
+        .send(request, remaining)
         .await
         .map_err(Failure::Transport)?;
     let (head, body) = response.into_parts();

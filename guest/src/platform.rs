@@ -24,7 +24,7 @@ pub trait Platform: 'static {
     /// [`TransportError::Late`] when that is not there `within` a time.
     async fn send(
         &self,
-        request: Request,
+        request: &Request,
         within: Duration,
     ) -> Result<http::Response<Self::Body>, TransportError>;
 

@@ -119,13 +119,7 @@ impl World {
             .region(Region::new("eu-central-1"))
             .endpoint_url(self.moto.url())
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .http_client(
-                aws_smithy_http_client::Builder::new()
-                    .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
-                        aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
-                    ))
-                    .build_https(),
-            )
+            .http_client(moto::http_client())
             .build();
         aws_sdk_sqs::Client::from_conf(config)
     }

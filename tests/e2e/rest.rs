@@ -293,15 +293,19 @@ fn a_post_whose_answer_is_lost_is_executed_once_and_the_same_get_is_sent_again()
         assert_eq!(writes(&org, Route::ExecuteAnonymous), 1);
         // What its caller calls repeatable is.
         strike(&org, Route::Apex, 1, Effect::CutAnswer);
-        let repeatable = RestOptions {
-            repeatable: true,
-            ..RestOptions::default()
-        };
         let put = request(RestMethod::Put, ECHO, b"x");
-        let again = library.rest(&put, &repeatable).await;
+        let again = library.rest(&put, &repeatable()).await;
         assert_eq!(again.unwrap().body, b"x");
         assert_eq!(writes(&org, Route::Apex), 2);
     });
+}
+
+/// The word of a caller whose requests may be sent twice.
+fn repeatable() -> RestOptions {
+    RestOptions {
+        repeatable: true,
+        ..RestOptions::default()
+    }
 }
 
 #[test]
@@ -313,17 +317,13 @@ fn a_delete_whose_answer_is_lost_and_that_is_repeated_succeeded() {
         let id = json(&created)["id"].as_str().unwrap().to_owned();
         let delete = request(RestMethod::Delete, &format!("sobjects/Account/{id}"), b"");
         strike(&org, Route::Delete, 1, Effect::CutAnswer);
-        let repeatable = RestOptions {
-            repeatable: true,
-            ..RestOptions::default()
-        };
-        let deleted = library.rest(&delete, &repeatable).await.unwrap();
+        let deleted = library.rest(&delete, &repeatable()).await.unwrap();
         assert_eq!((deleted.status, deleted.body.len()), (204, 0));
         assert_eq!(
             (requests(&org, Route::Delete), writes(&org, Route::Delete)),
             (2, 1)
         );
-        let again = library.rest(&delete, &repeatable).await.unwrap();
+        let again = library.rest(&delete, &repeatable()).await.unwrap();
         assert_eq!(again.status, 404, "somebody else deleted it");
     });
 }

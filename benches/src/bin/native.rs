@@ -74,10 +74,10 @@ impl Platform for Native {
 
     async fn send(
         &self,
-        request: Request,
+        request: &Request,
         within: Duration,
     ) -> Result<http::Response<Incoming>, TransportError> {
-        let mut request = request.map(Full::new);
+        let mut request = request.clone().map(Full::new);
         let gzip = HeaderValue::from_static("gzip");
         request.headers_mut().insert(ACCEPT_ENCODING, gzip.clone());
         match tokio::time::timeout(within, self.http.request(request)).await {

@@ -3,13 +3,17 @@
 use std::io::{self, Write};
 
 use http::StatusCode;
+use sfbox::RestResponse;
 
-use super::call::Answer;
 use super::pretty;
 use crate::destination::{Destination, Escape, Place};
 
 /// Prints an answer: to `place`, or to stdout. `include`: its status and headers first.
-pub(super) fn print(answer: &Answer, include: bool, place: Option<Place>) -> anyhow::Result<()> {
+pub(super) fn print(
+    answer: &RestResponse,
+    include: bool,
+    place: Option<Place>,
+) -> anyhow::Result<()> {
     let is_json = pretty::is_json(&answer.body);
     // As JSON the text stays JSON.
     let escape = if is_json { Escape::Json } else { Escape::Text };
@@ -31,7 +35,7 @@ pub(super) fn print(answer: &Answer, include: bool, place: Option<Place>) -> any
 
 /// The status line and the headers as HTTP/1.1 writes them, whichever version it was:
 /// `curl -i` and `gh api --include` print the same form, and other programs read it.
-fn head(answer: &Answer, end: &str) -> String {
+fn head(answer: &RestResponse, end: &str) -> String {
     let status = StatusCode::from_u16(answer.status).ok();
     let reason = status.and_then(|status| status.canonical_reason());
     let reason = reason.unwrap_or_default();
@@ -83,19 +87,17 @@ mod tests {
 
     #[test]
     fn the_head_is_that_of_a_message() {
-        let answer = Answer {
-            status: 201,
-            headers: vec![("Location".to_owned(), "/x".to_owned())],
+        let answer = |status, headers| RestResponse {
+            status,
+            headers,
             body: Vec::new(),
         };
+        let created = answer(201, vec![("Location".to_owned(), "/x".to_owned())]);
         assert_eq!(
-            head(&answer, "\r\n"),
+            head(&created, "\r\n"),
             "HTTP/1.1 201 Created\r\nLocation: /x\r\n\r\n"
         );
-        let unknown = Answer {
-            status: 420,
-            ..Answer::default()
-        };
+        let unknown = answer(420, Vec::new());
         assert_eq!(head(&unknown, "\n"), "HTTP/1.1 420 \n\n");
     }
 }

@@ -1,8 +1,8 @@
 //! The requests of a command: a person sees what it waits for, and may interrupt it.
 
-use sfbox::{Options, Org, RestOptions};
+use sfbox::{Options, Org, RestOptions, RestResponse};
 
-use super::call::{Answer, Request, send};
+use super::call::{Request, send};
 use super::method::Method;
 use super::refusal::Refusal;
 use crate::interrupt::Interrupts;
@@ -34,7 +34,7 @@ impl Asking {
     }
 
     /// Sends a request. A refusal of Salesforce's is an answer.
-    pub(super) async fn send(&mut self, request: Request) -> anyhow::Result<Answer> {
+    pub(super) async fn send(&mut self, request: Request) -> anyhow::Result<RestResponse> {
         let call = send(&self.org, request, &self.options);
         let answer = self.progress.during(STARTING, call);
         Ok(self.interrupts.unless(answer).await??)
@@ -45,7 +45,7 @@ impl Asking {
     /// # Errors
     ///
     /// A [`Refusal`], too.
-    pub(super) async fn read(&mut self, request: Request) -> anyhow::Result<Answer> {
+    pub(super) async fn read(&mut self, request: Request) -> anyhow::Result<RestResponse> {
         let method = request.method;
         let answer = self.send(request).await?;
         match Refusal::of(self.org.name(), method, &answer) {

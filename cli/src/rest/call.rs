@@ -1,6 +1,6 @@
-//! The library's call, and what it takes and answers here.
+//! The library's call, and what it takes here.
 
-use sfbox::{Org, RestMethod, RestOptions, RestRequest};
+use sfbox::{Org, RestMethod, RestOptions, RestRequest, RestResponse};
 
 use super::method::Method;
 
@@ -14,24 +14,16 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-/// What came back. Salesforce's refusals are answers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
 /// Sends a request.
 ///
 /// # Errors
 ///
-/// What no answer of Salesforce's is: see `wit/rest.wit`.
+/// Those of `wit/rest.wit`. What Salesforce refuses is an answer.
 pub(super) async fn send(
     org: &Org,
     request: Request,
     options: &RestOptions,
-) -> Result<Answer, sfbox::Error> {
+) -> Result<RestResponse, sfbox::Error> {
     let request = RestRequest {
         method: match request.method {
             Method::Get => RestMethod::Get,
@@ -46,10 +38,5 @@ pub(super) async fn send(
         headers: request.headers,
         body: request.body,
     };
-    let answer = org.rest(&request, options).await?;
-    Ok(Answer {
-        status: answer.status,
-        headers: answer.headers,
-        body: answer.body,
-    })
+    org.rest(&request, options).await
 }

@@ -1,9 +1,8 @@
 //! An answer by which Salesforce did not do what was asked.
 
 use sfbox::error::{ApiError, ApiFailure};
-use sfbox::{Error, Failure, Verdict};
+use sfbox::{Error, Failure, RestResponse, Verdict};
 
-use super::call::Answer;
 use super::header;
 use super::method::Method;
 
@@ -31,7 +30,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     /// What an answer says; `None` if it is what was asked for.
-    pub(super) fn of(org: &str, method: Method, answer: &Answer) -> Option<Self> {
+    pub(super) fn of(org: &str, method: Method, answer: &RestResponse) -> Option<Self> {
         let status = answer.status;
         if (200..300).contains(&status) || status == NOT_MODIFIED {
             return None;
@@ -108,8 +107,8 @@ fn request_id(headers: &[(String, String)]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer {
+    fn answer(status: u16, body: &str) -> RestResponse {
+        RestResponse {
             status,
             headers: vec![("X-Request-Id".to_owned(), "abc".to_owned())],
             body: body.into(),

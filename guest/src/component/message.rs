@@ -11,19 +11,20 @@ const OURS: &str = concat!("sfbox/", env!("CARGO_PKG_VERSION"));
 
 /// A request's headers, and who sends it unless they say so.
 pub(super) fn fields(headers: &HeaderMap) -> Result<wasi_http::Fields, TransportError> {
-    let agent = (!headers.contains_key(USER_AGENT))
-        .then(|| (USER_AGENT.to_string(), OURS.as_bytes().to_vec()))
-        .into_iter();
+    let mut entries = Vec::with_capacity(headers.len() + 1);
+    if !headers.contains_key(USER_AGENT) {
+        entries.push((USER_AGENT.to_string(), OURS.as_bytes().to_vec()));
+    }
     let given = headers
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
-    let entries: Vec<_> = agent.chain(given).collect();
+    entries.extend(given);
     wasi_http::Fields::from_list(&entries).map_err(|_| TransportError::Denied)
 }
 
 /// An answer's headers; those that cannot be any are left out.
 pub(super) fn headers(entries: Vec<(String, Vec<u8>)>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+    let mut headers = HeaderMap::with_capacity(entries.len());
     for (name, value) in entries {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             headers.append(name, value);

@@ -75,7 +75,7 @@ impl Platform for Wasi {
 
     async fn send(
         &self,
-        request: Request,
+        request: &Request,
         within: Duration,
     ) -> Result<http::Response<WasiBody>, TransportError> {
         let answering = pin!(exchange(request, within));
@@ -187,29 +187,29 @@ impl Body for WasiBody {
 
 /// Sends a request, to the status line of its answer.
 async fn exchange(
-    request: Request,
+    request: &Request,
     within: Duration,
 ) -> Result<http::Response<WasiBody>, TransportError> {
-    let (head, body) = request.into_parts();
-    let request = wasi_http::OutgoingRequest::new(message::fields(&head.headers)?);
-    address(&request, &head)?;
+    let body = request.body();
+    let outgoing = wasi_http::OutgoingRequest::new(message::fields(request.headers())?);
+    address(&outgoing, request)?;
     let refused = |()| TransportError::Unsendable("the host refuses the request".to_owned());
     let upload = match body.is_empty() {
         true => None,
-        false => Some(request.body().map_err(refused)?),
+        false => Some(outgoing.body().map_err(refused)?),
     };
     let options = wasi_http::RequestOptions::new();
     // A host without a timeout has one of its own, and the caller has a clock.
     _ = options.set_connect_timeout(Some(nanoseconds(CONNECT_TIMEOUT.min(within))));
     _ = options.set_first_byte_timeout(Some(nanoseconds(within)));
-    let answering = outgoing_handler::handle(request, Some(options)).map_err(transport_error)?;
+    let answering = outgoing_handler::handle(outgoing, Some(options)).map_err(transport_error)?;
     if let Some(upload) = upload {
-        send_body(upload, &body).await;
+        send_body(upload, body).await;
     }
     loop {
         match answering.get() {
             Some(Ok(answered)) => {
-                let answered = answered.map(|response| received(&head.method, response));
+                let answered = answered.map(|response| received(request.method(), response));
                 return answered.map_err(transport_error);
             }
             Some(Err(())) => return Err(TransportError::Lost("the host lost it".to_owned())),
@@ -246,22 +246,20 @@ async fn write(stream: &OutputStream, body: &[u8]) -> Result<(), StreamError> {
     stream.flush()
 }
 
-fn address(
-    request: &wasi_http::OutgoingRequest,
-    head: &http::request::Parts,
-) -> Result<(), TransportError> {
-    let method = match head.method {
+fn address(outgoing: &wasi_http::OutgoingRequest, request: &Request) -> Result<(), TransportError> {
+    let method = match *request.method() {
         http::Method::GET => wasi_http::Method::Get,
         http::Method::POST => wasi_http::Method::Post,
-        _ => wasi_http::Method::Other(head.method.to_string()),
+        _ => wasi_http::Method::Other(request.method().to_string()),
     };
-    let authority = head.uri.authority().map(ToString::to_string);
-    let path = head.uri.path_and_query().map(ToString::to_string);
-    request
+    let uri = request.uri();
+    let authority = uri.authority().map(ToString::to_string);
+    let path = uri.path_and_query().map(ToString::to_string);
+    outgoing
         .set_method(&method)
-        .and_then(|()| request.set_scheme(Some(&wasi_http::Scheme::Https)))
-        .and_then(|()| request.set_authority(authority.as_deref()))
-        .and_then(|()| request.set_path_with_query(path.as_deref()))
+        .and_then(|()| outgoing.set_scheme(Some(&wasi_http::Scheme::Https)))
+        .and_then(|()| outgoing.set_authority(authority.as_deref()))
+        .and_then(|()| outgoing.set_path_with_query(path.as_deref()))
         .map_err(|()| TransportError::Unsendable("the host refuses the request's URL".to_owned()))
 }
 

@@ -51,10 +51,10 @@ impl Platform for Wasi {
 
     async fn send(
         &self,
-        request: Request,
+        request: &Request,
         within: Duration,
     ) -> Result<http::Response<WasiBody>, TransportError> {
-        let (head, body) = request.into_parts();
+        let body = request.body();
         let (trailers, no_trailers) = wit_future::new(|| Ok(None));
         let (writer, contents) = match body.is_empty() {
             true => (None, None),
@@ -67,23 +67,23 @@ impl Platform for Wasi {
         // A host without this timeout has one of its own.
         _ = options.set_connect_timeout(Some(nanoseconds(CONNECT_TIMEOUT.min(within))));
         let limited = options.set_first_byte_timeout(Some(nanoseconds(within)));
-        let (request, transmitted) = wasi_http::Request::new(
-            message::fields(&head.headers)?,
+        let (outgoing, transmitted) = wasi_http::Request::new(
+            message::fields(request.headers())?,
             contents,
             no_trailers,
             Some(options),
         );
-        address(&request, &head)?;
+        address(&outgoing, request)?;
         let upload = async {
             if let Some(writer) = writer {
-                write(writer, &body).await;
+                write(writer, body).await;
             }
             drop(trailers);
         };
         let answering = async {
-            let (response, ()) = join(http_client::send(request), upload).await;
+            let (response, ()) = join(http_client::send(outgoing), upload).await;
             response
-                .map(|response| received(&head.method, response, transmitted))
+                .map(|response| received(request.method(), response, transmitted))
                 .map_err(transport_error)
         };
         if limited.is_ok() {
@@ -203,23 +203,21 @@ async fn write(mut writer: wit_bindgen::StreamWriter<u8>, body: &[u8]) {
     }
 }
 
-fn address(
-    request: &wasi_http::Request,
-    head: &http::request::Parts,
-) -> Result<(), TransportError> {
-    let method = match head.method {
+fn address(outgoing: &wasi_http::Request, request: &Request) -> Result<(), TransportError> {
+    let method = match *request.method() {
         // What a request has unless somebody says otherwise.
         http::Method::GET => None,
         http::Method::POST => Some(wasi_http::Method::Post),
-        _ => Some(wasi_http::Method::Other(head.method.to_string())),
+        _ => Some(wasi_http::Method::Other(request.method().to_string())),
     };
-    let authority = head.uri.authority().map(ToString::to_string);
-    let path = head.uri.path_and_query().map(ToString::to_string);
+    let uri = request.uri();
+    let authority = uri.authority().map(ToString::to_string);
+    let path = uri.path_and_query().map(ToString::to_string);
     method
-        .map_or(Ok(()), |method| request.set_method(&method))
-        .and_then(|()| request.set_scheme(Some(&wasi_http::Scheme::Https)))
-        .and_then(|()| request.set_authority(authority.as_deref()))
-        .and_then(|()| request.set_path_with_query(path.as_deref()))
+        .map_or(Ok(()), |method| outgoing.set_method(&method))
+        .and_then(|()| outgoing.set_scheme(Some(&wasi_http::Scheme::Https)))
+        .and_then(|()| outgoing.set_authority(authority.as_deref()))
+        .and_then(|()| outgoing.set_path_with_query(path.as_deref()))
         .map_err(|()| TransportError::Unsendable("the host refuses the request's URL".to_owned()))
 }
 

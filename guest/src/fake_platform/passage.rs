@@ -124,7 +124,7 @@ impl FakePlatform {
     }
 
     /// What the org says to a request.
-    async fn answer(&self, request: Request) -> Result<http::Response<FakeBody>, TransportError> {
+    async fn answer(&self, request: &Request) -> Result<http::Response<FakeBody>, TransportError> {
         if !request.uri().path().ends_with("v66.0/") {
             self.sleep(self.facts.latency.get()).await;
         }
@@ -137,8 +137,8 @@ impl FakePlatform {
             self.sleep(self.facts.login_latency.get()).await;
         }
         self.travel().await;
-        let (status, body) = self.facts.answer(&request)?;
-        self.note_answer(&request, status, &body);
+        let (status, body) = self.facts.answer(request)?;
+        self.note_answer(request, status, &body);
         self.travel().await;
         let mut response = http::Response::builder()
             .status(status)
@@ -161,7 +161,7 @@ impl Platform for FakePlatform {
 
     async fn send(
         &self,
-        request: Request,
+        request: &Request,
         within: Duration,
     ) -> Result<http::Response<FakeBody>, TransportError> {
         let answering = pin!(self.answer(request));

@@ -43,26 +43,25 @@ pub(super) fn prepare(headers: &mut HeaderMap) {
 ///
 /// When what is left is more than an answer may tell.
 pub(super) fn keep(headers: &mut HeaderMap) -> Result<(), Error> {
-    let hop: Vec<HeaderName> = headers
+    let hop = headers
         .get_all(CONNECTION)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    let mut kept = HeaderMap::with_capacity(headers.keys_len());
-    let mut bytes = 0;
-    for (name, value) in &*headers {
-        if !is_left_out(name.as_str()) && !hop.contains(name) {
-            bytes += name.as_str().len() + value.len();
-            kept.append(name, value.clone());
-        }
+        .filter_map(|name| name.trim().parse().ok());
+    let unwanted = headers.keys().filter(|name| is_left_out(name.as_str()));
+    let left_out: Vec<HeaderName> = hop.chain(unwanted.cloned()).collect();
+    for name in left_out {
+        headers.remove(name);
     }
-    if kept.len() > HEADERS_MAX || bytes > HEADER_BYTES_MAX {
+    let bytes = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum::<usize>();
+    if headers.len() > HEADERS_MAX || bytes > HEADER_BYTES_MAX {
         let bytes = u32::try_from(bytes).ok();
         return Err(Error::HttpResponseHeaderSectionSize(bytes));
     }
-    *headers = kept;
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! Where a request goes: its path in segments, and its parameters decoded. What
 //! can be read in two ways is no address.
 
+use std::borrow::Cow;
+
 use super::allowed_path::method_name;
 use super::decision::Ambiguity;
 
@@ -11,7 +13,7 @@ pub(super) struct Address<'a> {
     /// The last segment, percent-decoded, where decoding changes it.
     pub(super) decoded_value: Option<String>,
     /// Names and values, decoded.
-    pub(super) parameters: Vec<(String, String)>,
+    pub(super) parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// The value of `_HttpMethod`.
     pub(super) method: Option<&'static str>,
     /// Whether the path is spelled without a slash at its end, and there is no
@@ -22,7 +24,7 @@ pub(super) struct Address<'a> {
 }
 
 impl<'a> Address<'a> {
-    pub(super) fn read(path: &'a str, query: Option<&str>) -> Result<Self, Ambiguity> {
+    pub(super) fn read(path: &'a str, query: Option<&'a str>) -> Result<Self, Ambiguity> {
         let (segments, slash) = segments(path)?;
         let decoded_value = decoded_value(&segments)?;
         let mut address = Self {
@@ -39,14 +41,14 @@ impl<'a> Address<'a> {
         Ok(address)
     }
 
-    fn read_query(&mut self, query: &str) -> Result<(), Ambiguity> {
+    fn read_query(&mut self, query: &'a str) -> Result<(), Ambiguity> {
         if query.contains([';', '#']) {
             return Err(Ambiguity::Semicolon);
         }
         if query.chars().any(char::is_control) {
             return Err(Ambiguity::ControlCharacter);
         }
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen: Vec<Cow<'a, str>> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (raw_name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decoded(raw_name, true)?;
@@ -57,7 +59,7 @@ impl<'a> Address<'a> {
             if has_escape(&name) {
                 return Err(Ambiguity::Encoding);
             }
-            let folded = name.trim().to_lowercase();
+            let folded = folded(&name);
             if folded.contains("httpmethod") {
                 let known = method_name(raw_value).filter(|_| raw_name == "_HttpMethod");
                 if known.is_none() || self.method.is_some() {
@@ -69,7 +71,7 @@ impl<'a> Address<'a> {
                 return Err(Ambiguity::DoubledParameter);
             }
             seen.push(folded);
-            self.reference_in_query |= [&name, &value].iter().any(|text| text.contains("@{"));
+            self.reference_in_query |= name.contains("@{") || value.contains("@{");
             self.parameters.push((name, value));
         }
         self.reference_in_query |= query.contains("@{");
@@ -82,7 +84,7 @@ impl<'a> Address<'a> {
             .parameters
             .iter()
             .find(|(name, _)| is_spelling(name.trim(), folded));
-        found.map(|(_, value)| value.as_str())
+        found.map(|(_, value)| &**value)
     }
 
     /// Whether a segment has a `@{reference}` of a composite request.
@@ -178,11 +180,15 @@ fn decoded_value(segments: &[&str]) -> Result<Option<String>, Ambiguity> {
     if pieces.iter().any(|piece| matches!(*piece, "." | "..")) {
         return Err(Ambiguity::DotSegment);
     }
-    Ok(Some(decoded))
+    Ok(Some(decoded.into_owned()))
 }
 
 /// A text, percent-decoded once.
-fn decoded(text: &str, plus_is_space: bool) -> Result<String, Ambiguity> {
+fn decoded(text: &str, plus_is_space: bool) -> Result<Cow<'_, str>, Ambiguity> {
+    let changes = |byte| byte == b'%' || byte == b'+' && plus_is_space;
+    if !text.bytes().any(changes) {
+        return Ok(Cow::Borrowed(text));
+    }
     let mut bytes = text.bytes();
     let mut out = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {
@@ -196,12 +202,24 @@ fn decoded(text: &str, plus_is_space: bool) -> Result<String, Ambiguity> {
             byte => byte,
         });
     }
-    String::from_utf8(out).map_err(|_| Ambiguity::Encoding)
+    let out = String::from_utf8(out).map_err(|_| Ambiguity::Encoding)?;
+    Ok(Cow::Owned(out))
 }
 
 fn digit(byte: u8) -> Option<u8> {
     let digit = char::from(byte).to_digit(16)?;
     u8::try_from(digit).ok()
+}
+
+/// A parameter's name as servers compare it that are lenient: without the spaces around it
+/// and in lower case.
+fn folded<'a>(name: &Cow<'a, str>) -> Cow<'a, str> {
+    match name {
+        Cow::Borrowed(name) if !name.contains(|c: char| c.is_uppercase() || !c.is_ascii()) => {
+            Cow::Borrowed(name.trim())
+        }
+        name => Cow::Owned(name.trim().to_lowercase()),
+    }
 }
 
 /// Whether a decoded text could be decoded once more.

@@ -56,18 +56,38 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| TABLE.iter().map(Row::new).co
 /// A row, and the segments of its template.
 struct Row {
     route: &'static Route,
-    parts: Vec<&'static str>,
+    parts: Vec<Part>,
     /// Whether longer paths fit, too.
     is_open: bool,
 }
 
+/// A segment of a template.
+enum Part {
+    /// One of these words.
+    Words(Vec<&'static str>),
+    /// A name in braces, for a segment of its kind.
+    Placeholder(&'static str),
+    /// All that follows.
+    Rest,
+}
+
+impl Part {
+    fn new(text: &'static str) -> Self {
+        match text {
+            REST => Self::Rest,
+            placeholder if placeholder.starts_with('{') => Self::Placeholder(placeholder),
+            words => Self::Words(words.split('|').collect()),
+        }
+    }
+}
+
 impl Row {
     fn new(route: &'static Route) -> Self {
-        let parts: Vec<_> = route.template.split('/').skip(1).collect();
+        let parts = route.template.split('/').skip(1);
         Self {
             route,
-            is_open: parts.last() == Some(&REST),
-            parts,
+            is_open: route.template.ends_with(REST),
+            parts: parts.map(Part::new).collect(),
         }
     }
 
@@ -84,24 +104,20 @@ impl Row {
             object: None,
             exact: true,
         };
-        for (part, segment) in self.parts.iter().copied().zip(path) {
+        for (part, segment) in self.parts.iter().zip(path) {
             match part {
-                REST => return Some(found),
-                "{object}" if is_object(segment) => found.object = Some(segment),
-                placeholder if placeholder.starts_with('{') => {
-                    if !stands_for(segment, placeholder) {
-                        return None;
-                    }
+                Part::Rest => return Some(found),
+                Part::Placeholder("{object}") if is_object(segment) => {
+                    found.object = Some(segment);
                 }
-                words if words.split('|').any(|word| word == *segment) => {}
-                words
-                    if words
-                        .split('|')
-                        .any(|word| word.eq_ignore_ascii_case(segment)) =>
+                Part::Placeholder(placeholder) if stands_for(segment, placeholder) => {}
+                Part::Words(words) if words.contains(segment) => {}
+                Part::Words(words)
+                    if words.iter().any(|word| word.eq_ignore_ascii_case(segment)) =>
                 {
                     found.exact = false;
                 }
-                _ => return None,
+                Part::Placeholder(_) | Part::Words(_) => return None,
             }
         }
         Some(found)

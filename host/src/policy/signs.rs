@@ -38,9 +38,13 @@ const OVERRIDES: [&str; 6] = [
     "x-rewrite-url",
 ];
 
-/// Whether a header, in lower case, replaces the method or the path.
+/// Whether a header, in lower case, replaces the method or the path. Servers that
+/// hand headers over as variables take `_` for `-`.
 fn overrides(name: &str) -> bool {
-    OVERRIDES.contains(&name.replace('_', "-").as_str())
+    let dashed = |byte| if byte == b'_' { b'-' } else { byte };
+    OVERRIDES
+        .iter()
+        .any(|known| name.len() == known.len() && name.bytes().map(dashed).eq(known.bytes()))
 }
 
 fn leaves_mru(value: &str) -> bool {

@@ -23,8 +23,12 @@ const PUNCTUATION: &str = "()<>=!,.:+-&|[]";
 
 /// What a statement does: a write also where it cannot be read.
 pub(super) fn effect(text: &str, language: Language) -> Effect {
-    match words(text, language) {
-        Some(words) if !words.iter().any(|word| CHANGING.contains(&word.as_str())) => Effect::Read,
+    let mut changes = false;
+    let read = for_each_word(text, language, |word| {
+        changes |= CHANGING.iter().any(|one| word.eq_ignore_ascii_case(one));
+    });
+    match read {
+        Some(()) if !changes => Effect::Read,
         _ => Effect::Write,
     }
 }
@@ -32,44 +36,42 @@ pub(super) fn effect(text: &str, language: Language) -> Effect {
 /// Whether what a statement answers as `Id` are ids: it selects fields only, and
 /// an alias needs GROUP BY.
 pub(super) fn selects_ids(text: &str) -> bool {
-    let Some(words) = words(text, Language::Soql) else {
-        return false;
-    };
+    let mut groups = false;
+    let read = for_each_word(text, Language::Soql, |word| {
+        groups |= word.eq_ignore_ascii_case("GROUP");
+    });
     let select = text.split_once('(').map_or(text, |(before, _)| before);
     let plain = select
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .any(|word| word.eq_ignore_ascii_case("FROM"));
-    plain && !words.iter().any(|word| word == "GROUP")
+    read.is_some() && plain && !groups
 }
 
-/// The words outside strings, in capitals. Absent in doubt.
-fn words(text: &str, language: Language) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word = String::new();
+/// Shows the words outside strings. `None` in doubt.
+fn for_each_word(text: &str, language: Language, mut show: impl FnMut(&str)) -> Option<()> {
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut previous = ' ';
     let mut rest = text.chars();
-    while let Some(c) = rest.next() {
-        if c.is_ascii_alphanumeric() || c == '_' {
-            word.push(c.to_ascii_uppercase());
-        } else {
-            if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
+    loop {
+        let from = rest.as_str();
+        let Some(c) = rest.next() else {
+            return Some(());
+        };
+        match c {
+            c if is_of_word(c) => {
+                let word = from.split(|c| !is_of_word(c)).next()?;
+                show(word);
+                rest = from.get(word.len()..)?.chars();
             }
-            match c {
-                '\'' => string(&mut rest)?,
-                '{' if language == Language::Sosl => search_text(&mut rest)?,
-                '-' if previous == '-' => return None,
-                ' ' | '\t' | '\n' | '\r' => {}
-                c if PUNCTUATION.contains(c) => {}
-                _ => return None,
-            }
+            '\'' => string(&mut rest)?,
+            '{' if language == Language::Sosl => search_text(&mut rest)?,
+            '-' if previous == '-' => return None,
+            ' ' | '\t' | '\n' | '\r' => {}
+            c if PUNCTUATION.contains(c) => {}
+            _ => return None,
         }
         previous = c;
     }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    Some(words)
 }
 
 /// Reads on to the end of a string.

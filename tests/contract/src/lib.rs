@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Context as _;
-use wit_parser::{Resolve, Type, TypeDefKind, TypeId, WorldItem, WorldKey};
+use wit_parser::{Resolve, WorldItem, WorldKey};
 use workspace::root;
 
 /// The world that the component has.
@@ -23,8 +23,6 @@ pub struct Interface {
     pub id: String,
     /// Whether the component answers it. If not, the component asks its host for it.
     pub is_exported: bool,
-    /// Whether a function of it passes a stream or a future, which only WASI 0.3 has.
-    pub has_streams: bool,
     /// Its functions, in the order of the file, each as `interface#function`.
     pub functions: Vec<String>,
 }
@@ -76,15 +74,9 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Interface>> {
             if interface.package != Some(package) || left.remove(&name).is_none() {
                 continue;
             }
-            let functions = interface.functions.values();
-            let mut types = functions.flat_map(|function| {
-                let parameters = function.params.iter().map(|parameter| parameter.ty);
-                parameters.chain(function.result)
-            });
             found.push(Interface {
                 id: resolve.id_of(*id).context("it has a name")?,
                 is_exported,
-                has_streams: types.any(|one| has_streams(&resolve, one)),
                 functions: interface
                     .functions
                     .keys()
@@ -97,33 +89,6 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Interface>> {
     let left: Vec<_> = left.into_keys().collect();
     anyhow::ensure!(left.is_empty(), "the world says nothing of {left:?}");
     Ok(found)
-}
-
-/// Whether a value of this type has a stream or a future in it.
-fn has_streams(resolve: &Resolve, of: Type) -> bool {
-    let Type::Id(id) = of else { return false };
-    inside(resolve, id).is_none_or(|types| types.into_iter().any(|one| has_streams(resolve, one)))
-}
-
-/// The types of which this one consists; nothing if it is a stream or a future itself.
-fn inside(resolve: &Resolve, id: TypeId) -> Option<Vec<Type>> {
-    Some(match &resolve.types[id].kind {
-        TypeDefKind::Future(_) | TypeDefKind::Stream(_) => return None,
-        TypeDefKind::Record(record) => record.fields.iter().map(|field| field.ty).collect(),
-        TypeDefKind::Variant(variant) => variant.cases.iter().filter_map(|case| case.ty).collect(),
-        TypeDefKind::Tuple(tuple) => tuple.types.clone(),
-        TypeDefKind::Result(result) => result.ok.into_iter().chain(result.err).collect(),
-        TypeDefKind::Map(key, value) => vec![*key, *value],
-        TypeDefKind::Option(one)
-        | TypeDefKind::List(one)
-        | TypeDefKind::FixedLengthList(one, _)
-        | TypeDefKind::Type(one) => vec![*one],
-        TypeDefKind::Resource
-        | TypeDefKind::Handle(_)
-        | TypeDefKind::Flags(_)
-        | TypeDefKind::Enum(_)
-        | TypeDefKind::Unknown => Vec::new(),
-    })
 }
 
 /// What a test says at its beginning: it calls these functions of the component from
@@ -164,24 +129,23 @@ mod tests {
     }
 
     #[test]
-    fn every_function_is_found_and_so_is_what_it_passes() {
+    fn every_function_is_found() {
         let all = of("import flowing; export words; export plain; export later;").unwrap();
         let told: Vec<_> = all
             .iter()
             .map(|one| {
                 let functions = one.functions.join(" ");
-                (one.id.as_str(), functions, one.is_exported, one.has_streams)
+                (one.id.as_str(), functions, one.is_exported)
             })
             .collect();
-        let row =
-            |id, functions: &str, exported, streams| (id, functions.to_owned(), exported, streams);
+        let row = |id, functions: &str, exported| (id, functions.to_owned(), exported);
         assert_eq!(
             told,
             [
-                row("a:b/flowing@1.0.0", "flowing#three", false, true),
-                row("a:b/words@1.0.0", "", true, false),
-                row("a:b/plain@1.0.0", "plain#one plain#two-words", true, false),
-                row("a:b/later@1.0.0", "later#four", true, true),
+                row("a:b/flowing@1.0.0", "flowing#three", false),
+                row("a:b/words@1.0.0", "", true),
+                row("a:b/plain@1.0.0", "plain#one plain#two-words", true),
+                row("a:b/later@1.0.0", "later#four", true),
             ]
         );
     }

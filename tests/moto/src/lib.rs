@@ -10,8 +10,18 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use workspace::{python, root};
+
+/// What the clients of AWS in tests send with: its TLS is the only one of the build.
+#[must_use]
+pub fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https()
+}
 
 /// A running moto; ends with the test.
 #[derive(Debug)]
@@ -139,13 +149,7 @@ impl Moto {
             .region(Region::new("eu-central-1"))
             .endpoint_url(&self.url)
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .http_client(
-                aws_smithy_http_client::Builder::new()
-                    .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
-                        aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
-                    ))
-                    .build_https(),
-            )
+            .http_client(http_client())
             .build();
         Client::from_conf(config)
     }
