@@ -15,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::credentials::{ConsumerSecret, Credentials};
 use crate::emulator::Emulator;
 use crate::org::{Initial, Names, Org};
+use crate::schema::Schema;
 use crate::seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
 use crate::server::{Protocols, Server};
 use crate::settings::{JwtLifetime, OrgSettings, TokenFormat};
@@ -102,6 +103,7 @@ impl Default for Builder {
             initial: Initial {
                 settings: OrgSettings::default(),
                 accounts: ACCOUNTS_DEFAULT,
+                schema: Arc::new(Schema::standard()),
             },
         }
     }

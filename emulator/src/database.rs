@@ -9,7 +9,7 @@ use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
 use crate::record::Record;
-use crate::schema::{Field, Kind, SOBJECTS, SObject};
+use crate::schema::{Field, Kind, SObject, Schema};
 use crate::sql::{ChildQuery, Matching, Member, Statement};
 use crate::version::ApiVersion;
 
@@ -22,7 +22,7 @@ const CACHE_KIB: u32 = 32 << 10;
 const STATEMENTS_MAX: usize = 64;
 
 /// One record to insert: fields and their stored values. Absent ones are null.
-pub(crate) type Row = Vec<(&'static str, Value)>;
+pub(crate) type Row<'n> = Vec<(&'n str, Value)>;
 
 /// All records of the org.
 pub(crate) struct Database {
@@ -55,8 +55,8 @@ pub(crate) struct Page {
 }
 
 impl Database {
-    /// An org without records.
-    pub(crate) fn open() -> Result<Self, rusqlite::Error> {
+    /// An org of that schema, without records.
+    pub(crate) fn open(schema: &Schema) -> Result<Self, rusqlite::Error> {
         // Without a name it is SQLite's own temporary file, which nobody else can
         // open and of which nothing is written while it fits into the cache.
         let connection = Connection::open("")?;
@@ -69,7 +69,7 @@ impl Database {
             let text: Option<&str> = context.get_raw(0).as_str_or_null()?;
             Ok(text.map(str::to_lowercase))
         })?;
-        for sobject in SOBJECTS {
+        for sobject in schema.sobjects() {
             connection.execute_batch(&create_table(sobject))?;
         }
         Ok(Self {
@@ -85,13 +85,13 @@ impl Database {
     }
 
     /// Inserts records; all of them, or none.
-    pub(crate) fn insert(
+    pub(crate) fn insert<'n>(
         &mut self,
         sobject: &SObject,
-        rows: impl IntoIterator<Item = Row>,
+        rows: impl IntoIterator<Item = Row<'n>>,
     ) -> Result<(), rusqlite::Error> {
         let transaction = self.connection.transaction()?;
-        let mut prepared: Option<(Vec<&'static str>, CachedStatement<'_>)> = None;
+        let mut prepared: Option<(Vec<&'n str>, CachedStatement<'_>)> = None;
         let mut last = self.rows;
         for row in rows {
             let names = row.iter().map(|(name, _)| *name);
@@ -226,7 +226,7 @@ impl Matches {
 fn insert_into(sobject: &SObject, names: &[&str]) -> String {
     let columns: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     let marks = vec!["?"; names.len()].join(", ");
-    let (table, columns) = (sobject.name, columns.join(", "));
+    let (table, columns) = (&sobject.name, columns.join(", "));
     format!("INSERT INTO \"{table}\" ({columns}) VALUES ({marks})")
 }
 
@@ -242,22 +242,23 @@ fn create_table(sobject: &SObject) -> String {
     if sobject.field("IsDeleted").is_none() {
         columns.push(format!("\"IsDeleted\" {}", affinity(Kind::Boolean)));
     }
-    let (name, columns) = (sobject.name, columns.join(", "));
+    let (name, columns) = (&sobject.name, columns.join(", "));
     let mut sql = format!("CREATE TABLE \"{name}\" ({columns});");
-    let is_indexed = |field: &&Field| match field.kind {
-        // Subqueries look children up by it.
-        Kind::Reference { children, .. } => children.is_some(),
-        _ => false,
+    // Subqueries look children up by it.
+    let is_indexed = |field: &&Arc<Field>| {
+        let reference = field.reference.as_ref();
+        reference.is_some_and(|reference| reference.children.is_some())
     };
     let indexed = sobject.fields.iter().filter(is_indexed);
     // Of most records it is null: those are in no index.
-    for Field { name: column, .. } in sobject.fields.iter().filter(|field| field.is_external_id()) {
+    for field in sobject.fields.iter().filter(|field| field.external_id) {
+        let column = &field.name;
         sql.push_str(&format!(
             "CREATE INDEX \"{name}.{column}\" ON \"{name}\" (\"{column}\") WHERE \"{column}\" IS NOT NULL;"
         ));
     }
     // Deleted rows are counted without reading any.
-    for column in indexed.map(|field| field.name).chain(["IsDeleted"]) {
+    for column in indexed.map(|field| &*field.name).chain(["IsDeleted"]) {
         sql.push_str(&format!(
             "CREATE INDEX \"{name}.{column}\" ON \"{name}\" (\"{column}\");"
         ));
@@ -268,7 +269,7 @@ fn create_table(sobject: &SObject) -> String {
 const fn affinity(kind: Kind) -> &'static str {
     match kind {
         Kind::Id => "TEXT NOT NULL UNIQUE",
-        Kind::Reference { .. }
+        Kind::Reference
         | Kind::Text
         | Kind::LongText
         | Kind::MultiPicklist
@@ -276,8 +277,8 @@ const fn affinity(kind: Kind) -> &'static str {
         | Kind::Date
         | Kind::Time
         // These have no column.
-        | Kind::Address { .. }
-        | Kind::Location { .. } => "TEXT",
+        | Kind::Address
+        | Kind::Location => "TEXT",
         Kind::Boolean => "INTEGER NOT NULL DEFAULT 0",
         Kind::Integer | Kind::Base64 | Kind::DateTime => "INTEGER",
         Kind::Double => "REAL",

@@ -25,7 +25,7 @@ pub enum ImportError {
     #[error("{sobject} has no field {field:?}")]
     UnknownField {
         /// The object.
-        sobject: &'static str,
+        sobject: String,
         /// The field that it does not have.
         field: String,
     },
@@ -33,7 +33,7 @@ pub enum ImportError {
     #[error("{field} needs {expected}")]
     WrongValue {
         /// The field.
-        field: &'static str,
+        field: String,
         /// What it can hold.
         expected: &'static str,
     },
@@ -57,8 +57,8 @@ pub(crate) fn rows(
     sobject: &str,
     rows: &[Map<String, Value>],
 ) -> Result<Vec<String>, ImportError> {
-    let sobject =
-        SObject::named(sobject).ok_or_else(|| ImportError::UnknownObject(sobject.to_owned()))?;
+    let unknown = || ImportError::UnknownObject(sobject.to_owned());
+    let sobject = org.schema.named(sobject).ok_or_else(unknown)?;
     if rows.len() > IMPORT_ROWS_MAX {
         return Err(ImportError::TooMany(rows.len()));
     }
@@ -84,21 +84,21 @@ pub(crate) fn rows(
     Ok(ids)
 }
 
-fn store(sobject: &'static SObject, row: &Map<String, Value>) -> Result<Row, ImportError> {
+fn store<'s>(sobject: &'s SObject, row: &Map<String, Value>) -> Result<Row<'s>, ImportError> {
     row.iter()
         .map(|(name, value)| {
             let unknown = || ImportError::UnknownField {
-                sobject: sobject.name,
+                sobject: sobject.name.to_string(),
                 field: name.clone(),
             };
             let field = sobject.field(name).ok_or_else(unknown)?;
-            Ok((field.name, field.store(value)?))
+            Ok((&*field.name, field.store(value)?))
         })
         .collect()
 }
 
 /// Fills in what Salesforce would.
-pub(crate) fn complete(org: &Org, sobject: &SObject, row: &mut Row) {
+pub(crate) fn complete(org: &Org, sobject: &SObject, row: &mut Row<'_>) {
     let now = Stored::Integer(org.clock.now_ms());
     let user = Stored::Text(org.user.to_string());
     for (name, value) in [
@@ -130,14 +130,14 @@ impl Field {
     /// A JSON value as this field stores it.
     pub(crate) fn store(&self, value: &Value) -> Result<Stored, ImportError> {
         let wrong = || ImportError::WrongValue {
-            field: self.name,
+            field: self.name.to_string(),
             expected: self.kind.expects(),
         };
         if value.is_null() && self.kind != Kind::Boolean {
             return Ok(Stored::Null);
         }
         match self.kind {
-            Kind::Id | Kind::Reference { .. } => {
+            Kind::Id | Kind::Reference => {
                 let id = value.as_str().and_then(RecordId::parse);
                 id.map(|id| Stored::Text(id.to_string()))
             }
@@ -154,7 +154,7 @@ impl Field {
                 time.map(|time| Stored::Text(time.strftime("%H:%M:%S%.3fZ").to_string()))
             }
             // Nothing here holds bytes, and compound fields are read only.
-            Kind::Base64 | Kind::Address { .. } | Kind::Location { .. } => None,
+            Kind::Base64 | Kind::Address | Kind::Location => None,
             Kind::Boolean => value
                 .as_bool()
                 .map(|value| Stored::Integer(i64::from(value))),
@@ -178,12 +178,12 @@ impl Field {
 impl Kind {
     const fn expects(self) -> &'static str {
         match self {
-            Self::Id | Self::Reference { .. } => "an id of 15 or 18 characters",
+            Self::Id | Self::Reference => "an id of 15 or 18 characters",
             Self::Text | Self::LongText | Self::Encrypted => "a string",
             Self::MultiPicklist => "a string such as \"A;B\"",
             Self::Time => "a time such as \"14:30:00.000Z\"",
             Self::Base64 => "null: this emulator holds no bytes",
-            Self::Address { .. } | Self::Location { .. } => "its parts",
+            Self::Address | Self::Location => "its parts",
             Self::Boolean => "true or false",
             Self::Integer => "a whole number",
             Self::Double => "a number",

@@ -156,6 +156,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::schema::Schema;
     use crate::session::Sessions;
     use crate::soql;
     use crate::sql::{Rows, translate};
@@ -163,7 +164,9 @@ mod tests {
     fn snapshot(rows: usize) -> Snapshot {
         let soql = "SELECT Id FROM Account";
         let query = soql::parse(soql).expect("a query");
-        let statement = translate(&query, soql, Rows::Live, date(2026, 1, 1)).expect("SQL");
+        let schema = Schema::standard();
+        let statement =
+            translate(&schema, &query, soql, Rows::Live, date(2026, 1, 1)).expect("SQL");
         Snapshot {
             statement: Arc::new(statement),
             matches: Matches::Keys(vec![0; rows].into()),

@@ -1,7 +1,7 @@
 //! The org: everything that its requests share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -14,6 +14,7 @@ use crate::id::RecordId;
 use crate::locator::Locators;
 use crate::login_rate::LoginRate;
 use crate::resource::Route;
+use crate::schema::Schema;
 use crate::seed;
 use crate::session::{Lifespan, SessionId, Sessions, jwt, new_token};
 use crate::settings::{OrgSettings, TokenFormat};
@@ -34,6 +35,8 @@ pub(crate) struct Org {
     pub(crate) credentials: Credentials,
     pub(crate) names: Names,
     pub(crate) id: RecordId,
+    /// Its objects and fields, from its start to its end.
+    pub(crate) schema: Arc<Schema>,
     /// The app's "Run As" user.
     pub(crate) user: RecordId,
     pub(crate) clock: Clock,
@@ -85,6 +88,7 @@ pub(crate) struct State {
 pub(crate) struct Initial {
     pub(crate) settings: OrgSettings,
     pub(crate) accounts: usize,
+    pub(crate) schema: Arc<Schema>,
 }
 
 /// A request's wait for the next release.
@@ -100,6 +104,7 @@ impl Org {
             credentials,
             names,
             id: RecordId::new("00D", 1),
+            schema: Arc::clone(&initial.schema),
             user: RecordId::new("005", 1),
             clock: Clock::default(),
             stats: SharedStats::default(),
@@ -107,7 +112,7 @@ impl Org {
                 settings: initial.settings.clone(),
                 ..State::default()
             }),
-            database: Mutex::new(seeded(initial.accounts)?),
+            database: Mutex::new(seeded(&initial.schema, initial.accounts)?),
             turn: Mutex::new(()),
             releases: watch::Sender::new(0),
             held: watch::Sender::new(0),
@@ -226,7 +231,7 @@ impl Org {
 
     /// Makes everything as it was at the start.
     pub(crate) fn reset(&self) -> Result<(), rusqlite::Error> {
-        let database = seeded(self.initial.accounts)?;
+        let database = seeded(&self.schema, self.initial.accounts)?;
         self.release();
         let _turn = self.turn();
         *self.database() = database;
@@ -276,8 +281,8 @@ impl Drop for Held<'_> {
     }
 }
 
-fn seeded(accounts: usize) -> Result<Database, rusqlite::Error> {
-    let mut database = Database::open()?;
-    seed::fill(&mut database, accounts)?;
+fn seeded(schema: &Schema, accounts: usize) -> Result<Database, rusqlite::Error> {
+    let mut database = Database::open(schema)?;
+    seed::fill(&mut database, schema, accounts)?;
     Ok(database)
 }

@@ -68,7 +68,7 @@ fn first_page(call: &Call<'_>, rows: Rows) -> Result<Answer, ApiError> {
     }
     let soql = request.parameter("q").ok_or_else(ApiError::missing_query)?;
     let batch_size = batch_size(request)?.unwrap_or(BATCH_SIZE_DEFAULT);
-    let statement = translate(&soql::parse(&soql)?, &soql, rows, today(org))?;
+    let statement = translate(&org.schema, &soql::parse(&soql)?, &soql, rows, today(org))?;
     let matches = org
         .database()
         .matches(&statement)

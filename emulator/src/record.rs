@@ -1,22 +1,24 @@
 //! Records as Salesforce writes them in JSON.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use crate::schema::{Kind, Part, SObject};
+use crate::schema::{Kind, Name, Part, SObject};
 use crate::sql::{Member, Selected};
 use crate::version::ApiVersion;
 
 /// One record, its fields in the order of the SELECT list.
 #[derive(Debug)]
 pub(crate) struct Record {
-    sobject: &'static SObject,
+    sobject: Arc<SObject>,
     id: String,
     version: ApiVersion,
-    members: Vec<(&'static str, Content)>,
+    members: Vec<(Name, Content)>,
 }
 
 #[derive(Debug)]
@@ -48,25 +50,30 @@ impl Record {
                 Member::Field { field, column } => {
                     let content = match Content::read(row.get_ref(*column)?, field.kind)? {
                         Content::Integer(_) if field.kind == Kind::Base64 => {
-                            Content::Text(resource(version, selected.sobject, &id, field.name))
+                            Content::Text(resource(version, &selected.sobject, &id, &field.name))
                         }
                         content => content,
                     };
-                    (field.name, content)
+                    (field.name.clone(), content)
                 }
-                Member::Compound { field, parts } => (field.name, Content::compound(row, parts)?),
-                Member::Children { relationship, .. } => (*relationship, Content::Null),
+                Member::Compound { field, parts } => {
+                    (field.name.clone(), Content::compound(row, parts)?)
+                }
+                Member::Children { relationship, .. } => (relationship.clone(), Content::Null),
                 Member::Parent {
                     relationship,
                     record,
                 } => {
                     let parent = Self::read(row, record, version)?;
-                    (*relationship, parent.map_or(Content::Null, Content::Record))
+                    (
+                        relationship.clone(),
+                        parent.map_or(Content::Null, Content::Record),
+                    )
                 }
             });
         }
         Ok(Some(Self {
-            sobject: selected.sobject,
+            sobject: Arc::clone(&selected.sobject),
             id,
             version,
             members,
@@ -94,7 +101,7 @@ impl Record {
 /// Where REST has the bytes of a field. Source: REST API Developer Guide, "Get
 /// Blob Data".
 fn resource(version: ApiVersion, sobject: &SObject, id: &str, field: &str) -> String {
-    let sobject = sobject.name;
+    let sobject = &sobject.name;
     format!("/services/data/{version}/sobjects/{sobject}/{id}/{field}")
 }
 
@@ -126,14 +133,14 @@ impl Content {
             Kind::Double => Self::Double(value.as_f64()?),
             Kind::DateTime => Self::Text(date_time(value.as_i64()?)),
             Kind::Id
-            | Kind::Reference { .. }
+            | Kind::Reference
             | Kind::Text
             | Kind::LongText
             | Kind::MultiPicklist
             | Kind::Date
             | Kind::Time
-            | Kind::Address { .. }
-            | Kind::Location { .. } => Self::Text(value.as_str()?.to_owned()),
+            | Kind::Address
+            | Kind::Location => Self::Text(value.as_str()?.to_owned()),
         })
     }
 }
@@ -191,7 +198,7 @@ struct Attributes<'a>(&'a Record);
 impl Serialize for Attributes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(record) = self;
-        let (name, version, id) = (record.sobject.name, record.version, &record.id);
+        let (name, version, id) = (&record.sobject.name, record.version, &record.id);
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("type", name)?;
         map.serialize_entry(

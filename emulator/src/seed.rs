@@ -10,7 +10,7 @@ use rusqlite::types::Value;
 
 use crate::database::{Database, Row};
 use crate::id::RecordId;
-use crate::schema::{SOBJECTS, SObject};
+use crate::schema::{SObject, Schema};
 
 /// Accounts that exist in a new org unless its builder says otherwise.
 pub const ACCOUNTS_DEFAULT: usize = 50;
@@ -18,6 +18,14 @@ pub const ACCOUNTS_DEFAULT: usize = 50;
 /// The most accounts that an org can be given: some 2 GB of temporary file, and
 /// half a minute to make.
 pub const ACCOUNTS_MAX: usize = 5_000_000;
+
+const USER: &str = "005";
+const ACCOUNT: &str = "001";
+const CONTACT: &str = "003";
+const OPPORTUNITY: &str = "006";
+const ATTACHMENT: &str = "00P";
+const SUBSCRIPTION: &str = "a00";
+const SPECIMEN: &str = "a01";
 
 /// Records of each kind that only `queryAll` finds.
 const DELETED: usize = 3;
@@ -33,10 +41,14 @@ const SPECIMENS: usize = 60;
 const FIRST_DAY: Date = date(2024, 1, 15);
 
 /// Fills an empty database with `accounts` live accounts, and the rest.
-pub(crate) fn fill(database: &mut Database, accounts: usize) -> Result<(), rusqlite::Error> {
+pub(crate) fn fill(
+    database: &mut Database,
+    schema: &Schema,
+    accounts: usize,
+) -> Result<(), rusqlite::Error> {
     let org = Org { accounts };
-    for sobject in SOBJECTS {
-        match sobject.name {
+    for sobject in schema.sobjects() {
+        match &*sobject.name {
             "User" => database.insert(sobject, (0..USERS).map(|n| org.user(n)))?,
             "Account" => {
                 database.insert(sobject, (0..accounts + DELETED).map(|n| org.account(n)))?
@@ -66,7 +78,7 @@ pub(crate) fn fill(database: &mut Database, accounts: usize) -> Result<(), rusql
 
 /// The id of the `number`th record (from 0) of an object.
 pub(crate) fn record_id(sobject: &SObject, number: u64) -> RecordId {
-    RecordId::new(sobject.key_prefix, number + 1)
+    RecordId::new(&sobject.key_prefix, number + 1)
 }
 
 struct Org {
@@ -74,11 +86,11 @@ struct Org {
 }
 
 impl Org {
-    fn user(&self, n: usize) -> Row {
+    fn user(&self, n: usize) -> Row<'static> {
         let (first, last, title) = names::USERS[n % names::USERS.len()];
         let handle = format!("{}@demo.example", last.to_lowercase());
         let mut row = vec![
-            ("Id", id("User", n)),
+            ("Id", id(USER, n)),
             ("Username", text(&handle)),
             ("LastName", text(last)),
             ("FirstName", text(first)),
@@ -86,15 +98,16 @@ impl Org {
             ("Email", text(&handle)),
             ("Title", text(title)),
             ("IsActive", boolean(true)),
-            ("ManagerId", if n < 2 { Value::Null } else { id("User", 1) }),
+            ("ManagerId", if n < 2 { Value::Null } else { id(USER, 1) }),
+            ("CreatedById", id(USER, 0)),
         ];
         row.extend(stamps(n));
         row
     }
 
-    fn account(&self, n: usize) -> Row {
+    fn account(&self, n: usize) -> Row<'static> {
         let mut row = vec![
-            ("Id", id("Account", n)),
+            ("Id", id(ACCOUNT, n)),
             ("IsDeleted", boolean(n >= self.accounts)),
             ("Name", text(&names::account(n))),
             (
@@ -104,7 +117,7 @@ impl Org {
             (
                 "ParentId",
                 if n % 10 == 9 {
-                    id("Account", n - 9)
+                    id(ACCOUNT, n - 9)
                 } else {
                     Value::Null
                 },
@@ -154,10 +167,10 @@ impl Org {
         row
     }
 
-    fn contact(&self, n: usize) -> Row {
+    fn contact(&self, n: usize) -> Row<'static> {
         let (first, last) = names::person(n);
         let mut row = vec![
-            ("Id", id("Contact", n)),
+            ("Id", id(CONTACT, n)),
             ("IsDeleted", boolean(n >= CONTACTS)),
             ("AccountId", every(n, 12, || self.some_account(n))),
             ("LastName", text(last)),
@@ -179,7 +192,7 @@ impl Org {
             (
                 "ReportsToId",
                 if n % 5 == 4 {
-                    id("Contact", n - 4)
+                    id(CONTACT, n - 4)
                 } else {
                     Value::Null
                 },
@@ -189,10 +202,10 @@ impl Org {
         row
     }
 
-    fn opportunity(&self, n: usize) -> Row {
+    fn opportunity(&self, n: usize) -> Row<'static> {
         let (stage, probability) = names::STAGES[n % names::STAGES.len()];
         let mut row = vec![
-            ("Id", id("Opportunity", n)),
+            ("Id", id(OPPORTUNITY, n)),
             ("IsDeleted", boolean(n >= OPPORTUNITIES)),
             ("AccountId", self.some_account(n)),
             ("Name", text(&format!("{} - order {n}", names::account(n)))),
@@ -207,13 +220,13 @@ impl Org {
         row
     }
 
-    fn subscription(&self, n: usize) -> Row {
+    fn subscription(&self, n: usize) -> Row<'static> {
         let mut row = vec![
-            ("Id", id("Subscription__c", n)),
+            ("Id", id(SUBSCRIPTION, n)),
             ("IsDeleted", boolean(n >= SUBSCRIPTIONS)),
             ("Name", text(&format!("S-{n:05}"))),
             ("Account__c", self.some_account(n)),
-            ("Billing_Contact__c", every(n, 4, || id("Contact", n))),
+            ("Billing_Contact__c", every(n, 4, || id(CONTACT, n))),
             ("Plan__c", pick(n, &["Basic", "Plus", "Grand"])),
             ("Monthly_Fee__c", Value::Real(9.99 * (n % 7 + 1) as f64)),
             ("Seats__c", integer(n % 25 + 1)),
@@ -224,10 +237,10 @@ impl Org {
         row
     }
 
-    fn attachment(&self, n: usize) -> Row {
+    fn attachment(&self, n: usize) -> Row<'static> {
         let bytes = Value::Integer((n as i64 + 1) * 1_024);
         let mut row = vec![
-            ("Id", id("Attachment", n)),
+            ("Id", id(ATTACHMENT, n)),
             ("IsDeleted", boolean(n >= ATTACHMENTS)),
             ("ParentId", self.some_account(n)),
             ("Name", text(&format!("contract {n}.pdf"))),
@@ -239,9 +252,9 @@ impl Org {
         row
     }
 
-    fn specimen(&self, n: usize) -> Row {
+    fn specimen(&self, n: usize) -> Row<'static> {
         let mut row = vec![
-            ("Id", id("Specimen__c", n)),
+            ("Id", id(SPECIMEN, n)),
             ("IsDeleted", boolean(n >= SPECIMENS)),
             ("Account__c", every(n, 5, || self.some_account(n % 7))),
         ];
@@ -252,14 +265,14 @@ impl Org {
 
     fn some_account(&self, n: usize) -> Value {
         match n.checked_rem(self.accounts) {
-            Some(account) => id("Account", account),
+            Some(account) => id(ACCOUNT, account),
             None => Value::Null,
         }
     }
 }
 
 /// An address; many lack some of its parts, and some all but the city.
-fn billing_address(n: usize) -> Row {
+fn billing_address(n: usize) -> Row<'static> {
     vec![
         (
             "BillingStreet",
@@ -282,17 +295,17 @@ fn billing_address(n: usize) -> Row {
     ]
 }
 
-fn ownership(n: usize) -> Row {
+fn ownership(n: usize) -> Row<'static> {
     let mut row = vec![
-        ("OwnerId", id("User", n % USERS)),
-        ("CreatedById", id("User", 0)),
+        ("OwnerId", id(USER, n % USERS)),
+        ("CreatedById", id(USER, 0)),
     ];
     row.extend(stamps(n));
     row
 }
 
 /// Created one hour after the record before; changed one day later.
-fn stamps(n: usize) -> Row {
+fn stamps(n: usize) -> Row<'static> {
     let created = first_instant() + (n as i64) * 3_600_000;
     let modified = Value::Integer(created + 86_400_000);
     vec![
@@ -323,10 +336,8 @@ fn pick(n: usize, choices: &[&str]) -> Value {
         .map_or(Value::Null, |choice| text(choice))
 }
 
-fn id(sobject: &str, n: usize) -> Value {
-    SObject::named(sobject).map_or(Value::Null, |sobject| {
-        Value::Text(record_id(sobject, n as u64).to_string())
-    })
+fn id(key_prefix: &str, n: usize) -> Value {
+    Value::Text(RecordId::new(key_prefix, n as u64 + 1).to_string())
 }
 
 fn text(value: &str) -> Value {

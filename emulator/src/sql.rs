@@ -9,7 +9,7 @@ mod selected;
 use jiff::civil::Date;
 use rusqlite::types::Value;
 
-use crate::schema::SObject;
+use crate::schema::{SObject, Schema};
 use crate::soql::{Code, Direction, Item, Nulls, Ordering, Query, Selection, SoqlError};
 
 pub(crate) use fragment::Fragment;
@@ -77,13 +77,17 @@ pub(crate) struct RecordQuery {
 
 /// Translates `query`, which was read from `soql`, as of `today`.
 pub(crate) fn translate(
+    schema: &Schema,
     query: &Query,
     soql: &str,
     rows: Rows,
     today: Date,
 ) -> Result<Statement, SoqlError> {
-    let sobject = SObject::named(&query.from.text).ok_or_else(|| unknown_object(query, soql))?;
+    let sobject = schema
+        .named(&query.from.text)
+        .ok_or_else(|| unknown_object(query, soql))?;
     let mut joins = Joins::new(
+        schema,
         sobject,
         query.alias.as_ref().map(|alias| alias.text.as_str()),
         soql,
@@ -96,7 +100,7 @@ pub(crate) fn translate(
         }
         Selection::Members(items) => {
             check_children(items)?;
-            let children = |query: &Query| children(sobject, query, soql, rows, today);
+            let children = |query: &Query| children((schema, sobject), query, soql, rows, today);
             Some(selected::select(items, &mut joins, children)?)
         }
     };
@@ -155,7 +159,7 @@ fn count(
             count
         }
         None => {
-            let table = sobject.name;
+            let table = &sobject.name;
             let deleted = match rows {
                 Rows::Live => format!("(SELECT count(*) FROM \"{table}\" WHERE \"IsDeleted\" = 1)"),
                 Rows::All => "0".to_owned(),
@@ -172,7 +176,7 @@ fn count(
 
 /// Translates a subquery for the children of `parent`.
 fn children(
-    parent: &SObject,
+    (schema, parent): (&Schema, &SObject),
     query: &Query,
     soql: &str,
     rows: Rows,
@@ -182,11 +186,11 @@ fn children(
         return Err(SoqlError::unsupported("COUNT() of children"));
     };
     let from = &query.from;
-    let step = parent
-        .children(&from.text)
+    let step = schema
+        .children(parent, &from.text)
         .ok_or_else(|| unknown_relationship(&from.text))?;
     let alias = query.alias.as_ref().map(|alias| alias.text.as_str());
-    let mut joins = Joins::new(step.sobject, alias, soql);
+    let mut joins = Joins::new(schema, &step.sobject, alias, soql);
     let none = |_: &Query| Err(SoqlError::unsupported("subqueries of subqueries"));
     let (selected, columns) = selected::select(items, &mut joins, none)?;
     let mut condition = Fragment::new(rows.condition());
@@ -201,7 +205,7 @@ fn children(
     let offset = bound(query.offset.unwrap_or(0));
     sql.push_text(&format!(
         " AND t0.\"{}\" = ? ORDER BY {order}t0.rowid LIMIT {limit} OFFSET {offset}",
-        step.field
+        step.field.name
     ));
     Ok(Member::Children {
         relationship: step.relationship,
@@ -237,7 +241,7 @@ fn order_by(order: &[Ordering], joins: &mut Joins<'_>) -> Result<String, SoqlErr
     let mut sql = String::new();
     for ordering in order {
         let column = joins.resolve(&ordering.field)?;
-        if !column.field.kind.is_sortable() {
+        if !column.field.is_sortable() {
             let message = format!(
                 "field '{}' can not be sorted in a query call",
                 column.field.name

@@ -29,7 +29,7 @@ impl Database {
         field: &str,
         value: &Value,
     ) -> Result<Vec<Found>, rusqlite::Error> {
-        let table = sobject.name;
+        let table = &sobject.name;
         let sql = format!(
             "SELECT \"Id\", \"IsDeleted\" FROM \"{table}\" WHERE \"{field}\" = ? ORDER BY rowid"
         );
@@ -74,7 +74,7 @@ impl Database {
     }
 
     /// Adds one record.
-    pub(crate) fn add(&mut self, sobject: &SObject, row: &Row) -> Result<(), rusqlite::Error> {
+    pub(crate) fn add(&mut self, sobject: &SObject, row: &Row<'_>) -> Result<(), rusqlite::Error> {
         let names: Vec<_> = row.iter().map(|(name, _)| *name).collect();
         let mut prepared = self
             .connection
@@ -89,13 +89,13 @@ impl Database {
         &mut self,
         sobject: &SObject,
         id: &str,
-        row: &Row,
+        row: &Row<'_>,
     ) -> Result<(), rusqlite::Error> {
         let changes: Vec<_> = row
             .iter()
             .map(|(name, _)| format!("\"{name}\" = ?"))
             .collect();
-        let (table, changes) = (sobject.name, changes.join(", "));
+        let (table, changes) = (&sobject.name, changes.join(", "));
         let sql = format!("UPDATE \"{table}\" SET {changes} WHERE \"Id\" = ?");
         let id = Value::Text(id.to_owned());
         let values = row.iter().map(|(_, value)| value).chain([&id]);

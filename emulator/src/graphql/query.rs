@@ -34,7 +34,8 @@ pub(super) fn uiapi(call: &Call<'_>, uiapi: &Field) -> Result<Value, String> {
 
 /// One list of an object's records.
 fn records(call: &Call<'_>, list: &Field) -> Result<Value, String> {
-    let sobject = SObject::named(&list.name).ok_or_else(|| no_field(list))?;
+    let sobject = call.org.schema.named(&list.name);
+    let sobject = sobject.ok_or_else(|| no_field(list))?;
     let mut limit = FIRST_DEFAULT;
     for (name, value) in &list.arguments {
         let first = value
@@ -73,7 +74,7 @@ fn records(call: &Call<'_>, list: &Field) -> Result<Value, String> {
 /// The record with an id, in the shape that fields ask for.
 pub(super) fn record(
     call: &Call<'_>,
-    sobject: &'static SObject,
+    sobject: &SObject,
     fields: &[Field],
     id: &str,
 ) -> Result<Value, String> {
@@ -92,14 +93,16 @@ fn rows<'f>(
     let mut names = vec!["Id"];
     for field in fields {
         let field = sobject.field(&field.name).ok_or_else(|| no_field(field))?;
-        if !names.contains(&field.name) {
-            names.push(field.name);
+        if !names.contains(&&*field.name) {
+            names.push(&field.name);
         }
     }
     let text = format!("SELECT {} FROM {} {rest}", names.join(", "), sobject.name);
     let read = || -> Result<Vec<Value>, crate::error::ApiError> {
         let internal = |error| crate::error::ApiError::internal(&error);
-        let statement = translate(&soql::parse(&text)?, &text, Rows::Live, Date::ZERO)?;
+        let schema = &call.org.schema;
+        let query = soql::parse(&text)?;
+        let statement = translate(schema, &query, &text, Rows::Live, Date::ZERO)?;
         let database = call.org.database();
         let matches = database.matches(&statement).map_err(internal)?;
         let size = matches.count();
@@ -114,10 +117,8 @@ fn rows<'f>(
 fn shaped(sobject: &SObject, row: &Value, fields: &[Field]) -> Result<Value, String> {
     let mut shaped = Map::new();
     for field in fields {
-        let name = sobject
-            .field(&field.name)
-            .ok_or_else(|| no_field(field))?
-            .name;
+        let own = sobject.field(&field.name);
+        let name = &*own.ok_or_else(|| no_field(field))?.name;
         let value = if name == "Id" {
             row[name].clone()
         } else {

@@ -1,9 +1,12 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::Value;
 
 use super::*;
 use crate::credentials::{ConsumerSecret, Credentials};
 use crate::org::{Initial, Names};
+use crate::schema::Schema;
 use crate::settings::OrgSettings;
 
 pub(super) const HOST: &str = "acme.my.salesforce.com";
@@ -19,6 +22,7 @@ pub(super) fn org() -> Org {
     let initial = Initial {
         settings: OrgSettings::default(),
         accounts: 1,
+        schema: Arc::new(Schema::standard()),
     };
     let names = Names {
         host: HOST.to_owned(),

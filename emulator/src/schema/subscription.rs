@@ -1,28 +1,22 @@
 //! A custom object, with custom fields and relationships.
 
-use super::standard::{
-    CREATED_BY, CREATED_DATE, IS_DELETED, LAST_MODIFIED_DATE, OWNER, SYSTEM_MODSTAMP,
-};
-use super::{Kind, SObject, field, lookup, reference};
+use super::data_type::DataType as T;
+use super::sobject::SObject;
+use super::standard::{field, is_deleted, lookup, owner, reference, stamps};
 
-pub(super) const SUBSCRIPTION: SObject = SObject {
-    name: "Subscription__c",
-    key_prefix: "a00",
-    fields: &[
-        field("Id", Kind::Id),
-        IS_DELETED,
-        field("Name", Kind::Text),
+pub(super) fn subscription() -> SObject {
+    let mut fields = vec![
+        is_deleted(),
+        field("Name", T::String).length(80),
         lookup("Account__c", "Account__r", "Account", "Subscriptions__r"),
         reference("Billing_Contact__c", "Billing_Contact__r", "Contact"),
-        field("Plan__c", Kind::Text),
-        field("Monthly_Fee__c", Kind::Double),
-        field("Seats__c", Kind::Integer),
-        field("Start__c", Kind::Date),
-        field("Active__c", Kind::Boolean),
-        OWNER,
-        CREATED_DATE,
-        CREATED_BY,
-        LAST_MODIFIED_DATE,
-        SYSTEM_MODSTAMP,
-    ],
-};
+        field("Plan__c", T::Picklist),
+        field("Monthly_Fee__c", T::Currency).number(18, 2),
+        field("Seats__c", T::Int),
+        field("Start__c", T::Date),
+        field("Active__c", T::Boolean),
+        owner(),
+    ];
+    fields.extend(stamps());
+    SObject::new("Subscription__c", "a00", fields)
+}

@@ -26,7 +26,7 @@ const TEXTS: [&str; 12] = [
 const LONG_CHARS: usize = 3_000;
 
 /// The fields of specimen number `n`; every so many have none of a kind.
-pub(super) fn fields(n: usize) -> Row {
+pub(super) fn fields(n: usize) -> Row<'static> {
     let words = TEXTS[n % TEXTS.len()];
     vec![
         ("Name", text(&format!("X-{n:04}"))),

@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::id::RecordId;
 use crate::import::complete;
 use crate::org::Org;
-use crate::schema::{Field, Kind, SObject};
+use crate::schema::{Field, Kind, SObject, Schema};
 use crate::seed::record_id;
 use crate::soql::SoqlError;
 
@@ -17,10 +17,10 @@ use crate::soql::SoqlError;
 pub(crate) fn create(
     org: &Org,
     database: &mut Database,
-    sobject: &'static SObject,
+    sobject: &SObject,
     body: &Map<String, Value>,
 ) -> Result<RecordId, ApiError> {
-    let row = draft::read(sobject, body, None)?;
+    let row = draft::read(&org.schema, sobject, body, None)?;
     insert(org, database, sobject, row)
 }
 
@@ -28,12 +28,12 @@ pub(crate) fn create(
 pub(crate) fn create_keyed(
     org: &Org,
     database: &mut Database,
-    sobject: &'static SObject,
+    sobject: &SObject,
     body: &Map<String, Value>,
-    (field, value): (&'static Field, &str),
+    (field, value): (&Field, &str),
 ) -> Result<RecordId, ApiError> {
-    let mut row = draft::read(sobject, body, Some(field))?;
-    row.push((field.name, Stored::Text(value.to_owned())));
+    let mut row = draft::read(&org.schema, sobject, body, Some(field))?;
+    row.push((&field.name, Stored::Text(value.to_owned())));
     insert(org, database, sobject, row)
 }
 
@@ -41,15 +41,15 @@ pub(crate) fn create_keyed(
 pub(crate) fn update(
     org: &Org,
     database: &mut Database,
-    sobject: &'static SObject,
+    sobject: &SObject,
     id: &RecordId,
     body: &Map<String, Value>,
-    keyed: Option<&'static Field>,
+    keyed: Option<&Field>,
 ) -> Result<(), ApiError> {
-    let mut row = draft::read(sobject, body, keyed)?;
+    let mut row = draft::read(&org.schema, sobject, body, keyed)?;
     draft::check_update(sobject, &row)?;
     check_exists(database, sobject, id)?;
-    check_database(database, sobject, &row, Some(id))?;
+    check_database((&org.schema, database), sobject, &row, Some(id))?;
     if sobject.has_person() {
         rename(database, sobject, id, &mut row)?;
     }
@@ -63,10 +63,10 @@ pub(crate) fn update(
 pub(crate) fn delete(
     org: &Org,
     database: &mut Database,
-    sobject: &'static SObject,
+    sobject: &SObject,
     id: &RecordId,
 ) -> Result<(), ApiError> {
-    if !sobject.is_deletable() {
+    if !sobject.deletable {
         let what = format!("deleting records of {}", sobject.name);
         return Err(SoqlError::unsupported(&what).into());
     }
@@ -81,15 +81,15 @@ pub(crate) fn delete(
 fn insert(
     org: &Org,
     database: &mut Database,
-    sobject: &'static SObject,
-    mut row: Row,
+    sobject: &SObject,
+    mut row: Row<'_>,
 ) -> Result<RecordId, ApiError> {
-    if !sobject.is_createable() {
+    if !sobject.createable {
         let what = format!("creating records of {}", sobject.name);
         return Err(SoqlError::unsupported(&what).into());
     }
     draft::check_create(sobject, &row)?;
-    check_database(database, sobject, &row, None)?;
+    check_database((&org.schema, database), sobject, &row, None)?;
     let internal = |error| ApiError::internal(&error);
     let id = record_id(sobject, database.last_key(sobject).map_err(internal)?);
     let text = Stored::Text(id.to_string());
@@ -118,9 +118,9 @@ fn check_exists(database: &Database, sobject: &SObject, id: &RecordId) -> Result
 
 /// External ids are unique, and references lead to a record.
 fn check_database(
-    database: &Database,
+    (schema, database): (&Schema, &Database),
     sobject: &SObject,
-    row: &Row,
+    row: &Row<'_>,
     own: Option<&RecordId>,
 ) -> Result<(), ApiError> {
     let find = |sobject: &SObject, field: &str, value: &Stored| {
@@ -132,13 +132,13 @@ fn check_database(
         let Some(field) = sobject.field(name) else {
             continue;
         };
-        if let Kind::Reference { to, .. } = field.kind
-            && let Some(to) = SObject::named(to)
+        if let (Kind::Reference, Stored::Text(id)) = (field.kind, value)
+            && let Some(to) = schema.referenced(field).find(|to| to.owns(id))
             && !find(to, "Id", value)?.iter().any(|found| !found.is_deleted)
         {
             return Err(refusal::no_cross_reference(http::StatusCode::BAD_REQUEST));
         }
-        if field.is_external_id()
+        if field.unique
             && let Some(other) = find(sobject, name, value)?
                 .iter()
                 .find(|found| !found.is_deleted && own.is_none_or(|own| own.as_str() != found.id))
@@ -154,7 +154,7 @@ fn rename(
     database: &Database,
     sobject: &SObject,
     id: &RecordId,
-    row: &mut Row,
+    row: &mut Row<'_>,
 ) -> Result<(), ApiError> {
     let mut words = Vec::new();
     for part in ["FirstName", "LastName"] {
@@ -172,7 +172,7 @@ fn rename(
 }
 
 /// The dates of a change, by the org's clock.
-fn stamp(org: &Org, sobject: &SObject, row: &mut Row) {
+fn stamp(org: &Org, sobject: &SObject, row: &mut Row<'_>) {
     for name in ["LastModifiedDate", "SystemModstamp"] {
         if sobject.field(name).is_some() {
             row.push((name, Stored::Integer(org.clock.now_ms())));

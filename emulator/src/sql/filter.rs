@@ -59,7 +59,7 @@ impl<'j, 'a> Leaf<'j, 'a> {
             joins,
             today,
         };
-        if !leaf.column.field.kind.is_filterable() {
+        if !leaf.column.field.is_filterable() {
             let message = format!(
                 "field '{}' can not be filtered in a query call",
                 leaf.column.field.name
@@ -179,7 +179,7 @@ impl<'j, 'a> Leaf<'j, 'a> {
     /// The literal as the field stores it, if it is of the field's type.
     fn value(&self, literal: &Literal) -> Result<Value, SoqlError> {
         match (self.column.field.kind, literal) {
-            (Kind::Id | Kind::Reference { .. }, Literal::Text(text)) => {
+            (Kind::Id | Kind::Reference, Literal::Text(text)) => {
                 match RecordId::parse(&text.value) {
                     Some(id) => Ok(Value::Text(id.to_string())),
                     None => Err(SoqlError::new(
@@ -202,9 +202,9 @@ impl<'j, 'a> Leaf<'j, 'a> {
     }
 
     fn wrong_type(&self) -> SoqlError {
-        let field = self.column.field;
+        let field = &self.column.field;
         let quotes = match field.kind {
-            Kind::Id | Kind::Reference { .. } | Kind::Text | Kind::MultiPicklist => {
+            Kind::Id | Kind::Reference | Kind::Text | Kind::MultiPicklist => {
                 "should be enclosed in quotes"
             }
             _ => "should not be enclosed in quotes",

@@ -1,6 +1,8 @@
 //! The tables that a statement's paths lead through.
 
-use crate::schema::{Field, Kind, Parent, SObject};
+use std::sync::Arc;
+
+use crate::schema::{Field, Kind, Parent, SObject, Schema};
 use crate::soql::{Code, Path, SoqlError};
 
 /// How many parents a path may lead through.
@@ -18,7 +20,8 @@ const REFERENCE: &str =
 
 /// The object of FROM, and every parent that some path has needed.
 pub(super) struct Joins<'a> {
-    sobject: &'static SObject,
+    schema: &'a Schema,
+    sobject: Arc<SObject>,
     alias: Option<&'a str>,
     soql: &'a str,
     steps: Vec<Step>,
@@ -35,21 +38,27 @@ struct Step {
 pub(super) struct Column {
     /// The tables from FROM's object (not included) to the field's own.
     pub(super) tables: Vec<(usize, Parent)>,
-    pub(super) field: &'static Field,
+    pub(super) field: Arc<Field>,
 }
 
 impl<'a> Joins<'a> {
-    pub(super) fn new(sobject: &'static SObject, alias: Option<&'a str>, soql: &'a str) -> Self {
+    pub(super) fn new(
+        schema: &'a Schema,
+        sobject: &Arc<SObject>,
+        alias: Option<&'a str>,
+        soql: &'a str,
+    ) -> Self {
         Self {
-            sobject,
+            schema,
+            sobject: Arc::clone(sobject),
             alias,
             soql,
             steps: Vec::new(),
         }
     }
 
-    pub(super) fn sobject(&self) -> &'static SObject {
-        self.sobject
+    pub(super) fn sobject(&self) -> &Arc<SObject> {
+        &self.sobject
     }
 
     /// Finds the field that a path names, joining what it leads through.
@@ -60,13 +69,14 @@ impl<'a> Joins<'a> {
             return Err(self.invalid_field(path.at, &message));
         }
         let mut tables = Vec::with_capacity(parents.len());
-        let (mut table, mut sobject) = (0, self.sobject);
+        let (mut table, mut sobject) = (0, Arc::clone(&self.sobject));
         for name in parents {
-            let parent = sobject
-                .parent(name)
+            let parent = self
+                .schema
+                .parent(&sobject, name)
                 .ok_or_else(|| self.unknown_relationship(name, path.at))?;
-            table = self.join(table, parent);
-            sobject = parent.sobject;
+            table = self.join(table, &parent);
+            sobject = Arc::clone(&parent.sobject);
             tables.push((table, parent));
         }
         if self.steps.len() > RELATIONSHIPS_MAX {
@@ -76,7 +86,8 @@ impl<'a> Joins<'a> {
         }
         let field = sobject
             .field(&path.field)
-            .ok_or_else(|| self.unknown_field(&path.field, sobject, path.at))?;
+            .ok_or_else(|| self.unknown_field(&path.field, &sobject, path.at))?;
+        let field = Arc::clone(field);
         Ok(Column { tables, field })
     }
 
@@ -85,7 +96,7 @@ impl<'a> Joins<'a> {
         let mut clause = format!("\"{}\" AS t0", self.sobject.name);
         for (index, Step { child, parent }) in self.steps.iter().enumerate() {
             let table = index + 1;
-            let (name, field) = (parent.sobject.name, parent.field);
+            let (name, field) = (&parent.sobject.name, &parent.field.name);
             clause.push_str(&format!(
                 " LEFT JOIN \"{name}\" AS t{table} ON t{table}.\"Id\" = t{child}.\"{field}\""
             ));
@@ -100,19 +111,20 @@ impl<'a> Joins<'a> {
 
     /// The path's parents without the leading name of FROM's own object.
     fn without_root<'p>(&self, path: &'p Path) -> &'p [String] {
-        let own = self.alias.unwrap_or(self.sobject.name);
+        let own = self.alias.unwrap_or(&self.sobject.name);
         match path.parents.split_first() {
             Some((first, rest)) if first.eq_ignore_ascii_case(own) => rest,
             _ => &path.parents,
         }
     }
 
-    fn join(&mut self, child: usize, parent: Parent) -> usize {
+    fn join(&mut self, child: usize, parent: &Parent) -> usize {
         let known = self
             .steps
             .iter()
-            .position(|step| step.child == child && step.parent.field == parent.field);
+            .position(|step| step.child == child && step.parent.field.name == parent.field.name);
         let index = known.unwrap_or_else(|| {
+            let parent = parent.clone();
             self.steps.push(Step { child, parent });
             self.steps.len() - 1
         });
@@ -140,7 +152,7 @@ impl<'a> Joins<'a> {
 impl Column {
     /// The column in SQL.
     pub(super) fn sql(&self) -> String {
-        self.sibling(self.field)
+        self.sibling(&self.field)
     }
 
     /// Another field of the same table.

@@ -1,5 +1,7 @@
 //! Reading one record by its id.
 
+use std::sync::Arc;
+
 use crate::schema::{Field, SObject};
 
 use super::selected::{Member, Selected};
@@ -15,8 +17,8 @@ pub(crate) struct RowQuery {
 impl RowQuery {
     /// Reads these fields, in this order.
     pub(crate) fn new(
-        sobject: &'static SObject,
-        fields: impl IntoIterator<Item = &'static Field>,
+        sobject: &Arc<SObject>,
+        fields: impl IntoIterator<Item = Arc<Field>>,
     ) -> Self {
         let mut columns = vec!["\"Id\"".to_owned()];
         let mut column = |field: &Field| {
@@ -26,23 +28,23 @@ impl RowQuery {
         let mut members = Vec::new();
         for field in fields {
             members.push(if field.kind.is_stored() {
-                let column = column(field);
+                let column = column(&field);
                 Member::Field { field, column }
             } else {
-                let parts = sobject.parts(field).into_iter();
+                let parts = sobject.parts(&field).into_iter();
                 let parts = parts.map(|part| {
-                    let column = column(part.field);
+                    let column = column(&part.field);
                     (part, column)
                 });
                 let parts = parts.collect();
                 Member::Compound { field, parts }
             });
         }
-        let (table, columns) = (sobject.name, columns.join(", "));
+        let (table, columns) = (&sobject.name, columns.join(", "));
         Self {
             sql: format!("SELECT {columns} FROM \"{table}\" WHERE \"Id\" = ?"),
             selected: Selected {
-                sobject,
+                sobject: Arc::clone(sobject),
                 id: 0,
                 members,
             },

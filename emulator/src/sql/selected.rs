@@ -1,8 +1,9 @@
 //! The shape of a result's records.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::schema::{Field, Parent, Part, SObject};
+use crate::schema::{Field, Name, Parent, Part, SObject};
 use crate::soql::{Code, Item, Query, SoqlError};
 
 use super::Fragment;
@@ -11,7 +12,7 @@ use super::joins::{Column, Joins};
 /// What is read of one record.
 #[derive(Debug)]
 pub(crate) struct Selected {
-    pub(crate) sobject: &'static SObject,
+    pub(crate) sobject: Arc<SObject>,
     /// The column of the record's id, which its `attributes` need.
     pub(crate) id: usize,
     /// In the order of the SELECT list.
@@ -22,23 +23,20 @@ pub(crate) struct Selected {
 #[derive(Debug)]
 pub(crate) enum Member {
     /// A field and its column.
-    Field {
-        field: &'static Field,
-        column: usize,
-    },
+    Field { field: Arc<Field>, column: usize },
     /// A compound field, and the column of each of its parts.
     Compound {
-        field: &'static Field,
+        field: Arc<Field>,
         parts: Vec<(Part, usize)>,
     },
     /// A parent record, under its relationship's name.
     Parent {
-        relationship: &'static str,
+        relationship: Name,
         record: Selected,
     },
     /// The records that point to this one; each record's are read by themselves.
     Children {
-        relationship: &'static str,
+        relationship: Name,
         query: ChildQuery,
     },
 }
@@ -60,7 +58,7 @@ pub(super) fn select(
 ) -> Result<(Selected, Vec<String>), SoqlError> {
     let mut columns = vec!["t0.\"Id\"".to_owned()];
     let mut root = Selected {
-        sobject: joins.sobject(),
+        sobject: Arc::clone(joins.sobject()),
         id: 0,
         members: Vec::new(),
     };
@@ -90,7 +88,7 @@ impl Selected {
     /// Adds a field that lies behind `tables`, and the parents that it needs.
     fn insert(&mut self, column: &Column, tables: &[(usize, Parent)], columns: &mut Vec<String>) {
         let Some(((table, parent), rest)) = tables.split_first() else {
-            self.members.push(column.member(self.sobject, columns));
+            self.members.push(column.member(&self.sobject, columns));
             return;
         };
         for member in &mut self.members {
@@ -104,14 +102,14 @@ impl Selected {
             }
         }
         let mut record = Self {
-            sobject: parent.sobject,
+            sobject: Arc::clone(&parent.sobject),
             id: columns.len(),
             members: Vec::new(),
         };
         columns.push(format!("t{table}.\"Id\""));
         record.insert(column, rest, columns);
         self.members.push(Member::Parent {
-            relationship: parent.relationship,
+            relationship: parent.relationship.clone(),
             record,
         });
     }
@@ -120,14 +118,14 @@ impl Selected {
 impl Column {
     /// The member that a record has for it, with what that needs.
     fn member(&self, sobject: &SObject, columns: &mut Vec<String>) -> Member {
-        let field = self.field;
+        let field = Arc::clone(&self.field);
         if field.kind.is_stored() {
             columns.push(self.sql());
             let column = columns.len() - 1;
             return Member::Field { field, column };
         }
-        let parts = sobject.parts(field).into_iter().map(|part| {
-            columns.push(self.sibling(part.field));
+        let parts = sobject.parts(&field).into_iter().map(|part| {
+            columns.push(self.sibling(&part.field));
             (part, columns.len() - 1)
         });
         Member::Compound {
@@ -138,9 +136,9 @@ impl Column {
 
     /// The dotted name, as the schema writes it.
     fn name(&self) -> String {
-        let parents = self.tables.iter().map(|(_, parent)| parent.relationship);
+        let parents = self.tables.iter().map(|(_, parent)| &*parent.relationship);
         parents
-            .chain([self.field.name])
+            .chain([&*self.field.name])
             .collect::<Vec<_>>()
             .join(".")
     }

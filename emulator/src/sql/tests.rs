@@ -6,7 +6,6 @@ use jiff::civil::date;
 
 use super::*;
 use crate::database::{Database, Page, Place};
-use crate::schema::Kind;
 use crate::seed;
 use crate::soql::{self, OFFSET_MAX};
 use crate::version::{ApiVersion, Known};
@@ -18,9 +17,13 @@ fn version() -> ApiVersion {
     }
 }
 
+fn schema() -> Schema {
+    Schema::standard()
+}
+
 fn database() -> Database {
-    let mut database = Database::open().expect("a database");
-    seed::fill(&mut database, seed::ACCOUNTS_DEFAULT).expect("records");
+    let mut database = Database::open(&schema()).expect("a database");
+    seed::fill(&mut database, &schema(), seed::ACCOUNTS_DEFAULT).expect("records");
     database
 }
 
@@ -29,7 +32,13 @@ fn run_with(
     soql: &str,
     rows: Rows,
 ) -> Result<Vec<serde_json::Value>, SoqlError> {
-    let statement = translate(&soql::parse(soql)?, soql, rows, date(2024, 1, 16))?;
+    let statement = translate(
+        &schema(),
+        &soql::parse(soql)?,
+        soql,
+        rows,
+        date(2024, 1, 16),
+    )?;
     let matches = database.matches(&statement).expect("matches");
     if statement.record.is_none() {
         return Ok(vec![serde_json::Value::Null; matches.count()]);
@@ -64,13 +73,13 @@ fn a_record_looks_like_salesforces() {
     let soql = "SELECT name, OWNER.manager.name, id, Owner.Id, AnnualRevenue, NumberOfEmployees, IsDeleted, CreatedDate, \
                 Parent.Name FROM Account ORDER BY CreatedDate LIMIT 1";
     let query = soql::parse(soql).expect("a query");
-    let statement = translate(&query, soql, Rows::Live, date(2024, 1, 16)).expect("SQL");
+    let statement = translate(&schema(), &query, soql, Rows::Live, date(2024, 1, 16)).expect("SQL");
     let matches = database.matches(&statement).expect("matches");
     let Page { records, .. } = database
         .page(&statement, &matches, Place::default(), 1, version())
         .expect("records");
-    let id = seed::record_id(SObject::named("Account").expect("an object"), 0);
-    let user = seed::record_id(SObject::named("User").expect("an object"), 0);
+    let id = seed::record_id(schema().named("Account").expect("an object"), 0);
+    let user = seed::record_id(schema().named("User").expect("an object"), 0);
     assert_eq!(
         serde_json::to_string(&records[0]).expect("JSON"),
         format!(
@@ -156,7 +165,7 @@ fn conditions_find_what_they_say() {
 
 #[test]
 fn ids_are_compared_in_either_form() {
-    let id = seed::record_id(SObject::named("Account").expect("an object"), 4);
+    let id = seed::record_id(schema().named("Account").expect("an object"), 4);
     for id in [id.as_str(), id.short(), &id.as_str().to_lowercase()] {
         assert_eq!(count(&format!("Account WHERE Id = '{id}'")), 1, "{id}");
         assert_eq!(
@@ -350,22 +359,17 @@ fn a_path_may_be_five_levels_deep_and_no_deeper() {
 
 #[test]
 fn a_statement_may_use_fifty_five_parents_and_no_more() {
-    let mut paths = vec![(
-        String::new(),
-        SObject::named("Subscription__c").expect("an object"),
-    )];
+    let schema = schema();
+    let first = schema.named("Subscription__c").expect("an object");
+    let mut paths = vec![(String::new(), first)];
     let mut next = 0;
     while paths.len() <= joins::RELATIONSHIPS_MAX + 1 {
         let (path, sobject) = paths[next].clone();
-        for field in sobject.fields {
-            if let Kind::Reference {
-                to, relationship, ..
-            } = field.kind
-            {
-                paths.push((
-                    format!("{path}{relationship}."),
-                    SObject::named(to).expect("an object"),
-                ));
+        for field in &sobject.fields {
+            if let Some(reference) = &field.reference {
+                let relationship = reference.relationship.as_ref().expect("a name");
+                let to = schema.referenced(field).next().expect("an object");
+                paths.push((format!("{path}{relationship}."), to));
             }
         }
         next += 1;

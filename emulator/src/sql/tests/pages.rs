@@ -13,7 +13,8 @@ fn pages_together_are_the_result_whatever_is_added_meanwhile() {
     ] {
         let mut database = database();
         let query = soql::parse(soql).expect("a query");
-        let statement = translate(&query, soql, Rows::Live, date(2024, 1, 16)).expect("SQL");
+        let statement =
+            translate(&schema(), &query, soql, Rows::Live, date(2024, 1, 16)).expect("SQL");
         let matches = database.matches(&statement).expect("matches");
         let all = database
             .page(
@@ -32,7 +33,8 @@ fn pages_together_are_the_result_whatever_is_added_meanwhile() {
                 .expect("records");
             pages.extend(page.records);
             place = page.end;
-            let account = SObject::named("Account").expect("an object");
+            let schema = schema();
+            let account = schema.named("Account").expect("an object");
             let id = seed::record_id(account, 1_000 + place.row as u64);
             let row = vec![
                 ("Id", Value::Text(id.to_string())),
