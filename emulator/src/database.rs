@@ -69,9 +69,11 @@ impl Database {
             let text: Option<&str> = context.get_raw(0).as_str_or_null()?;
             Ok(text.map(str::to_lowercase))
         })?;
-        for sobject in schema.sobjects() {
-            connection.execute_batch(&create_table(sobject))?;
-        }
+        let tables: String = schema
+            .stored()
+            .map(|sobject| create_table(sobject))
+            .collect();
+        connection.execute_batch(&format!("BEGIN; {tables} COMMIT;"))?;
         Ok(Self {
             connection,
             rows: 0,
@@ -231,16 +233,12 @@ fn insert_into(sobject: &SObject, names: &[&str]) -> String {
 }
 
 fn create_table(sobject: &SObject) -> String {
-    let mut columns: Vec<String> = sobject
-        .fields
-        .iter()
-        .filter(|field| field.kind.is_stored())
-        .map(|field| format!("\"{}\" {}", field.name, affinity(field.kind)))
-        .collect();
+    let stored = sobject.fields.iter().filter(|field| field.kind.is_stored());
+    let mut columns: Vec<String> = stored.map(|field| column(field)).collect();
     // Users cannot be deleted and have no such field; one shape for all tables
     // keeps the translation simple.
     if sobject.field("IsDeleted").is_none() {
-        columns.push(format!("\"IsDeleted\" {}", affinity(Kind::Boolean)));
+        columns.push(format!("\"IsDeleted\" {} {FALSE}", affinity(Kind::Boolean)));
     }
     let (name, columns) = (&sobject.name, columns.join(", "));
     let mut sql = format!("CREATE TABLE \"{name}\" ({columns});");
@@ -266,10 +264,23 @@ fn create_table(sobject: &SObject) -> String {
     sql
 }
 
+/// What every column of true or false begins as.
+const FALSE: &str = "NOT NULL DEFAULT 0";
+
+fn column(field: &Field) -> String {
+    let (name, affinity) = (&field.name, affinity(field.kind));
+    match (field.kind, &field.sql) {
+        (_, Some(sql)) => format!("\"{name}\" {affinity} GENERATED ALWAYS AS ({sql}) VIRTUAL"),
+        (Kind::Id, None) => format!("\"{name}\" {affinity} NOT NULL UNIQUE"),
+        (Kind::Boolean, None) => format!("\"{name}\" {affinity} {FALSE}"),
+        _ => format!("\"{name}\" {affinity}"),
+    }
+}
+
 const fn affinity(kind: Kind) -> &'static str {
     match kind {
-        Kind::Id => "TEXT NOT NULL UNIQUE",
-        Kind::Reference
+        Kind::Id
+        | Kind::Reference
         | Kind::Text
         | Kind::LongText
         | Kind::MultiPicklist
@@ -279,8 +290,7 @@ const fn affinity(kind: Kind) -> &'static str {
         // These have no column.
         | Kind::Address
         | Kind::Location => "TEXT",
-        Kind::Boolean => "INTEGER NOT NULL DEFAULT 0",
-        Kind::Integer | Kind::Base64 | Kind::DateTime => "INTEGER",
+        Kind::Boolean | Kind::Integer | Kind::Base64 | Kind::DateTime => "INTEGER",
         Kind::Double => "REAL",
     }
 }

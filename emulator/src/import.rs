@@ -74,7 +74,7 @@ pub(crate) fn rows(
         };
         row.retain(|(name, _)| *name != "Id");
         row.push(("Id", Stored::Text(id.clone())));
-        complete(org, sobject, &mut row);
+        complete(org, sobject, number + 1, &mut row);
         ids.push(id);
         stored.push(row);
     }
@@ -97,22 +97,29 @@ fn store<'s>(sobject: &'s SObject, row: &Map<String, Value>) -> Result<Row<'s>, 
         .collect()
 }
 
-/// Fills in what Salesforce would.
-pub(crate) fn complete(org: &Org, sobject: &SObject, row: &mut Row<'_>) {
+/// Fills in what Salesforce would in the object's `number`th record (from 1).
+pub(crate) fn complete<'s>(org: &Org, sobject: &'s SObject, number: u64, row: &mut Row<'s>) {
     let now = Stored::Integer(org.clock.now_ms());
     let user = Stored::Text(org.user.to_string());
-    for (name, value) in [
-        ("OwnerId", &user),
-        ("CreatedById", &user),
-        ("CreatedDate", &now),
-        ("LastModifiedDate", &now),
-        ("SystemModstamp", &now),
-    ] {
-        if sobject.field(name).is_some() && !row.iter().any(|(given, _)| *given == name) {
-            row.push((name, value.clone()));
+    for field in &sobject.fields {
+        if row.iter().any(|(given, _)| *given == &*field.name) {
+            continue;
         }
+        let value = match &*field.name {
+            "OwnerId" | "CreatedById" | "LastModifiedById" => Some(user.clone()),
+            "CreatedDate" | "LastModifiedDate" | "SystemModstamp" => Some(now.clone()),
+            "RecordTypeId" => sobject.record_types.iter().find_map(|record_type| {
+                let is_default = record_type.active && record_type.default;
+                is_default.then(|| Stored::Text(record_type.id.to_string()))
+            }),
+            _ if field.auto_number => Some(Stored::Text(field.numbered(number))),
+            _ => field
+                .default_choice()
+                .map(|choice| Stored::Text(choice.to_string())),
+        };
+        row.extend(value.map(|value| (&*field.name, value)));
     }
-    if sobject.field("LastName").is_some() && !row.iter().any(|(given, _)| *given == "Name") {
+    if sobject.has_person() && !row.iter().any(|(given, _)| *given == "Name") {
         let part = |name| row.iter().find(|(given, _)| *given == name);
         let parts = [part("FirstName"), part("LastName")].into_iter().flatten();
         let words: Vec<&str> = parts

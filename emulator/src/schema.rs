@@ -5,20 +5,23 @@
 //! `Arc`.
 
 mod data_type;
+mod definition;
 mod field;
 mod name;
 mod sobject;
-mod specimen;
+#[allow(
+    clippy::too_many_lines,
+    reason = "its functions are tables, one entry a field"
+)]
 mod standard;
-mod subscription;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub(crate) use data_type::Kind;
+pub(crate) use data_type::{DataType, Kind};
 pub(crate) use field::Field;
 pub(crate) use name::Name;
-pub(crate) use sobject::{Part, SObject};
+pub(crate) use sobject::{NAME, Part, RecordType, SObject};
 
 /// All objects of an org.
 #[derive(Debug)]
@@ -35,7 +38,8 @@ pub(crate) struct Parent {
     pub(crate) field: Arc<Field>,
     /// The relationship's name, as the schema writes it.
     pub(crate) relationship: Name,
-    /// The parent's object.
+    /// The parent's object; of a lookup that leads to several it is `Name`,
+    /// which tells of all of them.
     pub(crate) sobject: Arc<SObject>,
 }
 
@@ -51,20 +55,13 @@ pub(crate) struct Children {
 }
 
 impl Schema {
-    /// The objects of every org: a CRM with two custom objects.
+    /// The objects of every org: a CRM, two custom objects and an external one.
     pub(crate) fn standard() -> Self {
-        Self::new(vec![
-            standard::user(),
-            standard::account(),
-            standard::contact(),
-            standard::opportunity(),
-            standard::attachment(),
-            subscription::subscription(),
-            specimen::specimen(),
-        ])
+        Self::new(standard::sobjects())
     }
 
-    fn new(sobjects: Vec<SObject>) -> Self {
+    fn new(mut sobjects: Vec<SObject>) -> Self {
+        sobjects.sort_by(|one, other| one.name.cmp(&other.name));
         let sobjects: Vec<_> = sobjects.into_iter().map(Arc::new).collect();
         let names = sobjects.iter().enumerate();
         let by_name = names.map(|(place, sobject)| (sobject.name.to_ascii_lowercase(), place));
@@ -77,6 +74,12 @@ impl Schema {
     /// Every object.
     pub(crate) fn sobjects(&self) -> &[Arc<SObject>] {
         &self.sobjects
+    }
+
+    /// Every object that has records of its own.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = &Arc<SObject>> {
+        let sobjects = self.sobjects.iter();
+        sobjects.filter(|sobject| !sobject.key_prefix.is_empty())
     }
 
     /// The object of that name, in any case.
@@ -109,10 +112,14 @@ impl Schema {
             if !name.eq_ignore_ascii_case(relationship) {
                 return None;
             }
+            let parent = match reference.to.as_slice() {
+                [one] => self.named(one),
+                _ => self.named(NAME),
+            };
             Some(Parent {
                 field: Arc::clone(field),
                 relationship: name.clone(),
-                sobject: Arc::clone(self.referenced(field).next()?),
+                sobject: Arc::clone(parent?),
             })
         })
     }

@@ -6,6 +6,7 @@
 mod draft;
 pub(crate) mod external;
 mod refusal;
+mod value;
 pub(crate) mod write;
 
 use std::sync::Arc;

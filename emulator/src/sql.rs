@@ -85,6 +85,7 @@ pub(crate) fn translate(
 ) -> Result<Statement, SoqlError> {
     let sobject = schema
         .named(&query.from.text)
+        .filter(|sobject| sobject.queryable)
         .ok_or_else(|| unknown_object(query, soql))?;
     let mut joins = Joins::new(
         schema,

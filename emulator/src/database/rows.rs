@@ -73,6 +73,14 @@ impl Database {
         prepared.query_row([id], |row| row.get(0))
     }
 
+    /// What a statement of SQL answers in its first column.
+    #[cfg(test)]
+    pub(crate) fn texts(&self, sql: &str) -> Result<Vec<String>, rusqlite::Error> {
+        let mut prepared = self.connection.prepare(sql)?;
+        let texts = prepared.query_map([], |row| row.get(0))?;
+        texts.collect()
+    }
+
     /// Adds one record.
     pub(crate) fn add(&mut self, sobject: &SObject, row: &Row<'_>) -> Result<(), rusqlite::Error> {
         let names: Vec<_> = row.iter().map(|(name, _)| *name).collect();

@@ -70,19 +70,21 @@ pub(crate) enum Kind {
     Location,
 }
 
-/// Characters of the longest text area that can be filtered.
+/// Characters of the longest text area that can be filtered, with exceptions
+/// among the standard fields.
 ///
 /// Source: Salesforce Help, "Custom Field Types", "Text Area" and "Text Area
 /// (Long)".
 pub(crate) const TEXT_AREA_MAX: u32 = 255;
 
 impl DataType {
-    /// What a column of this type stores, if it has at most `length` characters.
-    pub(crate) const fn kind(self, length: u32) -> Kind {
+    /// What a column of this type stores. A text area that statements cannot
+    /// filter by is a long one.
+    pub(crate) const fn kind(self, is_filterable: bool) -> Kind {
         match self {
             Self::Id => Kind::Id,
             Self::Reference => Kind::Reference,
-            Self::TextArea if length > TEXT_AREA_MAX => Kind::LongText,
+            Self::TextArea if !is_filterable => Kind::LongText,
             Self::String
             | Self::Picklist
             | Self::ComboBox

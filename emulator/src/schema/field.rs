@@ -3,7 +3,9 @@
 //! Source: Object Reference and SOAP API Developer Guide, "Field" of
 //! `DescribeSObjectResult`.
 
-use super::data_type::{DataType, Kind};
+use serde_json::{Map, Value};
+
+use super::data_type::{DataType, Kind, TEXT_AREA_MAX};
 use super::name::Name;
 
 /// One field.
@@ -33,11 +35,17 @@ pub(crate) struct Field {
     /// The compound field that this field is a part of.
     pub(crate) compound: Option<Name>,
     /// What a new record has unless it says otherwise.
-    pub(crate) default: Option<serde_json::Value>,
+    pub(crate) default: Option<Value>,
     /// The formula of a calculated field, as text.
     pub(crate) formula: Option<Name>,
+    /// The expression of SQL by which the database computes it from the other
+    /// columns of its row.
+    pub(crate) sql: Option<Name>,
     /// More about the type, such as `plaintextarea`.
-    pub(crate) extra_type: Option<&'static str>,
+    pub(crate) extra_type: Option<Name>,
+    /// What describe answers of it, if a file says so; else it follows from the
+    /// rest.
+    pub(crate) described: Option<Map<String, Value>>,
     pub(crate) nillable: bool,
     pub(crate) createable: bool,
     pub(crate) updateable: bool,
@@ -49,6 +57,8 @@ pub(crate) struct Field {
     pub(crate) aggregatable: bool,
     pub(crate) calculated: bool,
     pub(crate) auto_number: bool,
+    /// How a number is written, as in `A-{0000}`. Describe does not tell it.
+    pub(crate) number_format: Option<Name>,
     pub(crate) unique: bool,
     /// Whether comparisons distinguish upper and lower case.
     pub(crate) case_sensitive: bool,
@@ -59,8 +69,6 @@ pub(crate) struct Field {
     pub(crate) name_field: bool,
     /// Whether its text is HTML.
     pub(crate) html: bool,
-    /// Whether permissions can hide it.
-    pub(crate) permissionable: bool,
 }
 
 /// Where a reference leads.
@@ -118,8 +126,7 @@ impl Field {
             _ => 0,
         };
         let (precision, scale) = match data_type {
-            T::Double | T::Percent => (18, 2),
-            T::Currency => (18, 2),
+            T::Double | T::Currency | T::Percent => (18, 2),
             _ => (0, 0),
         };
         let digits = match data_type {
@@ -133,7 +140,7 @@ impl Field {
             name: name.into(),
             label: label(name).into(),
             data_type,
-            kind: data_type.kind(length),
+            kind: data_type.kind(true),
             length,
             digits,
             precision,
@@ -141,9 +148,11 @@ impl Field {
             reference: None,
             picklist: Picklist::default(),
             compound: None,
-            default: is_boolean.then_some(serde_json::Value::Bool(false)),
+            default: is_boolean.then_some(Value::Bool(false)),
             formula: None,
+            sql: None,
             extra_type: None,
+            described: None,
             nillable: !is_boolean && data_type != T::Id,
             createable: !is_compound && data_type != T::Id,
             updateable: !is_compound && data_type != T::Id,
@@ -154,13 +163,13 @@ impl Field {
             aggregatable: false,
             calculated: false,
             auto_number: false,
+            number_format: None,
             unique: false,
             case_sensitive: false,
             external_id: false,
             id_lookup: data_type == T::Id,
             name_field: false,
             html: false,
-            permissionable: !matches!(data_type, T::Id),
         };
         field.set_uses();
         field
@@ -172,8 +181,11 @@ impl Field {
     /// Aggregate of each type.
     pub(super) fn set_uses(&mut self) {
         use DataType as T;
-        self.kind = self.data_type.kind(self.length);
-        self.filterable = self.kind.is_filterable();
+        let is_long = self.data_type == T::TextArea && self.length > TEXT_AREA_MAX;
+        self.kind = self.data_type.kind(!is_long);
+        let is_compound = matches!(self.kind, Kind::Address | Kind::Location);
+        // Describe says so of compound fields, which only DISTANCE() can use.
+        self.filterable = self.kind.is_filterable() || is_compound;
         self.sortable = self.kind.is_sortable();
         self.groupable = self.sortable
             && !matches!(
@@ -181,6 +193,12 @@ impl Field {
                 T::Double | T::Currency | T::Percent | T::DateTime | T::Time
             );
         self.aggregatable = self.sortable && self.data_type != T::Boolean;
+    }
+
+    /// Whether a record keeps a value of it: the database has a column, and does
+    /// not compute it.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.kind.is_stored() && self.sql.is_none()
     }
 
     /// Whether callers may write it.
@@ -195,6 +213,27 @@ impl Field {
         self.createable && !self.nillable && !self.defaulted_on_create
     }
 
+    /// The choice that a new record has unless it says otherwise.
+    pub(crate) fn default_choice(&self) -> Option<&Name> {
+        let mut values = self.picklist.values.iter();
+        let choice = values.find(|value| value.default && value.active)?;
+        Some(&choice.value)
+    }
+
+    /// An auto number as it is written. Source: Salesforce Help, "Custom Field
+    /// Types", "Auto Number"; other parts of a format than its digits are kept.
+    pub(crate) fn numbered(&self, number: u64) -> String {
+        let format = self.number_format.as_deref().unwrap_or("{00000000}");
+        let parts = format.split_once('{').and_then(|(before, rest)| {
+            let (digits, after) = rest.split_once('}')?;
+            Some((before, digits.len(), after))
+        });
+        match parts {
+            Some((before, width, after)) => format!("{before}{number:0width$}{after}"),
+            None => number.to_string(),
+        }
+    }
+
     /// Whether statements may filter by it.
     pub(crate) fn is_filterable(&self) -> bool {
         self.filterable && self.kind.is_filterable()
@@ -207,7 +246,7 @@ impl Field {
 }
 
 /// Whether a name ends as those of a customer's schema do.
-pub(super) fn is_custom(name: &str) -> bool {
+pub(crate) fn is_custom(name: &str) -> bool {
     ["__c", "__s", "__pc", "__x"]
         .iter()
         .any(|ending| name.ends_with(ending))
@@ -239,6 +278,22 @@ pub(super) fn label(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_as_their_format_says() {
+        let mut field = Field::new("Number__c", DataType::String);
+        assert_eq!(field.numbered(42), "00000042");
+        for (format, written) in [
+            ("A-{0000}", "A-0042"),
+            ("{0}", "42"),
+            ("{0000}/x", "0042/x"),
+            ("{}", "42"),
+            ("none", "42"),
+        ] {
+            field.number_format = Some(format.into());
+            assert_eq!(field.numbered(42), written);
+        }
+    }
 
     #[test]
     fn a_name_suggests_a_label() {

@@ -3,12 +3,19 @@
 use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value};
 
-use super::refusal;
+use super::{refusal, value};
 use crate::database::Row;
 use crate::error::ApiError;
 use crate::id::RecordId;
 use crate::schema::{Field, Kind, SObject, Schema};
 use crate::soql::SoqlError;
+
+/// What a body is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Create,
+    Update,
+}
 
 /// Reads the fields of a body. `keyed` is the external id in the path, which
 /// the body must not have.
@@ -16,7 +23,7 @@ pub(super) fn read<'s>(
     schema: &Schema,
     sobject: &'s SObject,
     body: &Map<String, Value>,
-    keyed: Option<&Field>,
+    (purpose, keyed): (Purpose, Option<&Field>),
 ) -> Result<Row<'s>, ApiError> {
     let mut row = Row::new();
     for (name, value) in body {
@@ -30,7 +37,11 @@ pub(super) fn read<'s>(
         if field.kind == Kind::Id || keyed.is_some_and(|keyed| keyed.name == field.name) {
             return Err(refusal::not_in_body(field));
         }
-        if !field.is_writable() {
+        let is_writable = match purpose {
+            Purpose::Create => field.createable,
+            Purpose::Update => field.updateable,
+        };
+        if !is_writable {
             return Err(refusal::read_only(field));
         }
         row.retain(|(known, _)| *known != &*field.name);
@@ -82,9 +93,11 @@ fn store(schema: &Schema, field: &Field, value: &Value) -> Result<Stored, ApiErr
         let id = id.map(|id| Stored::Text(id.to_string()));
         return id.ok_or_else(|| refusal::incorrect_type(field, text));
     }
-    field
-        .store(value)
-        .map_err(|_| refusal::wrong_value(field, value))
+    let stored = field.store(value);
+    value::fitted(
+        field,
+        stored.map_err(|_| refusal::wrong_value(field, value))?,
+    )
 }
 
 #[cfg(test)]
@@ -98,7 +111,7 @@ mod tests {
         let sobject = schema.named(object).expect("an object");
         let body = body.as_object().expect("an object");
         let keyed = sobject.field("Ext__c").map(|field| &**field);
-        let row = read(&schema, sobject, body, keyed)
+        let row = read(&schema, sobject, body, (Purpose::Create, keyed))
             .and_then(|row| check_create(sobject, &row).map(|()| row));
         match row {
             Ok(row) => format!("{} fields", row.len()),

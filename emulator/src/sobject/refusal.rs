@@ -73,6 +73,13 @@ pub(super) fn read_only(field: &Field) -> ApiError {
     bad_request("INVALID_FIELD_FOR_INSERT_UPDATE", message).about([name])
 }
 
+/// An object whose records callers cannot write in this way. Code and words are
+/// unconfirmed.
+pub(super) fn not_writable(done: &str, sobject: &SObject) -> ApiError {
+    let message = format!("entity type cannot be {done}: {}", sobject.label);
+    bad_request("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)
+}
+
 pub(super) fn missing(fields: &[&str]) -> ApiError {
     let message = format!("Required fields are missing: [{}]", fields.join(", "));
     let fields = fields.iter().map(|&field| field.to_owned()).collect();

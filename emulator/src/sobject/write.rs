@@ -3,6 +3,7 @@
 use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value};
 
+use super::draft::Purpose;
 use super::{draft, refusal};
 use crate::database::{Database, Row};
 use crate::error::ApiError;
@@ -20,19 +21,19 @@ pub(crate) fn create(
     sobject: &SObject,
     body: &Map<String, Value>,
 ) -> Result<RecordId, ApiError> {
-    let row = draft::read(&org.schema, sobject, body, None)?;
+    let row = draft::read(&org.schema, sobject, body, (Purpose::Create, None))?;
     insert(org, database, sobject, row)
 }
 
 /// Creates a record with this value of its external id.
-pub(crate) fn create_keyed(
+pub(crate) fn create_keyed<'s>(
     org: &Org,
     database: &mut Database,
-    sobject: &SObject,
+    sobject: &'s SObject,
     body: &Map<String, Value>,
-    (field, value): (&Field, &str),
+    (field, value): (&'s Field, &str),
 ) -> Result<RecordId, ApiError> {
-    let mut row = draft::read(&org.schema, sobject, body, Some(field))?;
+    let mut row = draft::read(&org.schema, sobject, body, (Purpose::Create, Some(field)))?;
     row.push((&field.name, Stored::Text(value.to_owned())));
     insert(org, database, sobject, row)
 }
@@ -46,7 +47,10 @@ pub(crate) fn update(
     body: &Map<String, Value>,
     keyed: Option<&Field>,
 ) -> Result<(), ApiError> {
-    let mut row = draft::read(&org.schema, sobject, body, keyed)?;
+    if !sobject.updateable {
+        return Err(refusal::not_writable("updated", sobject));
+    }
+    let mut row = draft::read(&org.schema, sobject, body, (Purpose::Update, keyed))?;
     draft::check_update(sobject, &row)?;
     check_exists(database, sobject, id)?;
     check_database((&org.schema, database), sobject, &row, Some(id))?;
@@ -78,22 +82,20 @@ pub(crate) fn delete(
         .map_err(|error| ApiError::internal(&error))
 }
 
-fn insert(
+fn insert<'s>(
     org: &Org,
     database: &mut Database,
-    sobject: &SObject,
-    mut row: Row<'_>,
+    sobject: &'s SObject,
+    mut row: Row<'s>,
 ) -> Result<RecordId, ApiError> {
-    if !sobject.createable {
-        let what = format!("creating records of {}", sobject.name);
-        return Err(SoqlError::unsupported(&what).into());
-    }
+    check_createable(sobject)?;
     draft::check_create(sobject, &row)?;
     check_database((&org.schema, database), sobject, &row, None)?;
     let internal = |error| ApiError::internal(&error);
-    let id = record_id(sobject, database.last_key(sobject).map_err(internal)?);
+    let number = database.last_key(sobject).map_err(internal)?;
+    let id = record_id(sobject, number);
     let text = Stored::Text(id.to_string());
-    complete(org, sobject, &mut row);
+    complete(org, sobject, number + 1, &mut row);
     // A custom object's name is the record's id, unless it is given.
     let is_named = row.iter().any(|(name, _)| *name == "Name");
     if sobject.field("Name").is_some() && !is_named {
@@ -102,6 +104,22 @@ fn insert(
     row.push(("Id", text));
     database.add(sobject, &row).map_err(internal)?;
     Ok(id)
+}
+
+/// Users need a licence, and files bytes, which this emulator does not have.
+fn check_createable(sobject: &SObject) -> Result<(), ApiError> {
+    if !sobject.createable {
+        return Err(refusal::not_writable("inserted", sobject));
+    }
+    let has_bytes = sobject
+        .fields
+        .iter()
+        .any(|field| field.kind == Kind::Base64);
+    if has_bytes || sobject.name == "User" {
+        let what = format!("creating records of {}", sobject.name);
+        return Err(SoqlError::unsupported(&what).into());
+    }
+    Ok(())
 }
 
 fn check_exists(database: &Database, sobject: &SObject, id: &RecordId) -> Result<(), ApiError> {
@@ -171,11 +189,17 @@ fn rename(
     Ok(())
 }
 
-/// The dates of a change, by the org's clock.
+/// Who changed a record, and when by the org's clock.
 fn stamp(org: &Org, sobject: &SObject, row: &mut Row<'_>) {
-    for name in ["LastModifiedDate", "SystemModstamp"] {
+    let now = Stored::Integer(org.clock.now_ms());
+    let user = Stored::Text(org.user.to_string());
+    for (name, value) in [
+        ("LastModifiedById", user),
+        ("LastModifiedDate", now.clone()),
+        ("SystemModstamp", now),
+    ] {
         if sobject.field(name).is_some() {
-            row.push((name, Stored::Integer(org.clock.now_ms())));
+            row.push((name, value));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::schema::{Field, Kind, Parent, SObject, Schema};
+use crate::schema::{Field, Kind, NAME, Parent, SObject, Schema};
 use crate::soql::{Code, Path, SoqlError};
 
 /// How many parents a path may lead through.
@@ -75,6 +75,9 @@ impl<'a> Joins<'a> {
                 .schema
                 .parent(&sobject, name)
                 .ok_or_else(|| self.unknown_relationship(name, path.at))?;
+            if parent.sobject.name == NAME {
+                return Err(SoqlError::unsupported("relationships with several objects"));
+            }
             table = self.join(table, &parent);
             sobject = Arc::clone(&parent.sobject);
             tables.push((table, parent));

@@ -139,7 +139,7 @@ fn conditions_find_what_they_say() {
         ("NumberOfEmployees = 1.0", 1),
         ("AnnualRevenue > 12500 AND AnnualRevenue < 12501", 1),
         ("Owner.Name = 'integration user'", 13),
-        ("Parent.Parent.Name != null", 0),
+        ("Parent.Parent.Name != null", 3),
         ("a.Name = 'Brindlewick Foundry'", 1),
     ] {
         let from = if condition.starts_with("a.") {
@@ -366,7 +366,9 @@ fn a_statement_may_use_fifty_five_parents_and_no_more() {
     while paths.len() <= joins::RELATIONSHIPS_MAX + 1 {
         let (path, sobject) = paths[next].clone();
         for field in &sobject.fields {
-            if let Some(reference) = &field.reference {
+            if let Some(reference) = &field.reference
+                && reference.to.len() == 1
+            {
                 let relationship = reference.relationship.as_ref().expect("a name");
                 let to = schema.referenced(field).next().expect("an object");
                 paths.push((format!("{path}{relationship}."), to));
