@@ -7,8 +7,10 @@ use crate::error::ApiError;
 use crate::oauth::LOGIN_HOSTS;
 use crate::org::Org;
 use crate::request::Request;
+use crate::resource::Route;
 use crate::router::{Handler, Target};
 use crate::version::ApiVersion;
+use crate::{conditional, format, json_body, recent};
 
 /// Answers a request.
 pub(crate) fn answer(org: &Org, request: &Request, target: &Target) -> Answer {
@@ -21,6 +23,9 @@ pub(crate) fn answer(org: &Org, request: &Request, target: &Target) -> Answer {
     }
     match &target.handler {
         Ok(Handler::OAuth(answer)) => answer(org, request),
+        Ok(Handler::Open(_)) if target.route == Route::Versions && format::is_xml_only(request) => {
+            ApiError::no_such_format("XML").into()
+        }
         Ok(Handler::Open(answer)) => answer(org, request, &target.segments),
         // Every such row lies below a version: a test of the router says so.
         Ok(Handler::Session(_)) => ApiError::not_found().into(),
@@ -38,6 +43,10 @@ fn api_call(
 ) -> Result<Answer, ApiError> {
     let session = authorized::session(org, request)?;
     let used = authorized::count(org);
+    if format::is_xml_only(request) {
+        let refused = ApiError::no_such_format("XML").into();
+        return Ok(authorized::with_usage(refused, used));
+    }
     let call = Call {
         org,
         request,
@@ -71,9 +80,20 @@ fn part(whole: &Call<'_>, request: &Request) -> Answer {
 
 fn handled(call: &Call<'_>, target: &Target) -> Answer {
     let answered = match &target.handler {
-        Ok(Handler::Session(answer)) => answer(call),
+        Ok(Handler::Session(answer)) => conditional::answer(call, *answer),
         Ok(Handler::OAuth(_) | Handler::Open(_)) => Err(ApiError::not_found()),
         Err(error) => Err(error.clone()),
     };
-    answered.unwrap_or_else(Answer::from)
+    let answer = answered.unwrap_or_else(|error| placed(error, call.request).into());
+    recent::note(call, &answer);
+    answer
+}
+
+/// The error with the place in the body that it is about, if it is about one.
+fn placed(error: ApiError, request: &Request) -> ApiError {
+    let member = error.member.as_deref();
+    match member.and_then(|member| json_body::place(request, member)) {
+        Some((line, column)) => error.at(line, column),
+        None => error,
+    }
 }

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::error::ApiError;
 use crate::org::Org;
 use crate::request::Request;
-use crate::resource::PATHS;
+use crate::resource_names;
 use crate::segments::Segments;
 use crate::version::ApiVersion;
 
@@ -17,37 +17,34 @@ pub(crate) fn versions(_: &Org, _: &Request, _: &Segments) -> Answer {
     Answer::json(StatusCode::OK, &ApiVersion::list())
 }
 
-/// Answers `/services/data/vXX.X`: only what this emulator serves.
+/// Answers `/services/data/vXX.X`: what Salesforce has, of which this emulator
+/// serves a part.
 pub(crate) fn resources(call: &Call<'_>) -> Result<Answer, ApiError> {
     let version = call.version;
     let url = |name: &str| Value::from(format!("/services/data/{version}/{name}"));
-    let mut list: Map<String, Value> = listed(PATHS)
-        .map(|name| (name.to_owned(), url(name)))
-        .collect();
+    let names = resource_names::of(version);
+    let mut list: Map<String, Value> = names.map(|name| (name.to_owned(), url(name))).collect();
     let org = call.org;
     let identity = format!("{}/id/{}/{}", org.names.url, org.id, org.user);
     list.insert("identity".to_owned(), identity.into());
     Ok(Answer::json(StatusCode::OK, &list))
 }
 
-/// The resources directly below a version: what lies deeper is found by the
-/// documentation of these.
-fn listed<'a>(paths: &'a [&str]) -> impl Iterator<Item = &'a str> {
-    paths.iter().copied().filter(|path| !path.contains('/'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_first_level_of_a_version_is_listed() {
-        let paths = ["/services/data", "limits", "query/{locator}", "sobjects"];
-        assert_eq!(listed(&paths).collect::<Vec<_>>(), ["limits", "sobjects"]);
-        let served: Vec<&str> = listed(PATHS).collect();
-        assert_eq!(
-            served,
-            ["limits", "query", "queryAll", "composite", "graphql"]
-        );
-    }
+/// Answers `composite`: what lies below it.
+///
+/// Source: REST API Developer Guide, "Get a List of Composite Resources". The
+/// versions are those in which the guide says that each appeared, and for trees
+/// the one of batches.
+pub(crate) fn composite(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let version = call.version;
+    let names = [("tree", 34), ("batch", 34), ("sobjects", 42), ("graph", 50)];
+    let list: Map<String, Value> = names
+        .into_iter()
+        .filter(|(_, since)| *since <= version.number())
+        .map(|(name, _)| {
+            let url = format!("/services/data/{version}/composite/{name}");
+            (name.to_owned(), url.into())
+        })
+        .collect();
+    Ok(Answer::json(StatusCode::OK, &list))
 }

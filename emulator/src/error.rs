@@ -21,6 +21,9 @@ pub(crate) struct ApiError {
     pub(crate) allowed: Vec<&'static str>,
     /// The fields that it is about, if it is one of those errors that name them.
     pub(crate) fields: Option<Vec<String>>,
+    /// The member of the body whose value it is about, if the message ends in its
+    /// place. Whoever has the body adds that.
+    pub(crate) member: Option<String>,
 }
 
 /// Whether a client that works as it should can meet this error.
@@ -56,6 +59,7 @@ impl ApiError {
             blame: Blame::Caller,
             allowed: Vec::new(),
             fields: None,
+            member: None,
         }
     }
 
@@ -71,7 +75,14 @@ impl ApiError {
             blame: Blame::Client,
             allowed: Vec::new(),
             fields: None,
+            member: None,
         }
+    }
+
+    /// The same, with its place in the body at the end of the message.
+    pub(crate) fn at(self, line: usize, column: usize) -> Self {
+        let message = format!("{} at [line:{line}, column:{column}]", self.message);
+        Self { message, ..self }
     }
 
     /// The same, about these fields.
@@ -150,13 +161,9 @@ impl ApiError {
     }
 
     /// A body that is no JSON, or not of the form that is asked for. Salesforce
-    /// names the place so; its words are its parser's.
-    pub(crate) fn json(error: &serde_json::Error) -> Self {
-        let text = error.to_string();
-        let words = text.split(" at line ").next().unwrap_or_default();
-        let (line, column) = (error.line(), error.column());
-        let message = format!("{words} at [line:{line}, column:{column}]");
-        Self::caller(StatusCode::BAD_REQUEST, "JSON_PARSER_ERROR", message)
+    /// names the place so.
+    pub(crate) fn json(words: &str, line: usize, column: usize) -> Self {
+        Self::caller(StatusCode::BAD_REQUEST, "JSON_PARSER_ERROR", words).at(line, column)
     }
 
     pub(crate) fn no_body() -> Self {
@@ -171,15 +178,42 @@ impl ApiError {
         Self::caller(StatusCode::BAD_REQUEST, "JSON_PARSER_ERROR", message)
     }
 
-    /// A body of another kind than is taken here. The status is documented, the
-    /// words are not.
+    /// A body of another kind than is taken here.
+    ///
+    /// Source: kevinohara80/nforce, issue 74; heroku/sf-functions-python, pull
+    /// request 91.
     pub(crate) fn media_type(kind: &str) -> Self {
-        let message = format!("'{kind}' is not a format that is supported here");
+        let message = format!("MediaType of '{kind}' is not supported by this resource");
         Self::client(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "UNSUPPORTED_MEDIA_TYPE",
             message,
         )
+    }
+
+    /// A body in XML, which Salesforce takes.
+    pub(crate) fn xml_body() -> Self {
+        let message = "this emulator does not support XML: send the body as application/json";
+        Self::unsupported(StatusCode::UNSUPPORTED_MEDIA_TYPE, message)
+    }
+
+    /// An answer in another format than JSON, which Salesforce gives.
+    pub(crate) fn no_such_format(name: &str) -> Self {
+        let message =
+            format!("this emulator does not support {name} here: accept application/json");
+        Self::unsupported(StatusCode::NOT_ACCEPTABLE, message)
+    }
+
+    /// A resource that Salesforce has.
+    pub(crate) fn unsupported_resource(name: &str) -> Self {
+        let message = format!("this emulator does not support the resource {name}");
+        Self::unsupported(StatusCode::NOT_FOUND, message)
+    }
+
+    /// Something that Salesforce can do. The code is the emulator's own, so that
+    /// nobody takes the answer for Salesforce's.
+    fn unsupported(status: StatusCode, message: impl Into<String>) -> Self {
+        Self::client(status, Code::EmulatorUnsupported.as_str(), message)
     }
 
     /// A body that says what cannot be done. Code and words are the emulator's
@@ -209,6 +243,23 @@ impl ApiError {
         let message =
             format!("Sforce-Query-Options: '{value}' is not a batchSize from 200 to 2000");
         Self::client(StatusCode::BAD_REQUEST, "INVALID_BATCH_SIZE", message)
+    }
+
+    /// A record that is not as the client knows it. The status is documented,
+    /// code and words are not.
+    pub(crate) fn precondition_failed() -> Self {
+        Self::caller(
+            StatusCode::PRECONDITION_FAILED,
+            "PRECONDITION_FAILED",
+            "The record is not as a header of the request says",
+        )
+    }
+
+    /// A header that cannot be read. The status is documented, code and words
+    /// are not.
+    pub(crate) fn invalid_header(name: &str, value: &str) -> Self {
+        let message = format!("The header {name} cannot be read: {value}");
+        Self::client(StatusCode::BAD_REQUEST, "INVALID_HEADER", message)
     }
 
     /// A fault of the emulator itself.

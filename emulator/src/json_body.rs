@@ -3,65 +3,113 @@
 //! Source: REST API Developer Guide, "REST API Architecture" and "Compression
 //! Headers".
 
-use std::io::Read as _;
-
 use bytes::Bytes;
-use flate2::read::{GzDecoder, ZlibDecoder};
 use http::header::CONTENT_ENCODING;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::coding::Coding;
 use crate::error::ApiError;
+use crate::format::Format;
+use crate::json_syntax::{self, Fault};
 use crate::request::{API_BODY_BYTES_MAX, Request};
 
-/// The body as a JSON object.
+/// The body as a JSON object: a record's fields.
 pub(crate) fn object(request: &Request) -> Result<Map<String, Value>, ApiError> {
-    parsed(request)
+    let body = json(request)?;
+    serde_json::from_slice(&body).map_err(|error| {
+        let record = error.is_data().then(|| no_record(&body)).flatten();
+        record.unwrap_or_else(|| refused(&body, &error))
+    })
 }
 
 /// The body in a form of its own.
 pub(crate) fn parsed<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
+    let body = json(request)?;
+    serde_json::from_slice(&body).map_err(|error| refused(&body, &error))
+}
+
+/// Where a member of the body's object has its value, as line and column, if
+/// the body is one and has it: errors about values name the place.
+pub(crate) fn place(request: &Request, member: &str) -> Option<(usize, usize)> {
+    let body = plain(request).ok()?;
+    json_syntax::place(std::str::from_utf8(&body).ok()?, member)
+}
+
+/// The body, if it says that it is JSON and is not empty.
+fn json(request: &Request) -> Result<Bytes, ApiError> {
     let kind = request.media_type();
-    if !kind.is_empty() && !kind.eq_ignore_ascii_case("application/json") {
-        return Err(ApiError::media_type(kind));
+    match Format::of_media_type(kind) {
+        Some(Format::Json) => {}
+        Some(Format::Xml) => return Err(ApiError::xml_body()),
+        _ if kind.is_empty() => {}
+        _ => return Err(ApiError::media_type(kind)),
     }
     let body = plain(request)?;
     if body.is_empty() {
         return Err(ApiError::no_body());
     }
-    serde_json::from_slice(&body).map_err(|error| ApiError::json(&error))
+    Ok(body)
+}
+
+/// Why a body is refused: in the words of Salesforce's parser if it is not JSON,
+/// else in those of serde.
+fn refused(body: &[u8], error: &serde_json::Error) -> ApiError {
+    let text = std::str::from_utf8(body).ok();
+    let fault = text
+        .filter(|_| !error.is_data())
+        .and_then(json_syntax::fault);
+    let fault = fault.unwrap_or_else(|| {
+        let text = error.to_string();
+        let words = text.split(" at line ").next().unwrap_or_default();
+        Fault {
+            words: words.to_owned(),
+            line: error.line(),
+            column: error.column(),
+        }
+    });
+    ApiError::json(&fault.words, fault.line, fault.column)
+}
+
+/// Why a JSON value is not a record.
+///
+/// Source: the test of WWW::Salesforce for updates (`update.t`), for an array.
+fn no_record(body: &[u8]) -> Option<ApiError> {
+    let text = std::str::from_utf8(body).ok()?;
+    let value = text.trim_start();
+    let token = match value.chars().next()? {
+        '[' => "START_ARRAY",
+        '"' => "VALUE_STRING",
+        't' => "VALUE_TRUE",
+        'f' => "VALUE_FALSE",
+        'n' => "VALUE_NULL",
+        '-' | '0'..='9' if value.contains(['.', 'e', 'E']) => "VALUE_NUMBER_FLOAT",
+        '-' | '0'..='9' => "VALUE_NUMBER_INT",
+        _ => return None,
+    };
+    let words = format!("Can not deserialize SObject out of {token} token");
+    let (line, column) = json_syntax::begin(text);
+    Some(ApiError::json(&words, line, column))
 }
 
 /// The body without its compression.
 fn plain(request: &Request) -> Result<Bytes, ApiError> {
-    let body = &request.body;
-    let coding = request.header(&CONTENT_ENCODING).unwrap_or("identity");
-    let limit = API_BODY_BYTES_MAX as u64 + 1;
-    let mut plain = Vec::new();
-    let read = match coding.to_ascii_lowercase().as_str() {
-        "identity" => return Ok(body.clone()),
-        "gzip" => GzDecoder::new(&body[..])
-            .take(limit)
-            .read_to_end(&mut plain),
-        "deflate" => ZlibDecoder::new(&body[..])
-            .take(limit)
-            .read_to_end(&mut plain),
-        other => return Err(ApiError::media_type(other)),
-    };
-    match read {
-        Ok(bytes) if bytes > API_BODY_BYTES_MAX => Err(ApiError::too_large()),
-        Ok(_) => Ok(Bytes::from(plain)),
-        Err(_) => Err(ApiError::media_type(coding)),
+    let name = request.header(&CONTENT_ENCODING).unwrap_or("identity");
+    if name.eq_ignore_ascii_case("identity") {
+        return Ok(request.body.clone());
     }
+    let refused = || ApiError::media_type(name);
+    let coding = Coding::named(name).ok_or_else(refused)?;
+    let limit = API_BODY_BYTES_MAX as u64 + 1;
+    let plain = coding.plain(&request.body, limit).map_err(|_| refused())?;
+    if plain.len() > API_BODY_BYTES_MAX {
+        return Err(ApiError::too_large());
+    }
+    Ok(Bytes::from(plain))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
-    use flate2::Compression;
-    use flate2::write::{GzEncoder, ZlibEncoder};
-
     use super::*;
 
     fn read(headers: &[(&str, &str)], body: impl Into<Bytes>) -> Result<Value, String> {
@@ -76,17 +124,13 @@ mod tests {
     }
 
     fn gzip(body: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(body).expect("written");
-        encoder.finish().expect("gzip")
+        Coding::Gzip.compressed(body).expect("gzip")
     }
 
     #[test]
     fn compressed_or_not_it_is_the_same() {
         let json = br#"{"Name":"Zimt"}"#;
-        let mut deflate = ZlibEncoder::new(Vec::new(), Compression::fast());
-        deflate.write_all(json).expect("written");
-        let deflate = deflate.finish().expect("deflate");
+        let deflate = Coding::Deflate.compressed(json).expect("deflate");
         let kind = ("content-type", "application/json; charset=UTF-8");
         for (headers, body) in [
             (vec![], json.to_vec()),
@@ -109,16 +153,43 @@ mod tests {
             ),
             (
                 "[1]",
-                "invalid type: sequence, expected a map at [line:1, column:0]",
+                "Can not deserialize SObject out of START_ARRAY token at [line:1, column:1]",
             ),
-            ("{\"a\":}", "expected value at [line:1, column:6]"),
+            (
+                "\n 1.5",
+                "Can not deserialize SObject out of VALUE_NUMBER_FLOAT token at [line:2, column:2]",
+            ),
+            (
+                "{\"a\":}",
+                "Unexpected character ('}' (code 125)): expected a valid value (number, String, \
+                 array, object, 'true', 'false' or 'null') at [line:1, column:7]",
+            ),
+            // Nothing that Jackson would say: serde's words.
+            ("{\"a\": 01}", "invalid number at [line:1, column:8]"),
         ] {
             assert_eq!(read(&[], body), Err(format!("{code}{message}")), "{body}");
         }
-        let refused = "415 Unsupported Media Type UNSUPPORTED_MEDIA_TYPE: ";
-        for headers in [("content-type", "text/csv"), ("content-encoding", "br")] {
-            let error = read(&[headers], "{}").expect_err("a refusal");
-            assert!(error.starts_with(refused), "{error}");
+        let refused = "415 Unsupported Media Type ";
+        for (header, value, error) in [
+            (
+                "content-type",
+                "text/csv; charset=utf-8",
+                "UNSUPPORTED_MEDIA_TYPE: MediaType of 'text/csv' is not supported by this resource",
+            ),
+            (
+                "content-encoding",
+                "br",
+                "UNSUPPORTED_MEDIA_TYPE: MediaType of 'br' is not supported by this resource",
+            ),
+            (
+                "content-type",
+                "application/xml",
+                "EMULATOR_UNSUPPORTED: this emulator does not support XML: send the body as \
+                 application/json",
+            ),
+        ] {
+            let refusal = read(&[(header, value)], "{}").expect_err("a refusal");
+            assert_eq!(refusal, format!("{refused}{error}"));
         }
     }
 

@@ -1,12 +1,15 @@
-//! OAuth: the token endpoint, which is the client credentials flow, and
-//! introspection.
+//! OAuth: the token endpoint, where the client credentials flow works and every
+//! other is refused, introspection, revocation, and where all of it is.
 //!
 //! Source: Salesforce Help, "OAuth 2.0 Client Credentials Flow for Server-to-
 //! Server Integration".
 
 mod client;
+mod discovery;
 mod introspection;
+mod other_grants;
 mod refusal;
+mod revocation;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,46 +18,86 @@ use ring::hmac;
 use serde::Serialize;
 
 use crate::answer::Answer;
+use crate::format::Format;
 use crate::org::{Org, SCOPE};
 use crate::request::Request;
 use crate::settings::TokenFormat;
+use client::Secret;
 use refusal::Refusal;
 
+pub(crate) use discovery::discovery;
 pub(crate) use introspection::introspect;
+pub(crate) use revocation::revoke;
 
 /// Hosts that every org shares, where this flow is not available.
 pub(crate) const LOGIN_HOSTS: [&str; 2] = ["login.salesforce.com", "test.salesforce.com"];
 
 /// What the token endpoint answers to a login that worked.
 #[derive(Serialize)]
-struct Granted<'a> {
-    access_token: &'a str,
-    signature: &'a str,
+struct Granted {
+    access_token: String,
+    signature: String,
     scope: &'static str,
-    instance_url: &'a str,
-    id: &'a str,
+    instance_url: String,
+    id: String,
     token_type: &'static str,
-    issued_at: &'a str,
+    issued_at: String,
     token_format: TokenFormat,
 }
 
 /// Answers a request to the token endpoint.
 pub(crate) fn token(org: &Org, request: &Request) -> Answer {
-    match grant(org, request) {
-        Ok(answer) => answer,
+    let format = format(request);
+    let granted = format.and_then(|_| grant(org, request));
+    match granted {
+        Ok(granted) => granted.answer(format.unwrap_or(Format::Json)),
         Err(refusal) => {
             org.stats.record(|stats| stats.failed_logins += 1);
-            refusal.into()
+            refusal.answer(format.unwrap_or(Format::Json))
         }
     }
 }
 
-fn grant(org: &Org, request: &Request) -> Result<Answer, Refusal> {
+/// The format in which the answer is asked for: JSON or a form.
+fn format(request: &Request) -> Result<Format, Refusal> {
+    let parameter = request.form_parameter("format");
+    match Format::asked(request, parameter.as_deref()) {
+        Ok(None | Some(Format::Json)) => Ok(Format::Json),
+        Ok(Some(Format::UrlEncoded)) => Ok(Format::UrlEncoded),
+        Ok(Some(Format::Xml)) | Err(()) => Err(Refusal::OTHER_FORMAT),
+    }
+}
+
+fn grant(org: &Org, request: &Request) -> Result<Granted, Refusal> {
+    match grant_type(request)?.as_str() {
+        "client_credentials" => client_credentials(org, request),
+        other => Err(other_grants::refusal(org, request, other)),
+    }
+}
+
+fn grant_type(request: &Request) -> Result<String, Refusal> {
+    // A GET is what becomes of a POST that was redirected.
+    if request.method != Method::POST {
+        return Err(Refusal::OTHER_GRANT_TYPE);
+    }
+    // A body of another type has no parameters.
+    let parameter = |name| {
+        let value = request.is_form().then(|| request.form_parameter(name));
+        value.flatten().filter(|value| !value.is_empty())
+    };
+    // The device flow begins without a grant.
+    let missing = match parameter("response_type") {
+        Some(_) => Refusal::OTHER_RESPONSE_TYPE,
+        None => Refusal::NO_GRANT_TYPE,
+    };
+    parameter("grant_type").ok_or(missing)
+}
+
+fn client_credentials(org: &Org, request: &Request) -> Result<Granted, Refusal> {
     if LOGIN_HOSTS.contains(&request.host()) {
         return Err(Refusal::WRONG_DOMAIN);
     }
-    check_form(request)?;
-    client::authenticate(org, request)?;
+    client::authenticate(org, request, Secret::Required)?;
     let now_ms = org.clock.now_ms();
     let instance_url = {
         let mut state = org.state();
@@ -71,52 +114,34 @@ fn grant(org: &Org, request: &Request) -> Result<Answer, Refusal> {
             .clone()
             .unwrap_or_else(|| org.names.url.clone())
     };
-    let Ok((access_token, token_format)) = org.open_session() else {
-        return Ok(Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "no randomness").unexpected());
-    };
+    let (access_token, token_format) = org.open_session().map_err(|_| Refusal::NO_RANDOMNESS)?;
     org.stats.record(|stats| stats.logins += 1);
     let id = identity_url(org);
     let issued_at = now_ms.to_string();
-    Ok(Answer::json(
-        StatusCode::OK,
-        &Granted {
-            access_token: &access_token,
-            signature: &sign(org.credentials.consumer_secret.expose(), &id, &issued_at),
-            scope: SCOPE,
-            instance_url: &instance_url,
-            id: &id,
-            token_type: "Bearer",
-            issued_at: &issued_at,
-            token_format,
-        },
-    ))
+    Ok(Granted {
+        signature: sign(org.credentials.consumer_secret.expose(), &id, &issued_at),
+        access_token,
+        scope: SCOPE,
+        instance_url,
+        id,
+        token_type: "Bearer",
+        issued_at,
+        token_format,
+    })
+}
+
+impl Granted {
+    fn answer(&self, format: Format) -> Answer {
+        match format {
+            Format::UrlEncoded => Answer::form(StatusCode::OK, self),
+            Format::Json | Format::Xml => Answer::json(StatusCode::OK, self),
+        }
+    }
 }
 
 /// The URL that names org and user.
 pub(crate) fn identity_url(org: &Org) -> String {
     format!("https://login.salesforce.com/id/{}/{}", org.id, org.user)
-}
-
-fn check_form(request: &Request) -> Result<(), Refusal> {
-    // A GET is what becomes of a POST that was redirected.
-    if request.method != Method::POST {
-        return Err(Refusal::OTHER_GRANT_TYPE);
-    }
-    // A body of another type has no parameters.
-    let grant_type = if request.is_form() {
-        request.form_parameter("grant_type")
-    } else {
-        None
-    };
-    match grant_type.as_deref() {
-        None | Some("") => return Err(Refusal::NO_GRANT_TYPE),
-        Some("client_credentials") => {}
-        Some(_) => return Err(Refusal::OTHER_GRANT_TYPE),
-    }
-    match request.form_parameter("format").as_deref() {
-        None | Some("json") => Ok(()),
-        Some(_) => Err(Refusal::OTHER_FORMAT),
-    }
 }
 
 /// Base64 of HMAC-SHA256, keyed with the consumer secret, over id and time.

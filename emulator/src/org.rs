@@ -19,6 +19,7 @@ use crate::seed;
 use crate::session::{Lifespan, SessionId, Sessions, jwt, new_token};
 use crate::settings::{OrgSettings, TokenFormat};
 use crate::stats::SharedStats;
+use crate::viewed::Viewed;
 
 /// The calls that an org may make in a day. Nothing here enforces it;
 /// Salesforce lets paid orgs pass it too.
@@ -81,6 +82,7 @@ pub(crate) struct State {
     pub(crate) locators: Locators,
     pub(crate) faults: Faults,
     pub(crate) logins: LoginRate,
+    pub(crate) viewed: Viewed,
 }
 
 /// How the org was when it started, for a reset.
@@ -194,6 +196,14 @@ impl Org {
         let state = self.state();
         let timeout_ms = state.session_timeout_ms();
         state.sessions.peek(token, self.clock.now_ms(), timeout_ms)
+    }
+
+    /// Ends the session of a token; answers whether it was alive.
+    pub(crate) fn revoke(&self, token: &str) -> bool {
+        let mut state = self.state();
+        let timeout_ms = state.session_timeout_ms();
+        let now_ms = self.clock.now_ms();
+        state.sessions.close(token, now_ms, timeout_ms)
     }
 
     /// A number that no other request has had.

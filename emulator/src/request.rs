@@ -8,6 +8,8 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE,
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 
+use crate::coding::Coding;
+
 /// Bytes of the longest URI: path and query.
 ///
 /// Source: REST API Developer Guide, "Status Codes and Error Responses".
@@ -161,18 +163,27 @@ impl Request {
         }
     }
 
-    /// Whether the client takes gzip.
-    pub(crate) fn accepts_gzip(&self) -> bool {
+    /// The coding in which the client takes a body best; `None`: as it is.
+    pub(crate) fn coding(&self) -> Option<Coding> {
         let accepted = text(&self.headers, &ACCEPT_ENCODING).unwrap_or("");
-        accepted.split(',').any(|coding| {
-            let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
-            let weight = weight
-                .trim()
-                .trim_start_matches("q=")
-                .parse()
-                .unwrap_or(1.0_f32);
-            matches!(name.trim(), "gzip" | "x-gzip" | "*") && weight > 0.0
-        })
+        let takes = |names: &[&str]| {
+            accepted.split(',').any(|coding| {
+                let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+                let weight = weight
+                    .trim()
+                    .trim_start_matches("q=")
+                    .parse()
+                    .unwrap_or(1.0_f32);
+                names.contains(&name.trim()) && weight > 0.0
+            })
+        };
+        if takes(&["gzip", "x-gzip", "*"]) {
+            Some(Coding::Gzip)
+        } else if takes(&["deflate"]) {
+            Some(Coding::Deflate)
+        } else {
+            None
+        }
     }
 }
 
@@ -343,21 +354,20 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_accepted_as_rfc_9110_says() {
-        for (value, accepted) in [
-            ("gzip", true),
-            ("deflate, gzip;q=0.5", true),
-            ("*", true),
-            ("gzip;q=0", false),
-            ("gzip; q=0.0", false),
-            ("br", false),
-            ("", false),
+    fn codings_are_accepted_as_rfc_9110_says() {
+        for (value, coding) in [
+            ("gzip", Some(Coding::Gzip)),
+            ("deflate, gzip;q=0.5", Some(Coding::Gzip)),
+            ("*", Some(Coding::Gzip)),
+            ("deflate", Some(Coding::Deflate)),
+            ("gzip;q=0, deflate", Some(Coding::Deflate)),
+            ("gzip;q=0", None),
+            ("gzip; q=0.0", None),
+            ("br", None),
+            ("", None),
         ] {
-            assert_eq!(
-                request("/", &[("accept-encoding", value)]).accepts_gzip(),
-                accepted,
-                "{value}"
-            );
+            let request = request("/", &[("accept-encoding", value)]);
+            assert_eq!(request.coding(), coding, "{value}");
         }
     }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// Gives the table to the macro of that name. A line is
 ///
 /// ```text
-/// Route: Access [METHODS] "path" => handler, further paths of this route;
+/// Route: Access [METHODS] "path" since 40 => handler, further paths of this route;
 /// ```
 ///
 /// * `Access` is a variant of [`Handler`](crate::router::Handler).
@@ -24,17 +24,40 @@ use serde::{Deserialize, Serialize};
 /// * A path that does not begin with a slash lies below
 ///   `/services/data/vXX.X/`. `{name}` is one segment, which may be empty;
 ///   `{*name}` is all that follows.
+/// * `since` is the version of the API in which the path appeared, as the REST
+///   API Developer Guide says. Without it every version has the path.
 /// * Rows with the same path and other methods may have routes of their own.
 macro_rules! resources {
     ($read:ident) => {
         $read! {
             Token:      OAuth   []         "/services/oauth2/token"      => oauth::token;
             Introspect: OAuth   []         "/services/oauth2/introspect" => oauth::introspect;
+            Revoke:     OAuth   []         "/services/oauth2/revoke"     => oauth::revoke;
+            Discovery:  Open    [GET HEAD] "/.well-known/openid-configuration" => oauth::discovery;
             Identity:   Open    []         "/services/oauth2/userinfo"   => identity::of_token,
                         Open    []         "/id/{org}/{user}"            => identity::of_user;
             Versions:   Open    [GET HEAD] "/services/data"              => catalog::versions;
             Resources:  Session [GET HEAD] "/services/data/{version}"    => catalog::resources;
             Limits:     Session [GET HEAD] "limits"                      => limits::limits;
+            RecordCount: Session [GET HEAD] "limits/recordCount" since 40 => record_count::counts;
+            Recent:     Session [GET HEAD] "recent"                      => recent::recent;
+            Tabs:       Session [GET HEAD] "tabs"                        => tabs::tabs;
+            Theme:      Session [GET HEAD] "theme"                       => theme::theme;
+            AppMenu:    Session [GET HEAD] "appMenu"                     => menus::app_menus,
+                        Session [GET HEAD] "appMenu/AppSwitcher"         => menus::app_menu,
+                        Session [GET HEAD] "appMenu/Salesforce1"         => menus::app_menu;
+            QuickActions:
+                        Session [GET HEAD] "quickActions"                => menus::quick_actions,
+                        Session [GET HEAD] "sobjects/{object}/quickActions" => menus::quick_actions_of,
+                        Session [POST]     "quickActions"                => menus::perform,
+                        Session [POST]     "sobjects/{object}/quickActions" => menus::perform;
+            ListViews:  Session [GET HEAD] "sobjects/{object}/listviews" since 32 => list_views::all,
+                        Session [GET HEAD] "sobjects/{object}/listviews/recent" since 32 => list_views::recent,
+                        Session [GET HEAD] "sobjects/{object}/listviews/{listview}" since 32 => list_views::one,
+                        Session [GET HEAD] "sobjects/{object}/listviews/{listview}/describe" since 32 => list_views::describe,
+                        Session [GET HEAD] "sobjects/{object}/listviews/{listview}/results" since 32 => list_views::results;
+            GetUpdated: Session [GET HEAD] "sobjects/{object}/updated"   => replication::updated;
+            GetDeleted: Session [GET HEAD] "sobjects/{object}/deleted"   => replication::deleted;
             Query:      Session [GET HEAD] "query"                       => query::live;
             QueryAll:   Session [GET HEAD] "queryAll"                    => query::all;
             QueryMore:  Session [GET HEAD] "query/{locator}"             => query::next_page,
@@ -50,18 +73,20 @@ macro_rules! resources {
                         Session [DELETE]   "sobjects/{object}/{field}/{value}" => external::delete;
             ExecuteAnonymous:
                         Session [GET]      "tooling/executeAnonymous"    => anonymous::execute;
+            CompositeResources:
+                        Session [GET HEAD] "composite"                   => catalog::composite;
             Composite:  Session [POST]     "composite"                   => composite::composite;
-            Batch:      Session [POST]     "composite/batch"             => batch::batch;
-            Graph:      Session [POST]     "composite/graph"             => graph::graph;
-            CreateMany: Session [POST]     "composite/sobjects"          => collections::create;
-            UpdateMany: Session [PATCH]    "composite/sobjects"          => collections::update;
-            DeleteMany: Session [DELETE]   "composite/sobjects"          => collections::delete;
+            Batch:      Session [POST]     "composite/batch" since 34    => batch::batch;
+            Graph:      Session [POST]     "composite/graph" since 50    => graph::graph;
+            CreateMany: Session [POST]     "composite/sobjects" since 42 => collections::create;
+            UpdateMany: Session [PATCH]    "composite/sobjects" since 42 => collections::update;
+            DeleteMany: Session [DELETE]   "composite/sobjects" since 42 => collections::delete;
             RetrieveMany:
-                        Session [GET HEAD] "composite/sobjects/{object}" => collections::retrieve,
-                        Session [POST]     "composite/sobjects/{object}" => collections::retrieve_by_post;
+                        Session [GET HEAD] "composite/sobjects/{object}" since 42 => collections::retrieve,
+                        Session [POST]     "composite/sobjects/{object}" since 42 => collections::retrieve_by_post;
             Graphql:    Session [POST]     "graphql"                     => graphql::graphql;
-            IngestJob:  Session [POST]     "jobs/ingest"                 => bulk::ingest;
-            QueryJob:   Session [POST]     "jobs/query"                  => bulk::query;
+            IngestJob:  Session [POST]     "jobs/ingest" since 41        => bulk::ingest;
+            QueryJob:   Session [POST]     "jobs/query" since 47         => bulk::query;
             BulkV1Job:  Open    [POST]     "/services/async/{version}/job" => bulk::v1::create;
             Apex:       Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo" => apex::echo,
                         Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo/{*path}" => apex::echo;
@@ -72,7 +97,7 @@ macro_rules! resources {
 pub(crate) use resources;
 
 macro_rules! names {
-    ($($route:ident: $($access:ident [$($method:ident)*] $path:literal => $handler:expr),+;)+) => {
+    ($($route:ident: $($access:ident [$($method:ident)*] $path:literal $(since $since:literal)? => $handler:expr),+;)+) => {
         /// The resources, as statistics and faults name them.
         ///
         /// A path that does not begin with a slash lies below

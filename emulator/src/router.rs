@@ -22,11 +22,17 @@ use crate::segments::Segments;
 use crate::sobject::external;
 use crate::version::{ApiVersion, Known};
 use crate::{
-    anonymous, apex, bulk, catalog, composite, graphql, identity, limits, oauth, query, sobject,
+    anonymous, apex, bulk, catalog, composite, graphql, identity, limits, list_views, menus, oauth,
+    query, recent, record_count, replication, resource_names, sobject, tabs, theme,
 };
 
 /// Below this lie the versions.
 const VERSIONS: &str = "/services/data/";
+
+/// The last version in which a path may end in `.json` or `.xml`.
+///
+/// Source: REST API Developer Guide, "REST API Architecture".
+const SUFFIX_UNTIL: u16 = 57;
 
 /// Who answers, and what has to be true before.
 #[derive(Debug)]
@@ -46,6 +52,8 @@ struct Row {
     /// Empty: the handler judges the method itself.
     methods: &'static [Method],
     path: &'static str,
+    /// The version in which the path appeared; 0: every version has it.
+    since: u16,
     handler: Handler,
 }
 
@@ -62,11 +70,12 @@ pub(crate) struct Target {
 }
 
 macro_rules! rows {
-    ($($route:ident: $($access:ident [$($method:ident)*] $path:literal => $handler:expr),+;)+) => {
+    ($($route:ident: $($access:ident [$($method:ident)*] $path:literal $(since $since:literal)? => $handler:expr),+;)+) => {
         static ROWS: &[Row] = &[$($(Row {
             route: Route::$route,
             methods: &[$(Method::$method),*],
             path: $path,
+            since: 0 $(+ $since)?,
             handler: Handler::$access($handler),
         }),+),+];
     };
@@ -80,7 +89,8 @@ static ROUTER: LazyLock<Router<Vec<&'static Row>>> =
     LazyLock::new(|| router(ROWS).unwrap_or_default());
 
 impl Target {
-    /// Finds what a path names, which may end in one slash.
+    /// Finds what a path names, which may end in one slash, and before version
+    /// 58 in a format.
     pub(crate) fn find(method: &Method, path: &str) -> Self {
         let path = path.strip_suffix('/').unwrap_or(path);
         let version = match version(path) {
@@ -89,18 +99,33 @@ impl Target {
             Some(Known::Retired) => return Self::nothing(None, ApiError::gone()),
             Some(Known::Never) => return Self::nothing(None, ApiError::not_found()),
         };
+        let path = match version.filter(|version| version.number() <= SUFFIX_UNTIL) {
+            Some(_) if path.ends_with(".xml") => {
+                return Self::nothing(version, ApiError::no_such_format("XML"));
+            }
+            Some(_) => path.strip_suffix(".json").unwrap_or(path),
+            None => path,
+        };
         let Ok(found) = ROUTER.at(path) else {
+            return Self::nothing(version, nowhere(path));
+        };
+        let rows: Vec<_> = found
+            .value
+            .iter()
+            .copied()
+            .filter(|row| version.is_none_or(|version| row.since <= version.number()))
+            .collect();
+        let row = rows.iter().find(|row| row.takes(method));
+        let Some(first) = row.or(rows.first()) else {
             return Self::nothing(version, ApiError::not_found());
         };
-        let rows = found.value;
-        let row = rows.iter().find(|row| row.takes(method));
         Self {
-            route: row.or(rows.first()).map_or(Route::Other, |row| row.route),
+            route: first.route,
             version,
             segments: found.params.iter().collect(),
             handler: row
                 .map(|row| &row.handler)
-                .ok_or_else(|| ApiError::method_not_allowed(method, &methods(rows))),
+                .ok_or_else(|| ApiError::method_not_allowed(method, &methods(&rows))),
         }
     }
 
@@ -133,6 +158,18 @@ impl Row {
 fn version(path: &str) -> Option<Known> {
     let below = path.strip_prefix(VERSIONS)?;
     below.split('/').next().map(ApiVersion::parse)
+}
+
+/// What is answered to a path that no row has: Salesforce's own error, unless
+/// Salesforce has such a resource.
+fn nowhere(path: &str) -> ApiError {
+    let below = path.strip_prefix(VERSIONS).unwrap_or_default();
+    match below.split_once('/') {
+        Some((_, resource)) if resource_names::is_salesforces(resource) => {
+            ApiError::unsupported_resource(resource)
+        }
+        _ => ApiError::not_found(),
+    }
 }
 
 /// The methods of rows that share a path, in the order of the alphabet.

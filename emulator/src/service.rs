@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE};
+use http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_XSS_PROTECTION,
+};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Version};
 use http_body_util::{BodyExt as _, Limited};
@@ -24,8 +27,8 @@ use crate::in_flight::InFlight;
 use crate::oauth::LOGIN_HOSTS;
 use crate::org::Org;
 use crate::request::{
-    API_BODY_BYTES_MAX, API_BODY_TIMEOUT, BODY_BYTES_MAX, BODY_TIMEOUT, Request, method_of,
-    too_long,
+    API_BODY_BYTES_MAX, API_BODY_TIMEOUT, BODY_BYTES_MAX, BODY_TIMEOUT, Request, host_of,
+    method_of, too_long,
 };
 use crate::resource::Route;
 use crate::router::Target;
@@ -36,6 +39,21 @@ const UNKNOWN_HOST: u16 = 420;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SFDC_REQUEST_ID: HeaderName = HeaderName::from_static("x-sfdc-request-id");
+
+/// A name that every program of this machine shares: a browser that were told to
+/// use TLS for it would reach none of the others any more.
+const LOCALHOST: &str = "localhost";
+
+/// What every answer tells browsers. Source: the answer in jsforce/jsforce, pull
+/// request 1301. Its cookies are left out: no client of the API keeps them.
+const PROTECTION: [(HeaderName, &str); 3] = [
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_XSS_PROTECTION, "1; mode=block"),
+    (HeaderName::from_static("x-robots-tag"), "none"),
+];
+
+/// Source: as above.
+const STRICT: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 /// Answers the requests of one connection.
 #[derive(Clone)]
@@ -80,6 +98,7 @@ impl Service {
                 .identified(response(answer))
                 .map(|course| Body::new(course, None)));
         }
+        let is_strict = self.org.names.url.starts_with("https://") && host_of(&parts) != LOCALHOST;
         let target = Target::find(&method_of(&parts), parts.uri.path());
         let in_flight = InFlight::begin(&self.org, target.route, parts.version);
         let is_bodiless = parts.method == Method::HEAD && parts.version == Version::HTTP_2;
@@ -88,7 +107,7 @@ impl Service {
             response = without_body(response);
         }
         Ok(self
-            .identified(response)
+            .identified(protected(response, is_strict))
             .map(|course| Body::new(course, Some(in_flight))))
     }
 
@@ -183,11 +202,7 @@ impl Service {
         let org = Arc::clone(&self.org);
         let answer = carried_out(move || {
             let answer = api::answer(&org, &request, &target);
-            if request.accepts_gzip() {
-                answer.compressed()
-            } else {
-                answer
-            }
+            answer.printed_for(&request).compressed_for(&request)
         })
         .await;
         let response = self.sent(answer);
@@ -228,6 +243,21 @@ impl Service {
         }
         response
     }
+}
+
+/// The response with what it tells browsers; `is_strict`: that they should come
+/// back by TLS only.
+fn protected(mut response: Response<Course>, is_strict: bool) -> Response<Course> {
+    let headers = response.headers_mut();
+    for (name, value) in PROTECTION {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+    if is_strict {
+        headers.entry(STRICT_TRANSPORT_SECURITY).or_insert(STRICT);
+    }
+    response
 }
 
 /// Does the work on another thread: SQLite and gzip would keep the runtime's

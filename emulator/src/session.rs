@@ -114,6 +114,12 @@ impl Sessions {
             .then(|| session.lifespan(timeout_ms))
     }
 
+    /// Ends the session of `token`; answers whether it was alive.
+    pub(crate) fn close(&mut self, token: &str, now_ms: i64, timeout_ms: i64) -> bool {
+        let closed = self.by_token.remove(token);
+        closed.is_some_and(|session| session.is_alive(now_ms, timeout_ms))
+    }
+
     /// Ends every session and answers how many there were.
     pub(crate) fn expire_all(&mut self) -> usize {
         self.by_token.drain().count()
@@ -249,6 +255,22 @@ mod tests {
         assert_eq!(sessions.len(), 1);
         assert_eq!(sessions.expire_all(), 1);
         assert!(sessions.touch("b", TIMEOUT, TIMEOUT).is_none());
+    }
+
+    #[test]
+    fn a_session_is_closed_once_and_only_alive() {
+        let mut sessions = Sessions::default();
+        for token in ["a", "b"] {
+            sessions.open(token.to_owned(), 0, TIMEOUT);
+        }
+        assert!(sessions.close("a", TIMEOUT - 1, TIMEOUT));
+        assert!(!sessions.close("a", TIMEOUT - 1, TIMEOUT));
+        assert!(sessions.touch("a", 1, TIMEOUT).is_none());
+        assert!(
+            !sessions.close("b", TIMEOUT, TIMEOUT),
+            "it has ended before"
+        );
+        assert!(!sessions.close("never", 0, TIMEOUT));
     }
 
     #[test]

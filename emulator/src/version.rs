@@ -56,6 +56,17 @@ impl ApiVersion {
         }
     }
 
+    /// The newest of all.
+    pub(crate) const LATEST: Self = Self(NEWEST);
+
+    /// Reads a number such as `66.0`, as clients write it outside of paths.
+    pub(crate) fn numbered(text: &str) -> Option<Self> {
+        match Self::parse(&format!("v{text}")) {
+            Known::Served(version) => Some(version),
+            Known::Retired | Known::Never => None,
+        }
+    }
+
     /// Its number, as in 66 of `v66.0`.
     pub(crate) const fn number(self) -> u16 {
         self.0
@@ -116,8 +127,38 @@ mod tests {
     }
 
     #[test]
+    fn a_number_without_its_letter_is_a_version_too() {
+        for (text, version) in [
+            ("66.0", Some(ApiVersion(66))),
+            ("68.0", Some(ApiVersion::LATEST)),
+            ("69.0", None),
+            ("30.0", None),
+            ("v66.0", None),
+            ("66", None),
+            ("", None),
+        ] {
+            assert_eq!(ApiVersion::numbered(text), version, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_version_is_listed_as_in_the_guide() {
+        let list = serde_json::to_value(ApiVersion::list()).expect("JSON");
+        let list = list.as_array().expect("an array");
+        assert_eq!(list.len(), 38);
+        let entry = |label: &str, version: &str| {
+            let url = format!("/services/data/v{version}");
+            serde_json::json!({"label": label, "url": url, "version": version})
+        };
+        assert_eq!(list.first(), Some(&entry("Summer '14", "31.0")));
+        assert_eq!(list.last(), Some(&entry("Winter '27", "68.0")));
+    }
+
+    #[test]
     fn labels_are_the_releases_names() {
         for (version, label) in [
+            (32, "Winter '15"),
+            (33, "Spring '15"),
             (58, "Summer '23"),
             (59, "Winter '24"),
             (60, "Spring '24"),

@@ -14,19 +14,32 @@ use crate::request::{Authorization, Request};
 #[derive(PartialEq, Eq)]
 struct Client {
     key: String,
-    secret: String,
+    secret: Option<String>,
+}
+
+/// Whether a request has to have the consumer secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Secret {
+    Required,
+    /// A missing one is as good as the right one: apps may do without.
+    IfGiven,
 }
 
 /// Refuses a request that does not come from the org's app.
-pub(super) fn authenticate(org: &Org, request: &Request) -> Result<(), Refusal> {
+pub(super) fn authenticate(org: &Org, request: &Request, secret: Secret) -> Result<(), Refusal> {
     let client = client(request)?;
     if client.key != org.credentials.consumer_key {
         return Err(Refusal::UNKNOWN_CLIENT);
     }
-    if client.secret != org.credentials.consumer_secret.expose() {
-        return Err(Refusal::WRONG_SECRET);
+    let is_right = match client.secret.as_deref() {
+        Some(given) => given == org.credentials.consumer_secret.expose(),
+        None => secret == Secret::IfGiven,
+    };
+    if is_right {
+        Ok(())
+    } else {
+        Err(Refusal::WRONG_SECRET)
     }
-    Ok(())
 }
 
 /// The credentials from the header, from the form, or from both if they agree.
@@ -45,7 +58,7 @@ fn client(request: &Request) -> Result<Client, Refusal> {
 
 fn form_client(request: &Request) -> Option<Client> {
     let key = request.form_parameter("client_id")?;
-    let secret = request.form_parameter("client_secret").unwrap_or_default();
+    let secret = request.form_parameter("client_secret");
     Some(Client { key, secret })
 }
 
@@ -54,6 +67,6 @@ fn basic_client(encoded: &str) -> Option<Client> {
     let (key, secret) = decoded.split_once(':')?;
     Some(Client {
         key: key.to_owned(),
-        secret: secret.to_owned(),
+        secret: Some(secret.to_owned()),
     })
 }

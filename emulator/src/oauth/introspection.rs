@@ -7,9 +7,11 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::json;
 
+use super::client::Secret;
 use super::refusal::Refusal;
 use super::{LOGIN_HOSTS, client, identity_url};
 use crate::answer::Answer;
+use crate::format::Format;
 use crate::org::{Org, SCOPE, USERNAME};
 use crate::request::Request;
 use crate::session::Lifespan;
@@ -41,7 +43,7 @@ pub(crate) fn introspect(org: &Org, request: &Request) -> Answer {
             // so that nobody can find out which. Source: RFC 7662, section 2.2.
             None => Answer::json(StatusCode::OK, &json!({"active": false})),
         },
-        Err(refusal) => refusal.into(),
+        Err(refusal) => refusal.answer(Format::Json),
     }
 }
 
@@ -51,7 +53,7 @@ fn asked(org: &Org, request: &Request) -> Result<String, Refusal> {
         return Err(Refusal::WRONG_DOMAIN);
     }
     let token = token(request)?;
-    client::authenticate(org, request)?;
+    client::authenticate(org, request, Secret::Required)?;
     if !org.state().settings.introspection {
         return Err(Refusal::NO_INTROSPECTION);
     }

@@ -140,21 +140,159 @@ fn unknown_keys_and_wrong_secrets_are_told_apart() {
 fn what_is_no_such_grant_is_refused() {
     const MISSING: &str = "invalid_request: missing required parameter: grant_type";
     const OTHER: &str = "unsupported_grant_type: grant type not supported";
+    const FORMATS: &str =
+        "invalid_request: this emulator supports only the formats json and urlencoded";
     let org = org();
     let json = [("content-type", "application/json")];
+    let xml = [("content-type", FORM), ("accept", "application/xml")];
     for (request, expected) in [
         (post("client_id=key"), MISSING),
         (post(""), MISSING),
+        (post("grant_type="), MISSING),
         (request("POST", HOST, &json, GOOD), MISSING),
-        (post("grant_type=password"), OTHER),
+        (post("grant_type=implicit"), OTHER),
         (request("GET", HOST, &[], ""), OTHER),
+        (request("PUT", HOST, &[], GOOD), OTHER),
+        (post(&format!("{GOOD}&format=xml")), FORMATS),
+        (post(&format!("{GOOD}&format=yaml")), FORMATS),
+        (request("POST", HOST, &xml, GOOD), FORMATS),
         (
-            post(&format!("{GOOD}&format=xml")),
-            "invalid_request: this emulator supports only the format json",
+            post("response_type=device_code&client_id=key"),
+            "unsupported_response_type: this emulator does not support the device flow",
+        ),
+        (
+            post("grant_type=device&client_id=key&code=1"),
+            "unsupported_grant_type: this emulator does not support the device flow",
+        ),
+        (
+            post("grant_type=urn:ietf:params:oauth:grant-type:token-exchange"),
+            "unsupported_grant_type: this emulator does not support token exchange",
         ),
     ] {
         assert_eq!(refusal(&org, &request), expected);
     }
+}
+
+/// An unsigned JWT with these claims, as JSON.
+fn assertion(claims: &Value) -> String {
+    let part =
+        |json: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json.to_string());
+    let header = serde_json::json!({"alg": "RS256"});
+    format!("{}.{}.c2ln", part(&header), part(claims))
+}
+
+/// The words of the first three are captured (see [`Refusal`]); those about
+/// missing parameters and of an assertion that is no JWT nobody could confirm.
+#[test]
+fn other_grants_are_refused_as_documented() {
+    const UNKNOWN: &str = "invalid_client_id: client identifier invalid";
+    const WRONG: &str = "invalid_client: invalid client credentials";
+    const APP: &str = "client_id=key&client_secret=s%26cret";
+    let org = org();
+    let url = format!("https://{HOST}");
+    let jwt = |iss: &str, aud: &str| {
+        let claims = serde_json::json!({"iss": iss, "aud": aud, "sub": "a@b.example"});
+        let assertion = assertion(&claims);
+        format!("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion={assertion}")
+    };
+    let bearer = "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer";
+    let saml = "grant_type=urn:ietf:params:oauth:grant-type:saml2-bearer";
+    for (form, expected) in [
+        (
+            format!("grant_type=password&{APP}&username=a&password=b"),
+            "invalid_grant: authentication failure",
+        ),
+        (
+            format!("grant_type=refresh_token&{APP}&refresh_token=5Aep"),
+            "invalid_grant: expired access/refresh token",
+        ),
+        (
+            "grant_type=refresh_token&client_id=key&refresh_token=5Aep".to_owned(),
+            "invalid_grant: expired access/refresh token",
+        ),
+        (
+            format!("grant_type=authorization_code&{APP}&code=aPrx"),
+            "invalid_grant: invalid authorization code",
+        ),
+        ("grant_type=password&client_id=key".to_owned(), WRONG),
+        ("grant_type=password&username=a".to_owned(), UNKNOWN),
+        (
+            "grant_type=refresh_token&client_id=x&refresh_token=5Aep".to_owned(),
+            UNKNOWN,
+        ),
+        (
+            "grant_type=refresh_token&client_id=key&client_secret=x&refresh_token=5Aep".to_owned(),
+            WRONG,
+        ),
+        (
+            format!("grant_type=refresh_token&{APP}"),
+            "invalid_request: missing required parameter: refresh_token",
+        ),
+        (
+            format!("grant_type=authorization_code&{APP}&code="),
+            "invalid_request: missing required parameter: code",
+        ),
+        (
+            bearer.to_owned(),
+            "invalid_request: missing required parameter: assertion",
+        ),
+        (
+            format!("{bearer}&assertion=x"),
+            "invalid_grant: invalid assertion",
+        ),
+        (
+            format!("{saml}&assertion=x"),
+            "invalid_grant: invalid assertion",
+        ),
+        (jwt("x", &url), UNKNOWN),
+        (
+            jwt("key", "https://evil.example"),
+            "invalid_grant: audience is invalid",
+        ),
+        (
+            jwt("key", "login.salesforce.com"),
+            "invalid_grant: audience is invalid",
+        ),
+        (
+            jwt("key", "https://login.salesforce.com"),
+            "invalid_grant: user hasn't approved this consumer",
+        ),
+        (
+            jwt("key", &url),
+            "invalid_grant: user hasn't approved this consumer",
+        ),
+    ] {
+        assert_eq!(refusal(&org, &post(&form)), expected, "{form}");
+        // The shared login hosts know these flows as well.
+        let shared = request("POST", LOGIN_HOSTS[0], &[("content-type", FORM)], &form);
+        assert_eq!(refusal(&org, &shared), expected, "{form}");
+    }
+    assert_eq!(org.stats.snapshot().logins, 0);
+}
+
+#[test]
+fn a_login_is_answered_as_a_form_to_those_who_ask() {
+    let org = org();
+    let form = post(&format!("{GOOD}&format=urlencoded"));
+    let answer = token(&org, &form);
+    assert_eq!(answer.status, StatusCode::OK);
+    let member = |name: &str| {
+        form_urlencoded::parse(&answer.body)
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+            .expect(name)
+    };
+    assert_eq!(member("token_type"), "Bearer");
+    assert!(org.session(&member("access_token")).is_some());
+    let accept = [
+        ("content-type", FORM),
+        ("accept", "application/x-www-form-urlencoded"),
+    ];
+    let refused = request("POST", HOST, &accept, "grant_type=implicit");
+    let refused = token(&org, &refused);
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    let words = "error=unsupported_grant_type&error_description=grant%20type%20not%20supported";
+    assert_eq!(refused.body, words);
 }
 
 #[test]

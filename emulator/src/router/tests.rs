@@ -165,6 +165,84 @@ fn a_version_is_judged_before_what_lies_below() {
     }
 }
 
+/// Source: REST API Developer Guide, the first paragraph of each resource.
+#[test]
+fn a_path_is_there_from_its_version_on() {
+    for (method, path, since) in [
+        ("GET", "limits/recordCount", 40),
+        ("GET", "sobjects/Account/listviews", 32),
+        ("POST", "composite/batch", 34),
+        ("PATCH", "composite/sobjects", 42),
+        ("POST", "composite/graph", 50),
+        ("POST", "jobs/ingest", 41),
+        ("POST", "jobs/query", 47),
+    ] {
+        let method = method.parse().expect("a method");
+        let at = |version: u16| {
+            let path = format!("/services/data/v{version}.0/{path}");
+            refusal(&Target::find(&method, &path))
+        };
+        assert_eq!((at(since - 1), at(since)), (Some(404), None), "{path}");
+        assert_eq!(at(68), None, "{path}");
+    }
+    for path in ["limits", "tabs", "theme", "recent", "query", "composite"] {
+        let path = format!("/services/data/v31.0/{path}");
+        assert_eq!(refusal(&get(&path)), None, "{path}");
+    }
+}
+
+/// Source: REST API Developer Guide, "REST API Architecture". What later versions
+/// answer is not documented: here the suffix belongs to the segment.
+#[test]
+fn a_suffix_names_the_format_in_old_versions() {
+    for (path, route, status) in [
+        ("v57.0/limits.json", Route::Limits, None),
+        ("v57.0/limits.json/", Route::Limits, None),
+        ("v31.0/sobjects/Account/001.json", Route::Retrieve, None),
+        ("v57.0/limits.xml", Route::Other, Some(406)),
+        ("v58.0/limits.json", Route::Other, Some(404)),
+        ("v58.0/limits.xml", Route::Other, Some(404)),
+    ] {
+        let target = get(&format!("/services/data/{path}"));
+        assert_eq!((target.route, refusal(&target)), (route, status), "{path}");
+    }
+    let id = |version: &str| {
+        let path = format!("/services/data/{version}/sobjects/Account/001.json");
+        get(&path).segments.get("id").to_owned()
+    };
+    assert_eq!(
+        (id("v57.0"), id("v58.0")),
+        ("001".into(), "001.json".into())
+    );
+}
+
+#[test]
+fn what_only_salesforce_has_is_called_unsupported() {
+    for (path, message) in [
+        ("search", Some("search")),
+        ("search/suggestions", Some("search/suggestions")),
+        ("composite/tree/Account", Some("composite/tree/Account")),
+        ("jobs/ingest/750/batches", Some("jobs/ingest/750/batches")),
+        ("nothing", None),
+        ("limits/nothing", None),
+        ("sobjects/Account/001/Contacts/x", None),
+        ("", None),
+    ] {
+        let target = get(&format!("/services/data/v66.0/{path}"));
+        let error = target.handler.err();
+        let words = message.map(|path| {
+            let words = format!("this emulator does not support the resource {path}");
+            (StatusCode::NOT_FOUND, "EMULATOR_UNSUPPORTED", words)
+        });
+        let words = words.or_else(|| {
+            let words = "The requested resource does not exist".to_owned();
+            (!path.is_empty()).then_some((StatusCode::NOT_FOUND, "NOT_FOUND", words))
+        });
+        let error = error.map(|error| (error.status, error.code, error.message));
+        assert_eq!(error, words, "{path}");
+    }
+}
+
 #[test]
 fn a_method_that_no_row_has_keeps_the_route() {
     for (method, path, route, is_allowed) in [
@@ -217,18 +295,21 @@ fn rows_may_share_a_path() {
             route: Route::Query,
             methods: &[Method::HEAD, Method::GET],
             path: "sobjects/{object}/{id}",
+            since: 0,
             handler: Handler::Session(query::live),
         },
         Row {
             route: Route::Limits,
             methods: &[Method::PATCH, Method::DELETE],
             path: "sobjects/{object}/{id}",
+            since: 0,
             handler: Handler::Session(limits::limits),
         },
         Row {
             route: Route::Resources,
             methods: &[Method::GET],
             path: "sobjects/{object}/describe",
+            since: 0,
             handler: Handler::Session(catalog::resources),
         },
     ];
@@ -256,12 +337,14 @@ fn rows_that_nobody_can_tell_apart_are_refused() {
             route: Route::Query,
             methods: &[Method::GET],
             path: "sobjects/{object}",
+            since: 0,
             handler: Handler::Session(query::live),
         },
         Row {
             route: Route::Limits,
             methods: &[Method::POST],
             path: "sobjects/{name}",
+            since: 0,
             handler: Handler::Session(query::live),
         },
     ];

@@ -1,11 +1,8 @@
 //! The types of fields, as describe names them.
 
-use serde::{Deserialize, Serialize};
-
 /// A field's type. Source: Object Reference, "Field Types"; `long` and
 /// `complexvalue` are in describes that clients captured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum DataType {
     Id,
     Reference,
@@ -78,6 +75,37 @@ pub(crate) enum Kind {
 pub(crate) const TEXT_AREA_MAX: u32 = 255;
 
 impl DataType {
+    /// Its name in describe.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Reference => "reference",
+            Self::String => "string",
+            Self::Picklist => "picklist",
+            Self::MultiPicklist => "multipicklist",
+            Self::ComboBox => "combobox",
+            Self::TextArea => "textarea",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Url => "url",
+            Self::EncryptedString => "encryptedstring",
+            Self::Boolean => "boolean",
+            Self::Int => "int",
+            Self::Long => "long",
+            Self::Double => "double",
+            Self::Currency => "currency",
+            Self::Percent => "percent",
+            Self::Date => "date",
+            Self::DateTime => "datetime",
+            Self::Time => "time",
+            Self::Base64 => "base64",
+            Self::Address => "address",
+            Self::Location => "location",
+            Self::AnyType => "anyType",
+            Self::ComplexValue => "complexvalue",
+        }
+    }
+
     /// What a column of this type stores. A text area that statements cannot
     /// filter by is a long one.
     pub(crate) const fn kind(self, is_filterable: bool) -> Kind {

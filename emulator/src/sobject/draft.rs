@@ -170,7 +170,7 @@ mod tests {
             (
                 "Account",
                 json!({"Name": "A", "AnnualRevenue": "much"}),
-                "JSON_PARSER_ERROR: Cannot deserialize instance of double from VALUE_STRING value \"much\" None",
+                "JSON_PARSER_ERROR: Cannot deserialize instance of double from VALUE_STRING value much or request may be missing a required field None",
             ),
             (
                 "Account",

@@ -97,8 +97,9 @@ pub(super) fn duplicate(field: &Field, other: &str) -> ApiError {
     bad_request("DUPLICATE_VALUE", message).about([])
 }
 
-/// A value of another type than the field's. Salesforce also names the place,
-/// which is not kept here.
+/// A value of another type than the field's.
+///
+/// Source: restforce/restforce, issue 619; regican/Salesforce, issue 2.
 pub(super) fn wrong_value(field: &Field, value: &Value) -> ApiError {
     let kind = field.kind.name().to_ascii_lowercase();
     let token = match value {
@@ -111,8 +112,18 @@ pub(super) fn wrong_value(field: &Field, value: &Value) -> ApiError {
         Value::Array(_) => "START_ARRAY",
         Value::Object(_) => "START_OBJECT",
     };
-    let message = format!("Cannot deserialize instance of {kind} from {token} value {value}");
-    bad_request("JSON_PARSER_ERROR", message)
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let message = format!(
+        "Cannot deserialize instance of {kind} from {token} value {text} or request may be \
+         missing a required field"
+    );
+    ApiError {
+        member: Some(field.name.to_string()),
+        ..bad_request("JSON_PARSER_ERROR", message)
+    }
 }
 
 fn bad_request(code: &'static str, message: String) -> ApiError {

@@ -216,7 +216,8 @@ async fn what_cannot_be_created_is_refused_in_salesforces_words() {
             (
                 "POST Account",
                 "{\"Name\"j}",
-                "400 JSON_PARSER_ERROR: expected `:` at [line:1, column:8]",
+                "400 JSON_PARSER_ERROR: Unexpected character ('j' (code 106)): was expecting a \
+                 colon to separate field name and value at [line:1, column:9]",
             ),
             ("POST Account", r#"{"Name": "B", "Ext__c": "1"}"#, &twin),
             (
