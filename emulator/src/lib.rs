@@ -42,6 +42,7 @@ mod conditional;
 mod control;
 mod credentials;
 mod database;
+mod describe;
 mod emulator;
 mod error;
 mod fault;

@@ -38,6 +38,8 @@ pub(crate) struct Org {
     pub(crate) id: RecordId,
     /// Its objects and fields, from its start to its end.
     pub(crate) schema: Arc<Schema>,
+    /// When the schema was changed last: at the org's start.
+    pub(crate) schema_changed_ms: i64,
     /// The app's "Run As" user.
     pub(crate) user: RecordId,
     pub(crate) clock: Clock,
@@ -107,6 +109,7 @@ impl Org {
             names,
             id: RecordId::new("00D", 1),
             schema: Arc::clone(&initial.schema),
+            schema_changed_ms: Clock::default().now_ms(),
             user: RecordId::new("005", 1),
             clock: Clock::default(),
             stats: SharedStats::default(),

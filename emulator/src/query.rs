@@ -35,7 +35,8 @@ const QUERY_OPTIONS: HeaderName = HeaderName::from_static("sforce-query-options"
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
-    total_size: usize,
+    /// -1 while Salesforce does not know it.
+    total_size: i64,
     done: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_records_url: Option<String>,
@@ -122,9 +123,16 @@ fn page(call: &Call<'_>, snapshot: &Snapshot, place: &Place<'_>) -> Result<Answe
         .page(statement, matches, begin, *batch_size, *version)
         .map_err(|error| ApiError::internal(&error))?;
     let more = end.row < matches.count() && !is_count(statement);
+    // Source: Apex Developer Guide, "queryMore with the Apex Connector Framework".
+    let is_unknown = more
+        && statement.record.as_ref().is_some_and(|record| {
+            let sobject = &record.selected.sobject;
+            sobject.is_external()
+        });
+    let count = i64::try_from(matches.count()).unwrap_or(i64::MAX);
     let next = more.then(|| locator(call, snapshot, place, end));
     let page = Page {
-        total_size: matches.count(),
+        total_size: if is_unknown { -1 } else { count },
         done: !more,
         // `query` also for `queryAll`: the guide's example says so.
         next_records_url: next.map(|locator| format!("/services/data/{version}/query/{locator}")),

@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use data_type::{DataType, Kind};
-pub(crate) use field::Field;
+pub(crate) use field::{Field, PicklistValue, is_custom};
 pub(crate) use name::Name;
 pub(crate) use sobject::{NAME, Part, RecordType, SObject};
 

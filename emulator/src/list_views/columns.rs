@@ -30,7 +30,7 @@ pub(super) fn selected(object: &Object) -> Vec<String> {
 pub(super) fn described(object: &Object) -> Vec<Value> {
     let shown = object.columns.iter().map(|column| {
         let is_first = Some(&column.name) == object.name_field.as_ref();
-        let (ascending, descending) = labels(&column.data_type);
+        let (ascending, descending) = labels(column.data_type);
         json!({
             "ascendingLabel": ascending,
             "descendingLabel": descending,

@@ -27,7 +27,9 @@ pub(crate) enum DataType {
     Base64,
     Address,
     Location,
+    #[expect(dead_code, reason = "files, which come next, bring it")]
     AnyType,
+    #[expect(dead_code, reason = "files, which come next, bring it")]
     ComplexValue,
 }
 

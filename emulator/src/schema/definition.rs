@@ -31,6 +31,13 @@ pub(super) fn url(name: &str) -> Field {
     Field::new(name, T::Url)
 }
 
+/// Where a picture is.
+pub(super) fn image_url(name: &str) -> Field {
+    let mut field = url(name);
+    field.extra_type = Some("imageurl".into());
+    field
+}
+
 pub(super) fn boolean(name: &str) -> Field {
     Field::new(name, T::Boolean)
 }

@@ -10,7 +10,6 @@ use super::name::Name;
 
 /// One field.
 #[derive(Clone, Debug)]
-#[expect(dead_code, reason = "describe, which comes next, answers the others")]
 pub(crate) struct Field {
     /// Its API name.
     pub(crate) name: Name,

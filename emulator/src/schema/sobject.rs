@@ -21,7 +21,6 @@ pub(crate) const RECORD_TYPE: &str = "012";
 
 /// One object.
 #[derive(Clone, Debug)]
-#[expect(dead_code, reason = "describe, which comes next, answers the others")]
 pub(crate) struct SObject {
     /// Its API name.
     pub(crate) name: Name,
@@ -51,6 +50,9 @@ pub(crate) struct SObject {
     pub(crate) feed_enabled: bool,
     /// Whether lists of recently viewed records have it.
     pub(crate) mru_enabled: bool,
+    /// What describe tells of objects that lead here and that the schema does
+    /// not have.
+    pub(crate) other_children: Vec<Value>,
     /// What describe answers of it, if a file says so; else it follows from the
     /// rest. Without fields, relationships and URLs.
     pub(crate) described: Option<Map<String, Value>>,
@@ -75,13 +77,34 @@ pub(crate) struct Part {
     pub(crate) field: Arc<Field>,
 }
 
+/// Makes the name of a person a compound of its parts.
+fn name_people(fields: &mut [Field]) {
+    let is_writable = |fields: &[Field], name: &str| {
+        let mut fields = fields.iter();
+        fields.any(|field| field.name == *name && field.is_writable())
+    };
+    if !is_writable(fields, "LastName") || is_writable(fields, "Name") {
+        return;
+    }
+    for field in fields {
+        match &*field.name {
+            "FirstName" | "LastName" | "MiddleName" | "Salutation" | "Suffix" => {
+                field.compound = Some("Name".into());
+            }
+            "Name" => field.extra_type = Some("personname".into()),
+            _ => {}
+        }
+    }
+}
+
 impl SObject {
     /// An object with these fields after `Id`, whose records can be written.
     pub(super) fn new(name: &str, key_prefix: &str, fields: Vec<Field>) -> Self {
         let label = field::label(name);
         let id = Field::new("Id", DataType::Id).label(&format!("{label} ID"));
-        let fields = [id].into_iter().chain(fields);
-        let fields: Vec<_> = fields.map(Arc::new).collect();
+        let mut fields: Vec<_> = [id].into_iter().chain(fields).collect();
+        name_people(&mut fields);
+        let fields: Vec<_> = fields.into_iter().map(Arc::new).collect();
         let has = |name: &str| fields.iter().any(|field| field.name == *name);
         let is_deletable = has("IsDeleted");
         let is_owned = has("OwnerId");
@@ -105,6 +128,7 @@ impl SObject {
             layoutable: is_owned,
             feed_enabled: false,
             mru_enabled: is_owned,
+            other_children: Vec::new(),
             described: None,
         }
     }
@@ -205,10 +229,6 @@ impl SObject {
 
     /// Whether its records live in another system, so that Salesforce does not
     /// know how many there are.
-    #[expect(
-        dead_code,
-        reason = "query results, which come next, have no size then"
-    )]
     pub(crate) fn is_external(&self) -> bool {
         self.name.ends_with("__x")
     }

@@ -6,6 +6,7 @@ mod client;
 mod composite;
 mod control;
 mod data;
+mod describe;
 mod faults;
 mod graphql;
 mod introspection;

@@ -86,7 +86,7 @@ async fn errors_are_salesforces() {
         ),
         (format!("{v66}/query/01gSb0000000001IAA-2000"), locator()),
         (format!("{v66}/query/nonsense"), locator()),
-        (format!("{v66}/sobjects"), not_found()),
+        (format!("{v66}/sobject"), not_found()),
         ("/services/data/v99.0/query?q=x".to_owned(), not_found()),
         ("/services/apexrest/x".to_owned(), not_found()),
         (

@@ -2,8 +2,8 @@
 
 use super::values::{CLEAN_STATUS, INDUSTRIES, LEAD_SOURCES, RATINGS};
 use crate::schema::definition::{
-    address, currency, date, datetime, external_id, int, is_deleted, owner, phone, picklist,
-    record_type, reference, restricted, stamps, string, text_area, url,
+    address, currency, date, datetime, external_id, image_url, int, is_deleted, owner, phone,
+    picklist, record_type, reference, restricted, stamps, string, text_area, url,
 };
 use crate::schema::sobject::SObject;
 
@@ -40,7 +40,7 @@ pub(super) fn account() -> SObject {
             phone("Fax").label("Account Fax"),
             string("AccountNumber", 40),
             url("Website"),
-            url("PhotoUrl").label("Photo URL").read_only(),
+            image_url("PhotoUrl").label("Photo URL").read_only(),
             string("Sic", 20).label("SIC Code"),
             picklist("Industry", &INDUSTRIES),
             currency("AnnualRevenue", 18, 2),

@@ -2,8 +2,8 @@
 
 use super::values::{CLEAN_STATUS, LEAD_SOURCES, SALUTATIONS};
 use crate::schema::definition::{
-    address, boolean, date, datetime, email, external_id, is_deleted, owner, phone, picklist,
-    reference, restricted, stamps, string, text_area, url,
+    address, boolean, date, datetime, email, external_id, image_url, is_deleted, owner, phone,
+    picklist, reference, restricted, stamps, string, text_area,
 };
 use crate::schema::sobject::SObject;
 
@@ -53,7 +53,7 @@ pub(super) fn contact() -> SObject {
             string("EmailBouncedReason", 255),
             datetime("EmailBouncedDate"),
             boolean("IsEmailBounced").read_only(),
-            url("PhotoUrl").label("Photo URL").read_only(),
+            image_url("PhotoUrl").label("Photo URL").read_only(),
             string("Jigsaw", 20).label("Data.com Key"),
             string("JigsawContactId", 20).read_only(),
             restricted("CleanStatus", &CLEAN_STATUS).length(40),

@@ -2,8 +2,8 @@
 
 use super::values::{CLEAN_STATUS, INDUSTRIES, LEAD_SOURCES, RATINGS, SALUTATIONS};
 use crate::schema::definition::{
-    address, boolean, currency, date, datetime, email, int, is_deleted, owner, phone, picklist,
-    reference, restricted, stamps, string, text_area, url,
+    address, boolean, currency, date, datetime, email, image_url, int, is_deleted, owner, phone,
+    picklist, reference, restricted, stamps, string, text_area, url,
 };
 use crate::schema::sobject::SObject;
 
@@ -30,7 +30,7 @@ pub(super) fn lead() -> SObject {
             phone("Fax"),
             email("Email").id_lookup(),
             url("Website"),
-            url("PhotoUrl").label("Photo URL").read_only(),
+            image_url("PhotoUrl").label("Photo URL").read_only(),
             text_area("Description", 32_000),
             picklist("LeadSource", &LEAD_SOURCES),
             picklist(
