@@ -14,8 +14,9 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::credentials::{ConsumerSecret, Credentials};
 use crate::emulator::Emulator;
-use crate::org::{Initial, Names, Org};
-use crate::schema::Schema;
+use crate::load::{LoadError, LoadFile};
+use crate::org::{Initial, Names, Org, RecordsError};
+use crate::schema::{Schema, SchemaError, SchemaFile};
 use crate::seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
 use crate::server::{Protocols, Server};
 use crate::settings::{JwtLifetime, OrgSettings, TokenFormat};
@@ -47,6 +48,7 @@ pub struct Builder {
     port: u16,
     transport: Transport,
     protocols: Protocols,
+    schemas: Vec<SchemaFile>,
     initial: Initial,
 }
 
@@ -77,6 +79,12 @@ pub enum StartError {
     /// There is no certificate.
     #[error("the TLS server cannot be set up")]
     Tls(#[source] TlsError),
+    /// A file's objects or fields cannot be added.
+    #[error("the schema cannot be used")]
+    Schema(#[source] SchemaError),
+    /// A file's records cannot be loaded.
+    #[error("the records cannot be loaded")]
+    Load(#[source] LoadError),
     /// The records could not be made.
     #[error("the org's records cannot be made")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -100,10 +108,12 @@ impl Default for Builder {
             port: 0,
             transport: Transport::Tls(CertificateKind::Valid),
             protocols: Protocols::Http1AndHttp2,
+            schemas: Vec::new(),
             initial: Initial {
                 settings: OrgSettings::default(),
                 accounts: ACCOUNTS_DEFAULT,
                 schema: Arc::new(Schema::standard()),
+                loads: Vec::new(),
             },
         }
     }
@@ -224,6 +234,21 @@ impl Builder {
         self
     }
 
+    /// Adds a file's objects and fields to the org's schema, after those of files
+    /// that were added before.
+    #[must_use]
+    pub fn schema(mut self, file: SchemaFile) -> Self {
+        self.schemas.push(file);
+        self
+    }
+
+    /// Adds a file's records to those that the org has at its start.
+    #[must_use]
+    pub fn load(mut self, file: LoadFile) -> Self {
+        self.initial.loads.push(file);
+        self
+    }
+
     fn check(&self) -> Result<(), StartError> {
         if !is_my_domain(&self.my_domain) {
             return Err(StartError::MyDomain(self.my_domain.clone()));
@@ -240,8 +265,12 @@ impl Builder {
     ///
     /// When a value set here is out of its range, the port cannot be listened
     /// on, or certificate or records cannot be made.
-    pub async fn start(self) -> Result<Emulator, StartError> {
+    pub async fn start(mut self) -> Result<Emulator, StartError> {
         self.check()?;
+        for file in &self.schemas {
+            let schema = file.add_to(&self.initial.schema);
+            self.initial.schema = Arc::new(schema.map_err(StartError::Schema)?);
+        }
         let host = format!("{}{}", self.my_domain, self.domain);
         let tls = match self.transport {
             Transport::Plain => None,
@@ -274,7 +303,10 @@ impl Builder {
         let org = spawn_blocking(move || Org::new(credentials, names, self.initial))
             .await
             .map_err(|error| StartError::Database(error.into()))?
-            .map_err(|error| StartError::Database(error.into()))?;
+            .map_err(|error| match error {
+                RecordsError::Database(error) => StartError::Database(error.into()),
+                RecordsError::Load(error) => StartError::Load(error),
+            })?;
         let org = Arc::new(org);
         let (running, stop) = watch::channel(());
         let (ending, ended) = watch::channel(());

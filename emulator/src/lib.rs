@@ -54,12 +54,14 @@ mod id;
 mod identity;
 mod import;
 mod in_flight;
+mod incoming;
 mod inner_query;
 mod json_body;
 mod json_syntax;
 mod jsonp;
 mod limits;
 mod list_views;
+mod load;
 mod locator;
 mod login_rate;
 mod menus;
@@ -104,8 +106,10 @@ pub use fault::{
     ANSWER_BYTES_MAX, ANSWER_BYTES_MIN, CannedAnswer, Effect, FAULTS_MAX, Fault, FaultError,
     FaultRoute, Slow, WAIT_MS_MAX,
 };
-pub use import::{IMPORT_ROWS_MAX, ImportError};
+pub use incoming::{IMPORT_ROWS_MAX, ImportError};
+pub use load::{LoadError, LoadFile, LoadFormat};
 pub use resource::Route;
+pub use schema::{SchemaError, SchemaFile};
 pub use seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
 pub use settings::{
     JWT_LIFETIME_MS, JWT_LIFETIME_MS_MAX, JWT_LIFETIME_MS_MIN, JwtLifetime, JwtLifetimeError,

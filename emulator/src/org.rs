@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -11,6 +12,8 @@ use crate::credentials::Credentials;
 use crate::database::Database;
 use crate::fault::{Effect, Faults};
 use crate::id::RecordId;
+use crate::incoming::Stamp;
+use crate::load::{LoadError, LoadFile};
 use crate::locator::Locators;
 use crate::login_rate::LoginRate;
 use crate::resource::Route;
@@ -93,6 +96,17 @@ pub(crate) struct Initial {
     pub(crate) settings: OrgSettings,
     pub(crate) accounts: usize,
     pub(crate) schema: Arc<Schema>,
+    /// Records that it has beside the seed's.
+    pub(crate) loads: Vec<LoadFile>,
+}
+
+/// The org's records cannot be made.
+#[derive(Debug, Error)]
+pub(crate) enum RecordsError {
+    #[error("the database refused a record")]
+    Database(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Load(#[from] LoadError),
 }
 
 /// A request's wait for the next release.
@@ -103,21 +117,22 @@ impl Org {
         credentials: Credentials,
         names: Names,
         initial: Initial,
-    ) -> Result<Self, rusqlite::Error> {
+    ) -> Result<Self, RecordsError> {
+        let user = RecordId::new("005", 1);
         Ok(Self {
             credentials,
             names,
             id: RecordId::new("00D", 1),
             schema: Arc::clone(&initial.schema),
             schema_changed_ms: Clock::default().now_ms(),
-            user: RecordId::new("005", 1),
             clock: Clock::default(),
             stats: SharedStats::default(),
             state: Mutex::new(State {
                 settings: initial.settings.clone(),
                 ..State::default()
             }),
-            database: Mutex::new(seeded(&initial.schema, initial.accounts)?),
+            database: Mutex::new(initial.records(&user)?),
+            user,
             turn: Mutex::new(()),
             releases: watch::Sender::new(0),
             held: watch::Sender::new(0),
@@ -243,8 +258,8 @@ impl Org {
     }
 
     /// Makes everything as it was at the start.
-    pub(crate) fn reset(&self) -> Result<(), rusqlite::Error> {
-        let database = seeded(&self.schema, self.initial.accounts)?;
+    pub(crate) fn reset(&self) -> Result<(), RecordsError> {
+        let database = self.initial.records(&self.user)?;
         self.release();
         let _turn = self.turn();
         *self.database() = database;
@@ -266,6 +281,20 @@ impl State {
 }
 
 impl Initial {
+    /// The records of a new org: the seed's, and those of files by this user.
+    fn records(&self, user: &RecordId) -> Result<Database, RecordsError> {
+        let mut database = Database::open(&self.schema)?;
+        seed::fill(&mut database, &self.schema, self.accounts)?;
+        let stamp = Stamp {
+            user: user.to_string(),
+            now_ms: Clock::default().now_ms(),
+        };
+        for file in &self.loads {
+            file.load(&self.schema, &mut database, &stamp)?;
+        }
+        Ok(database)
+    }
+
     /// Sets how long a session lives without use.
     pub(crate) fn set_session_timeout(&mut self, timeout: Duration) {
         self.settings.session_timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
@@ -292,10 +321,4 @@ impl Drop for Held<'_> {
             .held
             .send_modify(|held| *held = held.saturating_sub(1));
     }
-}
-
-fn seeded(schema: &Schema, accounts: usize) -> Result<Database, rusqlite::Error> {
-    let mut database = Database::open(schema)?;
-    seed::fill(&mut database, schema, accounts)?;
-    Ok(database)
 }

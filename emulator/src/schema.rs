@@ -6,7 +6,9 @@
 
 mod data_type;
 mod definition;
+mod extension;
 mod field;
+mod file;
 mod name;
 mod sobject;
 #[allow(
@@ -20,6 +22,7 @@ use std::sync::Arc;
 
 pub(crate) use data_type::{DataType, Kind};
 pub(crate) use field::{Field, PicklistValue, is_custom};
+pub use file::{SchemaError, SchemaFile};
 pub(crate) use name::Name;
 pub(crate) use sobject::{NAME, Part, RecordType, SObject};
 

@@ -22,6 +22,7 @@ fn org() -> Org {
         settings: OrgSettings::default(),
         accounts: 1,
         schema: std::sync::Arc::new(crate::schema::Schema::standard()),
+        loads: Vec::new(),
     };
     Org::new(credentials, names, initial).expect("an org")
 }

@@ -23,6 +23,7 @@ pub(super) fn org() -> Org {
         settings: OrgSettings::default(),
         accounts: 1,
         schema: Arc::new(Schema::standard()),
+        loads: Vec::new(),
     };
     let names = Names {
         host: HOST.to_owned(),

@@ -27,9 +27,7 @@ pub(crate) enum DataType {
     Base64,
     Address,
     Location,
-    #[expect(dead_code, reason = "files, which come next, bring it")]
     AnyType,
-    #[expect(dead_code, reason = "files, which come next, bring it")]
     ComplexValue,
 }
 

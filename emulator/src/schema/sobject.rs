@@ -133,6 +133,13 @@ impl SObject {
         }
     }
 
+    /// An object as a file describes it, with these fields alone.
+    pub(super) fn described(name: &str, key_prefix: &str, fields: Vec<Field>) -> Self {
+        let mut sobject = Self::new(name, key_prefix, Vec::new());
+        sobject.fields = fields.into_iter().map(Arc::new).collect();
+        sobject
+    }
+
     /// With these names for people.
     pub(super) fn labels(mut self, label: &str, plural: &str) -> Self {
         self.label = label.into();

@@ -158,6 +158,11 @@ mod tests {
                 "REQUIRED_FIELD_MISSING: Required fields are missing: [Name] Some([\"Name\"])",
             ),
             (
+                "Account",
+                json!({"Name": " \t"}),
+                "REQUIRED_FIELD_MISSING: Required fields are missing: [Name] Some([\"Name\"])",
+            ),
+            (
                 "Contact",
                 json!({"LastName": "A", "AccountId": "x"}),
                 "MALFORMED_ID: Account ID: id value of incorrect type: x Some([\"AccountId\"])",

@@ -8,7 +8,8 @@ use super::{draft, refusal};
 use crate::database::{Database, Row};
 use crate::error::ApiError;
 use crate::id::RecordId;
-use crate::import::complete;
+use crate::import::stamp as stamped;
+use crate::incoming::complete;
 use crate::org::Org;
 use crate::schema::{Field, Kind, SObject, Schema};
 use crate::seed::record_id;
@@ -95,7 +96,7 @@ fn insert<'s>(
     let number = database.last_key(sobject).map_err(internal)?;
     let id = record_id(sobject, number);
     let text = Stored::Text(id.to_string());
-    complete(org, sobject, number + 1, &mut row);
+    complete(&stamped(org), sobject, number + 1, &mut row);
     // A custom object's name is the record's id, unless it is given.
     let is_named = row.iter().any(|(name, _)| *name == "Name");
     if sobject.field("Name").is_some() && !is_named {

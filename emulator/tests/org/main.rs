@@ -8,6 +8,7 @@ mod control;
 mod data;
 mod describe;
 mod faults;
+mod files;
 mod graphql;
 mod introspection;
 mod jwt;
