@@ -13,7 +13,9 @@ mod parser;
 mod text;
 
 pub(crate) use ast::{
-    Comparison, Condition, Direction, Item, Nulls, Ordering, Path, Query, Selection,
+    Aggregate, Call, CategorySelector, Comparison, Condition, DataCategory, DatePart, Direction,
+    Distance, Expression, FieldSet, Function, Grouping, GroupingKind, Item, Location, Name, Nulls,
+    Ordering, Path, Purpose, Query, Selection, Source, Statistic, TypeOf, Unit, Value, When, With,
 };
 pub(crate) use date_literal::{DateRange, RelativeDate};
 pub(crate) use error::{Code, SoqlError};

@@ -1,7 +1,7 @@
 //! The values that a WHERE clause compares with.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 use super::date_literal::RelativeDate;
 use super::error::SoqlError;
@@ -15,9 +15,16 @@ pub(crate) enum Literal {
     Text(Text),
     Integer(i64),
     Double(f64),
+    /// `USD5000`: a currency's ISO code, in upper case, and an amount in it.
+    Currency {
+        code: String,
+        amount: f64,
+    },
     Date(Date),
     /// Milliseconds since 1970-01-01T00:00:00Z.
     DateTime(i64),
+    /// A time of day, in GMT.
+    Time(Time),
     Relative(RelativeDate),
 }
 

@@ -1,7 +1,8 @@
 //! From tokens to the tree.
 
 use super::ast::{
-    Comparison, Condition, Direction, Item, Name, Nulls, Ordering, Path, Query, Selection,
+    Comparison, Condition, Direction, Expression, Item, Name, Nulls, Ordering, Path, Query,
+    Selection, Source, Value,
 };
 use super::date_literal::RelativeDate;
 use super::error::{Code, SoqlError};
@@ -65,8 +66,11 @@ impl<'a> Parser<'a> {
         self.expect("SELECT")?;
         let selection = self.selection()?;
         self.expect("FROM")?;
-        let from = self.name()?;
-        let alias = self.alias()?;
+        let from = Source {
+            parents: Vec::new(),
+            name: self.name()?,
+            alias: self.alias()?,
+        };
         if self.at(",") {
             return Err(SoqlError::unsupported("more than one object in FROM"));
         }
@@ -95,11 +99,19 @@ impl<'a> Parser<'a> {
         Ok(Query {
             selection,
             from,
-            alias,
+            further: Vec::new(),
+            scope: None,
             condition,
+            with: Vec::new(),
+            group: None,
+            having: None,
             order,
             limit,
             offset,
+            purposes: Vec::new(),
+            statistics: Vec::new(),
+            all_rows: false,
+            honor_empty_strings: None,
         })
     }
 
@@ -116,7 +128,10 @@ impl<'a> Parser<'a> {
             members.push(if self.take("(") {
                 Item::Children(self.subquery()?)
             } else {
-                Item::Field(self.path()?)
+                Item::Value {
+                    expression: self.expression()?,
+                    alias: None,
+                }
             });
             if !self.take(",") {
                 return Ok(Selection::Members(members));
@@ -207,17 +222,13 @@ impl<'a> Parser<'a> {
     }
 
     fn comparison(&mut self) -> Result<Condition, SoqlError> {
-        let field = self.path()?;
-        if self.take("IN") {
-            return Ok(Condition::In {
-                field,
-                values: self.list()?,
-            });
-        }
-        if self.take("NOT") {
+        let subject = self.expression()?;
+        let negated = self.take("NOT");
+        if negated || self.at("IN") {
             self.expect("IN")?;
-            return Ok(Condition::NotIn {
-                field,
+            return Ok(Condition::In {
+                subject,
+                negated,
                 values: self.list()?,
             });
         }
@@ -238,23 +249,29 @@ impl<'a> Parser<'a> {
         };
         self.next += 1;
         Ok(Condition::Compare {
-            field,
+            subject,
             comparison,
-            value: self.literal()?,
+            value: self.value()?,
         })
     }
 
-    fn list(&mut self) -> Result<Vec<Literal>, SoqlError> {
+    fn list(&mut self) -> Result<Vec<Value>, SoqlError> {
         self.expect("(")?;
         if self.at("SELECT") {
             return Err(SoqlError::unsupported("semi-joins"));
         }
-        let mut values = vec![self.literal()?];
+        let mut values = vec![self.value()?];
         while self.take(",") {
-            values.push(self.literal()?);
+            values.push(self.value()?);
         }
         self.expect(")")?;
         Ok(values)
+    }
+
+    fn value(&mut self) -> Result<Value, SoqlError> {
+        let at = self.peek().at;
+        let literal = self.literal()?;
+        Ok(Value { literal, at })
     }
 
     fn literal(&mut self) -> Result<Literal, SoqlError> {
@@ -297,7 +314,7 @@ impl<'a> Parser<'a> {
         self.expect("BY")?;
         let mut order = Vec::new();
         loop {
-            let field = self.path()?;
+            let expression = self.expression()?;
             let direction = if self.take("DESC") {
                 Direction::Descending
             } else {
@@ -305,7 +322,7 @@ impl<'a> Parser<'a> {
                 Direction::Ascending
             };
             order.push(Ordering {
-                field,
+                expression,
                 direction,
                 nulls: self.nulls()?,
             });
@@ -345,6 +362,10 @@ impl<'a> Parser<'a> {
             .ok_or_else(|| self.unexpected())?;
         self.next += 1;
         Ok(count)
+    }
+
+    fn expression(&mut self) -> Result<Expression, SoqlError> {
+        self.path().map(Expression::Field)
     }
 
     fn path(&mut self) -> Result<Path, SoqlError> {

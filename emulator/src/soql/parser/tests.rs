@@ -22,9 +22,13 @@ fn show(condition: &Condition) -> String {
         Condition::And(operands) => all(operands, " & "),
         Condition::Or(operands) => all(operands, " | "),
         Condition::Not(operand) => format!("!{}", show(operand)),
-        Condition::Compare { field, .. }
-        | Condition::In { field, .. }
-        | Condition::NotIn { field, .. } => field.field.clone(),
+        Condition::Compare { subject, .. }
+        | Condition::In { subject, .. }
+        | Condition::InQuery { subject, .. }
+        | Condition::Includes { subject, .. } => match subject {
+            Expression::Field(path) => path.field.clone(),
+            other => panic!("{other:?}"),
+        },
     }
 }
 
@@ -40,20 +44,26 @@ fn a_whole_statement_is_read() {
     };
     assert_eq!(
         fields[1],
-        Item::Field(Path {
-            parents: vec!["a".to_owned(), "Owner".to_owned()],
-            field: "Name".to_owned(),
-            at: 11
-        })
+        Item::Value {
+            expression: Expression::Field(Path {
+                parents: vec!["a".to_owned(), "Owner".to_owned()],
+                field: "Name".to_owned(),
+                at: 11
+            }),
+            alias: None
+        }
     );
     assert_eq!(
-        query.from,
+        query.from.name,
         Name {
             text: "Account".to_owned(),
             at: 29
         }
     );
-    assert_eq!(query.alias.map(|alias| alias.text).as_deref(), Some("a"));
+    assert_eq!(
+        query.from.alias.map(|alias| alias.text).as_deref(),
+        Some("a")
+    );
     assert_eq!(
         (query.order[0].direction, query.order[0].nulls),
         (Direction::Descending, Nulls::Last)
@@ -211,11 +221,16 @@ fn a_subquery_is_a_member_like_a_field() {
     let Selection::Members(items) = parse(soql).expect("a query").selection else {
         panic!("members")
     };
-    let [Item::Field(_), Item::Children(children), Item::Field(_)] = items.as_slice() else {
+    let [
+        Item::Value { .. },
+        Item::Children(children),
+        Item::Value { .. },
+    ] = items.as_slice()
+    else {
         panic!("{items:?}")
     };
     assert_eq!(
-        (children.from.text.as_str(), children.limit),
+        (children.from.name.text.as_str(), children.limit),
         ("Contacts", Some(3))
     );
     for soql in [
