@@ -7,6 +7,8 @@ mod condition;
 mod expression;
 mod select;
 
+use super::Literal;
+
 pub(crate) use condition::{Comparison, Condition, Value};
 pub(crate) use expression::{
     Aggregate, Call, DatePart, Distance, Expression, Function, Location, Unit,
@@ -31,21 +33,44 @@ pub(crate) struct Query {
     pub(crate) order: Vec<Ordering>,
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
-    /// FOR VIEW, FOR REFERENCE, FOR UPDATE.
+    /// FOR VIEW, FOR REFERENCE, FOR UPDATE: at most two, the second of which is
+    /// FOR UPDATE.
     pub(crate) purposes: Vec<Purpose>,
     /// UPDATE TRACKING, UPDATE VIEWSTAT.
     pub(crate) statistics: Vec<Statistic>,
     /// ALL ROWS: deleted records, too.
     pub(crate) all_rows: bool,
     /// `SET OPTIONS (honorEmptyStrings = true)`.
-    pub(crate) honor_empty_strings: Option<bool>,
+    pub(crate) options: Vec<Setting>,
 }
 
 impl Query {
+    /// A statement of SELECT and FROM alone.
+    pub(crate) fn new(selection: Selection, from: Source) -> Self {
+        Self {
+            selection,
+            from,
+            further: Vec::new(),
+            scope: None,
+            condition: None,
+            with: Vec::new(),
+            group: None,
+            having: None,
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            purposes: Vec::new(),
+            statistics: Vec::new(),
+            all_rows: false,
+            options: Vec::new(),
+        }
+    }
+
     /// Whether a row of the result stands for several records: there is a
-    /// GROUP BY, or an aggregate in SELECT. (`COUNT()` alone has no rows.)
+    /// GROUP BY, or an aggregate or a date function in SELECT. (`COUNT()` alone
+    /// has no rows.)
     pub(crate) fn is_grouped(&self) -> bool {
-        self.group.is_some() || self.selection.has_aggregate()
+        self.group.is_some() || self.selection.groups()
     }
 }
 
@@ -78,20 +103,24 @@ pub(crate) struct Path {
 }
 
 /// One WITH clause.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum With {
-    /// `WITH SECURITY_ENFORCED`, `WITH USER_MODE`, `WITH SYSTEM_MODE`.
+    /// `WITH USER_MODE`, `WITH SYSTEM_MODE` and other single words.
     Mode(Name),
     /// `WITH DATA CATEGORY`: all of these hold.
     DataCategory(Vec<DataCategory>),
-    /// `WITH Division = 'x'` and the like.
-    Setting { name: Name, value: String },
-    /// `WITH RecordVisibilityContext (maxDescriptorPerRecord = 100)`: the
-    /// values as they are written.
-    Settings {
-        name: Name,
-        settings: Vec<(Name, String)>,
-    },
+    /// `WITH Division = 'x'`.
+    Setting(Setting),
+    /// `WITH RecordVisibilityContext (maxDescriptorPerRecord = 100)`.
+    Settings { name: Name, settings: Vec<Setting> },
+}
+
+/// A name and the value that it gets.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Setting {
+    pub(crate) name: Name,
+    /// A text, an integer or a boolean.
+    pub(crate) literal: Literal,
 }
 
 /// `Geography__c AT (usa__c, uk__c)`.

@@ -23,7 +23,7 @@ pub(super) fn refuse_clauses(query: &Query) -> Result<(), SoqlError> {
             "UPDATE TRACKING and UPDATE VIEWSTAT",
         ),
         (query.all_rows, "ALL ROWS (use queryAll)"),
-        (query.honor_empty_strings.is_some(), "SET OPTIONS"),
+        (!query.options.is_empty(), "SET OPTIONS"),
     ] {
         if present {
             return Err(SoqlError::unsupported(clause));

@@ -76,11 +76,13 @@ pub(crate) struct Distance {
     pub(crate) at: usize,
 }
 
-/// A place on Earth, in degrees.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Location {
-    pub(crate) latitude: f64,
-    pub(crate) longitude: f64,
+/// A place on Earth.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Location {
+    /// The place in another field.
+    Field(Path),
+    /// In degrees.
+    Coordinates { latitude: f64, longitude: f64 },
 }
 
 /// A unit of distance.
@@ -100,14 +102,41 @@ impl Expression {
         }
     }
 
+    /// Whether it is a field, and no function of one.
+    pub(crate) const fn is_field(&self) -> bool {
+        matches!(self, Self::Field(_))
+    }
+
     /// Whether it is an aggregate, or a function of one. GROUPING is none.
+    #[allow(
+        dead_code,
+        reason = "HAVING and ORDER BY ask it when they are translated"
+    )]
     pub(crate) fn has_aggregate(&self) -> bool {
-        match self {
-            Self::Call(call) => {
-                matches!(call.function, Function::Aggregate(_)) || call.argument.has_aggregate()
+        self.calls(|function| matches!(function, Function::Aggregate(_)))
+    }
+
+    /// Whether it makes a statement without GROUP BY a grouped one. A date
+    /// function does: `SELECT CALENDAR_YEAR(CloseDate) FROM Opportunity` is
+    /// refused because CloseDate is not grouped.
+    pub(super) fn groups(&self) -> bool {
+        self.calls(|function| {
+            matches!(
+                function,
+                Function::Aggregate(_) | Function::Date(_) | Function::Grouping
+            )
+        })
+    }
+
+    fn calls(&self, is_wanted: impl Fn(Function) -> bool) -> bool {
+        let mut expression = self;
+        while let Self::Call(call) = expression {
+            if is_wanted(call.function) {
+                return true;
             }
-            Self::Field(_) | Self::Distance(_) => false,
+            expression = &call.argument;
         }
+        false
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) enum Item {
     },
     TypeOf(TypeOf),
     /// The records that point to it: a subquery, whose FROM is the relationship.
-    Children(Query),
+    Children(Box<Query>),
 }
 
 /// Which fields FIELDS() stands for.
@@ -59,14 +59,15 @@ pub(crate) struct When {
 }
 
 impl Selection {
-    pub(super) fn has_aggregate(&self) -> bool {
-        let is_aggregate = |item: &Item| match item {
-            Item::Value { expression, .. } => expression.has_aggregate(),
+    /// Whether it makes a statement without GROUP BY a grouped one.
+    pub(super) fn groups(&self) -> bool {
+        let groups = |item: &Item| match item {
+            Item::Value { expression, .. } => expression.groups(),
             Item::Fields { .. } | Item::TypeOf(_) | Item::Children(_) => false,
         };
         match self {
             Self::Count => false,
-            Self::Members(items) => items.iter().any(is_aggregate),
+            Self::Members(items) => items.iter().any(groups),
         }
     }
 }
