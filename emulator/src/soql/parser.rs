@@ -71,6 +71,33 @@ const KEYWORDS: [&str; 31] = [
     "OR", "ROLLUP", "SELECT", "TRUE", "UPDATE", "USING", "WHERE", "WITH",
 ];
 
+/// Keywords that are names where a name stands. A value or a scope is none.
+const NAMED_KEYWORDS: [&str; 23] = [
+    "ABOVE",
+    "ABOVE_OR_BELOW",
+    "AT",
+    "BELOW",
+    "CASE",
+    "CATEGORY",
+    "COUNT",
+    "DATA",
+    "DISTANCE",
+    "END",
+    "FIELDS",
+    "FLAT",
+    "GEOLOCATION",
+    "GROUP",
+    "HIERARCHICAL",
+    "OFFSET",
+    "ORDER",
+    "REFERENCE",
+    "SCOPE",
+    "THEN",
+    "TYPEOF",
+    "VIEW",
+    "WHEN",
+];
+
 impl<'a> Parser<'a> {
     fn statement(&mut self) -> Result<Query, SoqlError> {
         let query = self.query()?;
@@ -138,6 +165,11 @@ impl<'a> Parser<'a> {
             })
     }
 
+    /// Whether the current token is a name in every place.
+    fn is_identifier(&self) -> bool {
+        self.is_name(0) && !NAMED_KEYWORDS.into_iter().any(|word| self.at(word))
+    }
+
     fn expect(&mut self, word: &str) -> Result<(), SoqlError> {
         if self.take(word) {
             Ok(())
@@ -152,12 +184,21 @@ impl<'a> Parser<'a> {
         if self.take(word) {
             return Ok(());
         }
+        // The grammar takes a string for several tokens.
+        let is_next = self.follows(1, word) && self.peek().token != Token::Text;
+        Err(self.absent(can_follow && !is_next))
+    }
+
+    /// A token that was forgotten, if the current one could follow it. Source of
+    /// the words: Salesforce's release notes of Summer '24, and dynamic SOQL in
+    /// Apex. Nobody has shown them over REST.
+    fn absent(&self, can_follow: bool) -> SoqlError {
         let lexeme = self.peek();
-        if !can_follow || lexeme.token == Token::End || self.follows(1, word) {
-            return Err(self.unexpected());
+        if !can_follow || lexeme.token == Token::End {
+            return self.unexpected();
         }
         let message = format!("missing value at '{}'", self.said(lexeme));
-        Err(SoqlError::malformed(self.soql, lexeme.at, &message))
+        SoqlError::malformed(self.soql, lexeme.at, &message)
     }
 
     fn take(&mut self, word: &str) -> bool {
@@ -177,6 +218,13 @@ impl<'a> Parser<'a> {
                 matches!(lexeme.token, Token::Word | Token::Symbol)
                     && lexeme.source.eq_ignore_ascii_case(word)
             })
+    }
+
+    /// Whether the token `distance` after the current one is a string.
+    fn follows_text(&self, distance: usize) -> bool {
+        self.lexemes
+            .get(self.next + distance)
+            .is_some_and(|lexeme| lexeme.token == Token::Text)
     }
 
     /// The current token. The end is never stepped over, because nothing

@@ -16,11 +16,13 @@ use super::ast::{
 impl Display for Query {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         write!(out, "SELECT {} FROM {}", self.selection, self.from)?;
-        if let Some(scope) = &self.scope {
-            write!(out, " USING SCOPE {scope}")?;
-        }
         for source in &self.further {
             write!(out, ", {source}")?;
+        }
+        // After the last object, because after a scope an object of the name
+        // Scope reads as another one.
+        if let Some(scope) = &self.scope {
+            write!(out, " USING SCOPE {scope}")?;
         }
         if let Some(condition) = &self.condition {
             write!(out, " WHERE {condition}")?;

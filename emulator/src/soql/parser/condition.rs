@@ -45,10 +45,13 @@ impl Parser<'_> {
         if self.is_name(0) && (self.follows(1, "+") || self.follows(1, "-")) {
             return self.arithmetic();
         }
+        if self.at("FORMULA") && self.follows(1, "(") && self.follows_text(2) {
+            return self.formula();
+        }
         self.test()
     }
 
-    fn follows_condition(&self) -> bool {
+    pub(super) fn follows_condition(&self) -> bool {
         ["AND", "OR"]
             .into_iter()
             .chain(AFTER)
@@ -59,8 +62,24 @@ impl Parser<'_> {
     fn arithmetic(&mut self) -> Result<Condition, SoqlError> {
         let subject = Expression::Field(path(&self.name()?));
         self.next += 1;
-        self.name()?;
-        self.refuse(SoqlError::unsupported("arithmetic in WHERE"));
+        if !self.is_name(0) {
+            return Err(self.unexpected());
+        }
+        self.next += 1;
+        self.untreed(subject, "arithmetic in WHERE")
+    }
+
+    /// `FORMULA('a - b') > 5`, a pilot of Summer '26.
+    fn formula(&mut self) -> Result<Condition, SoqlError> {
+        let subject = Expression::Field(path(&self.name()?));
+        self.next += 2;
+        self.expect(")")?;
+        self.untreed(subject, "FORMULA()")
+    }
+
+    /// A comparison with what the tree has no place for.
+    fn untreed(&mut self, subject: Expression, what: &str) -> Result<Condition, SoqlError> {
+        self.refuse(SoqlError::unsupported(what));
         let comparison = self.comparison()?.ok_or_else(|| self.unexpected())?;
         let value = self.value(false)?;
         Ok(Condition::Compare {
@@ -72,7 +91,7 @@ impl Parser<'_> {
 
     fn test(&mut self) -> Result<Condition, SoqlError> {
         let first = self.next;
-        let subject = self.ordered()?;
+        let subject = self.subject(first)?;
         if let Some(comparison) = self.comparison()? {
             let value = self.value(false)?;
             return Ok(Condition::Compare {
@@ -81,14 +100,16 @@ impl Parser<'_> {
                 value,
             });
         }
-        let is_distance = matches!(subject, Expression::Distance(_));
-        if !is_distance && self.take("LIKE") {
+        if matches!(subject, Expression::Distance(_)) {
+            return Err(self.unexpected());
+        }
+        if self.take("LIKE") {
             return self.like(subject);
         }
         let excludes = self.at("EXCLUDES");
-        if !is_distance && (excludes || self.at("INCLUDES")) {
+        if excludes || self.at("INCLUDES") {
             self.next += 1;
-            self.expect("(")?;
+            self.expect_before("(", self.begins_value())?;
             return Ok(Condition::Includes {
                 subject,
                 negated: excludes,
@@ -96,10 +117,19 @@ impl Parser<'_> {
             });
         }
         let negated = self.take("NOT");
-        if !is_distance && self.take("IN") {
+        if self.take("IN") {
             return self.membership(first, subject, negated);
         }
         Err(self.no_viable(first))
+    }
+
+    /// What is compared. Which rule is meant is told by the operator, so that an
+    /// error names all from number `first`.
+    fn subject(&mut self, first: usize) -> Result<Expression, SoqlError> {
+        if self.at_distance() {
+            return self.distance().map(Expression::Distance);
+        }
+        self.expression().map_err(|_| self.no_viable(first))
     }
 
     fn like(&mut self, subject: Expression) -> Result<Condition, SoqlError> {

@@ -5,6 +5,12 @@ use super::super::error::SoqlError;
 use super::super::lexer::Token;
 use super::Parser;
 
+/// What can stand after an expression, but for names and symbols.
+const AFTER: [&str; 13] = [
+    "FROM", "LIKE", "IN", "NOT", "INCLUDES", "EXCLUDES", "HAVING", "LIMIT", "ASC", "DESC", "NULLS",
+    "FOR", "UPDATE",
+];
+
 /// The path that a dotted name is.
 pub(super) fn path(name: &Name) -> Path {
     let mut parents: Vec<String> = name.text.split('.').map(str::to_owned).collect();
@@ -52,7 +58,7 @@ impl Parser<'_> {
     fn follows_expression(&self) -> bool {
         let lexeme = self.peek();
         match lexeme.token {
-            Token::Word => true,
+            Token::Word => self.is_name(0) || AFTER.iter().any(|word| self.at(word)),
             Token::Symbol => matches!(lexeme.source, "," | "=" | "!=" | "<>" | "<" | ">"),
             _ => false,
         }
@@ -91,12 +97,13 @@ impl Parser<'_> {
         self.next += 2;
         let from = path(&self.name()?);
         self.expect(",")?;
-        let to = if self.at("GEOLOCATION") && self.follows(1, "(") {
-            self.next += 2;
+        let to = if self.at("GEOLOCATION") && !self.follows(1, ",") {
+            self.next += 1;
+            self.expect_before("(", self.begins_number())?;
             let latitude = self.degrees()?;
-            self.expect(",")?;
+            self.expect_before(",", self.begins_number())?;
             let longitude = self.degrees()?;
-            self.expect(")")?;
+            self.expect_before(")", self.at(","))?;
             Location::Coordinates {
                 latitude,
                 longitude,
@@ -104,22 +111,28 @@ impl Parser<'_> {
         } else {
             Location::Field(path(&self.name()?))
         };
-        self.expect(",")?;
+        self.expect_before(",", self.peek().token == Token::Text)?;
         let unit = self.unit()?;
-        self.expect(")")?;
+        self.expect_before(")", self.follows_expression())?;
         Ok(Distance { from, to, unit, at })
     }
 
     fn degrees(&mut self) -> Result<f64, SoqlError> {
+        let first = self.next;
         let sign = self.sign();
         let lexeme = self.peek();
         if !matches!(lexeme.token, Token::Integer | Token::Decimal) {
-            return Err(self.unexpected());
+            return Err(self.no_viable(first));
         }
         let degrees = format!("{sign}{}", lexeme.source).parse();
         let degrees = degrees.map_err(|_| self.unexpected())?;
         self.next += 1;
         Ok(degrees)
+    }
+
+    fn begins_number(&self) -> bool {
+        let is_number = matches!(self.peek().token, Token::Integer | Token::Decimal);
+        is_number || self.at("+") || self.at("-")
     }
 
     fn unit(&mut self) -> Result<Unit, SoqlError> {

@@ -77,7 +77,10 @@ impl Parser<'_> {
             "ALL" => FieldSet::All,
             "STANDARD" => FieldSet::Standard,
             "CUSTOM" => FieldSet::Custom,
-            _ => return Err(self.unexpected()),
+            _ => {
+                self.refuse(self.unexpected());
+                FieldSet::All
+            }
         };
         self.next += 2;
         self.refuse_alias()?;
@@ -91,7 +94,7 @@ impl Parser<'_> {
         let mut cases = Vec::new();
         while self.take("WHEN") {
             let sobject = self.name()?;
-            self.expect("THEN")?;
+            self.expect_before("THEN", self.is_name(0))?;
             let fields = self.paths()?;
             cases.push(When { sobject, fields });
         }
@@ -100,7 +103,8 @@ impl Parser<'_> {
         } else {
             Vec::new()
         };
-        self.expect("END")?;
+        let can_follow = !otherwise.is_empty() && (self.at(",") || self.at("FROM"));
+        self.expect_before("END", can_follow)?;
         Ok(TypeOf {
             relationship,
             cases,

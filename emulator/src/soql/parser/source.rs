@@ -65,6 +65,13 @@ impl Parser<'_> {
                 .any(|symbol| self.follows(distance, symbol))
     }
 
+    fn identifier(&mut self) -> Result<Name, SoqlError> {
+        if !self.is_identifier() {
+            return Err(self.unexpected());
+        }
+        self.name()
+    }
+
     /// USING SCOPE. Several are told apart from several objects by their words.
     fn using(&mut self) -> Result<Option<Name>, SoqlError> {
         if !self.take("USING") {
@@ -73,9 +80,9 @@ impl Parser<'_> {
         let mut scope = None;
         loop {
             if self.take("SCOPE") {
-                scope = Some(self.name()?);
+                scope = Some(self.identifier()?);
             } else if self.take("LOOKUP") {
-                self.name()?;
+                self.identifier()?;
                 self.refuse(SoqlError::unsupported("USING LOOKUP"));
             } else {
                 return Err(self.unexpected());

@@ -61,7 +61,10 @@ impl Parser<'_> {
     }
 
     fn group(&mut self) -> Result<Grouping, SoqlError> {
-        self.expect("BY")?;
+        self.expect_before(
+            "BY",
+            self.is_name(0) || self.at("ROLLUP") || self.at("CUBE"),
+        )?;
         let kind = if self.take("ROLLUP") {
             GroupingKind::Rollup
         } else if self.take("CUBE") {
@@ -70,20 +73,26 @@ impl Parser<'_> {
             GroupingKind::Plain
         };
         if kind != GroupingKind::Plain {
-            self.expect("(")?;
+            self.expect_before("(", self.is_name(0))?;
         }
         let mut by = vec![self.expression()?];
         while self.take(",") {
             by.push(self.expression()?);
         }
         if kind != GroupingKind::Plain {
-            self.expect(")")?;
+            self.expect_before(")", self.follows_group())?;
         }
         Ok(Grouping { kind, by })
     }
 
+    fn follows_group(&self) -> bool {
+        ["HAVING", "ORDER", "LIMIT", "OFFSET", "FOR", "UPDATE", ")"]
+            .into_iter()
+            .any(|word| self.at(word))
+    }
+
     fn order(&mut self) -> Result<Vec<Ordering>, SoqlError> {
-        self.expect("BY")?;
+        self.expect_before("BY", self.is_name(0))?;
         let mut order = vec![self.ordering()?];
         while self.take(",") {
             order.push(self.ordering()?);

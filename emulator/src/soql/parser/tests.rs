@@ -202,6 +202,10 @@ fn what_has_no_tree_is_unsupported() {
             "arithmetic in WHERE",
         ),
         ("SELECT Id FROM Account BIND a = 5", "BIND"),
+        (
+            "SELECT Id FROM Account WHERE FORMULA('a - b') > 5",
+            "FORMULA()",
+        ),
     ] {
         let error = parse(soql).expect_err(soql);
         assert_eq!(error.code, Code::EmulatorUnsupported, "{soql}: {error}");

@@ -14,7 +14,7 @@ impl Parser<'_> {
         let lexeme = self.peek();
         match lexeme.token {
             Token::Word => {
-                self.is_name(0) || ["TRUE", "FALSE", "NULL"].iter().any(|word| self.at(word))
+                self.is_identifier() || ["TRUE", "FALSE", "NULL"].iter().any(|word| self.at(word))
             }
             Token::Symbol => matches!(lexeme.source, "+" | "-" | ":"),
             Token::End => false,
@@ -49,10 +49,11 @@ impl Parser<'_> {
     }
 
     fn signed(&mut self) -> Result<Literal, SoqlError> {
+        let first = self.next;
         let sign = self.sign();
         let lexeme = self.peek();
         if !matches!(lexeme.token, Token::Integer | Token::Decimal) {
-            return Err(self.unexpected());
+            return Err(self.no_viable(first));
         }
         let literal = Literal::number(&format!("{sign}{}", lexeme.source));
         let literal = self.read(lexeme, literal)?;
@@ -80,6 +81,11 @@ impl Parser<'_> {
         };
         let literal = match literal {
             Some(literal) => literal,
+            // The grammar reads it, and it says nothing.
+            None if RelativeDate::counted(word, 1).is_some() => {
+                self.refuse(self.unexpected());
+                Literal::Null
+            }
             None => self.read(lexeme, Literal::currency(word))?,
         };
         self.next += 1;
@@ -93,7 +99,7 @@ impl Parser<'_> {
         self.next += 2;
         let lexeme = self.peek();
         if lexeme.token != Token::Integer {
-            return Err(self.unexpected());
+            return Err(self.absent(self.at(",") || self.follows_condition()));
         }
         self.next += 1;
         // A number of more digits lies as far outside the calendar.

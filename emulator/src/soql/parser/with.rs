@@ -85,7 +85,7 @@ impl Parser<'_> {
         let mut settings = Vec::new();
         loop {
             let name = self.name()?;
-            self.expect("=")?;
+            self.expect_before("=", self.begins_value())?;
             let literal = self.setting()?;
             settings.push(Setting { name, literal });
             if !self.take(",") {

@@ -40,6 +40,15 @@ fn name() -> impl Strategy<Value = Name> {
     word().prop_map(|text| Name { text, at: 0 })
 }
 
+/// A word that is no keyword at all.
+fn scope() -> impl Strategy<Value = Name> {
+    let scopes = vec!["everything", "mine", "Delegated", "my_territory"];
+    select(scopes).prop_map(|text| Name {
+        text: text.to_owned(),
+        at: 0,
+    })
+}
+
 /// The word GROUP is none of them.
 fn alias() -> impl Strategy<Value = Option<Name>> {
     option::weighted(0.3, name())
@@ -189,7 +198,7 @@ fn leaf() -> impl Strategy<Value = Condition> {
 }
 
 fn semi_join() -> impl Strategy<Value = Query> {
-    (path(), source(), option::of(name()), option::of(value())).prop_map(
+    (path(), source(), option::of(scope()), option::of(value())).prop_map(
         |(path, source, scope, value)| {
             let item = Item::Value {
                 expression: Expression::Field(path.clone()),
@@ -323,7 +332,7 @@ fn level(children: impl Strategy<Value = Vec<Item>>) -> impl Strategy<Value = Qu
     });
     let selection = prop_oneof![9 => selection, 1 => Just(Selection::Count)];
     let statistics = vec(select(vec![Statistic::Tracking, Statistic::ViewStat]), 0..2);
-    let head = (selection, source(), option::weighted(0.2, name()));
+    let head = (selection, source(), option::weighted(0.2, scope()));
     let middle = (
         option::of(condition()),
         with(),
