@@ -158,7 +158,7 @@ pub(crate) fn ingest(call: &Call<'_>) -> Result<Answer, ApiError> {
 pub(crate) fn query(call: &Call<'_>) -> Result<Answer, ApiError> {
     let asked: Query = json_body::parsed(call.request)?;
     let statement = soql::parse(&asked.query)?;
-    let object = object(call.org, &statement.from.text)?;
+    let object = object(call.org, &statement.from.name.text)?;
     let now = now(call.org);
     let job = Job {
         id: job_id(call.org),

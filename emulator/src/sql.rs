@@ -5,6 +5,7 @@ mod fragment;
 mod joins;
 mod row;
 mod selected;
+mod unsupported;
 
 use jiff::civil::Date;
 use rusqlite::types::Value;
@@ -83,14 +84,15 @@ pub(crate) fn translate(
     rows: Rows,
     today: Date,
 ) -> Result<Statement, SoqlError> {
+    unsupported::refuse_clauses(query)?;
     let sobject = schema
-        .named(&query.from.text)
+        .named(&query.from.name.text)
         .filter(|sobject| sobject.queryable)
         .ok_or_else(|| unknown_object(query, soql))?;
     let mut joins = Joins::new(
         schema,
         sobject,
-        query.alias.as_ref().map(|alias| alias.text.as_str()),
+        query.from.alias.as_ref().map(|alias| alias.text.as_str()),
         soql,
     );
     let selected = match &query.selection {
@@ -183,14 +185,15 @@ fn children(
     rows: Rows,
     today: Date,
 ) -> Result<Member, SoqlError> {
+    unsupported::refuse_clauses(query)?;
     let Selection::Members(items) = &query.selection else {
         return Err(SoqlError::unsupported("COUNT() of children"));
     };
-    let from = &query.from;
+    let from = &query.from.name;
     let step = schema
         .children(parent, &from.text)
         .ok_or_else(|| unknown_relationship(&from.text))?;
-    let alias = query.alias.as_ref().map(|alias| alias.text.as_str());
+    let alias = query.from.alias.as_ref().map(|alias| alias.text.as_str());
     let mut joins = Joins::new(schema, &step.sobject, alias, soql);
     let none = |_: &Query| Err(SoqlError::unsupported("subqueries of subqueries"));
     let (selected, columns) = selected::select(items, &mut joins, none)?;
@@ -241,13 +244,14 @@ fn unknown_relationship(name: &str) -> SoqlError {
 fn order_by(order: &[Ordering], joins: &mut Joins<'_>) -> Result<String, SoqlError> {
     let mut sql = String::new();
     for ordering in order {
-        let column = joins.resolve(&ordering.field)?;
+        let path = unsupported::field(&ordering.expression)?;
+        let column = joins.resolve(path)?;
         if !column.field.is_sortable() {
             let message = format!(
                 "field '{}' can not be sorted in a query call",
                 column.field.name
             );
-            return Err(joins.invalid_field(ordering.field.at, &message));
+            return Err(joins.invalid_field(path.at, &message));
         }
         let direction = match ordering.direction {
             Direction::Ascending => "ASC",
@@ -269,9 +273,9 @@ fn unknown_object(query: &Query, soql: &str) -> SoqlError {
     let message = format!(
         "sObject type '{}' is not supported. If you are attempting to use a custom object, be sure to append the \
          '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.",
-        query.from.text
+        query.from.name.text
     );
-    SoqlError::at(Code::InvalidType, soql, query.from.at, &message)
+    SoqlError::at(Code::InvalidType, soql, query.from.name.at, &message)
 }
 
 #[cfg(test)]

@@ -9,10 +9,13 @@ use rusqlite::types::Value;
 
 use crate::id::RecordId;
 use crate::schema::Kind;
-use crate::soql::{Code, Comparison, Condition, DateRange, Literal, Path, RelativeDate, SoqlError};
+use crate::soql::{
+    self, Code, Comparison, Condition, DateRange, Literal, Path, RelativeDate, SoqlError,
+};
 
 use super::Fragment;
 use super::joins::{Column, Joins};
+use super::unsupported;
 
 /// Translates a condition as of `today`.
 pub(super) fn translate(
@@ -31,14 +34,24 @@ pub(super) fn translate(
         Condition::Or(operands) => Ok(Fragment::join(all(operands)?, "OR", "0")),
         Condition::Not(operand) => Ok(translate(operand, joins, today)?.not()),
         Condition::Compare {
-            field,
+            subject,
             comparison,
             value,
-        } => Leaf::new(field, joins, today)?.compare(*comparison, value),
-        Condition::In { field, values } => Leaf::new(field, joins, today)?.one_of(values),
-        Condition::NotIn { field, values } => {
-            Ok(Leaf::new(field, joins, today)?.one_of(values)?.not())
+        } => {
+            let field = unsupported::field(subject)?;
+            Leaf::new(field, joins, today)?.compare(*comparison, &value.literal)
         }
+        Condition::In {
+            subject,
+            negated,
+            values,
+        } => {
+            let field = unsupported::field(subject)?;
+            let found = Leaf::new(field, joins, today)?.one_of(values)?;
+            Ok(if *negated { found.not() } else { found })
+        }
+        Condition::InQuery { .. } => Err(SoqlError::unsupported("semi-joins")),
+        Condition::Includes { .. } => Err(SoqlError::unsupported("INCLUDES and EXCLUDES")),
     }
 }
 
@@ -157,21 +170,24 @@ impl<'j, 'a> Leaf<'j, 'a> {
         ))
     }
 
-    fn one_of(&self, literals: &[Literal]) -> Result<Fragment, SoqlError> {
+    fn one_of(&self, literals: &[soql::Value]) -> Result<Fragment, SoqlError> {
         let mut choices = Vec::new();
-        let mut values = Vec::new();
-        for literal in literals {
+        let mut bound = Vec::new();
+        for soql::Value { literal, .. } in literals {
             if is_null(literal) || matches!(literal, Literal::Relative(_)) {
                 choices.push(self.compare(Comparison::Equal, literal)?);
             } else {
-                values.push(self.value(literal)?);
+                bound.push(self.value(literal)?);
             }
         }
-        if !values.is_empty() {
-            let marks = vec!["?"; values.len()].join(", ");
+        if !bound.is_empty() {
+            let marks = vec!["?"; bound.len()].join(", ");
             let column = self.column.comparable();
             let text = format!("({column} IS NOT NULL AND {column} IN ({marks}))");
-            choices.push(Fragment { text, values });
+            choices.push(Fragment {
+                text,
+                values: bound,
+            });
         }
         Ok(Fragment::join(choices, "OR", "0"))
     }

@@ -8,6 +8,7 @@ use crate::soql::{Code, Item, Query, SoqlError};
 
 use super::Fragment;
 use super::joins::{Column, Joins};
+use super::unsupported;
 
 /// What is read of one record.
 #[derive(Debug)]
@@ -65,7 +66,9 @@ pub(super) fn select(
     let mut seen = HashSet::new();
     for item in items {
         let path = match item {
-            Item::Field(path) => path,
+            Item::Value { expression, .. } => unsupported::field(expression)?,
+            Item::Fields { .. } => return Err(SoqlError::unsupported("FIELDS()")),
+            Item::TypeOf(_) => return Err(SoqlError::unsupported("TYPEOF")),
             Item::Children(query) => {
                 root.members.push(children(query)?);
                 continue;
