@@ -19,7 +19,7 @@ use crate::org::{Initial, Names, Org, RecordsError};
 use crate::schema::{Schema, SchemaError, SchemaFile};
 use crate::seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
 use crate::server::{Protocols, Server};
-use crate::settings::{JwtLifetime, OrgSettings, TokenFormat};
+use crate::settings::{ChildPages, JwtLifetime, OrgSettings, TokenFormat};
 use crate::tls::{CertificateKind, Tls, TlsError};
 
 /// Characters of the longest My Domain, so that its host stays a DNS name
@@ -200,6 +200,14 @@ impl Builder {
     #[must_use]
     pub fn locators_shared_by_sessions(mut self) -> Self {
         self.initial.settings.locators_bound_to_session = false;
+        self
+    }
+
+    /// How the children of a record are read on that a page does not have: by a
+    /// locator of their own unless set.
+    #[must_use]
+    pub fn child_pages(mut self, child_pages: ChildPages) -> Self {
+        self.initial.settings.child_pages = child_pages;
         self
     }
 

@@ -1,18 +1,18 @@
 //! The org's records, in SQLite.
 
+mod functions;
+mod pages;
 mod rows;
 
 use std::sync::Arc;
 
-use rusqlite::functions::FunctionFlags;
-use rusqlite::types::{ToSqlOutput, Value};
+use rusqlite::types::Value;
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
-use crate::record::Record;
 use crate::schema::{Field, Kind, SObject, Schema};
-use crate::sql::{ChildQuery, Matching, Member, Statement};
-use crate::version::ApiVersion;
+use crate::sql::Fragment;
 
+pub(crate) use pages::{Batch, Matches, Page, Place};
 pub(crate) use rows::Savepoint;
 
 /// How much of the records is held in memory, in KiB; the rest is in a file.
@@ -31,29 +31,6 @@ pub(crate) struct Database {
     rows: i64,
 }
 
-/// The rows that a statement matched when it ran.
-#[derive(Clone, Debug)]
-pub(crate) enum Matches {
-    /// These, in this order.
-    Keys(Arc<[i64]>),
-    /// So many of the first `rows` that are stored. Rows that are added later
-    /// have larger keys, and none is ever taken away.
-    Stored { count: usize, rows: i64 },
-}
-
-/// Where a page begins: at a row of the result, after the row with a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) row: usize,
-    pub(crate) after: i64,
-}
-
-/// The records of a page, and where the next one begins.
-pub(crate) struct Page {
-    pub(crate) records: Vec<Record>,
-    pub(crate) end: Place,
-}
-
 impl Database {
     /// An org of that schema, without records.
     pub(crate) fn open(schema: &Schema) -> Result<Self, rusqlite::Error> {
@@ -64,11 +41,7 @@ impl Database {
             "PRAGMA cache_size = -{CACHE_KIB}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
         ))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-        connection.create_scalar_function("fold", 1, flags, |context| {
-            let text: Option<&str> = context.get_raw(0).as_str_or_null()?;
-            Ok(text.map(str::to_lowercase))
-        })?;
+        functions::define(&connection)?;
         let tables: String = schema
             .stored()
             .map(|sobject| create_table(sobject))
@@ -114,114 +87,11 @@ impl Database {
         Ok(())
     }
 
-    /// What a statement matches now.
-    pub(crate) fn matches(&self, statement: &Statement) -> Result<Matches, rusqlite::Error> {
-        match &statement.matching {
-            Matching::Ordered(keys) => {
-                let mut prepared = self.connection.prepare_cached(&keys.text)?;
-                let keys = prepared.query_map(params_from_iter(&keys.values), |row| row.get(0))?;
-                Ok(Matches::Keys(keys.collect::<Result<_, _>>()?))
-            }
-            Matching::Stored(count) => {
-                let mut prepared = self.connection.prepare_cached(&count.text)?;
-                let count: i64 =
-                    prepared.query_row(params_from_iter(&count.values), |row| row.get(0))?;
-                Ok(Matches::Stored {
-                    count: usize::try_from(count).unwrap_or(0),
-                    rows: self.rows,
-                })
-            }
-        }
-    }
-
-    /// The records of a page; none for `COUNT()`.
-    pub(crate) fn page(
-        &self,
-        statement: &Statement,
-        matches: &Matches,
-        from: Place,
-        size: usize,
-        version: ApiVersion,
-    ) -> Result<Page, rusqlite::Error> {
-        let mut page = Page {
-            records: Vec::new(),
-            end: from,
-        };
-        let Some(query) = &statement.record else {
-            return Ok(page);
-        };
-        let size = size.min(matches.count().saturating_sub(from.row));
-        page.records.reserve(size);
-        page.end.row += size;
-        let mut prepared = self.connection.prepare_cached(&query.sql.text)?;
-        let mut read = |parameters: &[i64]| -> Result<(), rusqlite::Error> {
-            let values = query.sql.values.iter().map(ToSqlOutput::from);
-            let parameters = parameters.iter().map(|&value| ToSqlOutput::from(value));
-            let mut rows = prepared.query(params_from_iter(values.chain(parameters)))?;
-            while let Some(row) = rows.next()? {
-                page.end.after = row.get(query.key)?;
-                page.records
-                    .extend(Record::read(row, &query.selected, version)?);
-            }
-            Ok(())
-        };
-        match matches {
-            Matches::Keys(keys) => {
-                for key in keys.iter().skip(from.row).take(size) {
-                    read(&[*key])?;
-                }
-            }
-            Matches::Stored { rows, .. } => {
-                read(&[from.after, *rows, i64::try_from(size).unwrap_or(i64::MAX)])?;
-            }
-        }
-        for (place, member) in query.selected.members.iter().enumerate() {
-            if let Member::Children { query, .. } = member {
-                self.adopt(&mut page.records, place, query, version)?;
-            }
-        }
-        Ok(page)
-    }
-
-    /// Gives each of the records its children.
-    fn adopt(
-        &self,
-        records: &mut [Record],
-        place: usize,
-        query: &ChildQuery,
-        version: ApiVersion,
-    ) -> Result<(), rusqlite::Error> {
-        let mut prepared = self.connection.prepare_cached(&query.sql.text)?;
-        for record in records {
-            let id = Value::Text(record.id().to_owned());
-            let values = query.sql.values.iter().chain([&id]);
-            let mut rows = prepared.query(params_from_iter(values))?;
-            let mut children = Vec::new();
-            while let Some(row) = rows.next()? {
-                children.extend(Record::read(row, &query.selected, version)?);
-            }
-            drop(rows);
-            record.adopt(place, children);
-        }
-        Ok(())
-    }
-}
-
-impl Matches {
-    /// How many rows.
-    pub(crate) fn count(&self) -> usize {
-        match self {
-            Self::Keys(keys) => keys.len(),
-            Self::Stored { count, .. } => *count,
-        }
-    }
-
-    /// How many keys are kept, 8 bytes each.
-    pub(crate) fn kept(&self) -> usize {
-        match self {
-            Self::Keys(keys) => keys.len(),
-            Self::Stored { .. } => 0,
-        }
+    /// The number that a statement counts.
+    pub(crate) fn number(&self, count: &Fragment) -> Result<usize, rusqlite::Error> {
+        let mut prepared = self.connection.prepare_cached(&count.text)?;
+        let number: i64 = prepared.query_row(params_from_iter(&count.values), |row| row.get(0))?;
+        Ok(usize::try_from(number).unwrap_or(0))
     }
 }
 

@@ -37,6 +37,7 @@ mod call;
 mod catalog;
 mod clock;
 mod coding;
+mod collation;
 mod composite;
 mod conditional;
 mod control;
@@ -62,6 +63,7 @@ mod jsonp;
 mod limits;
 mod list_views;
 mod load;
+mod locale;
 mod locator;
 mod login_rate;
 mod menus;
@@ -112,8 +114,8 @@ pub use resource::Route;
 pub use schema::{SchemaError, SchemaFile};
 pub use seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
 pub use settings::{
-    JWT_LIFETIME_MS, JWT_LIFETIME_MS_MAX, JWT_LIFETIME_MS_MIN, JwtLifetime, JwtLifetimeError,
-    LOGINS_PER_HOUR, OrgSettings, SESSION_TIMEOUT_MS, TokenFormat, Unauthorized,
+    ChildPages, JWT_LIFETIME_MS, JWT_LIFETIME_MS_MAX, JWT_LIFETIME_MS_MIN, JwtLifetime,
+    JwtLifetimeError, LOGINS_PER_HOUR, OrgSettings, SESSION_TIMEOUT_MS, TokenFormat, Unauthorized,
 };
 pub use stats::{Connections, Protocols, Stats};
 pub use tls::{CertificateKind, TlsError};

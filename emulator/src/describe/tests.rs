@@ -4,13 +4,25 @@ use jiff::civil::date;
 use serde_json::Value;
 
 use super::field::field;
+use crate::id::RecordId;
 use crate::schema::{Field, Kind, SObject, Schema};
 use crate::soql;
-use crate::sql::{Rows, translate};
+use crate::sql::{Environment, Rows, translate};
+use crate::version::{ApiVersion, Known};
 
 fn is_valid(schema: &Schema, soql: &str) -> bool {
     let query = soql::parse(soql).expect(soql);
-    translate(schema, &query, soql, Rows::Live, date(2026, 1, 1)).is_ok()
+    let Known::Served(version) = ApiVersion::parse("v66.0") else {
+        panic!("it is served");
+    };
+    let environment = Environment {
+        schema,
+        rows: Rows::Live,
+        today: date(2026, 1, 1),
+        user: &RecordId::new("005", 1),
+        version,
+    };
+    translate(&query, soql, environment).is_ok()
 }
 
 fn told(of: &Field, member: &str) -> bool {

@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 use super::document::Field;
 use super::no_field;
 use crate::call::Call;
-use crate::database::Place;
+use crate::database::{Batch, Place};
 use crate::schema::SObject;
+use crate::settings::ChildPages;
 use crate::soql;
-use crate::sql::{Rows, translate};
+use crate::sql::{Environment, Rows, Statement, translate};
 
 /// Records of a list, if `first` does not say. Source: GraphQL API Developer
 /// Guide, "Query Limits", as are those that it can say.
@@ -100,13 +101,24 @@ fn rows<'f>(
     let text = format!("SELECT {} FROM {} {rest}", names.join(", "), sobject.name);
     let read = || -> Result<Vec<Value>, crate::error::ApiError> {
         let internal = |error| crate::error::ApiError::internal(&error);
-        let schema = &call.org.schema;
-        let query = soql::parse(&text)?;
-        let statement = translate(schema, &query, &text, Rows::Live, Date::ZERO)?;
+        let environment = Environment {
+            schema: &call.org.schema,
+            rows: Rows::Live,
+            today: Date::ZERO,
+            user: &call.org.user,
+            version: call.version,
+        };
+        let statement = translate(&soql::parse(&text)?, &text, environment)?;
+        let Statement::Records { matching, record } = statement else {
+            return Ok(Vec::new()); // the text asks for records
+        };
         let database = call.org.database();
-        let matches = database.matches(&statement).map_err(internal)?;
-        let size = matches.count();
-        let page = database.page(&statement, &matches, Place::default(), size, call.version);
+        let matches = database.matches(&matching).map_err(internal)?;
+        let batch = Batch {
+            rows: matches.count(),
+            children: ChildPages::OwnLocator,
+        };
+        let page = database.page(&record, &matches, &Place::default(), batch, call.version);
         let records = page.map_err(internal)?.records;
         Ok(records.iter().map(|record| json!(record)).collect())
     };

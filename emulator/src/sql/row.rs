@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
+use super::shape::{Form, Member, Selected};
 use crate::schema::{Field, SObject};
-
-use super::selected::{Member, Selected};
 
 /// Reads some fields of one record.
 #[derive(Debug)]
@@ -25,11 +24,15 @@ impl RowQuery {
             columns.push(format!("\"{}\"", field.name));
             columns.len() - 1
         };
-        let mut members = Vec::new();
+        let mut selected = Selected::nothing(sobject, 0);
         for field in fields {
-            members.push(if field.kind.is_stored() {
-                let column = column(&field);
-                Member::Field { field, column }
+            let name = field.name.clone();
+            selected.members.push(if field.kind.is_stored() {
+                Member::Value {
+                    name,
+                    column: column(&field),
+                    form: Form::Plain(field.kind),
+                }
             } else {
                 let parts = sobject.parts(&field).into_iter();
                 let parts = parts.map(|part| {
@@ -37,17 +40,13 @@ impl RowQuery {
                     (part, column)
                 });
                 let parts = parts.collect();
-                Member::Compound { field, parts }
+                Member::Compound { name, parts }
             });
         }
         let (table, columns) = (&sobject.name, columns.join(", "));
         Self {
             sql: format!("SELECT {columns} FROM \"{table}\" WHERE \"Id\" = ?"),
-            selected: Selected {
-                sobject: Arc::clone(sobject),
-                id: 0,
-                members,
-            },
+            selected,
         }
     }
 }

@@ -98,11 +98,7 @@ async fn errors_are_salesforces() {
         ),
         (
             format!("{v66}/query?explain=x"),
-            (
-                400,
-                "EMULATOR_UNSUPPORTED: this emulator does not support query plans (explain)"
-                    .to_owned(),
-            ),
+            (400, "MALFORMED_QUERY: unexpected token: 'x'".to_owned()),
         ),
     ] {
         let reply = org.send(org.get(&token, &path)).await;
