@@ -29,11 +29,11 @@ pub(super) fn translate(
     sobject: &Arc<SObject>,
     environment: Environment<'_>,
 ) -> Result<GroupQuery, SoqlError> {
-    check(query)?;
     let mut joins = joins(query, soql, sobject, environment);
     let condition = condition(query, &mut joins)?;
     let mut values = Values::new(query, joins)?;
     let selected = select(query, items, &mut values)?;
+    check(query)?;
     let having = having(query, &mut values)?;
     let order = ordered(query, &selected, &mut values)?;
     values.joins.check()?;

@@ -108,7 +108,7 @@ async fn errors_are_salesforces() {
             "{path}"
         );
     }
-    assert_eq!(org.emulator.control().stats().unexpected, 6);
+    assert_eq!(org.emulator.control().stats().unexpected, 5);
 }
 
 #[tokio::test]
