@@ -217,7 +217,11 @@ async fn main() -> Result<(), Failure> {
         "start",
         begin.elapsed()
     ));
-    let (address, host, credentials) = (org.address(), org.host().to_owned(), org.credentials().clone());
+    let (address, host, credentials) = (
+        org.address(),
+        org.host().to_owned(),
+        org.credentials().clone(),
+    );
     tokio::task::spawn_blocking(move || measure(address, &host, &credentials)).await??;
     org.stop().await;
     Ok(())

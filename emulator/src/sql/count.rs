@@ -30,8 +30,9 @@ pub(super) fn translate(
 }
 
 /// Counts rows, as many as LIMIT and OFFSET leave. Without a condition all but
-/// the deleted ones are counted, of which there are few: SQLite knows the number
-/// of all without looking at them.
+/// the deleted ones are counted, of which there are few: the last key says how
+/// many there are in all, because keys are given out in turn and no row is ever
+/// taken away.
 pub(super) fn count(
     query: &Query,
     sobject: &SObject,
@@ -55,11 +56,10 @@ pub(super) fn count(
         Rows::Live => format!("(SELECT count(*) FROM \"{table}\" WHERE \"IsDeleted\" = 1)"),
         Rows::All => "0".to_owned(),
     };
+    let all = format!("coalesce((SELECT max(rowid) FROM \"{table}\"), 0) - {deleted}");
     // A negative limit is none, as in LIMIT.
     Fragment::with(
-        &format!(
-            "SELECT min(count(*) - {deleted}, CASE WHEN ?1 < 0 THEN count(*) ELSE ?1 END) FROM \"{table}\""
-        ),
+        &format!("SELECT CASE WHEN ?1 < 0 THEN {all} ELSE min({all}, ?1) END"),
         bound(query.limit),
     )
 }

@@ -32,8 +32,9 @@ pub(super) fn translate(
 ///
 /// Source: SOQL and SOSL Reference, "ORDER BY".
 fn nulls(ordering: &Ordering, operand: &Operand) -> &'static str {
+    let is_reference = operand.kind == Kind::Reference && operand.role == Role::Field;
     match ordering.nulls {
-        Nulls::Last if operand.kind != Kind::Reference => "LAST",
+        Nulls::Last if !is_reference => "LAST",
         Nulls::First | Nulls::Last => "FIRST",
     }
 }

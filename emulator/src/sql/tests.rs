@@ -1,14 +1,19 @@
+mod agreement;
 mod children;
+mod dice;
+mod naive;
 mod pages;
+mod statements;
 mod types;
+mod world;
 
 use jiff::civil::date;
 use rusqlite::types::Value;
 
 use super::*;
-use crate::database::{Batch, Database, Matches, Page, Place};
+use crate::database::{Batch, Database, Page, Place};
 use crate::id::RecordId;
-use crate::schema::{Kind, SObject, Schema};
+use crate::schema::Schema;
 use crate::seed;
 use crate::settings::ChildPages;
 use crate::soql::{self, OFFSET_MAX};
