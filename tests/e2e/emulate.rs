@@ -95,7 +95,10 @@ fn files_bring_objects_and_records() {
     );
     let arguments = ["--schema", &schema, "--load", &load, "--load", &more];
     let (process, ready) = emulate(&arguments);
-    let query = ["query", "SELECT Name, Total__c FROM Invoice__c ORDER BY Name"];
+    let query = [
+        "query",
+        "SELECT Name, Total__c FROM Invoice__c ORDER BY Name",
+    ];
     let rows = run(flags(&ready).into_iter().chain(query)).records();
     let names: Vec<&Value> = rows.iter().map(|row| &row["Name"]).collect();
     assert_eq!(names, ["first", "second"]);
