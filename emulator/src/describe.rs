@@ -72,6 +72,21 @@ pub(crate) fn layouts(call: &Call<'_>) -> Result<Answer, ApiError> {
     } else {
         Value::Null
     };
+    Ok(layouts_with(call, sobject, &layouts))
+}
+
+/// Answers `sobjects/{object}/describe/namedLayouts/{layout}`.
+pub(crate) fn named_layout(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let sobject = layoutable(call)?;
+    let name = call.segments.get("layout");
+    if sobject.named_layouts.iter().all(|known| *known != *name) {
+        return Err(ApiError::not_found());
+    }
+    let layouts = json!([layout::layout(call, sobject)]);
+    Ok(layouts_with(call, sobject, &layouts))
+}
+
+fn layouts_with(call: &Call<'_>, sobject: &SObject, layouts: &Value) -> Answer {
     let mappings: Vec<Value> = types(sobject)
         .map(|of| layout::mapping(call, sobject, &of))
         .collect();
@@ -80,7 +95,7 @@ pub(crate) fn layouts(call: &Call<'_>) -> Result<Answer, ApiError> {
         "recordTypeMappings": mappings,
         "recordTypeSelectorRequired": [!sobject.record_types.is_empty()],
     });
-    Ok(Answer::json(StatusCode::OK, &body))
+    Answer::json(StatusCode::OK, &body)
 }
 
 /// Answers `sobjects/{object}/describe/layouts/{record_type}`.
@@ -150,7 +165,7 @@ pub(crate) fn approval_layouts(call: &Call<'_>) -> Result<Answer, ApiError> {
     ))
 }
 
-/// Answers a layout of an approval process, or one with a name: there is none.
+/// Answers a layout of an approval process: there is none.
 pub(crate) fn no_layout(call: &Call<'_>) -> Result<Answer, ApiError> {
     layoutable(call)?;
     Err(ApiError::not_found())

@@ -75,7 +75,7 @@ macro_rules! resources {
                         Session [GET HEAD] "compactLayouts" since 31     => describe::compact_layouts_of,
                         Session [GET HEAD] "sobjects/{object}/describe/approvalLayouts" => describe::approval_layouts,
                         Session [GET HEAD] "sobjects/{object}/describe/approvalLayouts/{process}" => describe::no_layout,
-                        Session [GET HEAD] "sobjects/{object}/describe/namedLayouts/{layout}" since 31 => describe::no_layout;
+                        Session [GET HEAD] "sobjects/{object}/describe/namedLayouts/{layout}" since 31 => describe::named_layout;
             Create:     Session [POST]     "sobjects/{object}"           => sobject::create;
             Retrieve:   Session [GET HEAD] "sobjects/{object}/{id}"      => sobject::retrieve;
             Update:     Session [PATCH]    "sobjects/{object}/{id}"      => sobject::update;

@@ -95,7 +95,7 @@ pub(super) fn whole(call: &Call<'_>, sobject: &SObject) -> Map<String, Value> {
         "implementsInterfaces": null,
         "listviewable": null,
         "lookupLayoutable": null,
-        "namedLayoutInfos": [],
+        "namedLayoutInfos": named_layouts(sobject),
         "networkScopeFieldName": null,
         "searchLayoutable": sobject.searchable,
         "sobjectDescribeOption": "FULL",
@@ -131,6 +131,11 @@ pub(super) fn whole(call: &Call<'_>, sobject: &SObject) -> Map<String, Value> {
     members.insert("recordTypeInfos".to_owned(), infos.into());
     members.insert("urls".to_owned(), urls(call, sobject, true));
     members
+}
+
+fn named_layouts(sobject: &SObject) -> Vec<Value> {
+    let names = sobject.named_layouts.iter();
+    names.map(|name| json!({"name": name})).collect()
 }
 
 /// Which rows `USING SCOPE` can choose.

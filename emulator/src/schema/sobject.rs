@@ -35,6 +35,8 @@ pub(crate) struct SObject {
     pub(crate) fields: Vec<Arc<Field>>,
     /// Its record types, without the master, which every object has.
     pub(crate) record_types: Vec<RecordType>,
+    /// Layouts that it has beside that of a record type, by their names.
+    pub(crate) named_layouts: Vec<Name>,
     pub(crate) createable: bool,
     pub(crate) updateable: bool,
     pub(crate) deletable: bool,
@@ -115,6 +117,7 @@ impl SObject {
             key_prefix: key_prefix.into(),
             fields,
             record_types: Vec::new(),
+            named_layouts: Vec::new(),
             createable: true,
             updateable: true,
             deletable: is_deletable,
@@ -174,6 +177,21 @@ impl SObject {
                 default: number == 0,
             });
         self.record_types = types.collect();
+        self
+    }
+
+    /// With a layout of this name.
+    pub(super) fn named_layout(mut self, name: &str) -> Self {
+        self.named_layouts.push(name.into());
+        self
+    }
+
+    /// People see its records in the user interface, although nobody owns them.
+    pub(super) fn in_interface(mut self) -> Self {
+        self.layoutable = true;
+        self.searchable = true;
+        self.mru_enabled = true;
+        self.triggerable = true;
         self
     }
 

@@ -29,7 +29,6 @@ pub(super) fn account(org: &Org, n: usize) -> Row<'static> {
             "Type",
             every(n, 7, || pick(n, &["Customer", "Prospect", "Partner"])),
         ),
-        ("RecordTypeId", org.record_type("Account", n / 7)),
         ("ParentId", parent.map_or(Value::Null, |n| id("001", n))),
         (
             "BillingCountry",

@@ -36,6 +36,7 @@ pub(super) fn specimen(org: &Org, n: usize) -> Row<'static> {
     let mut row = vec![
         ("Id", org.id("Specimen__c", n)),
         ("IsDeleted", boolean(n >= SPECIMENS)),
+        ("RecordTypeId", org.record_type("Specimen__c", n / 2)),
         ("Account__c", every(n, 5, || org.some_account(n % 7))),
         (
             "Subscription__c",

@@ -123,7 +123,9 @@ async fn an_object_tells_everything_of_itself() {
             "relationshipName": "Contacts", "restrictedDelete": false,
         }))
     );
-    let types = account["recordTypeInfos"].as_array().expect("a list");
+    assert_eq!(account["recordTypeInfos"].as_array().map(Vec::len), Some(1));
+    let case = session.read("sobjects/Case/describe").await;
+    let types = case["recordTypeInfos"].as_array().expect("a list");
     let defaults = types
         .iter()
         .filter(|of| of["defaultRecordTypeMapping"] == true);
@@ -268,15 +270,16 @@ async fn layouts_show_the_fields_that_people_write() {
     );
 
     // Of several record types each one's layout is asked for, by either form of its id.
-    let account = session.read("sobjects/Account/describe/layouts").await;
-    assert_eq!(account["layouts"], Value::Null);
-    let mappings = account["recordTypeMappings"].as_array().expect("a list");
+    let case = session.read("sobjects/Case/describe/layouts").await;
+    assert_eq!(case["layouts"], Value::Null);
+    assert_eq!(case["recordTypeSelectorRequired"], json!([true]));
+    let mappings = case["recordTypeMappings"].as_array().expect("a list");
     assert_eq!(mappings.len(), 3);
     for mapping in mappings {
         let id = mapping["recordTypeId"].as_str().expect("an id");
         for id in [id, &id[..15]] {
             let layout = session
-                .read(&format!("sobjects/Account/describe/layouts/{id}"))
+                .read(&format!("sobjects/Case/describe/layouts/{id}"))
                 .await;
             assert_eq!(layout["id"], mapping["layoutId"]);
         }
@@ -291,6 +294,12 @@ async fn layouts_show_the_fields_that_people_write() {
         let reply = session.get(path).await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
     }
+    let user = session.read("sobjects/User/describe").await;
+    assert_eq!(user["namedLayoutInfos"], json!([{"name": "UserAlt"}]));
+    let named = session
+        .read("sobjects/User/describe/namedLayouts/UserAlt")
+        .await;
+    assert!(named["layouts"][0]["buttonLayoutSection"].is_object());
     let approval = session
         .read("sobjects/Account/describe/approvalLayouts/")
         .await;

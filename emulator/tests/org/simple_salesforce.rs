@@ -44,6 +44,8 @@ async fn it_creates_reads_changes_and_deletes() {
     assert_eq!(
         done,
         json!({
+            "objects": ["Account", "Case", "Specimen__c", "Shipment__x"],
+            "described": ["Id", "500", ["00h"]],
             "create": [true, []],
             "get": "Zimt",
             "fields": ["Id", "Name", "Phone", "attributes"],

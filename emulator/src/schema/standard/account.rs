@@ -3,7 +3,7 @@
 use super::values::{CLEAN_STATUS, INDUSTRIES, LEAD_SOURCES, RATINGS};
 use crate::schema::definition::{
     address, currency, date, datetime, external_id, image_url, int, is_deleted, owner, phone,
-    picklist, record_type, reference, restricted, stamps, string, text_area, url,
+    picklist, reference, restricted, stamps, string, text_area, url,
 };
 use crate::schema::sobject::SObject;
 
@@ -28,7 +28,6 @@ pub(super) fn account() -> SObject {
                 ],
             )
             .label("Account Type"),
-            record_type(),
             reference("ParentId", "Parent", &["Account"])
                 .label("Parent Account ID")
                 .children("ChildAccounts"),
@@ -71,10 +70,5 @@ pub(super) fn account() -> SObject {
             external_id(),
         ],
     ];
-    SObject::new("Account", "001", fields.concat())
-        .record_types(&[
-            ("Business", "Business Account"),
-            ("Partner", "Partner Account"),
-        ])
-        .mergeable()
+    SObject::new("Account", "001", fields.concat()).mergeable()
 }

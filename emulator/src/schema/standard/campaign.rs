@@ -155,5 +155,5 @@ pub(super) fn campaign_member() -> SObject {
             .read_only(),
         ],
     ];
-    SObject::new("CampaignMember", "00v", fields.concat())
+    SObject::new("CampaignMember", "00v", fields.concat()).in_interface()
 }

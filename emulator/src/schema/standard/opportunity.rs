@@ -144,4 +144,5 @@ pub(super) fn opportunity_line_item() -> SObject {
     SObject::new("OpportunityLineItem", "00k", fields.concat())
         .labels("Opportunity Product", "Opportunity Products")
         .id_label("Line Item ID")
+        .in_interface()
 }

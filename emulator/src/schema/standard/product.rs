@@ -37,6 +37,7 @@ pub(super) fn product2() -> SObject {
     ];
     SObject::new("Product2", "01t", fields.concat())
         .labels("Product", "Products")
+        .in_interface()
         .with_feed()
 }
 
@@ -62,7 +63,9 @@ pub(super) fn pricebook2() -> SObject {
                 .read_only(),
         ],
     ];
-    SObject::new("Pricebook2", "01s", fields.concat()).labels("Price Book", "Price Books")
+    SObject::new("Pricebook2", "01s", fields.concat())
+        .labels("Price Book", "Price Books")
+        .in_interface()
 }
 
 pub(super) fn pricebook_entry() -> SObject {
@@ -97,4 +100,5 @@ pub(super) fn pricebook_entry() -> SObject {
     ];
     SObject::new("PricebookEntry", "01u", fields.concat())
         .labels("Price Book Entry", "Price Book Entries")
+        .in_interface()
 }

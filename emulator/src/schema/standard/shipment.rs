@@ -22,5 +22,7 @@ pub(super) fn shipment() -> SObject {
         double("Weight__c", 18, 3),
         date("Sent__c"),
     ];
-    SObject::new("Shipment__x", "x00", fields).read_only()
+    let mut shipment = SObject::new("Shipment__x", "x00", fields).in_interface();
+    shipment.triggerable = false;
+    shipment.read_only()
 }

@@ -3,7 +3,7 @@
 use crate::schema::data_type::DataType as T;
 use crate::schema::definition::{
     boolean, currency, custom_address, date, datetime, double, email, is_deleted, location, owner,
-    percent, phone, picklist, reference, restricted, stamps, string, text_area, url,
+    percent, phone, picklist, record_type, reference, restricted, stamps, string, text_area, url,
 };
 use crate::schema::field::Field;
 use crate::schema::sobject::SObject;
@@ -20,6 +20,7 @@ pub(super) fn specimen() -> SObject {
         ],
         stamps(),
         vec![
+            record_type(),
             reference("Account__c", "Account__r", &["Account"]).children("Specimens__r"),
             reference("Subscription__c", "Subscription__r", &["Subscription__c"])
                 .children("Specimens__r"),

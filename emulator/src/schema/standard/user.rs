@@ -129,6 +129,8 @@ pub(super) fn user() -> SObject {
         ],
     ];
     SObject::new("User", "005", fields.concat())
+        .named_layout("UserAlt")
+        .in_interface()
 }
 
 pub(super) fn user_role() -> SObject {
