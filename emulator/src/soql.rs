@@ -5,6 +5,8 @@
 //! the grammar: SOQL and SOSL Reference, "SOQL SELECT Syntax".
 
 mod ast;
+#[cfg(test)]
+mod corpus;
 mod date_literal;
 mod error;
 mod lexer;

@@ -55,7 +55,7 @@ impl Parser<'_> {
     pub(super) fn alias(&mut self) -> Result<Option<Name>, SoqlError> {
         // The one reserved word that can be a name, but no second name.
         if self.at("GROUP") {
-            return Err(self.unexpected());
+            self.refuse(self.unexpected());
         }
         if self.is_name(0) {
             return self.name().map(Some);

@@ -65,9 +65,10 @@ impl Parser<'_> {
                 .any(|symbol| self.follows(distance, symbol))
     }
 
-    fn identifier(&mut self) -> Result<Name, SoqlError> {
+    /// The name after the token number `first`.
+    fn identifier(&mut self, first: usize) -> Result<Name, SoqlError> {
         if !self.is_identifier() {
-            return Err(self.unexpected());
+            return Err(self.no_viable(first));
         }
         self.name()
     }
@@ -79,10 +80,11 @@ impl Parser<'_> {
         }
         let mut scope = None;
         loop {
+            let first = self.next;
             if self.take("SCOPE") {
-                scope = Some(self.identifier()?);
+                scope = Some(self.identifier(first)?);
             } else if self.take("LOOKUP") {
-                self.identifier()?;
+                self.identifier(self.next)?;
                 self.refuse(SoqlError::unsupported("USING LOOKUP"));
             } else {
                 return Err(self.unexpected());

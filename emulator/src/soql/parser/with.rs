@@ -6,6 +6,9 @@ use super::super::lexer::Token;
 use super::super::literal::Literal;
 use super::Parser;
 
+/// What stands between a group of categories and its categories.
+const SELECTORS: [&str; 4] = ["AT", "ABOVE", "BELOW", "ABOVE_OR_BELOW"];
+
 impl Parser<'_> {
     /// Every WITH clause that stands here.
     pub(super) fn with_clauses(&mut self) -> Result<Vec<With>, SoqlError> {
@@ -60,7 +63,7 @@ impl Parser<'_> {
             "ABOVE" => CategorySelector::Above,
             "BELOW" => CategorySelector::Below,
             "ABOVE_OR_BELOW" => CategorySelector::AboveOrBelow,
-            _ => return Err(self.unexpected()),
+            _ => return Err(self.no_selector()),
         };
         self.next += 1;
         let mut categories = Vec::new();
@@ -78,6 +81,11 @@ impl Parser<'_> {
             selector,
             categories,
         })
+    }
+
+    fn no_selector(&self) -> SoqlError {
+        let is_next = SELECTORS.into_iter().any(|word| self.follows(1, word));
+        self.absent((self.is_name(0) || self.at("(")) && !is_next)
     }
 
     /// Settings up to the closing parenthesis.
