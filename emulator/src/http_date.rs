@@ -24,6 +24,8 @@ pub(crate) fn read(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -50,6 +52,15 @@ mod tests {
         ] {
             let date = date.map(|date| date.parse().expect("a time"));
             assert_eq!(read(text), date, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(
+            text in "([A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT|\\PC{0,30})",
+        ) {
+            let _ = read(&text);
         }
     }
 }

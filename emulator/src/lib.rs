@@ -96,6 +96,7 @@ mod tabs;
 mod theme;
 mod tls;
 mod transaction;
+mod unsupported;
 mod version;
 mod viewed;
 

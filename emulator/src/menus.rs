@@ -35,10 +35,3 @@ pub(crate) fn quick_actions_of(call: &Call<'_>) -> Result<Answer, ApiError> {
     objects::named(call, call.segments.get("object"))?;
     quick_actions(call)
 }
-
-/// Answers a POST that would carry a quick action out.
-pub(crate) fn perform(call: &Call<'_>) -> Result<Answer, ApiError> {
-    let path = call.request.path();
-    let below = path.split('/').skip(4).collect::<Vec<_>>().join("/");
-    Err(ApiError::unsupported_resource(&below))
-}

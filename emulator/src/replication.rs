@@ -23,6 +23,10 @@ const START_AGO_MAX: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How far back deletions are told.
 const DELETED_AGO_MAX: SignedDuration = SignedDuration::from_hours(15 * 24);
 
+/// How far ahead a window's records are looked for: nothing changes later than
+/// now, but for a clock that was turned back.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
+
 /// A window's shortest length: times are cut to the minute.
 const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -39,11 +43,8 @@ struct Window {
 /// Answers `sobjects/{object}/updated`.
 pub(crate) fn updated(call: &Call<'_>) -> Result<Answer, ApiError> {
     let (object, window, now) = asked(call)?;
-    let soql = format!(
-        "SELECT Id FROM {} WHERE {}",
-        object.name,
-        window.condition()
-    );
+    let (name, within) = (&object.name, window.condition(now));
+    let soql = format!("SELECT Id FROM {name} WHERE {within}");
     let rows = limited(rows(call, &soql, Found::Live)?)?;
     let ids: Vec<&Value> = rows.iter().map(|row| &row["Id"]).collect();
     let updated = json!({"ids": ids, "latestDateCovered": written(window.covered(now))});
@@ -56,7 +57,7 @@ pub(crate) fn deleted(call: &Call<'_>) -> Result<Answer, ApiError> {
     let earliest = minute(now - DELETED_AGO_MAX).max(first_day());
     window.start = window.start.max(earliest);
     let rows = if object.has("IsDeleted") {
-        let (name, within) = (&object.name, window.condition());
+        let (name, within) = (&object.name, window.condition(now));
         let soql =
             format!("SELECT Id, SystemModstamp FROM {name} WHERE IsDeleted = true AND {within}");
         limited(rows(call, &soql, Found::All)?)?
@@ -118,9 +119,13 @@ impl Window {
         Ok(window)
     }
 
-    /// The condition that finds its records.
-    fn condition(&self) -> String {
-        let Self { start, end } = self;
+    /// The condition that finds its records: a date of the year 9999 would be
+    /// none of SOQL's.
+    fn condition(&self, now: Timestamp) -> String {
+        let start = &self.start;
+        let end = &self
+            .end
+            .min(minute(now.saturating_add(AHEAD).unwrap_or(now)));
         let literal = |time: &Timestamp| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let (start, end) = (literal(start), literal(end));
         format!("SystemModstamp >= {start} AND SystemModstamp < {end}")
@@ -164,12 +169,18 @@ fn refused(code: &'static str, message: String) -> ApiError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(start: &str, end: &str) -> String {
         let now = "2026-03-31T12:00:30Z".parse().expect("a time");
         match Window::read(start, end, now) {
-            Ok(window) => format!("{} to {}", window.condition(), written(window.covered(now))),
+            Ok(window) => format!(
+                "{} to {}",
+                window.condition(now),
+                written(window.covered(now))
+            ),
             Err(error) => error.message,
         }
     }
@@ -187,6 +198,8 @@ mod tests {
         ] {
             assert_eq!(read(start, end), told);
         }
+        let far = read("2026-03-31T00:00:00Z", "9999-12-30T00:00:00Z");
+        assert!(far.contains("< 2026-04-01T12:00:00Z to"), "{far}");
         let future = read("2026-03-31T00:00:00Z", "2026-04-02T00:00:00Z");
         assert!(
             future.ends_with("to 2026-03-31T12:00:00.000+0000"),
@@ -194,7 +207,7 @@ mod tests {
         );
     }
 
-    /// Captured is the words about replication; the others see `Window::read`.
+    /// Captured are the words about replication; the others see `Window::read`.
     #[test]
     fn windows_have_limits() {
         let end = "2026-03-31T12:00:00Z";
@@ -230,5 +243,15 @@ mod tests {
             assert_eq!(read(start, end), words);
         }
         assert!(read("2026-03-01T12:00:00Z", end).starts_with("SystemModstamp"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(
+            start in "(-?[0-9]{4,6}-[0-9]{2}-[0-9]{2}T[0-9:.+Z-]{0,14}|\\PC{0,20})",
+            end in "[0-9]{4}-[01][0-9]-[0-2][0-9]T1[0-9]:[0-5][0-9]:00Z",
+        ) {
+            let _ = (read(&start, &end), read(&end, &start));
+        }
     }
 }

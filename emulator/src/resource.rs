@@ -48,9 +48,7 @@ macro_rules! resources {
                         Session [GET HEAD] "appMenu/Salesforce1"         => menus::app_menu;
             QuickActions:
                         Session [GET HEAD] "quickActions"                => menus::quick_actions,
-                        Session [GET HEAD] "sobjects/{object}/quickActions" => menus::quick_actions_of,
-                        Session [POST]     "quickActions"                => menus::perform,
-                        Session [POST]     "sobjects/{object}/quickActions" => menus::perform;
+                        Session [GET HEAD] "sobjects/{object}/quickActions" => menus::quick_actions_of;
             ListViews:  Session [GET HEAD] "sobjects/{object}/listviews" since 32 => list_views::all,
                         Session [GET HEAD] "sobjects/{object}/listviews/recent" since 32 => list_views::recent,
                         Session [GET HEAD] "sobjects/{object}/listviews/{listview}" since 32 => list_views::one,
@@ -101,6 +99,11 @@ macro_rules! resources {
             Graphql:    Session [POST]     "graphql"                     => graphql::graphql;
             IngestJob:  Session [POST]     "jobs/ingest" since 41        => bulk::ingest;
             QueryJob:   Session [POST]     "jobs/query" since 47         => bulk::query;
+            Unsupported:
+                        Session [GET HEAD] "jobs/ingest" since 41        => unsupported::unsupported,
+                        Session [GET HEAD] "jobs/query" since 47         => unsupported::unsupported,
+                        Session [POST]     "quickActions"                => unsupported::unsupported,
+                        Session [POST]     "sobjects/{object}/quickActions" => unsupported::unsupported;
             BulkV1Job:  Open    [POST]     "/services/async/{version}/job" => bulk::v1::create;
             Apex:       Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo" => apex::echo,
                         Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo/{*path}" => apex::echo;

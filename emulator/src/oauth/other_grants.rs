@@ -79,3 +79,6 @@ fn parameter(request: &Request, name: &str) -> Option<String> {
     let value = request.form_parameter(name);
     value.filter(|value| !value.is_empty())
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ pub(super) fn basic(pair: &str, body: &str) -> Request {
     )
 }
 
-fn refusal(org: &Org, request: &Request) -> String {
+pub(super) fn refusal(org: &Org, request: &Request) -> String {
     let answer = token(org, request);
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let json: Value = serde_json::from_slice(&answer.body).expect("JSON");
@@ -172,103 +172,6 @@ fn what_is_no_such_grant_is_refused() {
     ] {
         assert_eq!(refusal(&org, &request), expected);
     }
-}
-
-/// An unsigned JWT with these claims, as JSON.
-fn assertion(claims: &Value) -> String {
-    let part =
-        |json: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json.to_string());
-    let header = serde_json::json!({"alg": "RS256"});
-    format!("{}.{}.c2ln", part(&header), part(claims))
-}
-
-/// The words of the first three are captured (see [`Refusal`]); those about
-/// missing parameters and of an assertion that is no JWT nobody could confirm.
-#[test]
-fn other_grants_are_refused_as_documented() {
-    const UNKNOWN: &str = "invalid_client_id: client identifier invalid";
-    const WRONG: &str = "invalid_client: invalid client credentials";
-    const APP: &str = "client_id=key&client_secret=s%26cret";
-    let org = org();
-    let url = format!("https://{HOST}");
-    let jwt = |iss: &str, aud: &str| {
-        let claims = serde_json::json!({"iss": iss, "aud": aud, "sub": "a@b.example"});
-        let assertion = assertion(&claims);
-        format!("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion={assertion}")
-    };
-    let bearer = "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer";
-    let saml = "grant_type=urn:ietf:params:oauth:grant-type:saml2-bearer";
-    for (form, expected) in [
-        (
-            format!("grant_type=password&{APP}&username=a&password=b"),
-            "invalid_grant: authentication failure",
-        ),
-        (
-            format!("grant_type=refresh_token&{APP}&refresh_token=5Aep"),
-            "invalid_grant: expired access/refresh token",
-        ),
-        (
-            "grant_type=refresh_token&client_id=key&refresh_token=5Aep".to_owned(),
-            "invalid_grant: expired access/refresh token",
-        ),
-        (
-            format!("grant_type=authorization_code&{APP}&code=aPrx"),
-            "invalid_grant: invalid authorization code",
-        ),
-        ("grant_type=password&client_id=key".to_owned(), WRONG),
-        ("grant_type=password&username=a".to_owned(), UNKNOWN),
-        (
-            "grant_type=refresh_token&client_id=x&refresh_token=5Aep".to_owned(),
-            UNKNOWN,
-        ),
-        (
-            "grant_type=refresh_token&client_id=key&client_secret=x&refresh_token=5Aep".to_owned(),
-            WRONG,
-        ),
-        (
-            format!("grant_type=refresh_token&{APP}"),
-            "invalid_request: missing required parameter: refresh_token",
-        ),
-        (
-            format!("grant_type=authorization_code&{APP}&code="),
-            "invalid_request: missing required parameter: code",
-        ),
-        (
-            bearer.to_owned(),
-            "invalid_request: missing required parameter: assertion",
-        ),
-        (
-            format!("{bearer}&assertion=x"),
-            "invalid_grant: invalid assertion",
-        ),
-        (
-            format!("{saml}&assertion=x"),
-            "invalid_grant: invalid assertion",
-        ),
-        (jwt("x", &url), UNKNOWN),
-        (
-            jwt("key", "https://evil.example"),
-            "invalid_grant: audience is invalid",
-        ),
-        (
-            jwt("key", "login.salesforce.com"),
-            "invalid_grant: audience is invalid",
-        ),
-        (
-            jwt("key", "https://login.salesforce.com"),
-            "invalid_grant: user hasn't approved this consumer",
-        ),
-        (
-            jwt("key", &url),
-            "invalid_grant: user hasn't approved this consumer",
-        ),
-    ] {
-        assert_eq!(refusal(&org, &post(&form)), expected, "{form}");
-        // The shared login hosts know these flows as well.
-        let shared = request("POST", LOGIN_HOSTS[0], &[("content-type", FORM)], &form);
-        assert_eq!(refusal(&org, &shared), expected, "{form}");
-    }
-    assert_eq!(org.stats.snapshot().logins, 0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A whole org, spoken to over the network.
 
+mod answers;
 mod apex;
 mod bulk;
 mod client;
@@ -16,7 +17,10 @@ mod limits;
 mod locators;
 mod login;
 mod query;
+mod reads;
 mod resources;
+mod revocation;
 mod simple_salesforce;
 mod sobjects;
 mod transport;
+mod wrong;
