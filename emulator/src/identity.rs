@@ -18,7 +18,7 @@ pub(crate) fn of_token(org: &Org, request: &Request, _: &Segments) -> Answer {
         _ => false,
     };
     if known {
-        Answer::json(StatusCode::OK, &user_info(org))
+        Answer::json(StatusCode::OK, &user_info(org, request))
     } else {
         Answer::text(StatusCode::FORBIDDEN, "Bad_OAuth_Token")
     }
@@ -33,15 +33,16 @@ pub(crate) fn of_user(org: &Org, request: &Request, segments: &Segments) -> Answ
     }
 }
 
-fn user_info(org: &Org) -> Value {
+fn user_info(org: &Org, request: &Request) -> Value {
+    let url = org.names.url(request.asked());
     json!({
-        "sub": identity_url(org),
+        "sub": identity_url(org, request),
         "user_id": org.user.as_str(),
         "organization_id": org.id.as_str(),
         "preferred_username": USERNAME,
         "name": "Integration User",
         "email": "user@demo.example",
         "active": true,
-        "urls": { "rest": format!("{}/services/data/v{{version}}/", org.names.url) },
+        "urls": { "rest": format!("{url}/services/data/v{{version}}/") },
     })
 }

@@ -15,15 +15,13 @@ use ring::hmac;
 use serde::Serialize;
 
 use crate::answer::Answer;
+use crate::names::LOGIN_HOSTS;
 use crate::org::{Org, SCOPE};
 use crate::request::Request;
 use crate::settings::TokenFormat;
 use refusal::Refusal;
 
 pub(crate) use introspection::introspect;
-
-/// Hosts that every org shares, where this flow is not available.
-pub(crate) const LOGIN_HOSTS: [&str; 2] = ["login.salesforce.com", "test.salesforce.com"];
 
 /// What the token endpoint answers to a login that worked.
 #[derive(Serialize)]
@@ -69,13 +67,13 @@ fn grant(org: &Org, request: &Request) -> Result<Answer, Refusal> {
             .settings
             .instance_url
             .clone()
-            .unwrap_or_else(|| org.names.url.clone())
+            .unwrap_or_else(|| org.names.url(request.asked()).into_owned())
     };
     let Ok((access_token, token_format)) = org.open_session() else {
         return Ok(Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "no randomness").unexpected());
     };
     org.stats.record(|stats| stats.logins += 1);
-    let id = identity_url(org);
+    let id = identity_url(org, request);
     let issued_at = now_ms.to_string();
     Ok(Answer::json(
         StatusCode::OK,
@@ -92,9 +90,15 @@ fn grant(org: &Org, request: &Request) -> Result<Answer, Refusal> {
     ))
 }
 
-/// The URL that names org and user.
-pub(crate) fn identity_url(org: &Org) -> String {
-    format!("https://login.salesforce.com/id/{}/{}", org.id, org.user)
+/// The URL that names org and user, where a client that sends its token there finds out
+/// who it is.
+///
+/// At Salesforce it is below `https://login.salesforce.com`. Here it is below the URL that
+/// the client asked by: at the real login host nobody knows this org's tokens, and they are
+/// nobody's business.
+pub(crate) fn identity_url(org: &Org, request: &Request) -> String {
+    let url = org.names.url(request.asked());
+    format!("{url}/id/{}/{}", org.id, org.user)
 }
 
 fn check_form(request: &Request) -> Result<(), Refusal> {

@@ -16,12 +16,13 @@ use tokio::time::{sleep, timeout};
 
 use crate::answer::Answer;
 use crate::api;
+use crate::authority::Authority;
 use crate::body::{Body, Course};
 use crate::control::{endpoints, guard};
 use crate::error::{ApiError, Blame};
 use crate::fault::{CannedAnswer, Effect, Slow};
 use crate::in_flight::InFlight;
-use crate::oauth::LOGIN_HOSTS;
+use crate::misdirected;
 use crate::org::Org;
 use crate::request::{
     API_BODY_BYTES_MAX, API_BODY_TIMEOUT, BODY_BYTES_MAX, BODY_TIMEOUT, Request, method_of,
@@ -30,9 +31,6 @@ use crate::request::{
 use crate::resource::Route;
 use crate::router::Target;
 use crate::sized::{CompressedAnswer, SizedAnswer};
-
-/// What an unknown My Domain gives: Salesforce's edge has no route for it.
-const UNKNOWN_HOST: u16 = 420;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SFDC_REQUEST_ID: HeaderName = HeaderName::from_static("x-sfdc-request-id");
@@ -80,16 +78,23 @@ impl Service {
                 .identified(response(answer))
                 .map(|course| Body::new(course, None)));
         }
-        let target = Target::find(&method_of(&parts), parts.uri.path());
-        let in_flight = InFlight::begin(&self.org, target.route, parts.version);
         let is_bodiless = parts.method == Method::HEAD && parts.version == Version::HTTP_2;
-        let mut response = self.exchange(parts, incoming, target).await;
+        let asked = Authority::of(&parts);
+        let refused = misdirected::refusal(parts.uri.path(), asked.as_ref(), &self.org.names);
+        let (mut response, in_flight) = if let Some(refused) = refused {
+            (self.sent(refused), None)
+        } else {
+            let target = Target::find(&method_of(&parts), parts.uri.path());
+            let in_flight = InFlight::begin(&self.org, target.route, parts.version);
+            let response = self.exchange(parts, incoming, target).await;
+            (response, Some(in_flight))
+        };
         if is_bodiless {
             response = without_body(response);
         }
         Ok(self
             .identified(response)
-            .map(|course| Body::new(course, Some(in_flight))))
+            .map(|course| Body::new(course, in_flight)))
     }
 
     async fn control(&self, parts: Parts, incoming: Incoming) -> Answer {
@@ -176,10 +181,6 @@ impl Service {
         target: Target,
         delivery: &Delivery,
     ) -> Response<Course> {
-        let host = request.host();
-        if !self.org.names.include(host) && !LOGIN_HOSTS.contains(&host) {
-            return self.sent(unknown_host());
-        }
         let org = Arc::clone(&self.org);
         let answer = carried_out(move || {
             let answer = api::answer(&org, &request, &target);
@@ -263,11 +264,6 @@ where
             "The request's body did not arrive in time",
         )),
     }
-}
-
-fn unknown_host() -> Answer {
-    let status = StatusCode::from_u16(UNKNOWN_HOST).unwrap_or(StatusCode::NOT_FOUND);
-    Answer::page(status, "No routing information for this request host")
 }
 
 fn response(answer: Answer) -> Response<Course> {

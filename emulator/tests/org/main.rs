@@ -13,6 +13,7 @@ mod jwt;
 mod limits;
 mod locators;
 mod login;
+mod names;
 mod query;
 mod resources;
 mod simple_salesforce;
