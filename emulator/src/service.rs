@@ -8,7 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Version};
+use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Uri, Version};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use tokio::sync::Notify;
@@ -71,7 +72,8 @@ impl Service {
         self,
         request: http::Request<Incoming>,
     ) -> Result<Response<Body>, Infallible> {
-        let (parts, incoming) = request.into_parts();
+        let (mut parts, incoming) = request.into_parts();
+        with_one_slash(&mut parts);
         if parts.uri.path().starts_with(endpoints::PREFIX) {
             let answer = self.control(parts, incoming).await;
             return Ok(self
@@ -231,6 +233,26 @@ impl Service {
     }
 }
 
+/// Leaves one of the slashes that a path begins with, if it begins with several: so do those
+/// of clients that append a path to an `instance_url` which ends in a slash.
+///
+/// Source: Field Service Developer Guide, whose example of a query (v66.0) has
+/// `https://yourInstance.salesforce.com//services/data/`; Salesforce CLI 2.150 sends no
+/// other paths after `sf org login access-token`.
+fn with_one_slash(parts: &mut Parts) {
+    let Some(path) = parts.uri.path_and_query().map(PathAndQuery::as_str) else {
+        return;
+    };
+    if path.starts_with("//") {
+        let path = format!("/{}", path.trim_start_matches('/'));
+        let mut uri = parts.uri.clone().into_parts();
+        uri.path_and_query = path.parse().ok();
+        if let Ok(uri) = Uri::from_parts(uri) {
+            parts.uri = uri;
+        }
+    }
+}
+
 /// Does the work on another thread: SQLite and gzip would keep the runtime's
 /// other tasks waiting.
 async fn carried_out(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
@@ -341,6 +363,25 @@ mod tests {
                 Some(piece) => Poll::Ready(Some(Ok(Frame::data(piece)))),
                 None => Poll::Pending,
             }
+        }
+    }
+
+    #[test]
+    fn a_path_begins_with_one_slash() {
+        for (target, one) in [
+            ("/services/data//x?q=//", "/services/data//x?q=//"),
+            ("//services/data/?q=//", "/services/data/?q=//"),
+            (
+                "https://a.example///services/",
+                "https://a.example/services/",
+            ),
+            ("//", "/"),
+            ("*", "*"),
+        ] {
+            let request = http::Request::builder().uri(target).body(());
+            let (mut parts, ()) = request.expect(target).into_parts();
+            with_one_slash(&mut parts);
+            assert_eq!(parts.uri.to_string(), one);
         }
     }
 
