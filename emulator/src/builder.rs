@@ -151,7 +151,8 @@ impl Builder {
     }
 
     /// The address to listen on, such as `0.0.0.0` for a container whose port is
-    /// published. Unless set: 127.0.0.1, and ::1 where the machine has IPv6.
+    /// published. Unless set: 127.0.0.1, and ::1 where the machine has IPv6. The org
+    /// answers to an address that is set here, as to a name.
     #[must_use]
     pub fn listen(mut self, address: IpAddr) -> Self {
         self.listen = Some(address);
@@ -252,10 +253,12 @@ impl Builder {
         if self.aliases.len() > ALIASES_MAX {
             return Err(StartError::Aliases(self.aliases.len()));
         }
-        let aliases = self
-            .aliases
-            .iter()
-            .map(|text| names::alias(text).ok_or_else(|| StartError::Alias(text.clone())));
+        // An address that is listened on is a name: clients have no other.
+        let listen = self.listen.filter(|address| !address.is_unspecified());
+        let listen = listen.map(|address| address.to_string());
+        let aliases = self.aliases.iter().chain(&listen);
+        let aliases =
+            aliases.map(|text| names::alias(text).ok_or_else(|| StartError::Alias(text.clone())));
         let public_url = self
             .public_url
             .as_ref()

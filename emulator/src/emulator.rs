@@ -1,7 +1,7 @@
 //! A running org.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -44,14 +44,15 @@ impl Emulator {
         self.org.names.own_url()
     }
 
-    /// The URL at which every client on this machine reaches it, without being led there:
-    /// `https://localhost`, or `http`, and the port.
+    /// The URL at which every client on this machine reaches it, without being led there,
+    /// such as `https://localhost:8443`.
     pub fn local_url(&self) -> String {
-        format!(
-            "{}://localhost:{}",
-            self.org.names.scheme,
-            self.address.port()
-        )
+        let scheme = self.org.names.scheme;
+        if self.address.ip() == Ipv4Addr::LOCALHOST {
+            format!("{scheme}://localhost:{}", self.address.port())
+        } else {
+            format!("{scheme}://{}", self.address)
+        }
     }
 
     /// The PEM of the authority that vouches for its certificate; `None`

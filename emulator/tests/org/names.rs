@@ -132,6 +132,24 @@ async fn both_addresses_of_loopback_reach_it() {
     );
 }
 
+#[tokio::test]
+async fn an_address_that_is_listened_on_is_a_name() {
+    for (address, shown) in [("127.0.0.2", "127.0.0.2"), ("127.0.0.1", "localhost")] {
+        let listen = address.parse().expect("an address");
+        let org = Org::start_with(Emulator::builder().listen(listen)).await;
+        assert_eq!(org.emulator.address().ip(), listen);
+        let authority = org.emulator.address().to_string();
+        is_called(&org, &authority, &format!("https://{authority}")).await;
+        let stream = TcpStream::connect(org.emulator.address()).await;
+        let stream = stream.expect("a connection");
+        let secured = org.handshake_as(address, stream, &[b"http/1.1"]).await;
+        assert!(secured.is_ok(), "{:?}", secured.err());
+        let port = org.emulator.address().port();
+        let url = format!("https://{shown}:{port}");
+        assert_eq!(org.emulator.local_url(), url);
+    }
+}
+
 /// A page's owner can point any name at this machine, and the page then sends what it
 /// likes under that name.
 #[tokio::test]
