@@ -16,6 +16,7 @@ use crate::incoming::Stamp;
 use crate::load::{LoadError, LoadFile};
 use crate::locator::Locators;
 use crate::login_rate::LoginRate;
+use crate::names::Names;
 use crate::resource::Route;
 use crate::schema::Schema;
 use crate::seed;
@@ -58,25 +59,6 @@ pub(crate) struct Org {
     held: watch::Sender<u64>,
     requests: AtomicU64,
     initial: Initial,
-}
-
-/// What an org is called.
-pub(crate) struct Names {
-    /// The My Domain host, which is also the instance's.
-    pub(crate) host: String,
-    /// Another host that it answers to.
-    pub(crate) alias: Option<String>,
-    /// The My Domain host's URL, as logins answer it.
-    pub(crate) url: String,
-    /// The port that it listens on.
-    pub(crate) port: u16,
-}
-
-impl Names {
-    /// Whether requests to this host are for the org.
-    pub(crate) fn include(&self, host: &str) -> bool {
-        host == self.host || self.alias.as_deref() == Some(host)
-    }
 }
 
 /// What changes while the org runs, and is small enough to be locked as one.
@@ -176,7 +158,8 @@ impl Org {
             TokenFormat::Opaque => new_token(self.id.short())?,
             TokenFormat::Jwt => jwt::issue(jwt::Grant {
                 org: &self.id,
-                url: &self.names.url,
+                // Whom the tokens come from is the same for everybody, however it was asked.
+                url: &self.names.own_url(),
                 user: &self.user,
                 client_id: &self.credentials.consumer_key,
                 scope: SCOPE,

@@ -180,7 +180,8 @@ fn children(call: &Call<'_>, parent: &SObject) -> Value {
 
 /// Where an object's other resources are: those that the org serves.
 fn urls(call: &Call<'_>, sobject: &SObject, is_whole: bool) -> Value {
-    let (host, name) = (&call.org.names.url, &sobject.name);
+    let host = call.org.names.url(call.request.asked());
+    let name = &sobject.name;
     let here = format!("/services/data/{}/sobjects/{name}", call.version);
     let mut urls = Map::new();
     let mut add = |name: &str, url: String| urls.insert(name.to_owned(), Value::from(url));

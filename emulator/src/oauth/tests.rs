@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::credentials::{ConsumerSecret, Credentials};
-use crate::org::{Initial, Names};
+use crate::names::Names;
+use crate::org::Initial;
 use crate::schema::Schema;
 use crate::settings::OrgSettings;
 
@@ -27,9 +28,10 @@ pub(super) fn org() -> Org {
     };
     let names = Names {
         host: HOST.to_owned(),
-        alias: None,
-        url: format!("https://{HOST}"),
+        aliases: Vec::new(),
+        scheme: "https",
         port: 443,
+        public_url: None,
     };
     Org::new(credentials, names, initial).expect("an org")
 }
@@ -97,7 +99,7 @@ fn a_login_is_answered_as_salesforce_does() {
     assert_eq!(member("instance_url"), format!("https://{HOST}"));
     assert_eq!(member("token_type"), "Bearer");
     assert_eq!(member("token_format"), "opaque");
-    assert_eq!(member("id"), identity_url(&org));
+    assert_eq!(member("id"), identity_url(&org, &post(GOOD)));
     assert!(member("issued_at").parse::<i64>().is_ok());
     assert_eq!(
         member("signature"),

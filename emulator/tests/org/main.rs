@@ -16,6 +16,7 @@ mod jwt;
 mod limits;
 mod locators;
 mod login;
+mod names;
 mod query;
 mod reads;
 mod resources;
