@@ -20,12 +20,14 @@ const SESSION: HeaderName = HeaderName::from_static("x-sfdc-session");
 const XML: HeaderValue = HeaderValue::from_static("application/xml");
 const NAMESPACE: &str = "http://www.force.com/2009/06/asyncapi/dataload";
 
-/// Source: as above. Others need XML or ZIP attachments.
-const OPERATIONS: [&str; 7] = [
+/// Source: as above, which writes `queryall` and `queryAll`; simple-salesforce 1.12
+/// sends the latter.
+const OPERATIONS: [&str; 8] = [
     "delete",
     "hardDelete",
     "insert",
     "query",
+    "queryAll",
     "queryall",
     "update",
     "upsert",
