@@ -99,6 +99,7 @@ mod stats;
 mod tabs;
 mod theme;
 mod tls;
+mod tooling;
 mod transaction;
 mod unsupported;
 mod version;

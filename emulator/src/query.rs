@@ -234,7 +234,7 @@ fn open_rest(call: &Call<'_>, rest: Rest, batch_size: usize) -> String {
 
 /// What a statement depends on: the org, its user, and the day by its clock, in
 /// the user's time zone, GMT.
-fn environment<'a>(call: &Call<'a>, rows: Rows) -> Environment<'a> {
+pub(crate) fn environment<'a>(call: &Call<'a>, rows: Rows) -> Environment<'a> {
     let org = call.org;
     let now = Timestamp::from_millisecond(org.clock.now_ms()).unwrap_or(Timestamp::MAX);
     Environment {

@@ -85,6 +85,8 @@ macro_rules! resources {
                         Session [DELETE]   "sobjects/{object}/{field}/{value}" => external::delete;
             ExecuteAnonymous:
                         Session [GET]      "tooling/executeAnonymous"    => anonymous::execute;
+            ToolingQuery:
+                        Session [GET HEAD] "tooling/query"               => tooling::query;
             CompositeResources:
                         Session [GET HEAD] "composite"                   => catalog::composite;
             Composite:  Session [POST]     "composite"                   => composite::composite;

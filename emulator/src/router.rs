@@ -24,7 +24,7 @@ use crate::version::{ApiVersion, Known};
 use crate::{
     anonymous, apex, bulk, catalog, composite, describe, graphql, identity, limits, list_views,
     menus, oauth, query, recent, record_count, replication, resource_names, sobject, tabs, theme,
-    unsupported,
+    tooling, unsupported,
 };
 
 /// Below this lie the versions.

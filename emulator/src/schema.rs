@@ -16,6 +16,7 @@ mod sobject;
     reason = "its functions are tables, one entry a field"
 )]
 mod standard;
+mod tooling;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,6 +62,11 @@ impl Schema {
     /// The objects of every org: a CRM, two custom objects and an external one.
     pub(crate) fn standard() -> Self {
         Self::new(standard::sobjects())
+    }
+
+    /// The objects of the Tooling API.
+    pub(crate) fn tooling() -> Self {
+        Self::new(tooling::sobjects())
     }
 
     fn new(mut sobjects: Vec<SObject>) -> Self {

@@ -23,5 +23,6 @@ mod resources;
 mod revocation;
 mod simple_salesforce;
 mod sobjects;
+mod tooling;
 mod transport;
 mod wrong;
