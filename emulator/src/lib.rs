@@ -62,6 +62,7 @@ mod json_body;
 mod json_syntax;
 mod jsonp;
 mod limits;
+mod list_view;
 mod list_views;
 mod listeners;
 mod load;

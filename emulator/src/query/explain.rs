@@ -13,6 +13,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::id::RecordId;
+use crate::list_view;
 use crate::schema::{Field, Kind, Name, SObject};
 use crate::soql::{self, Comparison, Condition, Expression, Path, Query, Selection};
 use crate::sql::{Environment, Statement, translate};
@@ -49,20 +50,32 @@ struct Note {
     table_enum_or_id: Name,
 }
 
-/// Answers the plans of a statement, the best one first.
+/// Answers the plans of a statement, or of a list view's, the best one first.
 pub(super) fn answer(
     call: &Call<'_>,
     text: &str,
     environment: Environment<'_>,
 ) -> Result<Answer, ApiError> {
-    // This org has no report and no list view. The words are the emulator's own.
-    if RecordId::parse(text.trim()).is_some() {
-        return Err(ApiError::caller(
-            StatusCode::BAD_REQUEST,
-            "INVALID_ID",
-            format!("there is no report or list view {}", text.trim()),
-        ));
+    if let Some(id) = RecordId::parse(text.trim()) {
+        return match list_view::with_id(call, &id) {
+            Some(view) => of_statement(call, &view.query(call), environment),
+            None => Err(unknown_view(text.trim())),
+        };
     }
+    of_statement(call, text, environment)
+}
+
+/// This org has no reports. The words are the emulator's own.
+fn unknown_view(id: &str) -> ApiError {
+    let message = format!("there is no report or list view {id}");
+    ApiError::caller(StatusCode::BAD_REQUEST, "INVALID_ID", message)
+}
+
+fn of_statement(
+    call: &Call<'_>,
+    text: &str,
+    environment: Environment<'_>,
+) -> Result<Answer, ApiError> {
     let query = soql::parse(text)?;
     translate(&query, text, environment)?;
     let Some(sobject) = environment.schema.named(&query.from.name.text) else {
