@@ -17,6 +17,7 @@ mod limits;
 mod locators;
 mod login;
 mod names;
+mod program;
 mod query;
 mod reads;
 mod resources;
