@@ -12,6 +12,7 @@ mod faults;
 mod files;
 mod graphql;
 mod introspection;
+mod jsforce;
 mod jwt;
 mod limits;
 mod locators;
