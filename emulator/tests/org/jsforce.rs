@@ -26,7 +26,10 @@ fn jsforce() -> Option<PathBuf> {
         .iter()
         .find_map(|package| std::fs::read_to_string(made().join(format!("{package}.absent"))).ok());
     if let Some(why) = why {
-        eprintln!("\nSKIPPED jsforce: {why}\n");
+        #[expect(clippy::print_stderr, reason = "a skipped test has to be seen")]
+        {
+            eprintln!("\nSKIPPED jsforce: {why}\n");
+        }
         return None;
     }
     let place = folder.display();
