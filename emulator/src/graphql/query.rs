@@ -7,6 +7,7 @@ use super::document::Field;
 use super::no_field;
 use crate::call::Call;
 use crate::database::{Batch, Place};
+use crate::error::ApiError;
 use crate::schema::SObject;
 use crate::settings::ChildPages;
 use crate::soql;
@@ -48,28 +49,52 @@ fn records(call: &Call<'_>, list: &Field) -> Result<Value, String> {
         };
     }
     let mut answer = Map::new();
-    for edges in &list.fields {
-        if edges.name != "edges" {
-            return Err(no_field(edges));
-        }
-        let nodes = edges.fields.iter().map(|node| match node.name.as_str() {
-            "node" => Ok(node),
-            _ => Err(no_field(node)),
-        });
-        let nodes = nodes.collect::<Result<Vec<&Field>, String>>()?;
-        let fields = nodes.iter().flat_map(|node| &node.fields);
-        let rows = rows(call, sobject, fields, &format!("LIMIT {limit}"))?;
-        let rows = rows.iter().map(|row| {
-            let members = nodes.iter().map(|node| {
-                let shaped = shaped(sobject, row, &node.fields)?;
-                Ok((node.alias.clone(), shaped))
-            });
-            Ok(Value::Object(members.collect::<Result<_, String>>()?))
-        });
-        let rows = rows.collect::<Result<Vec<Value>, String>>()?;
-        answer.insert(edges.alias.clone(), Value::Array(rows));
+    for field in &list.fields {
+        let value = match field.name.as_str() {
+            "edges" => edges(call, sobject, field, limit)?,
+            "totalCount" => count(call, sobject)?.into(),
+            _ => return Err(no_field(field)),
+        };
+        answer.insert(field.alias.clone(), value);
     }
     Ok(Value::Object(answer))
+}
+
+/// The records of a list, each in its edge.
+fn edges(call: &Call<'_>, sobject: &SObject, edges: &Field, limit: u64) -> Result<Value, String> {
+    let nodes = edges.fields.iter().map(|node| match node.name.as_str() {
+        "node" => Ok(node),
+        _ => Err(no_field(node)),
+    });
+    let nodes = nodes.collect::<Result<Vec<&Field>, String>>()?;
+    let fields = nodes.iter().flat_map(|node| &node.fields);
+    let rows = rows(call, sobject, fields, &format!("LIMIT {limit}"))?;
+    let rows = rows.iter().map(|row| {
+        let members = nodes.iter().map(|node| {
+            let shaped = shaped(sobject, row, &node.fields)?;
+            Ok((node.alias.clone(), shaped))
+        });
+        Ok(Value::Object(members.collect::<Result<_, String>>()?))
+    });
+    Ok(Value::Array(rows.collect::<Result<_, String>>()?))
+}
+
+/// All records of an object, not only those of the page. That Salesforce counts no
+/// further than some number is unconfirmed.
+///
+/// Source: GraphQL API Developer Guide, "Paginate Results".
+fn count(call: &Call<'_>, sobject: &SObject) -> Result<usize, String> {
+    let text = format!("SELECT COUNT() FROM {}", sobject.name);
+    let read = || -> Result<usize, ApiError> {
+        match statement(call, &text)? {
+            Statement::Count(count) => {
+                let number = call.org.database().number(&count);
+                number.map_err(|error| ApiError::internal(&error))
+            }
+            Statement::Records { .. } | Statement::Groups(_) => Ok(0), // it asks for a count
+        }
+    };
+    read().map_err(|error| error.message)
 }
 
 /// The record with an id, in the shape that fields ask for.
@@ -99,16 +124,9 @@ fn rows<'f>(
         }
     }
     let text = format!("SELECT {} FROM {} {rest}", names.join(", "), sobject.name);
-    let read = || -> Result<Vec<Value>, crate::error::ApiError> {
-        let internal = |error| crate::error::ApiError::internal(&error);
-        let environment = Environment {
-            schema: &call.org.schema,
-            rows: Rows::Live,
-            today: Date::ZERO,
-            user: &call.org.user,
-            version: call.version,
-        };
-        let statement = translate(&soql::parse(&text)?, &text, environment)?;
+    let read = || -> Result<Vec<Value>, ApiError> {
+        let internal = |error| ApiError::internal(&error);
+        let statement = statement(call, &text)?;
         let Statement::Records { matching, record } = statement else {
             return Ok(Vec::new()); // the text asks for records
         };
@@ -123,6 +141,17 @@ fn rows<'f>(
         Ok(records.iter().map(|record| json!(record)).collect())
     };
     read().map_err(|error| error.message)
+}
+
+fn statement(call: &Call<'_>, text: &str) -> Result<Statement, ApiError> {
+    let environment = Environment {
+        schema: &call.org.schema,
+        rows: Rows::Live,
+        today: Date::ZERO,
+        user: &call.org.user,
+        version: call.version,
+    };
+    Ok(translate(&soql::parse(text)?, text, environment)?)
 }
 
 /// A record as GraphQL has it: an id as it is, other fields with a `value`.
