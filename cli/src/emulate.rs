@@ -1,5 +1,6 @@
 //! `sfbox emulate`: the built-in org by itself, for any client.
 
+mod contents;
 mod files;
 
 use std::io::{self, Write as _, stdin, stdout};
@@ -7,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use sfbox_emulator::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX, Emulator};
@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::interrupt::Interrupts;
 use crate::report::remark;
+use contents::Contents;
 use files::{Files, Way};
 
 /// Serve the built-in org on this machine, for any client
@@ -38,6 +39,7 @@ use files::{Files, Way};
     verbatim_doc_comment,
     after_help = "Examples:
   sfbox emulate --port 8443 --rows 100000
+  sfbox emulate --schema schema.toml --load Account.csv
   sfbox emulate --dir org &
   sfbox --config org/config.toml query \"SELECT COUNT() FROM Account\""
 )]
@@ -45,6 +47,8 @@ pub(crate) struct Emulate {
     /// Number of accounts; the same number gives the same records
     #[arg(long, value_name = "ROWS", default_value_t = ACCOUNTS_DEFAULT, value_parser = rows)]
     rows: usize,
+    #[command(flatten)]
+    contents: Contents,
     /// How long a session lives without use
     #[arg(long, value_name = "SECONDS", default_value_t = 7_200, value_parser = clap::value_parser!(u32).range(1..))]
     session_timeout: u32,
@@ -136,10 +140,8 @@ impl Emulate {
         } else {
             builder
         };
-        builder
-            .start()
-            .await
-            .context("the emulator cannot be started")
+        let builder = self.contents.add_to(builder)?;
+        builder.start().await.map_err(contents::not_started)
     }
 
     fn ready<'a>(emulator: &'a Emulator, files: &'a Files, way: Option<&'a Way>) -> Ready<'a> {

@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::authorized;
 use crate::call::Call;
 use crate::error::ApiError;
-use crate::oauth::LOGIN_HOSTS;
+use crate::names::LOGIN_HOSTS;
 use crate::org::Org;
 use crate::request::Request;
 use crate::resource::Route;

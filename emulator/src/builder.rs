@@ -2,50 +2,41 @@
 
 use std::fmt;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio_rustls::TlsAcceptor;
 
 use crate::credentials::{ConsumerSecret, Credentials};
 use crate::emulator::Emulator;
-use crate::org::{Initial, Names, Org};
+use crate::listeners::Listeners;
+use crate::load::{LoadError, LoadFile};
+use crate::names::{self, ALIASES_MAX, DOMAIN, DOMAIN_IN_CHINA, Names, PublicUrl};
+use crate::org::{Initial, Org, RecordsError};
+use crate::schema::{Schema, SchemaError, SchemaFile};
 use crate::seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
 use crate::server::{Protocols, Server};
-use crate::settings::{JwtLifetime, OrgSettings, TokenFormat};
+use crate::settings::{ChildPages, JwtLifetime, OrgSettings, TokenFormat};
 use crate::tls::{CertificateKind, Tls, TlsError};
-
-/// Characters of the longest My Domain, so that its host stays a DNS name
-/// (253; RFC 1035, section 2.3.4), in China too.
-const MY_DOMAIN_MAX: usize = 253 - DOMAIN_IN_CHINA.len();
-
-/// What every My Domain host ends in.
-const DOMAIN: &str = ".salesforce.com";
-
-/// What it ends in where Salesforce runs on Alibaba's cloud. Source: simple-salesforce,
-/// PR 799; sfdx-core, PR 1039.
-const DOMAIN_IN_CHINA: &str = ".sfcrmproducts.cn";
-
-/// Characters of the longest label of a DNS name. Source: RFC 1035, section
-/// 2.3.4.
-const LABEL_MAX: usize = 63;
 
 /// Describes an org to be started.
 #[derive(Clone)]
 pub struct Builder {
     my_domain: String,
     domain: &'static str,
-    alias: Option<String>,
+    aliases: Vec<String>,
+    public_url: Option<String>,
     consumer_key: String,
     consumer_secret: ConsumerSecret,
+    listen: Option<IpAddr>,
     port: u16,
     transport: Transport,
     protocols: Protocols,
+    schemas: Vec<SchemaFile>,
     initial: Initial,
 }
 
@@ -61,6 +52,15 @@ pub enum StartError {
     /// The My Domain is not made of DNS labels.
     #[error("{0:?} is not a My Domain such as `acme.my`")]
     MyDomain(String),
+    /// A further name is no host.
+    #[error("{0:?} is not the name or the address of a host, such as `emulator`, without a port")]
+    Alias(String),
+    /// More further names than an org can have.
+    #[error("an org can have at most {ALIASES_MAX} further names, not {0}")]
+    Aliases(usize),
+    /// The public URL is more or less than a scheme and a host.
+    #[error("{0:?} is not a URL such as `https://acme.my.salesforce.com`, without a path")]
+    PublicUrl(String),
     /// More accounts than an org can have.
     #[error("an org can have at most {ACCOUNTS_MAX} accounts, not {0}")]
     Accounts(usize),
@@ -76,6 +76,12 @@ pub enum StartError {
     /// There is no certificate.
     #[error("the TLS server cannot be set up")]
     Tls(#[source] TlsError),
+    /// A file's objects or fields cannot be added.
+    #[error("the schema cannot be used")]
+    Schema(#[source] SchemaError),
+    /// A file's records cannot be loaded.
+    #[error("the records cannot be loaded")]
+    Load(#[source] LoadError),
     /// The records could not be made.
     #[error("the org's records cannot be made")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -93,15 +99,20 @@ impl Default for Builder {
         Self {
             my_domain: "acme.my".to_owned(),
             domain: DOMAIN,
-            alias: None,
+            aliases: Vec::new(),
+            public_url: None,
             consumer_key: "demo-consumer-key".to_owned(),
             consumer_secret: ConsumerSecret::new("demo-consumer-secret"),
+            listen: None,
             port: 0,
             transport: Transport::Tls(CertificateKind::Valid),
             protocols: Protocols::Http1AndHttp2,
+            schemas: Vec::new(),
             initial: Initial {
                 settings: OrgSettings::default(),
                 accounts: ACCOUNTS_DEFAULT,
+                schema: Arc::new(Schema::standard()),
+                loads: Vec::new(),
             },
         }
     }
@@ -122,12 +133,24 @@ impl Builder {
         self
     }
 
-    /// Answers requests that are addressed to this host as well, without a port: for
-    /// clients behind something that changes their requests' authority, such as
-    /// `127.0.0.1`. Salesforce has no such thing.
+    /// Adds a host to those that the org answers to, and to its certificate: a DNS name or
+    /// an address, without a port, such as the name of a container. It always answers to
+    /// its My Domain host, `localhost`, `127.0.0.1` and `[::1]`. At most 64 names can be
+    /// added.
     #[must_use]
     pub fn also_known_as(mut self, host: &str) -> Self {
-        self.alias = Some(host.to_ascii_lowercase());
+        self.aliases.push(host.to_owned());
+        self
+    }
+
+    /// The URL by which every answer calls the org, such as
+    /// `https://acme.my.salesforce.com`; its host is one of the org's names, too. Unless
+    /// set, an answer calls the org by the name that its request was addressed to, and
+    /// that leads clients astray behind something that changes a request's address or
+    /// scheme, such as a reverse proxy.
+    #[must_use]
+    pub fn public_url(mut self, url: &str) -> Self {
+        self.public_url = Some(url.to_owned());
         self
     }
 
@@ -139,15 +162,24 @@ impl Builder {
         self
     }
 
-    /// The port on 127.0.0.1; 0, which is the default, lets the system choose.
+    /// The address to listen on, such as `0.0.0.0` for a container whose port is
+    /// published. Unless set: 127.0.0.1, and ::1 where the machine has IPv6. The org
+    /// answers to an address that is set here, as to a name.
+    #[must_use]
+    pub fn listen(mut self, address: IpAddr) -> Self {
+        self.listen = Some(address);
+        self
+    }
+
+    /// The port; 0, which is the default, lets the system choose.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Without TLS. Its logins then answer an `instance_url` with `http` and
-    /// the port.
+    /// Without TLS: the URLs in answers begin with `http`, unless there is a
+    /// [`public_url`](Self::public_url).
     #[must_use]
     pub fn plain(mut self) -> Self {
         self.transport = Transport::Plain;
@@ -191,6 +223,14 @@ impl Builder {
         self
     }
 
+    /// How the children of a record are read on that a page does not have: by a
+    /// locator of their own unless set.
+    #[must_use]
+    pub fn child_pages(mut self, child_pages: ChildPages) -> Self {
+        self.initial.settings.child_pages = child_pages;
+        self
+    }
+
     /// Refuses to introspect tokens, as orgs do that do not permit it.
     #[must_use]
     pub fn introspection_refused(mut self) -> Self {
@@ -222,14 +262,52 @@ impl Builder {
         self
     }
 
-    fn check(&self) -> Result<(), StartError> {
-        if !is_my_domain(&self.my_domain) {
+    /// Adds a file's objects and fields to the org's schema, after those of files
+    /// that were added before.
+    #[must_use]
+    pub fn schema(mut self, file: SchemaFile) -> Self {
+        self.schemas.push(file);
+        self
+    }
+
+    /// Adds a file's records to those that the org has at its start.
+    #[must_use]
+    pub fn load(mut self, file: LoadFile) -> Self {
+        self.initial.loads.push(file);
+        self
+    }
+
+    /// The org's names, if every value is in its range.
+    fn names(&self) -> Result<Names, StartError> {
+        if !names::is_my_domain(&self.my_domain) {
             return Err(StartError::MyDomain(self.my_domain.clone()));
         }
         if self.initial.accounts > ACCOUNTS_MAX {
             return Err(StartError::Accounts(self.initial.accounts));
         }
-        Ok(())
+        if self.aliases.len() > ALIASES_MAX {
+            return Err(StartError::Aliases(self.aliases.len()));
+        }
+        // An address that is listened on is a name: clients have no other.
+        let listen = self.listen.filter(|address| !address.is_unspecified());
+        let listen = listen.map(|address| address.to_string());
+        let aliases = self.aliases.iter().chain(&listen);
+        let aliases =
+            aliases.map(|text| names::alias(text).ok_or_else(|| StartError::Alias(text.clone())));
+        let public_url = self
+            .public_url
+            .as_ref()
+            .map(|text| PublicUrl::parse(text).ok_or_else(|| StartError::PublicUrl(text.clone())));
+        Ok(Names {
+            host: format!("{}{}", self.my_domain, self.domain),
+            aliases: aliases.collect::<Result<_, _>>()?,
+            scheme: match self.transport {
+                Transport::Plain => "http",
+                Transport::Tls(_) => "https",
+            },
+            port: self.port,
+            public_url: public_url.transpose()?,
+        })
     }
 
     /// Starts the org on the current tokio runtime.
@@ -238,46 +316,41 @@ impl Builder {
     ///
     /// When a value set here is out of its range, the port cannot be listened
     /// on, or certificate or records cannot be made.
-    pub async fn start(self) -> Result<Emulator, StartError> {
-        self.check()?;
-        let host = format!("{}{}", self.my_domain, self.domain);
+    pub async fn start(mut self) -> Result<Emulator, StartError> {
+        let mut names = self.names()?;
+        for file in &self.schemas {
+            let schema = file.add_to(&self.initial.schema);
+            self.initial.schema = Arc::new(schema.map_err(StartError::Schema)?);
+        }
         let tls = match self.transport {
             Transport::Plain => None,
             Transport::Tls(kind) => {
-                Some(Tls::new(&host, kind, self.protocols.alpn()).map_err(StartError::Tls)?)
+                Some(Tls::new(&names, kind, self.protocols.alpn()).map_err(StartError::Tls)?)
             }
         };
         let port = self.port;
         let unusable = |why| StartError::Listen { port, why };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .map_err(unusable)?;
-        let address = listener.local_addr().map_err(unusable)?;
-        let url = match self.transport {
-            Transport::Plain => format!("http://{host}:{}", address.port()),
-            Transport::Tls(_) => format!("https://{host}"),
-        };
+        let listeners = Listeners::bind(self.listen, port).await.map_err(unusable)?;
+        let address = listeners.address().map_err(unusable)?;
+        names.port = address.port();
         let credentials = Credentials {
             domain: self.my_domain,
             consumer_key: self.consumer_key,
             consumer_secret: self.consumer_secret,
         };
-        let names = Names {
-            host,
-            alias: self.alias,
-            url,
-            port: address.port(),
-        };
         // SQLite would keep the runtime's other tasks waiting.
         let org = spawn_blocking(move || Org::new(credentials, names, self.initial))
             .await
             .map_err(|error| StartError::Database(error.into()))?
-            .map_err(|error| StartError::Database(error.into()))?;
+            .map_err(|error| match error {
+                RecordsError::Database(error) => StartError::Database(error.into()),
+                RecordsError::Load(error) => StartError::Load(error),
+            })?;
         let org = Arc::new(org);
         let (running, stop) = watch::channel(());
         let (ending, ended) = watch::channel(());
         let server = Server {
-            listener,
+            listeners,
             tls: tls
                 .as_ref()
                 .map(|tls| TlsAcceptor::from(Arc::clone(&tls.config))),
@@ -314,45 +387,9 @@ impl Protocols {
     }
 }
 
-fn is_my_domain(text: &str) -> bool {
-    let is_label = |label: &str| {
-        (1..=LABEL_MAX).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.len() <= MY_DOMAIN_MAX && text.split('.').all(is_label)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_my_domain_is_made_of_labels() {
-        let label = "a".repeat(LABEL_MAX);
-        let longest = format!(
-            "{label}.{label}.{label}.{}",
-            "a".repeat(MY_DOMAIN_MAX - 3 * (LABEL_MAX + 1))
-        );
-        for (text, valid) in [
-            ("acme.my", true),
-            ("acme--dev.sandbox.my", true),
-            (longest.as_str(), true),
-            (&format!("{longest}a"), false),
-            (&format!("{label}a"), false),
-            ("", false),
-            ("acme..my", false),
-            ("evil.example/", false),
-            ("-acme", false),
-            ("acme_", false),
-            ("é", false),
-        ] {
-            assert_eq!(is_my_domain(text), valid, "{text}");
-        }
-    }
 
     #[test]
     fn debug_shows_no_credentials() {
@@ -373,13 +410,22 @@ mod tests {
         assert!(matches!(refused, Err(StartError::MyDomain(_))));
         let refused = Builder::default().accounts(ACCOUNTS_MAX + 1).start().await;
         assert!(matches!(refused, Err(StartError::Accounts(_))));
+        let refused = Builder::default().also_known_as("*.example").start().await;
+        assert!(matches!(refused, Err(StartError::Alias(_))));
+        let refused = Builder::default().public_url("acme.example").start().await;
+        assert!(matches!(refused, Err(StartError::PublicUrl(_))));
         let most = Builder::default().accounts(ACCOUNTS_MAX);
-        assert!(most.check().is_ok());
+        let most = (1..=ALIASES_MAX).fold(most, |most, number| {
+            most.also_known_as(&format!("org-{number}"))
+        });
+        assert!(most.names().is_ok());
+        let more = most.also_known_as("one-more").names();
+        assert!(matches!(more, Err(StartError::Aliases(65))));
     }
 
     #[tokio::test]
     async fn a_port_in_use_is_an_error() {
-        let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = taken.local_addr().expect("an address").port();
         let refused = Builder::default().plain().port(port).start().await;
         let refused = refused.expect_err("it is taken");

@@ -97,13 +97,13 @@ struct Query {
 struct Job<O> {
     id: String,
     operation: O,
-    object: &'static str,
+    object: String,
     created_by_id: String,
     created_date: String,
     system_modstamp: String,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    external_id_field_name: Option<&'static str>,
+    external_id_field_name: Option<String>,
     concurrency_mode: &'static str,
     content_type: Content,
     api_version: f64,
@@ -116,15 +116,16 @@ struct Job<O> {
 /// Answers `POST jobs/ingest`.
 pub(crate) fn ingest(call: &Call<'_>) -> Result<Answer, ApiError> {
     let asked: Ingest = json_body::parsed(call.request)?;
-    let object = object(&asked.object)?;
+    let object = object(call.org, &asked.object)?;
     let key = match (asked.operation, &asked.external_id_field_name) {
         (Operation::Upsert, Some(name)) => {
             let field = object.field(name);
-            let field = field.filter(|field| field.is_external_id() || field.name == "Id");
+            let field = field.filter(|field| field.external_id || field.name == "Id");
             Some(
                 field
                     .ok_or_else(|| refused("externalIdFieldName is no external id"))?
-                    .name,
+                    .name
+                    .to_string(),
             )
         }
         (Operation::Upsert, None) => return Err(refused("an upsert needs externalIdFieldName")),
@@ -138,7 +139,7 @@ pub(crate) fn ingest(call: &Call<'_>) -> Result<Answer, ApiError> {
         content_url: Some(format!("services/data/{version}/jobs/ingest/{id}/batches")),
         id,
         operation: asked.operation,
-        object: object.name,
+        object: object.name.to_string(),
         created_by_id: call.org.user.to_string(),
         created_date: now.clone(),
         system_modstamp: now,
@@ -157,12 +158,12 @@ pub(crate) fn ingest(call: &Call<'_>) -> Result<Answer, ApiError> {
 pub(crate) fn query(call: &Call<'_>) -> Result<Answer, ApiError> {
     let asked: Query = json_body::parsed(call.request)?;
     let statement = soql::parse(&asked.query)?;
-    let object = object(&statement.from.text)?;
+    let object = object(call.org, &statement.from.name.text)?;
     let now = now(call.org);
     let job = Job {
         id: job_id(call.org),
         operation: asked.operation,
-        object: object.name,
+        object: object.name.to_string(),
         created_by_id: call.org.user.to_string(),
         created_date: now.clone(),
         system_modstamp: now,
@@ -178,8 +179,11 @@ pub(crate) fn query(call: &Call<'_>) -> Result<Answer, ApiError> {
     Ok(Answer::json(StatusCode::OK, &job))
 }
 
-fn object(name: &str) -> Result<&'static SObject, ApiError> {
-    SObject::named(name).ok_or_else(|| refused("there is no such object"))
+fn object<'o>(org: &'o Org, name: &str) -> Result<&'o SObject, ApiError> {
+    let object = org.schema.named(name);
+    object
+        .map(|object| &**object)
+        .ok_or_else(|| refused("there is no such object"))
 }
 
 /// The code is documented for jobs, the words are the emulator's own.

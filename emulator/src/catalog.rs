@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::ApiError;
+use crate::oauth::identity_url;
 use crate::org::Org;
 use crate::request::Request;
 use crate::resource_names;
@@ -24,8 +25,7 @@ pub(crate) fn resources(call: &Call<'_>) -> Result<Answer, ApiError> {
     let url = |name: &str| Value::from(format!("/services/data/{version}/{name}"));
     let names = resource_names::of(version);
     let mut list: Map<String, Value> = names.map(|name| (name.to_owned(), url(name))).collect();
-    let org = call.org;
-    let identity = format!("{}/id/{}/{}", org.names.url, org.id, org.user);
+    let identity = identity_url(call.org, call.request);
     list.insert("identity".to_owned(), identity.into());
     Ok(Answer::json(StatusCode::OK, &list))
 }

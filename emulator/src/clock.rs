@@ -30,9 +30,7 @@ impl Clock {
 
     /// The time as HTTP's `Date` (RFC 9110, section 5.6.7).
     pub(crate) fn date(&self) -> Option<HeaderValue> {
-        let now = Timestamp::from_millisecond(self.now_ms()).ok()?;
-        let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        HeaderValue::try_from(date).ok()
+        http_date(self.now_ms())
     }
 
     /// Moves the clock back, as far as it may be advanced.
@@ -63,6 +61,13 @@ impl Clock {
     pub(crate) fn reset(&self) {
         self.advanced_ms.store(0, Ordering::Relaxed);
     }
+}
+
+/// An instant as headers have it (RFC 9110, section 5.6.7).
+pub(crate) fn http_date(milliseconds: i64) -> Option<HeaderValue> {
+    let instant = Timestamp::from_millisecond(milliseconds).ok()?;
+    let date = instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    HeaderValue::try_from(date).ok()
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::clock::AdvanceTooFar;
 use crate::fault::{Fault, FaultError};
-use crate::import::{self, ImportError};
+use crate::import;
+use crate::incoming::ImportError;
 use crate::org::Org;
 use crate::settings::OrgSettings;
 use crate::stats::Stats;
@@ -119,6 +120,8 @@ impl Control {
     ///
     /// When the records cannot be made again.
     pub fn reset(&self) -> Result<(), ImportError> {
-        self.0.reset().map_err(ImportError::database)
+        self.0
+            .reset()
+            .map_err(|error| ImportError::Database(error.into()))
     }
 }

@@ -1,18 +1,18 @@
 //! The org's records, in SQLite.
 
+mod functions;
+mod pages;
 mod rows;
 
 use std::sync::Arc;
 
-use rusqlite::functions::FunctionFlags;
-use rusqlite::types::{ToSqlOutput, Value};
+use rusqlite::types::Value;
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
-use crate::record::Record;
-use crate::schema::{Field, Kind, SOBJECTS, SObject};
-use crate::sql::{ChildQuery, Matching, Member, Statement};
-use crate::version::ApiVersion;
+use crate::schema::{Field, Kind, SObject, Schema};
+use crate::sql::Fragment;
 
+pub(crate) use pages::{Batch, Matches, Page, Place};
 pub(crate) use rows::Savepoint;
 
 /// How much of the records is held in memory, in KiB; the rest is in a file.
@@ -22,7 +22,7 @@ const CACHE_KIB: u32 = 32 << 10;
 const STATEMENTS_MAX: usize = 64;
 
 /// One record to insert: fields and their stored values. Absent ones are null.
-pub(crate) type Row = Vec<(&'static str, Value)>;
+pub(crate) type Row<'n> = Vec<(&'n str, Value)>;
 
 /// All records of the org.
 pub(crate) struct Database {
@@ -31,32 +31,9 @@ pub(crate) struct Database {
     rows: i64,
 }
 
-/// The rows that a statement matched when it ran.
-#[derive(Clone, Debug)]
-pub(crate) enum Matches {
-    /// These, in this order.
-    Keys(Arc<[i64]>),
-    /// So many of the first `rows` that are stored. Rows that are added later
-    /// have larger keys, and none is ever taken away.
-    Stored { count: usize, rows: i64 },
-}
-
-/// Where a page begins: at a row of the result, after the row with a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) row: usize,
-    pub(crate) after: i64,
-}
-
-/// The records of a page, and where the next one begins.
-pub(crate) struct Page {
-    pub(crate) records: Vec<Record>,
-    pub(crate) end: Place,
-}
-
 impl Database {
-    /// An org without records.
-    pub(crate) fn open() -> Result<Self, rusqlite::Error> {
+    /// An org of that schema, without records.
+    pub(crate) fn open(schema: &Schema) -> Result<Self, rusqlite::Error> {
         // Without a name it is SQLite's own temporary file, which nobody else can
         // open and of which nothing is written while it fits into the cache.
         let connection = Connection::open("")?;
@@ -64,14 +41,12 @@ impl Database {
             "PRAGMA cache_size = -{CACHE_KIB}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
         ))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-        connection.create_scalar_function("fold", 1, flags, |context| {
-            let text: Option<&str> = context.get_raw(0).as_str_or_null()?;
-            Ok(text.map(str::to_lowercase))
-        })?;
-        for sobject in SOBJECTS {
-            connection.execute_batch(&create_table(sobject))?;
-        }
+        functions::define(&connection)?;
+        let tables: String = schema
+            .stored()
+            .map(|sobject| create_table(sobject))
+            .collect();
+        connection.execute_batch(&format!("BEGIN; {tables} COMMIT;"))?;
         Ok(Self {
             connection,
             rows: 0,
@@ -85,13 +60,13 @@ impl Database {
     }
 
     /// Inserts records; all of them, or none.
-    pub(crate) fn insert(
+    pub(crate) fn insert<'n>(
         &mut self,
         sobject: &SObject,
-        rows: impl IntoIterator<Item = Row>,
+        rows: impl IntoIterator<Item = Row<'n>>,
     ) -> Result<(), rusqlite::Error> {
         let transaction = self.connection.transaction()?;
-        let mut prepared: Option<(Vec<&'static str>, CachedStatement<'_>)> = None;
+        let mut prepared: Option<(Vec<&'n str>, CachedStatement<'_>)> = None;
         let mut last = self.rows;
         for row in rows {
             let names = row.iter().map(|(name, _)| *name);
@@ -112,152 +87,46 @@ impl Database {
         Ok(())
     }
 
-    /// What a statement matches now.
-    pub(crate) fn matches(&self, statement: &Statement) -> Result<Matches, rusqlite::Error> {
-        match &statement.matching {
-            Matching::Ordered(keys) => {
-                let mut prepared = self.connection.prepare_cached(&keys.text)?;
-                let keys = prepared.query_map(params_from_iter(&keys.values), |row| row.get(0))?;
-                Ok(Matches::Keys(keys.collect::<Result<_, _>>()?))
-            }
-            Matching::Stored(count) => {
-                let mut prepared = self.connection.prepare_cached(&count.text)?;
-                let count: i64 =
-                    prepared.query_row(params_from_iter(&count.values), |row| row.get(0))?;
-                Ok(Matches::Stored {
-                    count: usize::try_from(count).unwrap_or(0),
-                    rows: self.rows,
-                })
-            }
-        }
-    }
-
-    /// The records of a page; none for `COUNT()`.
-    pub(crate) fn page(
-        &self,
-        statement: &Statement,
-        matches: &Matches,
-        from: Place,
-        size: usize,
-        version: ApiVersion,
-    ) -> Result<Page, rusqlite::Error> {
-        let mut page = Page {
-            records: Vec::new(),
-            end: from,
-        };
-        let Some(query) = &statement.record else {
-            return Ok(page);
-        };
-        let size = size.min(matches.count().saturating_sub(from.row));
-        page.records.reserve(size);
-        page.end.row += size;
-        let mut prepared = self.connection.prepare_cached(&query.sql.text)?;
-        let mut read = |parameters: &[i64]| -> Result<(), rusqlite::Error> {
-            let values = query.sql.values.iter().map(ToSqlOutput::from);
-            let parameters = parameters.iter().map(|&value| ToSqlOutput::from(value));
-            let mut rows = prepared.query(params_from_iter(values.chain(parameters)))?;
-            while let Some(row) = rows.next()? {
-                page.end.after = row.get(query.key)?;
-                page.records
-                    .extend(Record::read(row, &query.selected, version)?);
-            }
-            Ok(())
-        };
-        match matches {
-            Matches::Keys(keys) => {
-                for key in keys.iter().skip(from.row).take(size) {
-                    read(&[*key])?;
-                }
-            }
-            Matches::Stored { rows, .. } => {
-                read(&[from.after, *rows, i64::try_from(size).unwrap_or(i64::MAX)])?;
-            }
-        }
-        for (place, member) in query.selected.members.iter().enumerate() {
-            if let Member::Children { query, .. } = member {
-                self.adopt(&mut page.records, place, query, version)?;
-            }
-        }
-        Ok(page)
-    }
-
-    /// Gives each of the records its children.
-    fn adopt(
-        &self,
-        records: &mut [Record],
-        place: usize,
-        query: &ChildQuery,
-        version: ApiVersion,
-    ) -> Result<(), rusqlite::Error> {
-        let mut prepared = self.connection.prepare_cached(&query.sql.text)?;
-        for record in records {
-            let id = Value::Text(record.id().to_owned());
-            let values = query.sql.values.iter().chain([&id]);
-            let mut rows = prepared.query(params_from_iter(values))?;
-            let mut children = Vec::new();
-            while let Some(row) = rows.next()? {
-                children.extend(Record::read(row, &query.selected, version)?);
-            }
-            drop(rows);
-            record.adopt(place, children);
-        }
-        Ok(())
-    }
-}
-
-impl Matches {
-    /// How many rows.
-    pub(crate) fn count(&self) -> usize {
-        match self {
-            Self::Keys(keys) => keys.len(),
-            Self::Stored { count, .. } => *count,
-        }
-    }
-
-    /// How many keys are kept, 8 bytes each.
-    pub(crate) fn kept(&self) -> usize {
-        match self {
-            Self::Keys(keys) => keys.len(),
-            Self::Stored { .. } => 0,
-        }
+    /// The number that a statement counts.
+    pub(crate) fn number(&self, count: &Fragment) -> Result<usize, rusqlite::Error> {
+        let mut prepared = self.connection.prepare_cached(&count.text)?;
+        let number: i64 = prepared.query_row(params_from_iter(&count.values), |row| row.get(0))?;
+        Ok(usize::try_from(number).unwrap_or(0))
     }
 }
 
 fn insert_into(sobject: &SObject, names: &[&str]) -> String {
     let columns: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     let marks = vec!["?"; names.len()].join(", ");
-    let (table, columns) = (sobject.name, columns.join(", "));
+    let (table, columns) = (&sobject.name, columns.join(", "));
     format!("INSERT INTO \"{table}\" ({columns}) VALUES ({marks})")
 }
 
 fn create_table(sobject: &SObject) -> String {
-    let mut columns: Vec<String> = sobject
-        .fields
-        .iter()
-        .filter(|field| field.kind.is_stored())
-        .map(|field| format!("\"{}\" {}", field.name, affinity(field.kind)))
-        .collect();
+    let stored = sobject.fields.iter().filter(|field| field.kind.is_stored());
+    let mut columns: Vec<String> = stored.map(|field| column(field)).collect();
     // Users cannot be deleted and have no such field; one shape for all tables
     // keeps the translation simple.
     if sobject.field("IsDeleted").is_none() {
-        columns.push(format!("\"IsDeleted\" {}", affinity(Kind::Boolean)));
+        columns.push(format!("\"IsDeleted\" {} {FALSE}", affinity(Kind::Boolean)));
     }
-    let (name, columns) = (sobject.name, columns.join(", "));
+    let (name, columns) = (&sobject.name, columns.join(", "));
     let mut sql = format!("CREATE TABLE \"{name}\" ({columns});");
-    let is_indexed = |field: &&Field| match field.kind {
-        // Subqueries look children up by it.
-        Kind::Reference { children, .. } => children.is_some(),
-        _ => false,
+    // Subqueries look children up by it.
+    let is_indexed = |field: &&Arc<Field>| {
+        let reference = field.reference.as_ref();
+        reference.is_some_and(|reference| reference.children.is_some())
     };
     let indexed = sobject.fields.iter().filter(is_indexed);
     // Of most records it is null: those are in no index.
-    for Field { name: column, .. } in sobject.fields.iter().filter(|field| field.is_external_id()) {
+    for field in sobject.fields.iter().filter(|field| field.external_id) {
+        let column = &field.name;
         sql.push_str(&format!(
             "CREATE INDEX \"{name}.{column}\" ON \"{name}\" (\"{column}\") WHERE \"{column}\" IS NOT NULL;"
         ));
     }
     // Deleted rows are counted without reading any.
-    for column in indexed.map(|field| field.name).chain(["IsDeleted"]) {
+    for column in indexed.map(|field| &*field.name).chain(["IsDeleted"]) {
         sql.push_str(&format!(
             "CREATE INDEX \"{name}.{column}\" ON \"{name}\" (\"{column}\");"
         ));
@@ -265,10 +134,23 @@ fn create_table(sobject: &SObject) -> String {
     sql
 }
 
+/// What every column of true or false begins as.
+const FALSE: &str = "NOT NULL DEFAULT 0";
+
+fn column(field: &Field) -> String {
+    let (name, affinity) = (&field.name, affinity(field.kind));
+    match (field.kind, &field.sql) {
+        (_, Some(sql)) => format!("\"{name}\" {affinity} GENERATED ALWAYS AS ({sql}) VIRTUAL"),
+        (Kind::Id, None) => format!("\"{name}\" {affinity} NOT NULL UNIQUE"),
+        (Kind::Boolean, None) => format!("\"{name}\" {affinity} {FALSE}"),
+        _ => format!("\"{name}\" {affinity}"),
+    }
+}
+
 const fn affinity(kind: Kind) -> &'static str {
     match kind {
-        Kind::Id => "TEXT NOT NULL UNIQUE",
-        Kind::Reference { .. }
+        Kind::Id
+        | Kind::Reference
         | Kind::Text
         | Kind::LongText
         | Kind::MultiPicklist
@@ -276,10 +158,9 @@ const fn affinity(kind: Kind) -> &'static str {
         | Kind::Date
         | Kind::Time
         // These have no column.
-        | Kind::Address { .. }
-        | Kind::Location { .. } => "TEXT",
-        Kind::Boolean => "INTEGER NOT NULL DEFAULT 0",
-        Kind::Integer | Kind::Base64 | Kind::DateTime => "INTEGER",
+        | Kind::Address
+        | Kind::Location => "TEXT",
+        Kind::Boolean | Kind::Integer | Kind::Base64 | Kind::DateTime => "INTEGER",
         Kind::Double => "REAL",
     }
 }

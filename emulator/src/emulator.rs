@@ -1,7 +1,7 @@
 //! A running org.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -26,15 +26,33 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Where it listens: 127.0.0.1 and a port.
+    /// Where it listens: 127.0.0.1, unless [`listen`](crate::Builder::listen) said
+    /// otherwise, and a port.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its My Domain host, such as `acme.my.salesforce.com`. Requests must be
-    /// addressed to it; `127.0.0.1` and `localhost` have only `/__emulator/`.
+    /// Its My Domain host, such as `acme.my.salesforce.com`. Clients that are led from
+    /// there to [`address`](Self::address) see what they would see at Salesforce.
     pub fn host(&self) -> &str {
         &self.org.names.host
+    }
+
+    /// The URL of its My Domain, such as `https://acme.my.salesforce.com`, or its
+    /// [`public_url`](crate::Builder::public_url).
+    pub fn url(&self) -> String {
+        self.org.names.own_url()
+    }
+
+    /// The URL at which every client on this machine reaches it, without being led there,
+    /// such as `https://localhost:8443`.
+    pub fn local_url(&self) -> String {
+        let scheme = self.org.names.scheme;
+        if self.address.ip() == Ipv4Addr::LOCALHOST {
+            format!("{scheme}://localhost:{}", self.address.port())
+        } else {
+            format!("{scheme}://{}", self.address)
+        }
     }
 
     /// The PEM of the authority that vouches for its certificate; `None`

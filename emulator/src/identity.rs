@@ -25,7 +25,7 @@ use refusal::Refusal;
 
 /// Answers `/services/oauth2/userinfo`: the user by OpenID Connect's names.
 pub(crate) fn of_token(org: &Org, request: &Request, _: &Segments) -> Answer {
-    let person = authorized(org, request).map(|()| person(org, None));
+    let person = authorized(org, request).map(|()| person(org, request, None));
     match person {
         Ok(person) => formatted(request, &person.as_claims()),
         Err(refusal) => refusal.into(),
@@ -66,15 +66,15 @@ fn identified(org: &Org, request: &Request, segments: &Segments) -> Result<Perso
     if callback.is_some_and(|name| !jsonp::is_function(&name)) {
         return Err(Refusal::INVALID_CALLBACK);
     }
-    Ok(person(org, version))
+    Ok(person(org, request, version))
 }
 
-fn person(org: &Org, version: Option<ApiVersion>) -> Person {
+fn person(org: &Org, request: &Request, version: Option<ApiVersion>) -> Person {
     Person {
-        id_url: identity_url(org),
+        id_url: identity_url(org, request),
         org_id: org.id.clone(),
         user_id: org.user.clone(),
-        url: org.names.url.clone(),
+        url: org.names.url(request.asked()).into_owned(),
         version,
     }
 }

@@ -31,7 +31,7 @@ struct Failed {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
-    total_size: usize,
+    total_size: i64,
     #[serde(default)]
     next_records_url: Option<String>,
     records: Vec<Value>,
@@ -58,7 +58,8 @@ pub(crate) fn rows(call: &Call<'_>, soql: &str, found: Found) -> Result<Vec<Valu
 ///
 /// As of [`rows`].
 pub(crate) fn count(call: &Call<'_>, soql: &str, found: Found) -> Result<usize, ApiError> {
-    Ok(first(call, soql, found)?.total_size)
+    let count = first(call, soql, found)?.total_size;
+    Ok(usize::try_from(count).unwrap_or(0))
 }
 
 fn first(call: &Call<'_>, soql: &str, found: Found) -> Result<Page, ApiError> {

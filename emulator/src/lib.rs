@@ -29,6 +29,7 @@ mod anonymous;
 mod answer;
 mod apex;
 mod api;
+mod authority;
 mod authorized;
 mod body;
 mod builder;
@@ -37,11 +38,13 @@ mod call;
 mod catalog;
 mod clock;
 mod coding;
+mod collation;
 mod composite;
 mod conditional;
 mod control;
 mod credentials;
 mod database;
+mod describe;
 mod emulator;
 mod error;
 mod fault;
@@ -53,15 +56,22 @@ mod id;
 mod identity;
 mod import;
 mod in_flight;
+mod incoming;
 mod inner_query;
 mod json_body;
 mod json_syntax;
 mod jsonp;
 mod limits;
+mod list_view;
 mod list_views;
+mod listeners;
+mod load;
+mod locale;
 mod locator;
 mod login_rate;
 mod menus;
+mod misdirected;
+mod names;
 mod oauth;
 mod objects;
 mod org;
@@ -90,6 +100,7 @@ mod stats;
 mod tabs;
 mod theme;
 mod tls;
+mod tooling;
 mod transaction;
 mod unsupported;
 mod version;
@@ -104,12 +115,14 @@ pub use fault::{
     ANSWER_BYTES_MAX, ANSWER_BYTES_MIN, CannedAnswer, Effect, FAULTS_MAX, Fault, FaultError,
     FaultRoute, Slow, WAIT_MS_MAX,
 };
-pub use import::{IMPORT_ROWS_MAX, ImportError};
+pub use incoming::{IMPORT_ROWS_MAX, ImportError};
+pub use load::{LoadError, LoadFile, LoadFormat};
 pub use resource::Route;
+pub use schema::{SchemaError, SchemaFile};
 pub use seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
 pub use settings::{
-    JWT_LIFETIME_MS, JWT_LIFETIME_MS_MAX, JWT_LIFETIME_MS_MIN, JwtLifetime, JwtLifetimeError,
-    LOGINS_PER_HOUR, OrgSettings, SESSION_TIMEOUT_MS, TokenFormat, Unauthorized,
+    ChildPages, JWT_LIFETIME_MS, JWT_LIFETIME_MS_MAX, JWT_LIFETIME_MS_MIN, JwtLifetime,
+    JwtLifetimeError, LOGINS_PER_HOUR, OrgSettings, SESSION_TIMEOUT_MS, TokenFormat, Unauthorized,
 };
 pub use stats::{Connections, Protocols, Stats};
 pub use tls::{CertificateKind, TlsError};

@@ -17,7 +17,8 @@ use crate::call::Call;
 use crate::error::ApiError;
 use crate::id::RecordId;
 use crate::inner_query::{Found, rows};
-use crate::objects::{self, Object};
+use crate::list_view::{self, ListView};
+use crate::objects;
 
 /// Records of one answer, unless the client says otherwise.
 const LIMIT_DEFAULT: usize = 25;
@@ -25,27 +26,10 @@ const LIMIT_DEFAULT: usize = 25;
 /// Records that a client may ask for.
 const LIMITS: RangeInclusive<usize> = 1..=2_000;
 
-/// The list views of one object have so many ids.
-const IDS_PER_OBJECT: u64 = 2;
-
-/// Which records a view shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shown {
-    All,
-    Own,
-}
-
-/// One list view.
-struct ListView {
-    id: RecordId,
-    shown: Shown,
-    object: Object,
-}
-
 /// Answers `listviews`: those of an object.
 pub(crate) fn all(call: &Call<'_>) -> Result<Answer, ApiError> {
-    let views = of_object(call)?;
-    let views: Vec<Value> = views.iter().map(|view| view.basics(call)).collect();
+    let views = list_view::of_object(call, call.segments.get("object"))?;
+    let views: Vec<Value> = views.iter().map(|view| basics(view, call)).collect();
     list(call, &views)
 }
 
@@ -56,13 +40,13 @@ pub(crate) fn recent(call: &Call<'_>) -> Result<Answer, ApiError> {
 
 /// Answers `listviews/{listview}`.
 pub(crate) fn one(call: &Call<'_>) -> Result<Answer, ApiError> {
-    Ok(Answer::json(StatusCode::OK, &named(call)?.basics(call)))
+    Ok(Answer::json(StatusCode::OK, &basics(&named(call)?, call)))
 }
 
 /// Answers `listviews/{listview}/describe`.
 pub(crate) fn describe(call: &Call<'_>) -> Result<Answer, ApiError> {
     let view = named(call)?;
-    let order = columns::order(&view.object).map(|field| {
+    let order = list_view::order(&view.object).map(|field| {
         json!({"fieldNameOrPath": field, "nullsPosition": "first", "sortDirection": "ascending"})
     });
     let condition = view
@@ -128,84 +112,26 @@ fn list(call: &Call<'_>, views: &[Value]) -> Result<Answer, ApiError> {
     Ok(Answer::json(StatusCode::OK, &list))
 }
 
-/// The views of the object that the path names.
-fn of_object(call: &Call<'_>) -> Result<Vec<ListView>, ApiError> {
-    let name = call.segments.get("object");
-    let all = objects::all(call);
-    let place = all
-        .iter()
-        .position(|object| object.name.eq_ignore_ascii_case(name));
-    let place = place.ok_or_else(ApiError::not_found)? as u64;
-    [Shown::All, Shown::Own]
-        .into_iter()
-        .zip(place * IDS_PER_OBJECT + 1..)
-        .map(|(shown, number)| {
-            Ok(ListView {
-                id: RecordId::new("00B", number),
-                shown,
-                object: objects::named(call, name)?,
-            })
-        })
-        .filter(|view| {
-            view.as_ref()
-                .is_ok_and(|view| view.shown == Shown::All || view.object.has("OwnerId"))
-        })
-        .collect()
-}
-
 /// The view that the path names.
 fn named(call: &Call<'_>) -> Result<ListView, ApiError> {
     let id = RecordId::parse(call.segments.get("listview"));
-    let views = of_object(call)?;
+    let views = list_view::of_object(call, call.segments.get("object"))?;
     let mut views = views.into_iter();
     views
         .find(|view| Some(&view.id) == id.as_ref())
         .ok_or_else(ApiError::not_found)
 }
 
-impl ListView {
-    fn label(&self) -> String {
-        let which = match self.shown {
-            Shown::All => "All",
-            Shown::Own => "My",
-        };
-        format!("{which} {}", self.object.label_plural)
-    }
-
-    fn developer_name(&self) -> String {
-        self.label().replace(' ', "")
-    }
-
-    fn basics(&self, call: &Call<'_>) -> Value {
-        let (version, object, id) = (call.version, &self.object.name, &self.id);
-        let url = format!("/services/data/{version}/sobjects/{object}/listviews/{id}");
-        json!({
-            "describeUrl": format!("{url}/describe"),
-            "developerName": self.developer_name(),
-            "id": id.as_str(),
-            "label": self.label(),
-            "resultsUrl": format!("{url}/results"),
-            "soqlCompatible": true,
-            "url": url,
-        })
-    }
-
-    /// Whose records it shows, if not everybody's.
-    fn owner<'c>(&self, call: &'c Call<'_>) -> Option<&'c RecordId> {
-        (self.shown == Shown::Own).then_some(&call.org.user)
-    }
-
-    fn query(&self, call: &Call<'_>) -> String {
-        let object = &self.object;
-        let fields = columns::selected(object).join(", ");
-        let condition = self
-            .owner(call)
-            .map(|owner| format!(" WHERE OwnerId = '{owner}'"));
-        let order: Vec<String> = columns::order(object)
-            .map(|field| format!("{field} ASC NULLS FIRST"))
-            .collect();
-        let (name, order) = (&object.name, order.join(", "));
-        let condition = condition.unwrap_or_default();
-        format!("SELECT {fields} FROM {name}{condition} ORDER BY {order}")
-    }
+fn basics(view: &ListView, call: &Call<'_>) -> Value {
+    let (version, object, id) = (call.version, &view.object.name, &view.id);
+    let url = format!("/services/data/{version}/sobjects/{object}/listviews/{id}");
+    json!({
+        "describeUrl": format!("{url}/describe"),
+        "developerName": view.developer_name(),
+        "id": id.as_str(),
+        "label": view.label(),
+        "resultsUrl": format!("{url}/results"),
+        "soqlCompatible": true,
+        "url": url,
+    })
 }

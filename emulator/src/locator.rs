@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::database::{Matches, Place};
 use crate::id::RecordId;
 use crate::session::SessionId;
-use crate::sql::Statement;
+use crate::sql::RecordQuery;
 
 /// Keys that all open locators may hold together, 8 bytes each. Beyond it the
 /// oldest locators go; Salesforce bounds only their age.
@@ -28,7 +28,7 @@ const KEY_PREFIX: &str = "01g";
 /// A query's result as it was when it ran: which rows, in which order.
 #[derive(Clone)]
 pub(crate) struct Snapshot {
-    pub(crate) statement: Arc<Statement>,
+    pub(crate) record: Arc<RecordQuery>,
     pub(crate) matches: Matches,
     /// Rows a page, unless a request says otherwise.
     pub(crate) batch_size: usize,
@@ -71,9 +71,9 @@ impl Locators {
     ) -> String {
         self.opened += 1;
         let id = RecordId::new(KEY_PREFIX, self.opened);
-        let name = name(&id, place.row);
+        let name = name(&id, place.delivered);
         self.rows += snapshot.matches.kept();
-        let places = BTreeMap::from([(place.row, place)]);
+        let places = BTreeMap::from([(place.delivered, place)]);
         self.open.insert(
             id,
             Locator {
@@ -104,7 +104,7 @@ impl Locators {
         let place = locator
             .places
             .get(&offset)
-            .copied()
+            .cloned()
             .ok_or(LocatorError::Unknown)?;
         if session.is_some_and(|session| session != locator.session) {
             return Err(LocatorError::OtherSession);
@@ -115,8 +115,9 @@ impl Locators {
     /// Names the next page of the locator that `previous` is of, from `place`.
     pub(crate) fn advance(&mut self, previous: &str, place: Place) -> Option<String> {
         let (id, _) = parse(previous)?;
-        self.open.get_mut(&id)?.places.insert(place.row, place);
-        Some(name(&id, place.row))
+        let delivered = place.delivered;
+        self.open.get_mut(&id)?.places.insert(delivered, place);
+        Some(name(&id, delivered))
     }
 
     fn forget_old(&mut self, now_ms: i64) {
@@ -156,23 +157,33 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::schema::Schema;
     use crate::session::Sessions;
     use crate::soql;
-    use crate::sql::{Rows, translate};
+    use crate::sql::{Environment, Rows, Statement, translate};
+    use crate::version::{ApiVersion, Known};
 
     fn snapshot(rows: usize) -> Snapshot {
+        let Known::Served(version) = ApiVersion::parse("v66.0") else {
+            panic!("it is served");
+        };
         let soql = "SELECT Id FROM Account";
         let query = soql::parse(soql).expect("a query");
-        let statement = translate(&query, soql, Rows::Live, date(2026, 1, 1)).expect("SQL");
-        Snapshot {
-            statement: Arc::new(statement),
-            matches: Matches::Keys(vec![0; rows].into()),
-            batch_size: 200,
+        let environment = Environment {
+            schema: &Schema::standard(),
+            rows: Rows::Live,
+            today: date(2026, 1, 1),
+            user: &RecordId::new("005", 1),
+            version,
+        };
+        match translate(&query, soql, environment).expect("SQL") {
+            Statement::Records { record, .. } => Snapshot {
+                record,
+                matches: Matches::Keys(vec![0; rows].into()),
+                batch_size: 200,
+            },
+            other => panic!("{other:?}"),
         }
-    }
-
-    fn at(row: usize) -> Place {
-        Place { row, after: 7 }
     }
 
     fn two_sessions() -> (SessionId, SessionId) {
@@ -187,11 +198,11 @@ mod tests {
     fn a_locator_is_its_sessions_alone() {
         let (own, other) = two_sessions();
         let mut locators = Locators::default();
-        let name = locators.open(own, snapshot(5), at(2), 0);
+        let name = locators.open(own, snapshot(5), Place::at(2), 0);
         assert!(name.starts_with("01g") && name.ends_with("-2"), "{name}");
         assert_eq!(
             locators.find(&name, Some(own), 0).map(|(_, place)| place),
-            Ok(at(2))
+            Ok(Place::at(2))
         );
         assert_eq!(
             locators.find(&name, Some(other), 0).err(),
@@ -204,13 +215,16 @@ mod tests {
     fn only_offsets_that_were_handed_out_are_known() {
         let (own, _) = two_sessions();
         let mut locators = Locators::default();
-        let first = locators.open(own, snapshot(9), at(2), 0);
+        let first = locators.open(own, snapshot(9), Place::at(2), 0);
         let guessed = first.replace("-2", "-4");
         assert_eq!(
             locators.find(&guessed, None, 0).err(),
             Some(LocatorError::Unknown)
         );
-        assert_eq!(locators.advance(&first, at(4)), Some(guessed.clone()));
+        assert_eq!(
+            locators.advance(&first, Place::at(4)),
+            Some(guessed.clone())
+        );
         assert!(locators.find(&guessed, None, 0).is_ok());
         assert!(
             locators.find(&first, None, 0).is_ok(),
@@ -222,7 +236,7 @@ mod tests {
     fn other_names_are_unknown() {
         let (own, _) = two_sessions();
         let mut locators = Locators::default();
-        let name = locators.open(own, snapshot(9), at(2), 0);
+        let name = locators.open(own, snapshot(9), Place::at(2), 0);
         for other in [
             "",
             "-",
@@ -245,7 +259,7 @@ mod tests {
     fn a_locator_lives_two_days() {
         let (own, _) = two_sessions();
         let mut locators = Locators::default();
-        let name = locators.open(own, snapshot(5), at(2), 0);
+        let name = locators.open(own, snapshot(5), Place::at(2), 0);
         assert!(locators.find(&name, None, LIFETIME_MS - 1).is_ok());
         assert_eq!(
             locators.find(&name, None, LIFETIME_MS).err(),
@@ -257,10 +271,10 @@ mod tests {
     fn the_oldest_go_when_there_are_too_many_rows() {
         let (own, _) = two_sessions();
         let mut locators = Locators::default();
-        let first = locators.open(own, snapshot(ROWS_MAX / 2), at(2), 0);
-        let second = locators.open(own, snapshot(ROWS_MAX - ROWS_MAX / 2), at(2), 0);
+        let first = locators.open(own, snapshot(ROWS_MAX / 2), Place::at(2), 0);
+        let second = locators.open(own, snapshot(ROWS_MAX - ROWS_MAX / 2), Place::at(2), 0);
         assert!(locators.find(&first, None, 0).is_ok());
-        let third = locators.open(own, snapshot(1), at(2), 0);
+        let third = locators.open(own, snapshot(1), Place::at(2), 0);
         assert_eq!(
             locators.find(&first, None, 0).err(),
             Some(LocatorError::Unknown)
@@ -273,14 +287,14 @@ mod tests {
     fn the_oldest_goes_when_too_many_are_open() {
         let (own, _) = two_sessions();
         let mut locators = Locators::default();
-        let first = locators.open(own, snapshot(0), at(2), 0);
-        let mut open = || locators.open(own, snapshot(0), at(2), 0);
+        let first = locators.open(own, snapshot(0), Place::at(2), 0);
+        let mut open = || locators.open(own, snapshot(0), Place::at(2), 0);
         let second = open();
         for _ in 2..OPEN_MAX {
             open();
         }
         assert!(locators.find(&first, None, 0).is_ok());
-        locators.open(own, snapshot(0), at(2), 0);
+        locators.open(own, snapshot(0), Place::at(2), 0);
         assert_eq!(
             locators.find(&first, None, 0).err(),
             Some(LocatorError::Unknown)

@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::format::Format;
+use crate::names::LOGIN_HOSTS;
 use crate::org::{Org, SCOPE};
 use crate::request::Request;
 use crate::settings::TokenFormat;
@@ -28,9 +29,6 @@ use refusal::Refusal;
 pub(crate) use discovery::discovery;
 pub(crate) use introspection::introspect;
 pub(crate) use revocation::revoke;
-
-/// Hosts that every org shares, where this flow is not available.
-pub(crate) const LOGIN_HOSTS: [&str; 2] = ["login.salesforce.com", "test.salesforce.com"];
 
 /// What the token endpoint answers to a login that worked.
 #[derive(Serialize)]
@@ -112,11 +110,11 @@ fn client_credentials(org: &Org, request: &Request) -> Result<Granted, Refusal> 
             .settings
             .instance_url
             .clone()
-            .unwrap_or_else(|| org.names.url.clone())
+            .unwrap_or_else(|| org.names.url(request.asked()).into_owned())
     };
     let (access_token, token_format) = org.open_session().map_err(|_| Refusal::NO_RANDOMNESS)?;
     org.stats.record(|stats| stats.logins += 1);
-    let id = identity_url(org);
+    let id = identity_url(org, request);
     let issued_at = now_ms.to_string();
     Ok(Granted {
         signature: sign(org.credentials.consumer_secret.expose(), &id, &issued_at),
@@ -139,9 +137,15 @@ impl Granted {
     }
 }
 
-/// The URL that names org and user.
-pub(crate) fn identity_url(org: &Org) -> String {
-    format!("https://login.salesforce.com/id/{}/{}", org.id, org.user)
+/// The URL that names org and user, where a client that sends its token there finds out
+/// who it is.
+///
+/// At Salesforce it is below `https://login.salesforce.com`. Here it is below the URL that
+/// the client asked by: at the real login host nobody knows this org's tokens, and they are
+/// nobody's business.
+pub(crate) fn identity_url(org: &Org, request: &Request) -> String {
+    let url = org.names.url(request.asked());
+    format!("{url}/id/{}/{}", org.id, org.user)
 }
 
 /// Base64 of HMAC-SHA256, keyed with the consumer secret, over id and time.

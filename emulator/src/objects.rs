@@ -1,9 +1,11 @@
 //! What the resources of the user interface tell of an object: its names, and
 //! the fields that a list shows.
 
+use std::sync::Arc;
+
 use crate::call::Call;
 use crate::error::ApiError;
-use crate::schema::{Field, Kind, SOBJECTS, SObject};
+use crate::schema::{Field, Kind, SObject};
 
 /// Fields that a list shows beside the name.
 const COLUMNS: usize = 4;
@@ -28,7 +30,7 @@ pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) label: String,
     /// Its type, as describe names it.
-    pub(crate) data_type: String,
+    pub(crate) data_type: &'static str,
 }
 
 impl Object {
@@ -44,8 +46,9 @@ impl Object {
 }
 
 /// Every object of the org.
-pub(crate) fn all(_: &Call<'_>) -> Vec<Object> {
-    SOBJECTS.into_iter().map(object).collect()
+pub(crate) fn all(call: &Call<'_>) -> Vec<Object> {
+    let sobjects = call.org.schema.stored();
+    sobjects.map(|sobject| object(sobject)).collect()
 }
 
 /// The object that a path names, in any case.
@@ -59,35 +62,29 @@ pub(crate) fn named(call: &Call<'_>, name: &str) -> Result<Object, ApiError> {
         .ok_or_else(ApiError::not_found)
 }
 
-fn object(sobject: &'static SObject) -> Object {
-    let label = sobject.name.trim_end_matches("__c").replace('_', " ");
-    let label_plural = match label.strip_suffix('y') {
-        Some(stem) => format!("{stem}ies"),
-        None => format!("{label}s"),
-    };
-    let name_field = sobject.field("Name").map(|field| field.name.to_owned());
-    let is_shown = |field: &&Field| {
+fn object(sobject: &SObject) -> Object {
+    let mut fields = sobject.fields.iter();
+    let name_field = fields.find(|field| field.name_field);
+    let is_shown = |field: &&Arc<Field>| {
         let is_text = matches!(field.kind, Kind::Text | Kind::Double | Kind::Date);
-        is_text && Some(field.name) != name_field.as_deref()
+        is_text && !field.name_field
     };
-    let name = sobject.fields.iter();
-    let name = name.filter(|field| Some(field.name) == name_field.as_deref());
     let others = sobject.fields.iter().filter(is_shown).take(COLUMNS);
-    let columns = name.chain(others).map(|field| Column {
-        name: field.name.to_owned(),
-        label: field.label(sobject),
-        data_type: field.kind.name().to_ascii_lowercase(),
+    let columns = name_field.into_iter().chain(others).map(|field| Column {
+        name: field.name.to_string(),
+        label: field.label.to_string(),
+        data_type: field.data_type.name(),
     });
     Object {
-        name: sobject.name.to_owned(),
-        key_prefix: sobject.key_prefix.to_owned(),
+        name: sobject.name.to_string(),
+        label_plural: sobject.label_plural.to_string(),
+        key_prefix: sobject.key_prefix.to_string(),
+        name_field: name_field.map(|field| field.name.to_string()),
         columns: columns.collect(),
         fields: sobject
             .fields
             .iter()
-            .map(|field| field.name.to_owned())
+            .map(|field| field.name.to_string())
             .collect(),
-        label_plural,
-        name_field,
     }
 }

@@ -1,9 +1,10 @@
 //! The org: everything that its requests share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -11,9 +12,13 @@ use crate::credentials::Credentials;
 use crate::database::Database;
 use crate::fault::{Effect, Faults};
 use crate::id::RecordId;
+use crate::incoming::Stamp;
+use crate::load::{LoadError, LoadFile};
 use crate::locator::Locators;
 use crate::login_rate::LoginRate;
+use crate::names::Names;
 use crate::resource::Route;
+use crate::schema::Schema;
 use crate::seed;
 use crate::session::{Lifespan, SessionId, Sessions, jwt, new_token};
 use crate::settings::{OrgSettings, TokenFormat};
@@ -35,6 +40,10 @@ pub(crate) struct Org {
     pub(crate) credentials: Credentials,
     pub(crate) names: Names,
     pub(crate) id: RecordId,
+    /// Its objects and fields, from its start to its end.
+    pub(crate) schema: Arc<Schema>,
+    /// When the schema was changed last: at the org's start.
+    pub(crate) schema_changed_ms: i64,
     /// The app's "Run As" user.
     pub(crate) user: RecordId,
     pub(crate) clock: Clock,
@@ -50,25 +59,6 @@ pub(crate) struct Org {
     held: watch::Sender<u64>,
     requests: AtomicU64,
     initial: Initial,
-}
-
-/// What an org is called.
-pub(crate) struct Names {
-    /// The My Domain host, which is also the instance's.
-    pub(crate) host: String,
-    /// Another host that it answers to.
-    pub(crate) alias: Option<String>,
-    /// The My Domain host's URL, as logins answer it.
-    pub(crate) url: String,
-    /// The port that it listens on.
-    pub(crate) port: u16,
-}
-
-impl Names {
-    /// Whether requests to this host are for the org.
-    pub(crate) fn include(&self, host: &str) -> bool {
-        host == self.host || self.alias.as_deref() == Some(host)
-    }
 }
 
 /// What changes while the org runs, and is small enough to be locked as one.
@@ -87,6 +77,18 @@ pub(crate) struct State {
 pub(crate) struct Initial {
     pub(crate) settings: OrgSettings,
     pub(crate) accounts: usize,
+    pub(crate) schema: Arc<Schema>,
+    /// Records that it has beside the seed's.
+    pub(crate) loads: Vec<LoadFile>,
+}
+
+/// The org's records cannot be made.
+#[derive(Debug, Error)]
+pub(crate) enum RecordsError {
+    #[error("the database refused a record")]
+    Database(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Load(#[from] LoadError),
 }
 
 /// A request's wait for the next release.
@@ -97,19 +99,22 @@ impl Org {
         credentials: Credentials,
         names: Names,
         initial: Initial,
-    ) -> Result<Self, rusqlite::Error> {
+    ) -> Result<Self, RecordsError> {
+        let user = RecordId::new("005", 1);
         Ok(Self {
             credentials,
             names,
             id: RecordId::new("00D", 1),
-            user: RecordId::new("005", 1),
+            schema: Arc::clone(&initial.schema),
+            schema_changed_ms: Clock::default().now_ms(),
             clock: Clock::default(),
             stats: SharedStats::default(),
             state: Mutex::new(State {
                 settings: initial.settings.clone(),
                 ..State::default()
             }),
-            database: Mutex::new(seeded(initial.accounts)?),
+            database: Mutex::new(initial.records(&user)?),
+            user,
             turn: Mutex::new(()),
             releases: watch::Sender::new(0),
             held: watch::Sender::new(0),
@@ -153,7 +158,8 @@ impl Org {
             TokenFormat::Opaque => new_token(self.id.short())?,
             TokenFormat::Jwt => jwt::issue(jwt::Grant {
                 org: &self.id,
-                url: &self.names.url,
+                // Whom the tokens come from is the same for everybody, however it was asked.
+                url: &self.names.own_url(),
                 user: &self.user,
                 client_id: &self.credentials.consumer_key,
                 scope: SCOPE,
@@ -235,8 +241,8 @@ impl Org {
     }
 
     /// Makes everything as it was at the start.
-    pub(crate) fn reset(&self) -> Result<(), rusqlite::Error> {
-        let database = seeded(self.initial.accounts)?;
+    pub(crate) fn reset(&self) -> Result<(), RecordsError> {
+        let database = self.initial.records(&self.user)?;
         self.release();
         let _turn = self.turn();
         *self.database() = database;
@@ -258,6 +264,20 @@ impl State {
 }
 
 impl Initial {
+    /// The records of a new org: the seed's, and those of files by this user.
+    fn records(&self, user: &RecordId) -> Result<Database, RecordsError> {
+        let mut database = Database::open(&self.schema)?;
+        seed::fill(&mut database, &self.schema, self.accounts)?;
+        let stamp = Stamp {
+            user: user.to_string(),
+            now_ms: Clock::default().now_ms(),
+        };
+        for file in &self.loads {
+            file.load(&self.schema, &mut database, &stamp)?;
+        }
+        Ok(database)
+    }
+
     /// Sets how long a session lives without use.
     pub(crate) fn set_session_timeout(&mut self, timeout: Duration) {
         self.settings.session_timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
@@ -284,10 +304,4 @@ impl Drop for Held<'_> {
             .held
             .send_modify(|held| *held = held.saturating_sub(1));
     }
-}
-
-fn seeded(accounts: usize) -> Result<Database, rusqlite::Error> {
-    let mut database = Database::open()?;
-    seed::fill(&mut database, accounts)?;
-    Ok(database)
 }

@@ -3,25 +3,24 @@
 //! Source: REST API Developer Guide, "Query", "QueryAll", "Query Options
 //! Header".
 
-use std::ops::RangeInclusive;
-use std::sync::Arc;
+mod explain;
 
-use http::{HeaderName, StatusCode};
+use std::ops::RangeInclusive;
+
+use http::{HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::database;
+use crate::database::{self, Batch, Matches, Place};
 use crate::error::ApiError;
 use crate::locator::{LocatorError, Snapshot};
-use crate::org::Org;
-use crate::record::Record;
+use crate::record::{Record, Rest};
 use crate::request::Request;
 use crate::soql;
-use crate::sql::{Rows, Statement, translate};
+use crate::sql::{Environment, GROUPS_MAX, Rows, Statement, ignored, translate};
 
 /// The rows of a page, if the client does not say otherwise.
 const BATCH_SIZE_DEFAULT: usize = 2_000;
@@ -31,24 +30,26 @@ const BATCH_SIZES: RangeInclusive<usize> = 200..=2_000;
 
 const QUERY_OPTIONS: HeaderName = HeaderName::from_static("sforce-query-options");
 
+/// Names what the statement says and this org ignores.
+const IGNORED: HeaderName = HeaderName::from_static("x-emulator-ignored");
+
 /// One page of a result.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
-    total_size: usize,
+    /// -1 while Salesforce does not know it.
+    total_size: i64,
     done: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_records_url: Option<String>,
     records: Vec<Record>,
 }
 
-/// Where a page begins, and what names the pages of its result so far.
-enum Place<'a> {
-    Beginning,
-    Locator {
-        name: &'a str,
-        place: database::Place,
-    },
+/// What names the pages of a result so far, and where one begins.
+struct Begin<'a> {
+    /// The locator; `None` at the beginning of the result.
+    name: Option<&'a str>,
+    place: Place,
 }
 
 /// Answers `query`: the first page of a statement.
@@ -63,22 +64,80 @@ pub(crate) fn all(call: &Call<'_>) -> Result<Answer, ApiError> {
 
 fn first_page(call: &Call<'_>, rows: Rows) -> Result<Answer, ApiError> {
     let Call { org, request, .. } = call;
-    if request.parameter("explain").is_some() {
-        return Err(soql::SoqlError::unsupported("query plans (explain)").into());
+    if let Some(soql) = request.parameter("explain") {
+        return explain::answer(call, &soql, environment(call, rows));
     }
     let soql = request.parameter("q").ok_or_else(ApiError::missing_query)?;
     let batch_size = batch_size(request)?.unwrap_or(BATCH_SIZE_DEFAULT);
-    let statement = translate(&soql::parse(&soql)?, &soql, rows, today(org))?;
-    let matches = org
-        .database()
-        .matches(&statement)
-        .map_err(|error| ApiError::internal(&error))?;
-    let snapshot = Snapshot {
-        statement: Arc::new(statement),
-        matches,
-        batch_size,
+    let query = soql::parse(&soql)?;
+    let internal = |error| ApiError::internal(&error);
+    let answer = match translate(&query, &soql, environment(call, rows))? {
+        Statement::Count(count) => {
+            let count = org.database().number(&count).map_err(internal)?;
+            whole(count, Vec::new())
+        }
+        Statement::Groups(query) => {
+            let groups = org.database().groups(&query).map_err(internal)?;
+            if groups.len() > GROUPS_MAX {
+                return Err(too_many_groups());
+            }
+            whole(groups.len(), groups)
+        }
+        Statement::Records { matching, record } => {
+            let matches = org.database().matches(&matching).map_err(internal)?;
+            let snapshot = Snapshot {
+                record,
+                matches,
+                batch_size,
+            };
+            let begin = Begin {
+                name: None,
+                place: Place::default(),
+            };
+            page(call, &snapshot, &begin)?
+        }
     };
-    page(call, &snapshot, &Place::Beginning)
+    Ok(match ignored_header(&ignored(&query, &org.schema)) {
+        Some(header) => answer.with(IGNORED, header),
+        None => answer,
+    })
+}
+
+/// A result in one page.
+fn whole(total_size: usize, records: Vec<Record>) -> Answer {
+    let page = Page {
+        total_size: i64::try_from(total_size).unwrap_or(i64::MAX),
+        done: true,
+        next_records_url: None,
+        records,
+    };
+    Answer::json(StatusCode::OK, &page)
+}
+
+/// Source of code and words: clients that met them, such as
+/// sfdecoded.github.io, "Aggregate query does not support queryMore".
+fn too_many_groups() -> ApiError {
+    ApiError::caller(
+        StatusCode::BAD_REQUEST,
+        "EXCEEDED_ID_LIMIT",
+        "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch",
+    )
+}
+
+/// The names as a header's value, in which a letter that no header can have is
+/// escaped; `None` without names.
+fn ignored_header(names: &[String]) -> Option<HeaderValue> {
+    let text = names.join(", ");
+    let escaped: String = text
+        .chars()
+        .flat_map(|symbol| {
+            let plain = symbol == ' ' || symbol.is_ascii_graphic();
+            let escaped = (!plain).then(|| symbol.escape_default());
+            escaped.into_iter().flatten().chain(plain.then_some(symbol))
+        })
+        .collect();
+    let header = HeaderValue::from_str(&escaped).ok()?;
+    (!names.is_empty()).then_some(header)
 }
 
 /// Answers `query/{locator}` and `queryAll/{locator}`: a further page.
@@ -102,51 +161,55 @@ pub(crate) fn next_page(call: &Call<'_>) -> Result<Answer, ApiError> {
             })?
     };
     snapshot.batch_size = batch_size.unwrap_or(snapshot.batch_size);
-    let name = locator;
-    page(call, &snapshot, &Place::Locator { name, place })
+    let name = Some(locator);
+    page(call, &snapshot, &Begin { name, place })
 }
 
-fn page(call: &Call<'_>, snapshot: &Snapshot, place: &Place<'_>) -> Result<Answer, ApiError> {
+fn page(call: &Call<'_>, snapshot: &Snapshot, begin: &Begin<'_>) -> Result<Answer, ApiError> {
     let Call { org, version, .. } = call;
     let Snapshot {
-        statement,
+        record,
         matches,
         batch_size,
     } = snapshot;
-    let begin = match place {
-        Place::Beginning => database::Place::default(),
-        Place::Locator { place, .. } => *place,
+    let batch = Batch {
+        rows: *batch_size,
+        children: org.state().settings.child_pages,
     };
-    let database::Page { records, end } = org
+    let database::Page { mut records, end } = org
         .database()
-        .page(statement, matches, begin, *batch_size, *version)
+        .page(record, matches, &begin.place, batch, *version)
         .map_err(|error| ApiError::internal(&error))?;
-    let more = end.row < matches.count() && !is_count(statement);
-    let next = more.then(|| locator(call, snapshot, place, end));
+    for record in &mut records {
+        record.name_rests(&mut |rest| url(call, &open_rest(call, rest, *batch_size)));
+    }
+    let more = end.row < matches.count();
+    // Source: Apex Developer Guide, "queryMore with the Apex Connector Framework".
+    let is_unknown = more && record.selected.is_external();
+    let count = i64::try_from(matches.count()).unwrap_or(i64::MAX);
+    let next = more.then(|| locator(call, snapshot, begin, end));
     let page = Page {
-        total_size: matches.count(),
+        total_size: if is_unknown { -1 } else { count },
         done: !more,
-        // `query` also for `queryAll`: the guide's example says so.
-        next_records_url: next.map(|locator| format!("/services/data/{version}/query/{locator}")),
+        next_records_url: next.map(|locator| url(call, &locator)),
         records,
     };
     Ok(Answer::json(StatusCode::OK, &page))
 }
 
+/// Where a locator leads: to `query` also for `queryAll`, as the guide's example
+/// says.
+fn url(call: &Call<'_>, locator: &str) -> String {
+    format!("/services/data/{}/query/{locator}", call.version)
+}
+
 /// Names the place `next` of a result.
-fn locator(
-    call: &Call<'_>,
-    snapshot: &Snapshot,
-    place: &Place<'_>,
-    next: database::Place,
-) -> String {
+fn locator(call: &Call<'_>, snapshot: &Snapshot, begin: &Begin<'_>, next: Place) -> String {
     let Call { org, session, .. } = call;
     let now_ms = org.clock.now_ms();
     let mut state = org.state();
-    let advanced = match place {
-        Place::Beginning => None,
-        Place::Locator { name, .. } => state.locators.advance(name, next),
-    };
+    let name = begin.name;
+    let advanced = name.and_then(|name| state.locators.advance(name, next.clone()));
     // A locator that was dropped while its page was read is opened anew.
     advanced.unwrap_or_else(|| {
         state
@@ -155,14 +218,32 @@ fn locator(
     })
 }
 
-fn is_count(statement: &Statement) -> bool {
-    statement.record.is_none()
+/// Opens a locator of children alone.
+fn open_rest(call: &Call<'_>, rest: Rest, batch_size: usize) -> String {
+    let Call { org, session, .. } = call;
+    let snapshot = Snapshot {
+        record: rest.record,
+        matches: Matches::Keys(rest.keys),
+        batch_size,
+    };
+    let now_ms = org.clock.now_ms();
+    let place = Place::at(rest.from);
+    let mut state = org.state();
+    state.locators.open(*session, snapshot, place, now_ms)
 }
 
-/// The day by the org's clock, in the user's time zone, GMT.
-fn today(org: &Org) -> Date {
+/// What a statement depends on: the org, its user, and the day by its clock, in
+/// the user's time zone, GMT.
+pub(crate) fn environment<'a>(call: &Call<'a>, rows: Rows) -> Environment<'a> {
+    let org = call.org;
     let now = Timestamp::from_millisecond(org.clock.now_ms()).unwrap_or(Timestamp::MAX);
-    now.to_zoned(TimeZone::UTC).date()
+    Environment {
+        schema: &org.schema,
+        rows,
+        today: now.to_zoned(TimeZone::UTC).date(),
+        user: &org.user,
+        version: call.version,
+    }
 }
 
 /// The batch size that the client asks for, if it does.
@@ -195,6 +276,19 @@ mod tests {
             .body(())
             .expect("a request");
         batch_size(&Request::new(request.into_parts().0, Bytes::new()))
+    }
+
+    #[test]
+    fn what_is_ignored_is_a_header_whatever_its_letters() {
+        let header = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            ignored_header(&names).map(|header| header.to_str().expect("text").to_owned())
+        };
+        assert_eq!(header(&[]), None);
+        assert_eq!(
+            header(&["FOR VIEW", "USING SCOPE té\n"]).as_deref(),
+            Some("FOR VIEW, USING SCOPE t\\u{e9}\\n")
+        );
     }
 
     #[test]

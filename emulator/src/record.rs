@@ -1,34 +1,59 @@
 //! Records as Salesforce writes them in JSON.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+mod content;
+
+use std::sync::Arc;
+
 use rusqlite::Row;
-use rusqlite::types::ValueRef;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use crate::schema::{Kind, Part, SObject};
-use crate::sql::{Member, Selected};
+use crate::schema::{Name, SObject};
+use crate::sql::{GroupQuery, Member, RecordQuery, Selected};
 use crate::version::ApiVersion;
+use content::Content;
+pub(crate) use content::date_time;
 
 /// One record, its fields in the order of the SELECT list.
 #[derive(Debug)]
 pub(crate) struct Record {
-    sobject: &'static SObject,
-    id: String,
-    version: ApiVersion,
-    members: Vec<(&'static str, Content)>,
+    attributes: Attributes,
+    members: Vec<(Name, Content)>,
 }
 
+/// What a record says of itself.
 #[derive(Debug)]
-enum Content {
-    Null,
-    Boolean(bool),
-    Integer(i64),
-    Double(f64),
-    Text(String),
-    Compound(Vec<(&'static str, Content)>),
-    Record(Record),
-    Children(Vec<Record>),
+enum Attributes {
+    Record {
+        name: Name,
+        /// The object by which REST has it.
+        object: Name,
+        id: String,
+        version: ApiVersion,
+    },
+    /// It stands for a group of records, and has no address.
+    Group,
+}
+
+/// The children of a record, as far as a page has them.
+#[derive(Debug)]
+pub(crate) struct Children {
+    /// How many there are.
+    pub(crate) total: usize,
+    pub(crate) records: Vec<Record>,
+    /// What is left of them.
+    pub(crate) rest: Option<Rest>,
+    /// The URL of that.
+    pub(crate) next: Option<String>,
+}
+
+/// Children that are not on a page.
+#[derive(Clone, Debug)]
+pub(crate) struct Rest {
+    pub(crate) record: Arc<RecordQuery>,
+    /// The keys of all children.
+    pub(crate) keys: Arc<[i64]>,
+    /// How many of them have been on pages.
+    pub(crate) from: usize,
 }
 
 impl Record {
@@ -42,119 +67,117 @@ impl Record {
         let Some(id) = row.get::<_, Option<String>>(selected.id)? else {
             return Ok(None);
         };
+        let object = object(selected, &id);
         let mut members = Vec::with_capacity(selected.members.len());
         for member in &selected.members {
             members.push(match member {
-                Member::Field { field, column } => {
-                    let content = match Content::read(row.get_ref(*column)?, field.kind)? {
-                        Content::Integer(_) if field.kind == Kind::Base64 => {
-                            Content::Text(resource(version, selected.sobject, &id, field.name))
-                        }
+                Member::Value { name, column, form } => {
+                    let content = match Content::read(row.get_ref(*column)?, form)? {
+                        Content::Bytes => Content::Text(resource(version, &object, &id, name)),
                         content => content,
                     };
-                    (field.name, content)
+                    (name.clone(), content)
                 }
-                Member::Compound { field, parts } => (field.name, Content::compound(row, parts)?),
-                Member::Children { relationship, .. } => (*relationship, Content::Null),
+                Member::Compound { name, parts } => (name.clone(), Content::compound(row, parts)?),
+                Member::Children { relationship, .. } => (relationship.clone(), Content::Null),
                 Member::Parent {
                     relationship,
                     record,
                 } => {
                     let parent = Self::read(row, record, version)?;
-                    (*relationship, parent.map_or(Content::Null, Content::Record))
+                    (relationship.clone(), Content::parent(parent))
+                }
+                Member::TypeOf {
+                    relationship,
+                    cases,
+                } => {
+                    let mut found = None;
+                    for case in cases {
+                        if found.is_none() {
+                            found = Self::read(row, case, version)?;
+                        }
+                    }
+                    (relationship.clone(), Content::parent(found))
                 }
             });
         }
-        Ok(Some(Self {
-            sobject: selected.sobject,
+        let attributes = Attributes::Record {
+            name: selected.name.clone(),
+            object,
             id,
             version,
+        };
+        Ok(Some(Self {
+            attributes,
             members,
         }))
     }
-}
 
-impl Record {
-    /// The record's id.
-    pub(crate) fn id(&self) -> &str {
-        &self.id
+    /// Reads a group from a row.
+    pub(crate) fn group(row: &Row<'_>, query: &GroupQuery) -> Result<Self, rusqlite::Error> {
+        let members = query.members.iter().enumerate();
+        let members = members.map(|(column, (name, form))| {
+            let content = Content::read(row.get_ref(column)?, form)?;
+            Ok((name.clone(), content))
+        });
+        Ok(Self {
+            attributes: Attributes::Group,
+            members: members.collect::<Result<_, rusqlite::Error>>()?,
+        })
+    }
+
+    /// The record's id; a group has none.
+    pub(crate) fn id(&self) -> Option<&str> {
+        match &self.attributes {
+            Attributes::Record { id, .. } => Some(id),
+            Attributes::Group => None,
+        }
     }
 
     /// Sets the member at `place` of the SELECT list to these children: null, if
     /// there are none.
-    pub(crate) fn adopt(&mut self, place: usize, children: Vec<Self>) {
+    pub(crate) fn adopt(&mut self, place: usize, children: Children) {
         if let Some((_, content)) = self.members.get_mut(place)
-            && !children.is_empty()
+            && children.total > 0
         {
             *content = Content::Children(children);
         }
     }
+
+    /// Names what is left of children, of children's children too.
+    pub(crate) fn name_rests(&mut self, url: &mut dyn FnMut(Rest) -> String) {
+        for (_, content) in &mut self.members {
+            if let Content::Children(children) = content {
+                for record in &mut children.records {
+                    record.name_rests(url);
+                }
+                children.next = children.rest.take().map(&mut *url);
+            }
+        }
+    }
+}
+
+/// The object that a record is of.
+fn object(selected: &Selected, id: &str) -> Name {
+    let owns = |sobject: &&Arc<SObject>| sobject.owns(id);
+    let objects = &selected.objects;
+    let object = match objects.as_slice() {
+        [only] => Some(only),
+        several => several.iter().find(owns),
+    };
+    object.map_or_else(|| selected.name.clone(), |sobject| sobject.name.clone())
 }
 
 /// Where REST has the bytes of a field. Source: REST API Developer Guide, "Get
 /// Blob Data".
-fn resource(version: ApiVersion, sobject: &SObject, id: &str, field: &str) -> String {
-    let sobject = sobject.name;
-    format!("/services/data/{version}/sobjects/{sobject}/{id}/{field}")
-}
-
-impl Content {
-    /// A compound field is null if all of its parts are.
-    fn compound(row: &Row<'_>, parts: &[(Part, usize)]) -> Result<Self, rusqlite::Error> {
-        let mut contents = Vec::with_capacity(parts.len());
-        for (part, column) in parts {
-            let content = Self::read(row.get_ref(*column)?, part.field.kind)?;
-            contents.push((part.name, content));
-        }
-        let is_null = |(_, content): &(_, Self)| matches!(content, Self::Null);
-        Ok(if contents.iter().all(is_null) {
-            Self::Null
-        } else {
-            Self::Compound(contents)
-        })
-    }
-
-    fn read(value: ValueRef<'_>, kind: Kind) -> Result<Self, rusqlite::Error> {
-        if value == ValueRef::Null {
-            return Ok(Self::Null);
-        }
-        Ok(match kind {
-            Kind::Boolean => Self::Boolean(value.as_i64()? != 0),
-            Kind::Integer | Kind::Base64 => Self::Integer(value.as_i64()?),
-            // Source: Salesforce Help, "Where Can I Use Encrypted Custom Fields".
-            Kind::Encrypted => Self::Text("*".repeat(value.as_str()?.chars().count())),
-            Kind::Double => Self::Double(value.as_f64()?),
-            Kind::DateTime => Self::Text(date_time(value.as_i64()?)),
-            Kind::Id
-            | Kind::Reference { .. }
-            | Kind::Text
-            | Kind::LongText
-            | Kind::MultiPicklist
-            | Kind::Date
-            | Kind::Time
-            | Kind::Address { .. }
-            | Kind::Location { .. } => Self::Text(value.as_str()?.to_owned()),
-        })
-    }
-}
-
-/// As in `2013-05-07T22:07:19.000+0000`: milliseconds always, and an offset
-/// without a colon. Source: REST API Developer Guide, "Valid Date and DateTime
-/// Formats".
-pub(crate) fn date_time(milliseconds: i64) -> String {
-    match Timestamp::from_millisecond(milliseconds) {
-        Ok(instant) => instant
-            .to_zoned(TimeZone::UTC)
-            .strftime("%Y-%m-%dT%H:%M:%S%.3f+0000")
-            .to_string(),
-        Err(_) => String::new(), // no such instant gets past the seed's checks
-    }
+fn resource(version: ApiVersion, object: &str, id: &str, field: &str) -> String {
+    format!("/services/data/{version}/sobjects/{object}/{id}/{field}")
 }
 
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.members.len() + 1))?;
-        map.serialize_entry("attributes", &Attributes(self))?;
+        map.serialize_entry("attributes", &self.attributes)?;
         for (name, content) in &self.members {
             map.serialize_entry(name, content)?;
         }
@@ -162,53 +185,37 @@ impl Serialize for Record {
     }
 }
 
-impl Serialize for Content {
+impl Serialize for Attributes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
         match self {
-            Self::Null => serializer.serialize_unit(),
-            Self::Boolean(value) => serializer.serialize_bool(*value),
-            Self::Integer(value) => serializer.serialize_i64(*value),
-            Self::Double(value) => serializer.serialize_f64(*value),
-            Self::Text(value) => serializer.serialize_str(value),
-            Self::Record(record) => record.serialize(serializer),
-            Self::Compound(parts) => {
-                serializer.collect_map(parts.iter().map(|(name, part)| (name, part)))
+            Self::Record {
+                name,
+                object,
+                id,
+                version,
+            } => {
+                map.serialize_entry("type", name)?;
+                map.serialize_entry(
+                    "url",
+                    &format!("/services/data/{version}/sobjects/{object}/{id}"),
+                )?;
             }
-            // In one page, however many there are.
-            Self::Children(records) => {
-                let mut map = serializer.serialize_map(Some(3))?;
-                map.serialize_entry("totalSize", &records.len())?;
-                map.serialize_entry("done", &true)?;
-                map.serialize_entry("records", records)?;
-                map.end()
-            }
+            Self::Group => map.serialize_entry("type", "AggregateResult")?,
         }
-    }
-}
-
-struct Attributes<'a>(&'a Record);
-
-impl Serialize for Attributes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(record) = self;
-        let (name, version, id) = (record.sobject.name, record.version, &record.id);
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("type", name)?;
-        map.serialize_entry(
-            "url",
-            &format!("/services/data/{version}/sobjects/{name}/{id}"),
-        )?;
         map.end()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn instants_are_written_as_salesforce_does() {
-        assert_eq!(date_time(1_367_964_439_000), "2013-05-07T22:07:19.000+0000");
-        assert_eq!(date_time(-1), "1969-12-31T23:59:59.999+0000");
+impl Serialize for Children {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("totalSize", &self.total)?;
+        map.serialize_entry("done", &self.next.is_none())?;
+        if let Some(next) = &self.next {
+            map.serialize_entry("nextRecordsUrl", next)?;
+        }
+        map.serialize_entry("records", &self.records)?;
+        map.end()
     }
 }

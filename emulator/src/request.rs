@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 
+use crate::authority::Authority;
 use crate::coding::Coding;
 
 /// Bytes of the longest URI: path and query.
@@ -39,7 +40,7 @@ pub(crate) struct Request {
     path: String,
     query: String,
     headers: HeaderMap,
-    host: String,
+    asked: Authority,
     pub(crate) body: Bytes,
 }
 
@@ -62,7 +63,7 @@ impl Request {
             method: method_of(&parts),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or("").to_owned(),
-            host: host_of(&parts).to_owned(),
+            asked: Authority::of(&parts).unwrap_or_default(),
             headers: parts.headers,
             body,
         }
@@ -80,7 +81,12 @@ impl Request {
     /// The host that it is addressed to, without a port; empty if none is
     /// named.
     pub(crate) fn host(&self) -> &str {
-        &self.host
+        self.asked.host()
+    }
+
+    /// The host that it is addressed to, with its port.
+    pub(crate) fn asked(&self) -> &Authority {
+        &self.asked
     }
 
     /// A request within this one, to a path and query with a JSON body.
@@ -99,7 +105,7 @@ impl Request {
             path: path.to_owned(),
             query: query.to_owned(),
             headers,
-            host: self.host.clone(),
+            asked: self.asked.clone(),
             body,
         }
     }
@@ -209,14 +215,6 @@ fn overridden(method: Method, path: &str, query: &str) -> Method {
     }
 }
 
-/// The host that a request is addressed to, without a port; empty if none is named.
-pub(crate) fn host_of(parts: &Parts) -> &str {
-    match parts.uri.authority() {
-        Some(authority) => authority.host(),
-        None => text(&parts.headers, &HOST).map_or("", without_port),
-    }
-}
-
 /// Why a request's head is too long, if it is: 414 for the URI alone, 431 for
 /// URI and headers together.
 pub(crate) fn too_long(parts: &Parts) -> Option<StatusCode> {
@@ -249,13 +247,6 @@ fn parameter(form: &[u8], name: &str) -> Option<String> {
     form_urlencoded::parse(form)
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
 }
 
 #[cfg(test)]

@@ -60,6 +60,20 @@ macro_rules! resources {
             QueryAll:   Session [GET HEAD] "queryAll"                    => query::all;
             QueryMore:  Session [GET HEAD] "query/{locator}"             => query::next_page,
                         Session [GET HEAD] "queryAll/{locator}"          => query::next_page;
+            DescribeGlobal:
+                        Session [GET HEAD] "sobjects"                    => describe::global;
+            BasicInformation:
+                        Session [GET HEAD] "sobjects/{object}"           => describe::basic;
+            Describe:   Session [GET HEAD] "sobjects/{object}/describe"  => describe::describe;
+            Layouts:    Session [GET HEAD] "sobjects/Global/describe/layouts" => describe::global_layouts,
+                        Session [GET HEAD] "sobjects/{object}/describe/layouts" => describe::layouts,
+                        Session [GET HEAD] "sobjects/{object}/describe/layouts/{record_type}" => describe::layout,
+                        Session [GET HEAD] "sobjects/{object}/describe/compactLayouts" => describe::compact_layouts,
+                        Session [GET HEAD] "sobjects/{object}/describe/compactLayouts/{record_type}" => describe::compact_layout,
+                        Session [GET HEAD] "compactLayouts" since 31     => describe::compact_layouts_of,
+                        Session [GET HEAD] "sobjects/{object}/describe/approvalLayouts" => describe::approval_layouts,
+                        Session [GET HEAD] "sobjects/{object}/describe/approvalLayouts/{process}" => describe::no_layout,
+                        Session [GET HEAD] "sobjects/{object}/describe/namedLayouts/{layout}" since 31 => describe::named_layout;
             Create:     Session [POST]     "sobjects/{object}"           => sobject::create;
             Retrieve:   Session [GET HEAD] "sobjects/{object}/{id}"      => sobject::retrieve;
             Update:     Session [PATCH]    "sobjects/{object}/{id}"      => sobject::update;
@@ -71,6 +85,8 @@ macro_rules! resources {
                         Session [DELETE]   "sobjects/{object}/{field}/{value}" => external::delete;
             ExecuteAnonymous:
                         Session [GET]      "tooling/executeAnonymous"    => anonymous::execute;
+            ToolingQuery:
+                        Session [GET HEAD] "tooling/query"               => tooling::query;
             CompositeResources:
                         Session [GET HEAD] "composite"                   => catalog::composite;
             Composite:  Session [POST]     "composite"                   => composite::composite;

@@ -22,8 +22,9 @@ use crate::segments::Segments;
 use crate::sobject::external;
 use crate::version::{ApiVersion, Known};
 use crate::{
-    anonymous, apex, bulk, catalog, composite, graphql, identity, limits, list_views, menus, oauth,
-    query, recent, record_count, replication, resource_names, sobject, tabs, theme, unsupported,
+    anonymous, apex, bulk, catalog, composite, describe, graphql, identity, limits, list_views,
+    menus, oauth, query, recent, record_count, replication, resource_names, sobject, tabs, theme,
+    tooling, unsupported,
 };
 
 /// Below this lie the versions.

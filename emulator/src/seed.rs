@@ -1,16 +1,21 @@
 //! The records that a new org has: invented, and the same every time.
 
+mod accounts;
+mod campaigns;
+mod cases;
+mod custom;
+mod files;
 mod names;
+mod organization;
+mod row;
+mod sales;
 mod specimen;
 
-use jiff::ToSpan as _;
-use jiff::civil::{Date, date};
-use jiff::tz::TimeZone;
 use rusqlite::types::Value;
 
 use crate::database::{Database, Row};
 use crate::id::RecordId;
-use crate::schema::{SOBJECTS, SObject};
+use crate::schema::{Name, RecordType, SObject, Schema};
 
 /// Accounts that exist in a new org unless its builder says otherwise.
 pub const ACCOUNTS_DEFAULT: usize = 50;
@@ -19,328 +24,152 @@ pub const ACCOUNTS_DEFAULT: usize = 50;
 /// half a minute to make.
 pub const ACCOUNTS_MAX: usize = 5_000_000;
 
-/// Records of each kind that only `queryAll` finds.
+/// Records of many kinds that only `queryAll` finds.
 const DELETED: usize = 3;
 
-const USERS: usize = 4;
-const CONTACTS: usize = 120;
-const OPPORTUNITIES: usize = 60;
-const SUBSCRIPTIONS: usize = 40;
-const ATTACHMENTS: usize = 6;
-const SPECIMENS: usize = 60;
+/// Makes the `n`th record of an object.
+type Make = fn(&Org, usize) -> Row<'static>;
 
-/// The day on which the first record was created.
-const FIRST_DAY: Date = date(2024, 1, 15);
+/// How many records an object has, deleted ones included, and what makes them.
+const RECORDS: [(&str, usize, Make); 25] = [
+    ("Organization", 1, organization::organization),
+    ("UserLicense", 1, organization::user_license),
+    ("Profile", organization::PROFILES, organization::profile),
+    ("UserRole", organization::ROLES, organization::role),
+    ("Group", organization::GROUPS, organization::group),
+    ("User", row::USERS, organization::person),
+    ("Contact", accounts::CONTACTS + DELETED, accounts::contact),
+    ("Lead", accounts::LEADS, accounts::lead),
+    ("Campaign", campaigns::CAMPAIGNS, campaigns::campaign),
+    ("CampaignMember", campaigns::MEMBERS, campaigns::member),
+    ("Product2", sales::PRODUCTS, sales::product),
+    ("Pricebook2", sales::PRICE_BOOKS, sales::price_book),
+    ("PricebookEntry", sales::ENTRIES, sales::entry),
+    (
+        "Opportunity",
+        sales::OPPORTUNITIES + DELETED,
+        sales::opportunity,
+    ),
+    ("OpportunityLineItem", sales::LINE_ITEMS, sales::line_item),
+    ("Case", cases::CASES + DELETED, cases::case),
+    ("Task", cases::TASKS + DELETED, cases::task),
+    ("Event", cases::EVENTS + DELETED, cases::event),
+    (
+        "Attachment",
+        files::ATTACHMENTS + DELETED,
+        files::attachment,
+    ),
+    ("ContentDocument", files::DOCUMENTS, files::document),
+    ("ContentVersion", files::VERSIONS, files::version),
+    ("ContentDocumentLink", files::LINKS, files::link),
+    (
+        "Subscription__c",
+        custom::SUBSCRIPTIONS + DELETED,
+        custom::subscription,
+    ),
+    ("Specimen__c", custom::SPECIMENS + DELETED, custom::specimen),
+    ("Shipment__x", custom::SHIPMENTS, custom::shipment),
+];
 
-/// Fills an empty database with `accounts` live accounts, and the rest.
-pub(crate) fn fill(database: &mut Database, accounts: usize) -> Result<(), rusqlite::Error> {
-    let org = Org { accounts };
-    for sobject in SOBJECTS {
-        match sobject.name {
-            "User" => database.insert(sobject, (0..USERS).map(|n| org.user(n)))?,
-            "Account" => {
-                database.insert(sobject, (0..accounts + DELETED).map(|n| org.account(n)))?
-            }
-            "Contact" => {
-                database.insert(sobject, (0..CONTACTS + DELETED).map(|n| org.contact(n)))?
-            }
-            "Opportunity" => database.insert(
-                sobject,
-                (0..OPPORTUNITIES + DELETED).map(|n| org.opportunity(n)),
-            )?,
-            "Attachment" => database.insert(
-                sobject,
-                (0..ATTACHMENTS + DELETED).map(|n| org.attachment(n)),
-            )?,
-            "Specimen__c" => {
-                database.insert(sobject, (0..SPECIMENS + DELETED).map(|n| org.specimen(n)))?
-            }
-            _ => database.insert(
-                sobject,
-                (0..SUBSCRIPTIONS + DELETED).map(|n| org.subscription(n)),
-            )?,
+/// Fills an empty database with `accounts` live accounts, and the rest. Objects
+/// that a file brings have no records.
+pub(crate) fn fill(
+    database: &mut Database,
+    schema: &Schema,
+    accounts: usize,
+) -> Result<(), rusqlite::Error> {
+    let org = Org::new(schema, accounts);
+    let accounts = ("Account", accounts + DELETED, accounts::account as Make);
+    let types = (
+        "RecordType",
+        org.record_types.len(),
+        organization::record_type as Make,
+    );
+    for (name, count, make) in [accounts, types].into_iter().chain(RECORDS) {
+        if let Some(sobject) = schema.named(name) {
+            let rows = (0..count).map(|n| make(&org, n));
+            database.insert(sobject, known(sobject, rows))?;
         }
     }
     Ok(())
 }
 
-/// The id of the `number`th record (from 0) of an object.
-pub(crate) fn record_id(sobject: &SObject, number: u64) -> RecordId {
-    RecordId::new(sobject.key_prefix, number + 1)
+/// The same rows without values of fields that the object does not have: a file
+/// may have described it anew.
+fn known<'s>(
+    sobject: &'s SObject,
+    rows: impl Iterator<Item = Row<'static>> + 's,
+) -> impl Iterator<Item = Row<'static>> + 's {
+    let is_ours = sobject.described.is_none();
+    rows.map(move |mut row| {
+        if !is_ours {
+            row.retain(|(name, _)| sobject.field(name).is_some_and(|field| field.is_stored()));
+        }
+        row
+    })
 }
 
+/// The id of the `number`th record (from 0) of an object.
+pub(crate) fn record_id(sobject: &SObject, number: u64) -> RecordId {
+    RecordId::new(&sobject.key_prefix, number + 1)
+}
+
+/// What records refer to.
 struct Org {
     accounts: usize,
+    record_types: Vec<(Name, RecordType)>,
+    /// Key prefixes of the objects whose prefix depends on the schema.
+    prefixes: Vec<(Name, Name)>,
 }
 
 impl Org {
-    fn user(&self, n: usize) -> Row {
-        let (first, last, title) = names::USERS[n % names::USERS.len()];
-        let handle = format!("{}@demo.example", last.to_lowercase());
-        let mut row = vec![
-            ("Id", id("User", n)),
-            ("Username", text(&handle)),
-            ("LastName", text(last)),
-            ("FirstName", text(first)),
-            ("Name", text(&format!("{first} {last}"))),
-            ("Email", text(&handle)),
-            ("Title", text(title)),
-            ("IsActive", boolean(true)),
-            ("ManagerId", if n < 2 { Value::Null } else { id("User", 1) }),
-        ];
-        row.extend(stamps(n));
-        row
+    fn new(schema: &Schema, accounts: usize) -> Self {
+        let sobjects = schema.sobjects();
+        let types = sobjects.iter().flat_map(|sobject| {
+            let types = sobject.record_types.iter();
+            types.map(|record_type| (sobject.name.clone(), record_type.clone()))
+        });
+        let custom = sobjects.iter().filter(|sobject| sobject.is_custom());
+        Self {
+            accounts,
+            record_types: types.collect(),
+            prefixes: custom
+                .map(|sobject| (sobject.name.clone(), sobject.key_prefix.clone()))
+                .collect(),
+        }
     }
 
-    fn account(&self, n: usize) -> Row {
-        let mut row = vec![
-            ("Id", id("Account", n)),
-            ("IsDeleted", boolean(n >= self.accounts)),
-            ("Name", text(&names::account(n))),
-            (
-                "Type",
-                every(n, 7, || pick(n, &["Customer", "Prospect", "Partner"])),
-            ),
-            (
-                "ParentId",
-                if n % 10 == 9 {
-                    id("Account", n - 9)
-                } else {
-                    Value::Null
-                },
-            ),
-            (
-                "BillingCountry",
-                pick(n, &["Freedonia", "Ruritania", "Zubrowka"]),
-            ),
-            (
-                "Phone",
-                every(n, 5, || text(&format!("(555) 010-{:04}", n % 10_000))),
-            ),
-            (
-                "Website",
-                every(n, 6, || text(&format!("https://account{n}.example"))),
-            ),
-            (
-                "Industry",
-                every(n, 9, || {
-                    pick(
-                        n,
-                        &["Energy", "Agriculture", "Textiles", "Education", "Shipping"],
-                    )
-                }),
-            ),
-            (
-                "AnnualRevenue",
-                every(n, 8, || Value::Real((n % 997) as f64 * 12_500.5)),
-            ),
-            ("NumberOfEmployees", every(n, 11, || integer(n % 5_000 + 1))),
-            ("Rating", every(n, 4, || pick(n, &["Hot", "Warm", "Cold"]))),
-            (
-                "Description",
-                if n.is_multiple_of(3) {
-                    text(&names::description(n))
-                } else {
-                    Value::Null
-                },
-            ),
-            (
-                "Tier__c",
-                every(n, 3, || pick(n, &["Gold", "Silver", "Bronze"])),
-            ),
-        ];
-        row.extend(billing_address(n));
-        row.extend(ownership(n));
-        row
+    /// The id of the `n`th record of a custom object.
+    fn id(&self, object: &str, n: usize) -> Value {
+        let found = self.prefixes.iter().find(|(name, _)| *name == *object);
+        found.map_or(Value::Null, |(_, prefix)| row::id(prefix, n))
     }
 
-    fn contact(&self, n: usize) -> Row {
-        let (first, last) = names::person(n);
-        let mut row = vec![
-            ("Id", id("Contact", n)),
-            ("IsDeleted", boolean(n >= CONTACTS)),
-            ("AccountId", every(n, 12, || self.some_account(n))),
-            ("LastName", text(last)),
-            ("FirstName", text(first)),
-            ("Name", text(&format!("{first} {last}"))),
-            ("Phone", every(n, 5, || text(&format!("(555) 011-{n:04}")))),
-            (
-                "Email",
-                every(n, 6, || text(&format!("contact{n}@people.example"))),
-            ),
-            (
-                "Title",
-                every(n, 4, || {
-                    pick(n, &["Director", "Buyer", "Clerk", "Engineer"])
-                }),
-            ),
-            ("Birthdate", every(n, 3, || day(date(1960, 2, 29), n * 97))),
-            ("HasOptedOutOfEmail", boolean(n.is_multiple_of(13))),
-            (
-                "ReportsToId",
-                if n % 5 == 4 {
-                    id("Contact", n - 4)
-                } else {
-                    Value::Null
-                },
-            ),
-        ];
-        row.extend(ownership(n));
-        row
-    }
-
-    fn opportunity(&self, n: usize) -> Row {
-        let (stage, probability) = names::STAGES[n % names::STAGES.len()];
-        let mut row = vec![
-            ("Id", id("Opportunity", n)),
-            ("IsDeleted", boolean(n >= OPPORTUNITIES)),
-            ("AccountId", self.some_account(n)),
-            ("Name", text(&format!("{} - order {n}", names::account(n)))),
-            ("StageName", text(stage)),
-            ("Amount", every(n, 9, || Value::Real(n as f64 * 1_250.25))),
-            ("Probability", Value::Real(probability)),
-            ("CloseDate", day(FIRST_DAY, n * 11)),
-            ("IsClosed", boolean(stage.starts_with("Closed"))),
-            ("IsWon", boolean(stage == "Closed Won")),
-        ];
-        row.extend(ownership(n));
-        row
-    }
-
-    fn subscription(&self, n: usize) -> Row {
-        let mut row = vec![
-            ("Id", id("Subscription__c", n)),
-            ("IsDeleted", boolean(n >= SUBSCRIPTIONS)),
-            ("Name", text(&format!("S-{n:05}"))),
-            ("Account__c", self.some_account(n)),
-            ("Billing_Contact__c", every(n, 4, || id("Contact", n))),
-            ("Plan__c", pick(n, &["Basic", "Plus", "Grand"])),
-            ("Monthly_Fee__c", Value::Real(9.99 * (n % 7 + 1) as f64)),
-            ("Seats__c", integer(n % 25 + 1)),
-            ("Start__c", day(FIRST_DAY, n * 17)),
-            ("Active__c", boolean(!n.is_multiple_of(3))),
-        ];
-        row.extend(ownership(n));
-        row
-    }
-
-    fn attachment(&self, n: usize) -> Row {
-        let bytes = Value::Integer((n as i64 + 1) * 1_024);
-        let mut row = vec![
-            ("Id", id("Attachment", n)),
-            ("IsDeleted", boolean(n >= ATTACHMENTS)),
-            ("ParentId", self.some_account(n)),
-            ("Name", text(&format!("contract {n}.pdf"))),
-            ("ContentType", text("application/pdf")),
-            ("BodyLength", bytes.clone()),
-            ("Body", bytes),
-        ];
-        row.extend(ownership(n));
-        row
-    }
-
-    fn specimen(&self, n: usize) -> Row {
-        let mut row = vec![
-            ("Id", id("Specimen__c", n)),
-            ("IsDeleted", boolean(n >= SPECIMENS)),
-            ("Account__c", every(n, 5, || self.some_account(n % 7))),
-        ];
-        row.extend(specimen::fields(n));
-        row.extend(ownership(n));
-        row
+    /// One of an object's record types; null, if it has none.
+    fn record_type(&self, object: &str, n: usize) -> Value {
+        let own = || {
+            let types = self.record_types.iter();
+            types.filter(|(name, _)| *name == *object)
+        };
+        let chosen = n.checked_rem(own().count());
+        let chosen = chosen.and_then(|place| own().nth(place));
+        chosen.map_or(Value::Null, |(_, record_type)| {
+            Value::Text(record_type.id.to_string())
+        })
     }
 
     fn some_account(&self, n: usize) -> Value {
         match n.checked_rem(self.accounts) {
-            Some(account) => id("Account", account),
+            Some(account) => row::id("001", account),
             None => Value::Null,
         }
     }
-}
 
-/// An address; many lack some of its parts, and some all but the city.
-fn billing_address(n: usize) -> Row {
-    vec![
-        (
-            "BillingStreet",
-            every(n, 4, || {
-                text(&format!("{} Main Street\nSuite \"{}\"", n + 1, n % 9))
-            }),
-        ),
-        ("BillingCity", pick(n, &names::CITIES)),
-        ("BillingState", every(n, 2, || text("FR"))),
-        ("BillingPostalCode", text(&format!("{:05}", n % 100_000))),
-        (
-            "BillingLatitude",
-            every(n, 3, || Value::Real(48.5 + (n % 100) as f64 / 64.0)),
-        ),
-        (
-            "BillingLongitude",
-            every(n, 3, || Value::Real(-4.25 - (n % 100) as f64 / 64.0)),
-        ),
-        ("BillingGeocodeAccuracy", every(n, 3, || text("Address"))),
-    ]
-}
-
-fn ownership(n: usize) -> Row {
-    let mut row = vec![
-        ("OwnerId", id("User", n % USERS)),
-        ("CreatedById", id("User", 0)),
-    ];
-    row.extend(stamps(n));
-    row
-}
-
-/// Created one hour after the record before; changed one day later.
-fn stamps(n: usize) -> Row {
-    let created = first_instant() + (n as i64) * 3_600_000;
-    let modified = Value::Integer(created + 86_400_000);
-    vec![
-        ("CreatedDate", Value::Integer(created)),
-        ("LastModifiedDate", modified.clone()),
-        ("SystemModstamp", modified),
-    ]
-}
-
-fn first_instant() -> i64 {
-    FIRST_DAY
-        .to_zoned(TimeZone::UTC)
-        .map_or(0, |midnight| midnight.timestamp().as_millisecond())
-}
-
-/// The value, but null for every `nth` record, so that nulls are met.
-fn every(n: usize, nth: usize, value: impl FnOnce() -> Value) -> Value {
-    if n % nth == nth - 1 {
-        Value::Null
-    } else {
-        value()
+    /// The account of the `n`th contact; some have none.
+    fn account_of_contact(&self, n: usize) -> Value {
+        row::every(n, 12, || self.some_account(n))
     }
 }
 
-fn pick(n: usize, choices: &[&str]) -> Value {
-    choices
-        .get(n % choices.len())
-        .map_or(Value::Null, |choice| text(choice))
-}
-
-fn id(sobject: &str, n: usize) -> Value {
-    SObject::named(sobject).map_or(Value::Null, |sobject| {
-        Value::Text(record_id(sobject, n as u64).to_string())
-    })
-}
-
-fn text(value: &str) -> Value {
-    Value::Text(value.to_owned())
-}
-
-fn integer(value: usize) -> Value {
-    Value::Integer(value as i64)
-}
-
-fn boolean(value: bool) -> Value {
-    Value::Integer(i64::from(value))
-}
-
-fn day(first: Date, days: usize) -> Value {
-    Value::Text(first.saturating_add((days as i64).days()).to_string())
-}
+#[cfg(test)]
+mod tests;

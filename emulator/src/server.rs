@@ -8,12 +8,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::listeners::Listeners;
 use crate::org::Org;
 use crate::service::Service;
 
@@ -46,7 +47,7 @@ pub(crate) enum Protocols {
 
 /// A server that is not running yet.
 pub(crate) struct Server {
-    pub(crate) listener: TcpListener,
+    pub(crate) listeners: Listeners,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) protocols: Protocols,
     pub(crate) org: Arc<Org>,
@@ -62,15 +63,15 @@ impl Server {
             tokio::select! {
                 _ = stop.changed() => break,
                 Some(_) = connections.join_next() => {}
-                accepted = self.listener.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
-                    Ok((stream, _)) => {
+                accepted = self.listeners.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
+                    Ok(stream) => {
                         connections.spawn(self.connection(stream, &graceful));
                     }
                     Err(_) => sleep(ACCEPT_PAUSE).await,
                 },
             }
         }
-        drop(self.listener);
+        drop(self.listeners);
         self.org.release();
         // Whoever is not done by then is dropped with the set.
         let _ = timeout(STOP_GRACE, graceful.shutdown()).await;

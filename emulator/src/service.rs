@@ -11,7 +11,8 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS, X_XSS_PROTECTION,
 };
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Version};
+use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Uri, Version};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use tokio::sync::Notify;
@@ -19,23 +20,21 @@ use tokio::time::{sleep, timeout};
 
 use crate::answer::Answer;
 use crate::api;
+use crate::authority::Authority;
 use crate::body::{Body, Course};
 use crate::control::{endpoints, guard};
 use crate::error::{ApiError, Blame};
 use crate::fault::{CannedAnswer, Effect, Slow};
 use crate::in_flight::InFlight;
-use crate::oauth::LOGIN_HOSTS;
+use crate::misdirected;
 use crate::org::Org;
 use crate::request::{
-    API_BODY_BYTES_MAX, API_BODY_TIMEOUT, BODY_BYTES_MAX, BODY_TIMEOUT, Request, host_of,
-    method_of, too_long,
+    API_BODY_BYTES_MAX, API_BODY_TIMEOUT, BODY_BYTES_MAX, BODY_TIMEOUT, Request, method_of,
+    too_long,
 };
 use crate::resource::Route;
 use crate::router::Target;
 use crate::sized::{CompressedAnswer, SizedAnswer};
-
-/// What an unknown My Domain gives: Salesforce's edge has no route for it.
-const UNKNOWN_HOST: u16 = 420;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SFDC_REQUEST_ID: HeaderName = HeaderName::from_static("x-sfdc-request-id");
@@ -91,24 +90,35 @@ impl Service {
         self,
         request: http::Request<Incoming>,
     ) -> Result<Response<Body>, Infallible> {
-        let (parts, incoming) = request.into_parts();
+        let (mut parts, incoming) = request.into_parts();
+        with_one_slash(&mut parts);
         if parts.uri.path().starts_with(endpoints::PREFIX) {
             let answer = self.control(parts, incoming).await;
             return Ok(self
                 .identified(response(answer))
                 .map(|course| Body::new(course, None)));
         }
-        let is_strict = self.org.names.url.starts_with("https://") && host_of(&parts) != LOCALHOST;
-        let target = Target::find(&method_of(&parts), parts.uri.path());
-        let in_flight = InFlight::begin(&self.org, target.route, parts.version);
         let is_bodiless = parts.method == Method::HEAD && parts.version == Version::HTTP_2;
-        let mut response = self.exchange(parts, incoming, target).await;
+        let asked = Authority::of(&parts);
+        let is_localhost = asked
+            .as_ref()
+            .is_some_and(|asked| asked.host() == LOCALHOST);
+        let is_strict = self.org.names.scheme == "https" && !is_localhost;
+        let refused = misdirected::refusal(parts.uri.path(), asked.as_ref(), &self.org.names);
+        let (mut response, in_flight) = if let Some(refused) = refused {
+            (self.sent(refused), None)
+        } else {
+            let target = Target::find(&method_of(&parts), parts.uri.path());
+            let in_flight = InFlight::begin(&self.org, target.route, parts.version);
+            let response = self.exchange(parts, incoming, target).await;
+            (response, Some(in_flight))
+        };
         if is_bodiless {
             response = without_body(response);
         }
         Ok(self
             .identified(protected(response, is_strict))
-            .map(|course| Body::new(course, Some(in_flight))))
+            .map(|course| Body::new(course, in_flight)))
     }
 
     async fn control(&self, parts: Parts, incoming: Incoming) -> Answer {
@@ -195,10 +205,6 @@ impl Service {
         target: Target,
         delivery: &Delivery,
     ) -> Response<Course> {
-        let host = request.host();
-        if !self.org.names.include(host) && !LOGIN_HOSTS.contains(&host) {
-            return self.sent(unknown_host());
-        }
         let org = Arc::clone(&self.org);
         let answer = carried_out(move || {
             let answer = api::answer(&org, &request, &target);
@@ -260,6 +266,26 @@ fn protected(mut response: Response<Course>, is_strict: bool) -> Response<Course
     response
 }
 
+/// Leaves one of the slashes that a path begins with, if it begins with several: so do those
+/// of clients that append a path to an `instance_url` which ends in a slash.
+///
+/// Source: Field Service Developer Guide, whose example of a query (v66.0) has
+/// `https://yourInstance.salesforce.com//services/data/`; Salesforce CLI 2.150 sends no
+/// other paths after `sf org login access-token`.
+fn with_one_slash(parts: &mut Parts) {
+    let Some(path) = parts.uri.path_and_query().map(PathAndQuery::as_str) else {
+        return;
+    };
+    if path.starts_with("//") {
+        let path = format!("/{}", path.trim_start_matches('/'));
+        let mut uri = parts.uri.clone().into_parts();
+        uri.path_and_query = path.parse().ok();
+        if let Ok(uri) = Uri::from_parts(uri) {
+            parts.uri = uri;
+        }
+    }
+}
+
 /// Does the work on another thread: SQLite and gzip would keep the runtime's
 /// other tasks waiting.
 async fn carried_out(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
@@ -293,11 +319,6 @@ where
             "The request's body did not arrive in time",
         )),
     }
-}
-
-fn unknown_host() -> Answer {
-    let status = StatusCode::from_u16(UNKNOWN_HOST).unwrap_or(StatusCode::NOT_FOUND);
-    Answer::page(status, "No routing information for this request host")
 }
 
 fn response(answer: Answer) -> Response<Course> {
@@ -375,6 +396,25 @@ mod tests {
                 Some(piece) => Poll::Ready(Some(Ok(Frame::data(piece)))),
                 None => Poll::Pending,
             }
+        }
+    }
+
+    #[test]
+    fn a_path_begins_with_one_slash() {
+        for (target, one) in [
+            ("/services/data//x?q=//", "/services/data//x?q=//"),
+            ("//services/data/?q=//", "/services/data/?q=//"),
+            (
+                "https://a.example///services/",
+                "https://a.example/services/",
+            ),
+            ("//", "/"),
+            ("*", "*"),
+        ] {
+            let request = http::Request::builder().uri(target).body(());
+            let (mut parts, ()) = request.expect(target).into_parts();
+            with_one_slash(&mut parts);
+            assert_eq!(parts.uri.to_string(), one);
         }
     }
 

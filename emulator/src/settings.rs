@@ -56,6 +56,22 @@ pub struct OrgSettings {
     /// Whether a login answers the token of the last session that is alive, if there
     /// is one, as Salesforce sometimes does.
     pub same_token: bool,
+    /// How the children of a record are read on that a page does not have.
+    pub child_pages: ChildPages,
+}
+
+/// The ways in which children are known to be read on: a page counts them among
+/// its rows.
+///
+/// Source: jetstreamapp/jetstream PR 1966 and simple-salesforce#311.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChildPages {
+    /// By a locator of their own, which their result names.
+    OwnLocator,
+    /// By that, and by the locator of the whole result, which is not `done`
+    /// then: its next page repeats their parent, with its next children.
+    RepeatedParent,
 }
 
 /// The formats of access tokens.
@@ -111,6 +127,7 @@ impl Default for OrgSettings {
             jwt_lifetime_ms: JwtLifetime::default(),
             body_length_required: false,
             same_token: false,
+            child_pages: ChildPages::OwnLocator,
         }
     }
 }
@@ -173,6 +190,10 @@ mod tests {
             (
                 json!({"jwt_lifetime_ms": JWT_LIFETIME_MS_MAX + 1}),
                 "from 1000 to 86400000 ms, not 86400001",
+            ),
+            (
+                json!({"child_pages": "both"}),
+                "expected `own_locator` or `repeated_parent`",
             ),
             (json!(5), "expected struct OrgSettings"),
         ] {

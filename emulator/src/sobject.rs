@@ -6,7 +6,10 @@
 mod draft;
 pub(crate) mod external;
 mod refusal;
+mod value;
 pub(crate) mod write;
+
+use std::sync::Arc;
 
 use http::StatusCode;
 use http::header::LOCATION;
@@ -67,19 +70,16 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ApiError> {
 }
 
 /// The object that a path names, in any case.
-pub(crate) fn object(call: &Call<'_>) -> Result<&'static SObject, ApiError> {
-    SObject::named(call.segments.get("object")).ok_or_else(ApiError::not_found)
+pub(crate) fn object<'a>(call: &Call<'a>) -> Result<&'a Arc<SObject>, ApiError> {
+    let object = call.org.schema.named(call.segments.get("object"));
+    object.ok_or_else(ApiError::not_found)
 }
 
 /// The id that a segment is, if it is one of the object's.
 pub(crate) fn record_id(sobject: &SObject, segment: &str) -> Result<RecordId, ApiError> {
     match RecordId::parse(segment) {
-        Some(id) if id.as_str().starts_with(sobject.key_prefix) => Ok(id),
-        Some(_) => Err(refusal::incorrect_type(
-            &sobject.fields[0],
-            sobject,
-            segment,
-        )),
+        Some(id) if sobject.owns(id.as_str()) => Ok(id),
+        Some(_) => Err(refusal::incorrect_type(&sobject.fields[0], segment)),
         None if refusal::looks_like_id(segment) => Err(refusal::malformed(segment)),
         None => Err(refusal::no_external_id(segment)),
     }
@@ -88,8 +88,8 @@ pub(crate) fn record_id(sobject: &SObject, segment: &str) -> Result<RecordId, Ap
 /// These fields of a record; `None` if there is no such record.
 pub(crate) fn read(
     database: &Database,
-    sobject: &'static SObject,
-    fields: Vec<&'static Field>,
+    sobject: &Arc<SObject>,
+    fields: Vec<Arc<Field>>,
     id: &RecordId,
     version: ApiVersion,
 ) -> Result<Option<Record>, ApiError> {
@@ -102,8 +102,8 @@ pub(crate) fn read(
 /// These fields of a record; `None` if it is deleted, or there is none.
 pub(crate) fn live(
     database: &Database,
-    sobject: &'static SObject,
-    fields: Vec<&'static Field>,
+    sobject: &Arc<SObject>,
+    fields: Vec<Arc<Field>>,
     id: &RecordId,
     version: ApiVersion,
 ) -> Result<Option<Record>, ApiError> {
@@ -127,11 +127,11 @@ pub(crate) fn malformed(id: &str) -> ApiError {
 
 /// The fields that a list names.
 pub(crate) fn fields<'n>(
-    sobject: &'static SObject,
+    sobject: &SObject,
     names: impl Iterator<Item = &'n str>,
-) -> Result<Vec<&'static Field>, ApiError> {
+) -> Result<Vec<Arc<Field>>, ApiError> {
     let field = |name: &str| {
-        let field = sobject.field(name.trim());
+        let field = sobject.field(name.trim()).cloned();
         field.ok_or_else(|| refusal::no_field(name.trim(), sobject))
     };
     names.map(field).collect()
@@ -140,7 +140,7 @@ pub(crate) fn fields<'n>(
 /// Answers a record that exists.
 fn answer_record(
     call: &Call<'_>,
-    sobject: &'static SObject,
+    sobject: &Arc<SObject>,
     id: &RecordId,
 ) -> Result<Answer, ApiError> {
     let fields = match call.request.parameter("fields") {
@@ -149,11 +149,11 @@ fn answer_record(
             let mut fields = fields(sobject, list.split(','))?;
             let id = &sobject.fields[0];
             if fields.iter().all(|field| field.name != id.name) {
-                fields.push(id);
+                fields.push(Arc::clone(id));
             }
             fields
         }
-        None => sobject.fields.iter().collect(),
+        None => sobject.fields.clone(),
     };
     let database = call.org.database();
     if is_deleted(&database, sobject, id)? {
@@ -166,7 +166,7 @@ fn answer_record(
 
 /// 201, with where the record is.
 fn created(call: &Call<'_>, sobject: &SObject, id: &RecordId, created: Option<bool>) -> Answer {
-    let (version, object) = (call.version, sobject.name);
+    let (version, object) = (call.version, &sobject.name);
     let place = format!("/services/data/{version}/sobjects/{object}/{id}");
     let answer = saved(StatusCode::CREATED, id, created);
     match place.try_into() {

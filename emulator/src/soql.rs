@@ -5,15 +5,25 @@
 //! the grammar: SOQL and SOSL Reference, "SOQL SELECT Syntax".
 
 mod ast;
+#[cfg(test)]
+mod corpus;
 mod date_literal;
 mod error;
 mod lexer;
 mod literal;
 mod parser;
+mod print;
 mod text;
 
+#[allow(
+    unused_imports,
+    reason = "the translation names the parts of the tree that it knows"
+)]
 pub(crate) use ast::{
-    Comparison, Condition, Direction, Item, Nulls, Ordering, Path, Query, Selection,
+    Aggregate, Call, CategorySelector, Comparison, Condition, DataCategory, DatePart, Direction,
+    Distance, Expression, FieldSet, Function, Grouping, GroupingKind, Item, Location, Name, Nulls,
+    Ordering, Path, Purpose, Query, Selection, Setting, Source, Statistic, TypeOf, Unit, Value,
+    When, With,
 };
 pub(crate) use date_literal::{DateRange, RelativeDate};
 pub(crate) use error::{Code, SoqlError};
@@ -34,3 +44,9 @@ pub(crate) const OFFSET_MAX: u64 = 2_000;
 /// How deeply conditions may nest, so that hostile parentheses cannot exhaust
 /// the stack. Salesforce's own bound is not documented.
 pub(crate) const NESTING_MAX: usize = 100;
+
+/// How deeply subqueries may nest.
+///
+/// Source: SOQL and SOSL Reference, "Understanding Relationship Query
+/// Limitations": five levels, the outermost statement among them.
+pub(crate) const LEVELS_MAX: usize = 4;

@@ -27,10 +27,11 @@ const STANDARD: [&str; 10] = [
 
 /// Answers `tabs`: one for each object that people work with.
 pub(crate) fn tabs(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let url = call.org.names.url(call.request.asked());
     let objects = objects::all(call).into_iter();
     let tabs: Vec<Value> = objects
         .filter(|object| object.is_custom() || STANDARD.contains(&object.name.as_str()))
-        .map(|object| tab(&object, &call.org.names.url))
+        .map(|object| tab(&object, &url))
         .collect();
     Ok(Answer::json(StatusCode::OK, &tabs))
 }

@@ -26,13 +26,13 @@ pub(crate) fn theme(call: &Call<'_>) -> Result<Answer, ApiError> {
     {
         return Ok(Answer::empty(StatusCode::NOT_MODIFIED));
     }
-    let url = &call.org.names.url;
+    let url = call.org.names.url(call.request.asked());
     let items: Vec<Value> = objects::all(call)
         .iter()
         .map(|object| {
             json!({
                 "colors": colors(object),
-                "icons": icons(object, url),
+                "icons": icons(object, &url),
                 "name": object.name,
             })
         })

@@ -10,6 +10,8 @@ use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use thiserror::Error;
 
+use crate::names::{LOGIN_HOSTS, Names};
+
 /// What kind of certificate the server shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CertificateKind {
@@ -44,16 +46,16 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// Makes an authority and a certificate for `host`, the shared login hosts
-    /// and loopback.
+    /// Makes an authority and a certificate for the org's names and the shared login
+    /// hosts.
     pub(crate) fn new(
-        host: &str,
+        names: &Names,
         kind: CertificateKind,
         protocols: &[&[u8]],
     ) -> Result<Self, TlsError> {
         let authority = CertifiedIssuer::self_signed(authority_params(), KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
-        let certificate = server_params(host, kind)?.signed_by(&key, &authority)?;
+        let certificate = server_params(names, kind)?.signed_by(&key, &authority)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let mut config =
             ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -84,16 +86,13 @@ fn authority_params() -> CertificateParams {
     params
 }
 
-fn server_params(host: &str, kind: CertificateKind) -> Result<CertificateParams, rcgen::Error> {
-    let names = [
-        host,
-        "*.my.salesforce.com",
-        "login.salesforce.com",
-        "test.salesforce.com",
-        "localhost",
-        "127.0.0.1",
-    ];
-    let mut params = CertificateParams::new(names.map(str::to_owned))?;
+fn server_params(names: &Names, kind: CertificateKind) -> Result<CertificateParams, rcgen::Error> {
+    // A My Domain that is not the org's gets an answer, too, and no failed handshake.
+    let others = ["*.my.salesforce.com"].into_iter().chain(LOGIN_HOSTS);
+    // An address in a certificate has no brackets.
+    let bare = |name: &str| name.trim_matches(['[', ']']).to_owned();
+    let every = names.all().into_iter().chain(others).map(bare);
+    let mut params = CertificateParams::new(every.collect::<Vec<_>>())?;
     params
         .distinguished_name
         .push(DnType::CommonName, "sfbox emulator");

@@ -77,6 +77,38 @@ fn its_files_can_be_kept_and_its_sessions_end() {
 }
 
 #[test]
+fn files_bring_objects_and_records() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let schema = file(
+        "schema.toml",
+        "version = 1\n[objects.Invoice__c.fields]\nTotal__c = \"currency\"\n",
+    );
+    let load = file("Invoice__c.csv", "Name,Total__c\nfirst,12.5\n");
+    let more = format!(
+        "Invoice__c={}",
+        file("more.ndjson", "{\"Name\": \"second\", \"Total__c\": 1}\n")
+    );
+    let arguments = ["--schema", &schema, "--load", &load, "--load", &more];
+    let (process, ready) = emulate(&arguments);
+    let query = [
+        "query",
+        "SELECT Name, Total__c FROM Invoice__c ORDER BY Name",
+    ];
+    let rows = run(flags(&ready).into_iter().chain(query)).records();
+    let names: Vec<&Value> = rows.iter().map(|row| &row["Name"]).collect();
+    assert_eq!(names, ["first", "second"]);
+    stop(process, Signal::TERM);
+    let wrong = file("Account.csv", "Name,Foo\na,b\n");
+    let refused = run(["emulate", "--load", &wrong]);
+    refused.fails(2, "Account.csv:2:2: Account has no field \"Foo\"");
+}
+
+#[test]
 fn a_configuration_file_reaches_it_from_any_shell() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("an org");
@@ -185,6 +217,8 @@ fn what_cannot_be_is_refused() {
     run(["emulate", "--rows", "5000001"]).fails(2, "5000000");
     run(["emulate", "--my-domain", "evil.example/"]).fails(2, "is not a My Domain");
     run(["emulate", "--dir", "/dev/null/x"]).fails(2, "--dir /dev/null/x");
+    run(["emulate", "--schema", "x.yaml"]).fails(2, "x.yaml: a schema is a .json file");
+    run(["emulate", "--load", "none.csv"]).fails(2, "none.csv cannot be read");
     for conflict in [&["--demo"][..], &["--org", "x"]] {
         run(["emulate"].into_iter().chain(conflict.iter().copied()))
             .fails(2, "cannot be used with");

@@ -13,7 +13,6 @@ use crate::authorized;
 use crate::org::Org;
 use crate::request::Request;
 use crate::resource::Route;
-use crate::schema::SObject;
 use crate::segments::Segments;
 use crate::version::{ApiVersion, Known};
 
@@ -21,12 +20,14 @@ const SESSION: HeaderName = HeaderName::from_static("x-sfdc-session");
 const XML: HeaderValue = HeaderValue::from_static("application/xml");
 const NAMESPACE: &str = "http://www.force.com/2009/06/asyncapi/dataload";
 
-/// Source: as above. Others need XML or ZIP attachments.
-const OPERATIONS: [&str; 7] = [
+/// Source: as above, which writes `queryall` and `queryAll`; simple-salesforce 1.12
+/// sends the latter.
+const OPERATIONS: [&str; 8] = [
     "delete",
     "hardDelete",
     "insert",
     "query",
+    "queryAll",
     "queryall",
     "update",
     "upsert",
@@ -100,7 +101,10 @@ fn job(org: &Org, request: &Request, segments: &Segments, is_json: bool) -> Resu
     } else {
         Asked::from_xml(text)
     }?;
-    let sobject = SObject::named(&asked.object).ok_or(("InvalidJob", "Unknown object"))?;
+    let sobject = org
+        .schema
+        .named(&asked.object)
+        .ok_or(("InvalidJob", "Unknown object"))?;
     if !OPERATIONS.contains(&asked.operation.as_str()) {
         return Err(("InvalidJob", "Unknown operation"));
     }
@@ -111,7 +115,7 @@ fn job(org: &Org, request: &Request, segments: &Segments, is_json: bool) -> Resu
     Ok(Job {
         id: job_id(org),
         operation: asked.operation,
-        object: sobject.name.to_owned(),
+        object: sobject.name.to_string(),
         created_by_id: org.user.to_string(),
         created_date: now(org),
         system_modstamp: now(org),

@@ -2,6 +2,8 @@
 //!
 //! Source: REST API Developer Guide, "sObject Collections".
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,8 +13,9 @@ use crate::call::Call;
 use crate::error::ApiError;
 use crate::id::RecordId;
 use crate::json_body;
+use crate::org::Org;
 use crate::record::Record;
-use crate::schema::{SOBJECTS, SObject};
+use crate::schema::SObject;
 use crate::sobject::{self, write};
 use crate::transaction::Transaction;
 
@@ -61,7 +64,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
         records,
     } = json_body::parsed(call.request)?;
     each(call, all_or_none, &records, |call, record| {
-        let sobject = object(record)?;
+        let sobject = object(call.org, record)?;
         call.write(|database| write::create(call.org, database, sobject, record))
     })
 }
@@ -73,7 +76,7 @@ pub(crate) fn update(call: &Call<'_>) -> Result<Answer, ApiError> {
         records,
     } = json_body::parsed(call.request)?;
     each(call, all_or_none, &records, |call, record| {
-        let sobject = object(record)?;
+        let sobject = object(call.org, record)?;
         let mut record = record.clone();
         let name = record
             .keys()
@@ -94,9 +97,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ApiError> {
     let ids: Vec<&str> = ids.split(',').collect();
     let all_or_none = call.request.parameter("allOrNone").as_deref() == Some("true");
     each(call, all_or_none, &ids, |call, id| {
-        let sobject = SOBJECTS
-            .into_iter()
-            .find(|sobject| id.starts_with(sobject.key_prefix));
+        let sobject = call.org.schema.of_id(id);
         let sobject = sobject.ok_or_else(|| sobject::malformed(id))?;
         let id = sobject::record_id(sobject, id)?;
         call.write(|database| write::delete(call.org, database, sobject, &id))?;
@@ -162,10 +163,10 @@ fn each<T>(
 }
 
 /// The object that a record's `attributes` name.
-fn object(record: &Map<String, Value>) -> Result<&'static SObject, ApiError> {
+fn object<'o>(org: &'o Org, record: &Map<String, Value>) -> Result<&'o Arc<SObject>, ApiError> {
     let attributes = record.get("attributes").and_then(|value| value.get("type"));
     let name = attributes.and_then(Value::as_str).unwrap_or_default();
-    SObject::named(name).ok_or_else(|| {
+    org.schema.named(name).ok_or_else(|| {
         let message = format!("sObject type '{name}' is not supported.");
         ApiError::caller(StatusCode::BAD_REQUEST, "INVALID_TYPE", message)
     })

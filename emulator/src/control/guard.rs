@@ -11,20 +11,17 @@ use http::{StatusCode, Uri};
 
 use super::endpoints::{PREFIX, refused};
 use crate::answer::Answer;
-use crate::org::Names;
-use crate::request::host_of;
-
-/// What this machine is called on itself.
-const LOOPBACK: [&str; 2] = ["127.0.0.1", "localhost"];
+use crate::authority::Authority;
+use crate::names::Names;
 
 /// The answer to a request that is not for this org, or comes from a page of another
 /// origin; `None` if it may pass.
 pub(crate) fn refusal(parts: &Parts, names: &Names) -> Option<Answer> {
-    if !is_own_host(host_of(parts), names) {
-        let host = &names.host;
+    let asked = Authority::of(parts);
+    if !asked.is_some_and(|asked| names.include(asked.host())) {
         return Some(refused(
             StatusCode::MISDIRECTED_REQUEST,
-            &format!("{PREFIX} is at the hosts 127.0.0.1, localhost and {host} only"),
+            &format!("{PREFIX} is at the hosts {} only", names.list()),
         ));
     }
     let mut origins = parts.headers.get_all(ORIGIN).into_iter();
@@ -40,19 +37,14 @@ pub(crate) fn refusal(parts: &Parts, names: &Names) -> Option<Answer> {
     })
 }
 
-fn is_own_host(host: &str, names: &Names) -> bool {
-    LOOPBACK.contains(&host) || names.include(host)
-}
-
 /// The port counts: another server of this machine has another.
 fn is_own_origin(origin: &Uri, names: &Names) -> bool {
-    let (scheme, _) = names.url.split_once("://").unwrap_or_default();
     let host = origin.host().unwrap_or_default();
-    let default = if scheme == "https" { 443 } else { 80 };
+    let default = names.usual_port();
     let port = origin.port_u16().unwrap_or(default);
     // A client may reach the org's own name by its usual port.
-    let is_own_port = port == names.port || port == default && names.include(host);
-    origin.scheme_str() == Some(scheme) && is_own_host(host, names) && is_own_port
+    let is_own_port = port == names.port || port == default && names.is_own(host);
+    origin.scheme_str() == Some(names.scheme) && names.include(host) && is_own_port
 }
 
 #[cfg(test)]
@@ -62,9 +54,10 @@ mod tests {
     fn names() -> Names {
         Names {
             host: "acme.my.salesforce.com".to_owned(),
-            alias: Some("alias.example".to_owned()),
-            url: "https://acme.my.salesforce.com".to_owned(),
+            aliases: vec!["alias.example".to_owned()],
+            scheme: "https",
             port: 8_443,
+            public_url: None,
         }
     }
 
@@ -86,6 +79,7 @@ mod tests {
             "127.0.0.1:8443",
             "localhost:8443",
             "localhost",
+            "[::1]:8443",
             "acme.my.salesforce.com",
             "acme.my.salesforce.com:8443",
             "alias.example",
@@ -110,6 +104,8 @@ mod tests {
         for origin in [
             "https://127.0.0.1:8443",
             "https://localhost:8443",
+            "https://[::1]:8443",
+            "https://alias.example",
             "https://acme.my.salesforce.com",
             "https://acme.my.salesforce.com:8443",
         ] {

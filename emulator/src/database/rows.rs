@@ -29,7 +29,7 @@ impl Database {
         field: &str,
         value: &Value,
     ) -> Result<Vec<Found>, rusqlite::Error> {
-        let table = sobject.name;
+        let table = &sobject.name;
         let sql = format!(
             "SELECT \"Id\", \"IsDeleted\" FROM \"{table}\" WHERE \"{field}\" = ? ORDER BY rowid"
         );
@@ -73,8 +73,16 @@ impl Database {
         prepared.query_row([id], |row| row.get(0))
     }
 
+    /// What a statement of SQL answers in its first column.
+    #[cfg(test)]
+    pub(crate) fn texts(&self, sql: &str) -> Result<Vec<String>, rusqlite::Error> {
+        let mut prepared = self.connection.prepare(sql)?;
+        let texts = prepared.query_map([], |row| row.get(0))?;
+        texts.collect()
+    }
+
     /// Adds one record.
-    pub(crate) fn add(&mut self, sobject: &SObject, row: &Row) -> Result<(), rusqlite::Error> {
+    pub(crate) fn add(&mut self, sobject: &SObject, row: &Row<'_>) -> Result<(), rusqlite::Error> {
         let names: Vec<_> = row.iter().map(|(name, _)| *name).collect();
         let mut prepared = self
             .connection
@@ -89,13 +97,13 @@ impl Database {
         &mut self,
         sobject: &SObject,
         id: &str,
-        row: &Row,
+        row: &Row<'_>,
     ) -> Result<(), rusqlite::Error> {
         let changes: Vec<_> = row
             .iter()
             .map(|(name, _)| format!("\"{name}\" = ?"))
             .collect();
-        let (table, changes) = (sobject.name, changes.join(", "));
+        let (table, changes) = (&sobject.name, changes.join(", "));
         let sql = format!("UPDATE \"{table}\" SET {changes} WHERE \"Id\" = ?");
         let id = Value::Text(id.to_owned());
         let values = row.iter().map(|(_, value)| value).chain([&id]);

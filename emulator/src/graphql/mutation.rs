@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 use super::document::Field;
 use super::{no_field, query};
 use crate::call::Call;
-use crate::schema::SObject;
 use crate::sobject::{self, write};
 use crate::transaction::Transaction;
 
@@ -54,12 +53,12 @@ pub(super) fn uiapi(call: &Call<'_>, uiapi: &Field) -> Result<Value, String> {
 fn written(call: &Call<'_>, field: &Field) -> Result<Value, String> {
     let named = VERBS.iter().find_map(|(ending, verb)| {
         let object = field.name.strip_suffix(ending)?;
-        Some((SObject::named(object)?, *verb))
+        Some((call.org.schema.named(object)?, *verb))
     });
     let (sobject, verb) = named.ok_or_else(|| no_field(field))?;
     let input = field.arguments.get("input").unwrap_or(&Value::Null);
     let none = Map::new();
-    let body = input[sobject.name].as_object().unwrap_or(&none);
+    let body = input[&*sobject.name].as_object().unwrap_or(&none);
     let own = || {
         let id = input["Id"].as_str().unwrap_or_default();
         sobject::record_id(sobject, id)

@@ -3,7 +3,8 @@ use serde_json::json;
 
 use super::*;
 use crate::credentials::{ConsumerSecret, Credentials};
-use crate::org::{Initial, Names};
+use crate::names::Names;
+use crate::org::Initial;
 use crate::settings::OrgSettings;
 
 fn org() -> Org {
@@ -14,13 +15,16 @@ fn org() -> Org {
     };
     let names = Names {
         host: "acme.my.salesforce.com".to_owned(),
-        alias: None,
-        url: "https://acme.my.salesforce.com".to_owned(),
+        aliases: Vec::new(),
+        scheme: "https",
         port: 443,
+        public_url: None,
     };
     let initial = Initial {
         settings: OrgSettings::default(),
         accounts: 1,
+        schema: std::sync::Arc::new(crate::schema::Schema::standard()),
+        loads: Vec::new(),
     };
     Org::new(credentials, names, initial).expect("an org")
 }
@@ -54,10 +58,10 @@ fn a_user_is_told_as_in_captures() {
     let told = json(&answer);
     assert_eq!(told["user_id"], user);
     assert_eq!(told["organization_id"], id);
-    assert_eq!(told["id"], identity_url(&org));
+    let url = "https://acme.my.salesforce.com";
+    assert_eq!(told["id"], format!("{url}/id/{id}/{user}"));
     assert_eq!(told["status"], json!({"created_date": null, "body": null}));
     assert_eq!(told.as_object().expect("an object").len(), 30);
-    let url = "https://acme.my.salesforce.com";
     let urls = &told["urls"];
     assert_eq!(urls["rest"], format!("{url}/services/data/v{{version}}/"));
     let short = org.id.short();

@@ -3,34 +3,14 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::list_view::{hidden, selected};
 use crate::objects::Object;
-
-/// Fields that a list view has and does not show.
-const HIDDEN: [(&str, &str, &str); 4] = [
-    ("Id", "ID", "id"),
-    ("CreatedDate", "Created Date", "datetime"),
-    ("LastModifiedDate", "Last Modified Date", "datetime"),
-    ("SystemModstamp", "System Modstamp", "datetime"),
-];
-
-/// The fields by which records are sorted.
-pub(super) fn order(object: &Object) -> impl Iterator<Item = &str> {
-    object.name_field.as_deref().into_iter().chain(["Id"])
-}
-
-/// The fields of the view's query.
-pub(super) fn selected(object: &Object) -> Vec<String> {
-    let shown = object.columns.iter().map(|column| column.name.clone());
-    shown
-        .chain(hidden(object).map(|(name, ..)| name.to_owned()))
-        .collect()
-}
 
 /// Every column, as described.
 pub(super) fn described(object: &Object) -> Vec<Value> {
     let shown = object.columns.iter().map(|column| {
         let is_first = Some(&column.name) == object.name_field.as_ref();
-        let (ascending, descending) = labels(&column.data_type);
+        let (ascending, descending) = labels(column.data_type);
         json!({
             "ascendingLabel": ascending,
             "descendingLabel": descending,
@@ -69,10 +49,6 @@ pub(super) fn values(object: &Object, row: &Value) -> Vec<Value> {
         json!({"fieldNameOrPath": name, "value": value})
     };
     names.into_iter().map(value).collect()
-}
-
-fn hidden(object: &Object) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    HIDDEN.into_iter().filter(|(name, ..)| object.has(name))
 }
 
 /// What the ways of sorting are called. The guide has these three pairs; dates

@@ -13,8 +13,8 @@ use crate::request::Request;
 use crate::segments::Segments;
 
 /// Answers `/.well-known/openid-configuration`. Nobody has to log in for it.
-pub(crate) fn discovery(org: &Org, _: &Request, _: &Segments) -> Answer {
-    let url = &org.names.url;
+pub(crate) fn discovery(org: &Org, request: &Request, _: &Segments) -> Answer {
+    let url = org.names.url(request.asked());
     let configuration = json!({
         "issuer": url,
         "token_endpoint": format!("{url}/services/oauth2/token"),

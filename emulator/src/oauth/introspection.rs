@@ -9,9 +9,10 @@ use serde_json::json;
 
 use super::client::Secret;
 use super::refusal::Refusal;
-use super::{LOGIN_HOSTS, client, identity_url};
+use super::{client, identity_url};
 use crate::answer::Answer;
 use crate::format::Format;
+use crate::names::LOGIN_HOSTS;
 use crate::org::{Org, SCOPE, USERNAME};
 use crate::request::Request;
 use crate::session::Lifespan;
@@ -38,7 +39,7 @@ struct Active<'a> {
 pub(crate) fn introspect(org: &Org, request: &Request) -> Answer {
     match asked(org, request) {
         Ok(token) => match org.lifespan(&token) {
-            Some(lifespan) => active(org, lifespan),
+            Some(lifespan) => active(org, request, lifespan),
             // The same for a token that has ended, is another's or never was,
             // so that nobody can find out which. Source: RFC 7662, section 2.2.
             None => Answer::json(StatusCode::OK, &json!({"active": false})),
@@ -73,7 +74,7 @@ fn token(request: &Request) -> Result<String, Refusal> {
         .ok_or(Refusal::NO_TOKEN)
 }
 
-fn active(org: &Org, lifespan: Lifespan) -> Answer {
+fn active(org: &Org, request: &Request, lifespan: Lifespan) -> Answer {
     let opened_s = lifespan.opened_ms.div_euclid(1_000);
     Answer::json(
         StatusCode::OK,
@@ -82,7 +83,7 @@ fn active(org: &Org, lifespan: Lifespan) -> Answer {
             scope: SCOPE,
             client_id: &org.credentials.consumer_key,
             username: USERNAME,
-            sub: &identity_url(org),
+            sub: &identity_url(org, request),
             token_type: "access_token",
             exp: lifespan.end_ms.div_euclid(1_000),
             iat: opened_s,

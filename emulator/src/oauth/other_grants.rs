@@ -65,7 +65,7 @@ fn jwt_bearer(org: &Org, request: &Request) -> Result<Refusal, Refusal> {
         let host = aud.strip_prefix("https://").unwrap_or_default();
         LOGIN_HOSTS.contains(&host)
     };
-    if !claim("aud").is_some_and(|aud| aud == org.names.url || is_login(aud)) {
+    if !claim("aud").is_some_and(|aud| aud == org.names.url(request.asked()) || is_login(aud)) {
         return Err(Refusal::WRONG_AUDIENCE);
     }
     Ok(Refusal::NOT_APPROVED)

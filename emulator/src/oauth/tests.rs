@@ -1,9 +1,13 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::Value;
 
 use super::*;
 use crate::credentials::{ConsumerSecret, Credentials};
-use crate::org::{Initial, Names};
+use crate::names::Names;
+use crate::org::Initial;
+use crate::schema::Schema;
 use crate::settings::OrgSettings;
 
 pub(super) const HOST: &str = "acme.my.salesforce.com";
@@ -19,12 +23,15 @@ pub(super) fn org() -> Org {
     let initial = Initial {
         settings: OrgSettings::default(),
         accounts: 1,
+        schema: Arc::new(Schema::standard()),
+        loads: Vec::new(),
     };
     let names = Names {
         host: HOST.to_owned(),
-        alias: None,
-        url: format!("https://{HOST}"),
+        aliases: Vec::new(),
+        scheme: "https",
         port: 443,
+        public_url: None,
     };
     Org::new(credentials, names, initial).expect("an org")
 }
@@ -92,7 +99,7 @@ fn a_login_is_answered_as_salesforce_does() {
     assert_eq!(member("instance_url"), format!("https://{HOST}"));
     assert_eq!(member("token_type"), "Bearer");
     assert_eq!(member("token_format"), "opaque");
-    assert_eq!(member("id"), identity_url(&org));
+    assert_eq!(member("id"), identity_url(&org, &post(GOOD)));
     assert!(member("issued_at").parse::<i64>().is_ok());
     assert_eq!(
         member("signature"),

@@ -16,6 +16,33 @@ pub(super) const CITIES: [&str; 6] = [
     "Ostermoor",
 ];
 
+/// Products and their families.
+pub(super) const PRODUCTS: [(&str, &str); 8] = [
+    ("Astrolabe", "Instruments"),
+    ("Brass Sextant", "Instruments"),
+    ("Lamp Oil", "Supplies"),
+    ("Sailcloth", "Supplies"),
+    ("Compass Adjustment", "Service"),
+    ("Tide Tables", "Supplies"),
+    ("Pocket Chronometer", "Instruments"),
+    ("Hull Inspection", "Service"),
+];
+
+pub(super) const CAMPAIGNS: [&str; 4] = [
+    "Harbour Fair",
+    "Lantern Night",
+    "Letters to Cartographers",
+    "Autumn Regatta",
+];
+
+pub(super) const SUBJECTS: [&str; 5] = [
+    "The needle points south",
+    "Oil arrived as vinegar",
+    "How do I fold the map?",
+    "Sextant squeaks in \"damp\" weather",
+    "Wrong tide: high, not low",
+];
+
 pub(super) const STAGES: [(&str, f64); 5] = [
     ("Prospecting", 10.0),
     ("Proposal", 50.0),

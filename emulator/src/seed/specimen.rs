@@ -3,7 +3,8 @@
 use jiff::civil::date;
 use rusqlite::types::Value;
 
-use super::{Row, boolean, day, every, first_instant, text};
+use super::row::{boolean, day, every, first_instant, text};
+use crate::database::Row;
 
 /// What breaks formats that are written carelessly: quotes, separators, line
 /// breaks, what looks like a formula, wide and combined characters.
@@ -26,7 +27,8 @@ const TEXTS: [&str; 12] = [
 const LONG_CHARS: usize = 3_000;
 
 /// The fields of specimen number `n`; every so many have none of a kind.
-pub(super) fn fields(n: usize) -> Row {
+#[expect(clippy::too_many_lines, reason = "a table, one entry a field")]
+pub(super) fn fields(n: usize) -> Row<'static> {
     let words = TEXTS[n % TEXTS.len()];
     vec![
         ("Name", text(&format!("X-{n:04}"))),
@@ -37,8 +39,17 @@ pub(super) fn fields(n: usize) -> Row {
         ),
         ("Long_Text__c", every(n, 2, || long(n, words))),
         (
+            "Rich_Text__c",
+            every(n, 3, || text(&format!("<p>{n} <b>&amp;</b> more</p>"))),
+        ),
+        ("Code__c", every(n, 4, || text(&code(n)))),
+        (
             "Picklist__c",
             every(n, 4, || text(["Red", "Green", "Blue"][n % 3])),
+        ),
+        (
+            "Shade__c",
+            every(n, 4, || text(["Pale", "Mossy", "Azure"][n % 3])),
         ),
         (
             "Multi_Picklist__c",
@@ -64,6 +75,10 @@ pub(super) fn fields(n: usize) -> Row {
             every(n, 9, || Value::Real(n as f64 * 1e9 + 0.125)),
         ),
         (
+            "Count__c",
+            every(n, 5, || Value::Integer(n as i64 * 9_007_199_254_740)),
+        ),
+        (
             "Currency__c",
             every(n, 10, || Value::Real(n as f64 * -19.99)),
         ),
@@ -84,6 +99,7 @@ pub(super) fn fields(n: usize) -> Row {
                 text(&format!("{:02}:{:02}:59.{:03}Z", n % 24, n % 60, n % 1_000))
             }),
         ),
+        ("Serial__c", text(&format!("N-{:05}", n + 1))),
         ("Encrypted__c", every(n, 3, || text("4111 1111"))),
         (
             "Site__Latitude__s",
@@ -93,7 +109,15 @@ pub(super) fn fields(n: usize) -> Row {
             "Site__Longitude__s",
             every(n, 4, || Value::Real(151.25 - n as f64 / 8.0)),
         ),
+        ("Origin__City__s", every(n, 3, || text("Tidewell"))),
+        ("Origin__Country__s", every(n, 3, || text("Freedonia"))),
     ]
+}
+
+/// Codes of which two differ only in their case.
+fn code(n: usize) -> String {
+    let letter = if n.is_multiple_of(2) { 'c' } else { 'C' };
+    format!("{letter}{}", n / 2)
 }
 
 fn long(n: usize, words: &str) -> Value {

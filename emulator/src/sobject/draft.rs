@@ -3,20 +3,28 @@
 use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value};
 
-use super::refusal;
+use super::{refusal, value};
 use crate::database::Row;
 use crate::error::ApiError;
 use crate::id::RecordId;
-use crate::schema::{Field, Kind, SObject};
+use crate::schema::{Field, Kind, SObject, Schema};
 use crate::soql::SoqlError;
+
+/// What a body is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Create,
+    Update,
+}
 
 /// Reads the fields of a body. `keyed` is the external id in the path, which
 /// the body must not have.
-pub(super) fn read(
-    sobject: &'static SObject,
+pub(super) fn read<'s>(
+    schema: &Schema,
+    sobject: &'s SObject,
     body: &Map<String, Value>,
-    keyed: Option<&'static Field>,
-) -> Result<Row, ApiError> {
+    (purpose, keyed): (Purpose, Option<&Field>),
+) -> Result<Row<'s>, ApiError> {
     let mut row = Row::new();
     for (name, value) in body {
         // Collections and trees name the object here; elsewhere it is ignored.
@@ -24,38 +32,44 @@ pub(super) fn read(
             continue;
         }
         let Some(field) = sobject.field(name) else {
-            return Err(unknown(sobject, name, value));
+            return Err(unknown(schema, sobject, name, value));
         };
         if field.kind == Kind::Id || keyed.is_some_and(|keyed| keyed.name == field.name) {
             return Err(refusal::not_in_body(field));
         }
-        if !sobject.is_writable(field) {
+        let is_writable = match purpose {
+            Purpose::Create => field.createable,
+            Purpose::Update => field.updateable,
+        };
+        if !is_writable {
             return Err(refusal::read_only(field));
         }
-        row.retain(|(known, _)| *known != field.name);
-        row.push((field.name, store(sobject, field, value)?));
+        row.retain(|(known, _)| *known != &*field.name);
+        row.push((&field.name, store(schema, field, value)?));
     }
     Ok(row)
 }
 
 /// Whether a new record has what it needs.
-pub(super) fn check_create(sobject: &SObject, row: &Row) -> Result<(), ApiError> {
-    let has = |name: &&&str| {
+pub(super) fn check_create(sobject: &SObject, row: &Row<'_>) -> Result<(), ApiError> {
+    let has = |name: &str| {
         row.iter()
-            .any(|(own, value)| own == *name && *value != Stored::Null)
+            .any(|(own, value)| *own == name && *value != Stored::Null)
     };
-    let missing = sobject.required().iter().filter(|name| !has(name));
-    refuse_missing(&missing.copied().collect::<Vec<_>>())
+    let required = sobject.fields.iter().filter(|field| field.is_required());
+    let missing = required.filter(|field| !has(&field.name));
+    refuse_missing(&missing.map(|field| &*field.name).collect::<Vec<_>>())
 }
 
 /// Whether an update takes nothing away that a record needs.
-pub(super) fn check_update(sobject: &SObject, row: &Row) -> Result<(), ApiError> {
-    let is_emptied = |name: &&&str| {
+pub(super) fn check_update(sobject: &SObject, row: &Row<'_>) -> Result<(), ApiError> {
+    let is_emptied = |name: &str| {
         row.iter()
-            .any(|(own, value)| own == *name && *value == Stored::Null)
+            .any(|(own, value)| *own == name && *value == Stored::Null)
     };
-    let emptied = sobject.required().iter().filter(is_emptied);
-    refuse_missing(&emptied.copied().collect::<Vec<_>>())
+    let required = sobject.fields.iter().filter(|field| !field.nillable);
+    let emptied = required.filter(|field| is_emptied(&field.name));
+    refuse_missing(&emptied.map(|field| &*field.name).collect::<Vec<_>>())
 }
 
 fn refuse_missing(missing: &[&str]) -> Result<(), ApiError> {
@@ -65,23 +79,25 @@ fn refuse_missing(missing: &[&str]) -> Result<(), ApiError> {
     Err(refusal::missing(missing))
 }
 
-fn unknown(sobject: &SObject, name: &str, value: &Value) -> ApiError {
-    if sobject.parent(name).is_some() && value.is_object() {
+fn unknown(schema: &Schema, sobject: &SObject, name: &str, value: &Value) -> ApiError {
+    if schema.parent(sobject, name).is_some() && value.is_object() {
         return SoqlError::unsupported("references by external id").into();
     }
     refusal::no_field(name, sobject)
 }
 
-fn store(sobject: &SObject, field: &'static Field, value: &Value) -> Result<Stored, ApiError> {
-    if let (Kind::Reference { to, .. }, Value::String(text)) = (field.kind, value) {
-        let prefix = SObject::named(to).map_or("", |to| to.key_prefix);
-        let id = RecordId::parse(text).filter(|id| id.as_str().starts_with(prefix));
+fn store(schema: &Schema, field: &Field, value: &Value) -> Result<Stored, ApiError> {
+    if let (Kind::Reference, Value::String(text)) = (field.kind, value) {
+        let leads = |id: &RecordId| schema.referenced(field).any(|to| to.owns(id.as_str()));
+        let id = RecordId::parse(text).filter(leads);
         let id = id.map(|id| Stored::Text(id.to_string()));
-        return id.ok_or_else(|| refusal::incorrect_type(field, sobject, text));
+        return id.ok_or_else(|| refusal::incorrect_type(field, text));
     }
-    field
-        .store(value)
-        .map_err(|_| refusal::wrong_value(field, value))
+    let stored = field.store(value);
+    value::fitted(
+        field,
+        stored.map_err(|_| refusal::wrong_value(field, value))?,
+    )
 }
 
 #[cfg(test)]
@@ -91,11 +107,12 @@ mod tests {
     use super::*;
 
     fn refused(object: &str, body: &Value) -> String {
-        let sobject = SObject::named(object).expect("an object");
+        let schema = Schema::standard();
+        let sobject = schema.named(object).expect("an object");
         let body = body.as_object().expect("an object");
-        let keyed = sobject.field("Ext__c");
-        let row =
-            read(sobject, body, keyed).and_then(|row| check_create(sobject, &row).map(|()| row));
+        let keyed = sobject.field("Ext__c").map(|field| &**field);
+        let row = read(&schema, sobject, body, (Purpose::Create, keyed))
+            .and_then(|row| check_create(sobject, &row).map(|()| row));
         match row {
             Ok(row) => format!("{} fields", row.len()),
             Err(error) => format!("{}: {} {:?}", error.code, error.message, error.fields),
@@ -138,6 +155,11 @@ mod tests {
             (
                 "Account",
                 json!({"Name": ""}),
+                "REQUIRED_FIELD_MISSING: Required fields are missing: [Name] Some([\"Name\"])",
+            ),
+            (
+                "Account",
+                json!({"Name": " \t"}),
                 "REQUIRED_FIELD_MISSING: Required fields are missing: [Name] Some([\"Name\"])",
             ),
             (

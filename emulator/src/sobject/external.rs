@@ -3,6 +3,8 @@
 //! Source: REST API Developer Guide, "sObject Rows by External ID", "Insert or
 //! Update (Upsert) a Record Using an External ID".
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use percent_encoding::percent_decode_str;
 use rusqlite::types::Value as Stored;
@@ -20,9 +22,9 @@ use crate::schema::{Field, SObject};
 const BODY_OF_UPDATE_SINCE: u16 = 46;
 
 /// What a path names: records of an object with a value in a field.
-struct Key {
-    sobject: &'static SObject,
-    field: &'static Field,
+struct Key<'a> {
+    sobject: &'a Arc<SObject>,
+    field: &'a Field,
     /// Decoded.
     value: String,
 }
@@ -85,10 +87,10 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ApiError> {
     }
 }
 
-fn key(call: &Call<'_>) -> Result<Key, ApiError> {
+fn key<'a>(call: &Call<'a>) -> Result<Key<'a>, ApiError> {
     let sobject = object(call)?;
     let name = call.segments.get("field");
-    let field = sobject.field(name).filter(|field| field.is_external_id());
+    let field = sobject.field(name).filter(|field| field.external_id);
     let field = field.ok_or_else(|| refusal::no_external_id(name))?;
     // A slash of the value is `%2F`: only so it is no further segment.
     let value = percent_decode_str(call.segments.get("value")).decode_utf8();
@@ -100,12 +102,12 @@ fn key(call: &Call<'_>) -> Result<Key, ApiError> {
     })
 }
 
-impl Key {
+impl Key<'_> {
     /// The records that it finds; none that is deleted.
     fn records(&self, database: &Database) -> Result<Vec<RecordId>, ApiError> {
         let value = Stored::Text(self.value.clone());
         let found = database
-            .find(self.sobject, self.field.name, &value)
+            .find(self.sobject, &self.field.name, &value)
             .map_err(|error| ApiError::internal(&error))?;
         let live = found.iter().filter(|found| !found.is_deleted);
         Ok(live
@@ -116,7 +118,7 @@ impl Key {
 
 /// 300, if a value that should be unique is not: the records' URLs.
 fn choices(call: &Call<'_>, sobject: &SObject, ids: &[RecordId]) -> Answer {
-    let (version, object) = (call.version, sobject.name);
+    let (version, object) = (call.version, &sobject.name);
     let url = |id| format!("/services/data/{version}/sobjects/{object}/{id}");
     let urls: Vec<String> = ids.iter().map(url).collect();
     Answer::json(StatusCode::MULTIPLE_CHOICES, &urls)

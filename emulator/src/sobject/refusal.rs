@@ -45,32 +45,39 @@ pub(super) fn malformed(id: &str) -> ApiError {
 }
 
 /// The id of another object's record.
-pub(super) fn incorrect_type(field: &Field, sobject: &SObject, id: &str) -> ApiError {
-    let label = field.label(sobject);
+pub(super) fn incorrect_type(field: &Field, id: &str) -> ApiError {
+    let label = &field.label;
     let message = format!("{label}: id value of incorrect type: {id}");
-    bad_request("MALFORMED_ID", message).about([field.name])
+    bad_request("MALFORMED_ID", message).about([&field.name])
 }
 
 pub(super) fn no_field(name: &str, sobject: &SObject) -> ApiError {
-    let object = sobject.name;
+    let object = &sobject.name;
     let message = format!("No such column '{name}' on sobject of type {object}");
     bad_request("INVALID_FIELD", message)
 }
 
 /// A field that the path has already.
 pub(super) fn not_in_body(field: &Field) -> ApiError {
-    let name = field.name;
+    let name = &field.name;
     let message = format!("The {name} field should not be specified in the sobject data.");
     bad_request("INVALID_FIELD", message)
 }
 
 pub(super) fn read_only(field: &Field) -> ApiError {
-    let name = field.name;
+    let name = &field.name;
     let message = format!(
         "Unable to create/update fields: {name}. Please check the security settings of this field \
          and verify that it is read/write for your profile or permission set."
     );
     bad_request("INVALID_FIELD_FOR_INSERT_UPDATE", message).about([name])
+}
+
+/// An object whose records callers cannot write in this way. Code and words are
+/// unconfirmed.
+pub(super) fn not_writable(done: &str, sobject: &SObject) -> ApiError {
+    let message = format!("entity type cannot be {done}: {}", sobject.label);
+    bad_request("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)
 }
 
 pub(super) fn missing(fields: &[&str]) -> ApiError {
@@ -84,7 +91,7 @@ pub(super) fn missing(fields: &[&str]) -> ApiError {
 
 /// Another record has this external id.
 pub(super) fn duplicate(field: &Field, other: &str) -> ApiError {
-    let name = field.name;
+    let name = &field.name;
     let message =
         format!("duplicate value found: {name} duplicates value on record with id: {other}");
     bad_request("DUPLICATE_VALUE", message).about([])
@@ -114,7 +121,7 @@ pub(super) fn wrong_value(field: &Field, value: &Value) -> ApiError {
          missing a required field"
     );
     ApiError {
-        member: Some(field.name.to_owned()),
+        member: Some(field.name.to_string()),
         ..bad_request("JSON_PARSER_ERROR", message)
     }
 }

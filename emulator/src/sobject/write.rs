@@ -3,13 +3,15 @@
 use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value};
 
+use super::draft::Purpose;
 use super::{draft, refusal};
 use crate::database::{Database, Row};
 use crate::error::ApiError;
 use crate::id::RecordId;
-use crate::import::complete;
+use crate::import::stamp as stamped;
+use crate::incoming::complete;
 use crate::org::Org;
-use crate::schema::{Field, Kind, SObject};
+use crate::schema::{Field, Kind, SObject, Schema};
 use crate::seed::record_id;
 use crate::soql::SoqlError;
 
@@ -17,23 +19,23 @@ use crate::soql::SoqlError;
 pub(crate) fn create(
     org: &Org,
     database: &mut Database,
-    sobject: &'static SObject,
+    sobject: &SObject,
     body: &Map<String, Value>,
 ) -> Result<RecordId, ApiError> {
-    let row = draft::read(sobject, body, None)?;
+    let row = draft::read(&org.schema, sobject, body, (Purpose::Create, None))?;
     insert(org, database, sobject, row)
 }
 
 /// Creates a record with this value of its external id.
-pub(crate) fn create_keyed(
+pub(crate) fn create_keyed<'s>(
     org: &Org,
     database: &mut Database,
-    sobject: &'static SObject,
+    sobject: &'s SObject,
     body: &Map<String, Value>,
-    (field, value): (&'static Field, &str),
+    (field, value): (&'s Field, &str),
 ) -> Result<RecordId, ApiError> {
-    let mut row = draft::read(sobject, body, Some(field))?;
-    row.push((field.name, Stored::Text(value.to_owned())));
+    let mut row = draft::read(&org.schema, sobject, body, (Purpose::Create, Some(field)))?;
+    row.push((&field.name, Stored::Text(value.to_owned())));
     insert(org, database, sobject, row)
 }
 
@@ -41,15 +43,18 @@ pub(crate) fn create_keyed(
 pub(crate) fn update(
     org: &Org,
     database: &mut Database,
-    sobject: &'static SObject,
+    sobject: &SObject,
     id: &RecordId,
     body: &Map<String, Value>,
-    keyed: Option<&'static Field>,
+    keyed: Option<&Field>,
 ) -> Result<(), ApiError> {
-    let mut row = draft::read(sobject, body, keyed)?;
+    if !sobject.updateable {
+        return Err(refusal::not_writable("updated", sobject));
+    }
+    let mut row = draft::read(&org.schema, sobject, body, (Purpose::Update, keyed))?;
     draft::check_update(sobject, &row)?;
     check_exists(database, sobject, id)?;
-    check_database(database, sobject, &row, Some(id))?;
+    check_database((&org.schema, database), sobject, &row, Some(id))?;
     if sobject.has_person() {
         rename(database, sobject, id, &mut row)?;
     }
@@ -63,10 +68,10 @@ pub(crate) fn update(
 pub(crate) fn delete(
     org: &Org,
     database: &mut Database,
-    sobject: &'static SObject,
+    sobject: &SObject,
     id: &RecordId,
 ) -> Result<(), ApiError> {
-    if !sobject.is_deletable() {
+    if !sobject.deletable {
         let what = format!("deleting records of {}", sobject.name);
         return Err(SoqlError::unsupported(&what).into());
     }
@@ -78,22 +83,20 @@ pub(crate) fn delete(
         .map_err(|error| ApiError::internal(&error))
 }
 
-fn insert(
+fn insert<'s>(
     org: &Org,
     database: &mut Database,
-    sobject: &'static SObject,
-    mut row: Row,
+    sobject: &'s SObject,
+    mut row: Row<'s>,
 ) -> Result<RecordId, ApiError> {
-    if !sobject.is_createable() {
-        let what = format!("creating records of {}", sobject.name);
-        return Err(SoqlError::unsupported(&what).into());
-    }
+    check_createable(sobject)?;
     draft::check_create(sobject, &row)?;
-    check_database(database, sobject, &row, None)?;
+    check_database((&org.schema, database), sobject, &row, None)?;
     let internal = |error| ApiError::internal(&error);
-    let id = record_id(sobject, database.last_key(sobject).map_err(internal)?);
+    let number = database.last_key(sobject).map_err(internal)?;
+    let id = record_id(sobject, number);
     let text = Stored::Text(id.to_string());
-    complete(org, sobject, &mut row);
+    complete(&stamped(org), sobject, number + 1, &mut row);
     // A custom object's name is the record's id, unless it is given.
     let is_named = row.iter().any(|(name, _)| *name == "Name");
     if sobject.field("Name").is_some() && !is_named {
@@ -102,6 +105,22 @@ fn insert(
     row.push(("Id", text));
     database.add(sobject, &row).map_err(internal)?;
     Ok(id)
+}
+
+/// Users need a licence, and files bytes, which this emulator does not have.
+fn check_createable(sobject: &SObject) -> Result<(), ApiError> {
+    if !sobject.createable {
+        return Err(refusal::not_writable("inserted", sobject));
+    }
+    let has_bytes = sobject
+        .fields
+        .iter()
+        .any(|field| field.kind == Kind::Base64);
+    if has_bytes || sobject.name == "User" {
+        let what = format!("creating records of {}", sobject.name);
+        return Err(SoqlError::unsupported(&what).into());
+    }
+    Ok(())
 }
 
 fn check_exists(database: &Database, sobject: &SObject, id: &RecordId) -> Result<(), ApiError> {
@@ -118,9 +137,9 @@ fn check_exists(database: &Database, sobject: &SObject, id: &RecordId) -> Result
 
 /// External ids are unique, and references lead to a record.
 fn check_database(
-    database: &Database,
+    (schema, database): (&Schema, &Database),
     sobject: &SObject,
-    row: &Row,
+    row: &Row<'_>,
     own: Option<&RecordId>,
 ) -> Result<(), ApiError> {
     let find = |sobject: &SObject, field: &str, value: &Stored| {
@@ -132,13 +151,13 @@ fn check_database(
         let Some(field) = sobject.field(name) else {
             continue;
         };
-        if let Kind::Reference { to, .. } = field.kind
-            && let Some(to) = SObject::named(to)
+        if let (Kind::Reference, Stored::Text(id)) = (field.kind, value)
+            && let Some(to) = schema.referenced(field).find(|to| to.owns(id))
             && !find(to, "Id", value)?.iter().any(|found| !found.is_deleted)
         {
             return Err(refusal::no_cross_reference(http::StatusCode::BAD_REQUEST));
         }
-        if field.is_external_id()
+        if field.unique
             && let Some(other) = find(sobject, name, value)?
                 .iter()
                 .find(|found| !found.is_deleted && own.is_none_or(|own| own.as_str() != found.id))
@@ -154,7 +173,7 @@ fn rename(
     database: &Database,
     sobject: &SObject,
     id: &RecordId,
-    row: &mut Row,
+    row: &mut Row<'_>,
 ) -> Result<(), ApiError> {
     let mut words = Vec::new();
     for part in ["FirstName", "LastName"] {
@@ -171,11 +190,17 @@ fn rename(
     Ok(())
 }
 
-/// The dates of a change, by the org's clock.
-fn stamp(org: &Org, sobject: &SObject, row: &mut Row) {
-    for name in ["LastModifiedDate", "SystemModstamp"] {
+/// Who changed a record, and when by the org's clock.
+fn stamp(org: &Org, sobject: &SObject, row: &mut Row<'_>) {
+    let now = Stored::Integer(org.clock.now_ms());
+    let user = Stored::Text(org.user.to_string());
+    for (name, value) in [
+        ("LastModifiedById", user),
+        ("LastModifiedDate", now.clone()),
+        ("SystemModstamp", now),
+    ] {
         if sobject.field(name).is_some() {
-            row.push((name, Stored::Integer(org.clock.now_ms())));
+            row.push((name, value));
         }
     }
 }

@@ -4,6 +4,8 @@
 //! user has the time zone GMT and the locale en_US (weeks begin on Sunday), and
 //! its fiscal year is the calendar year.
 
+use std::fmt;
+
 use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan as _};
 
@@ -88,7 +90,38 @@ impl RelativeDate {
     }
 }
 
+impl fmt::Display for RelativeDate {
+    /// Writes the shortest literal that means the same days.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { unit, first, end } = *self;
+        match (unit, first, end) {
+            (Unit::Day, -1, 0) => out.write_str("YESTERDAY"),
+            (Unit::Day, 0, 1) => out.write_str("TODAY"),
+            (Unit::Day, 1, 2) => out.write_str("TOMORROW"),
+            (Unit::Day, first, 1) if first <= 0 => write!(out, "LAST_N_DAYS:{}", -first),
+            (unit, -1, 0) => write!(out, "LAST_{}", unit.name()),
+            (unit, 0, 1) => write!(out, "THIS_{}", unit.name()),
+            (unit, 1, 2) => write!(out, "NEXT_{}", unit.name()),
+            (unit, first, 0) if unit != Unit::Day => {
+                write!(out, "LAST_N_{}S:{}", unit.name(), -first)
+            }
+            (unit, 1, end) => write!(out, "NEXT_N_{}S:{}", unit.name(), end - 1),
+            (unit, first, _) => write!(out, "N_{}S_AGO:{}", unit.name(), -first),
+        }
+    }
+}
+
 impl Unit {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Day => "DAY",
+            Self::Week => "WEEK",
+            Self::Month => "MONTH",
+            Self::Quarter => "QUARTER",
+            Self::Year => "YEAR",
+        }
+    }
+
     fn singular(word: &str) -> Option<Self> {
         match word {
             "WEEK" => Some(Self::Week),
@@ -176,6 +209,34 @@ mod tests {
             let range =
                 RelativeDate::counted(literal, number).and_then(|literal| literal.on(today));
             assert_eq!(range, Some(DateRange { first, end }), "{literal}:{number}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_means_the_same_days() {
+        let read = |text: &str| match text.split_once(':') {
+            Some((word, number)) => RelativeDate::counted(word, number.parse().expect("a number")),
+            None => RelativeDate::named(text),
+        };
+        for (literal, written) in [
+            ("YESTERDAY", "YESTERDAY"),
+            ("LAST_90_DAYS", "LAST_N_DAYS:90"),
+            ("LAST_N_DAYS:0", "TODAY"),
+            ("N_DAYS_AGO:1", "YESTERDAY"),
+            ("N_DAYS_AGO:3", "N_DAYS_AGO:3"),
+            ("NEXT_90_DAYS", "NEXT_N_DAYS:90"),
+            ("NEXT_N_DAYS:0", "NEXT_N_DAYS:0"),
+            ("LAST_N_WEEKS:0", "LAST_N_WEEKS:0"),
+            ("LAST_N_WEEKS:1", "LAST_WEEK"),
+            ("LAST_N_FISCAL_YEARS:2", "LAST_N_YEARS:2"),
+            ("N_MONTHS_AGO:0", "THIS_MONTH"),
+            ("N_QUARTERS_AGO:2", "N_QUARTERS_AGO:2"),
+            ("NEXT_N_MONTHS:1", "NEXT_MONTH"),
+            ("NEXT_N_MONTHS:5", "NEXT_N_MONTHS:5"),
+        ] {
+            let relative = read(literal).expect("a literal");
+            assert_eq!(relative.to_string(), written);
+            assert_eq!(read(written), Some(relative), "{literal}");
         }
     }
 

@@ -1,31 +1,29 @@
 //! From tokens to the tree.
+//!
+//! A statement is read in the steps of the grammar that Salesforce publishes for
+//! editors (npm `@salesforce/soql-common`), because its errors follow from them:
+//! where the tokens do not tell which of several rules is meant, the error names
+//! all that was read since the rules part (`SELECT FROM`, `ParentId IN ()`).
 
-use super::ast::{
-    Comparison, Condition, Direction, Item, Name, Nulls, Ordering, Path, Query, Selection,
-};
-use super::date_literal::RelativeDate;
+mod condition;
+mod expression;
+mod select;
+mod source;
+mod tail;
+mod value;
+mod with;
+
+use super::ast::{Name, Query};
 use super::error::{Code, SoqlError};
 use super::lexer::{Lexeme, Token, lex};
-use super::literal::Literal;
-use super::{NESTING_MAX, OFFSET_MAX, STATEMENT_CHARS_MAX};
-
-/// The words that end FROM, so that none of them is taken for an alias.
-const CLAUSES: [&str; 11] = [
-    "WHERE", "ORDER", "LIMIT", "OFFSET", "USING", "WITH", "GROUP", "HAVING", "FOR", "UPDATE", "ALL",
-];
-
-/// Clauses that Salesforce knows and this emulator does not.
-const UNSUPPORTED_CLAUSES: [(&str, &str); 7] = [
-    ("USING", "USING SCOPE"),
-    ("WITH", "WITH"),
-    ("GROUP", "GROUP BY"),
-    ("HAVING", "HAVING"),
-    ("FOR", "FOR VIEW, FOR REFERENCE and FOR UPDATE"),
-    ("UPDATE", "UPDATE TRACKING and UPDATE VIEWSTAT"),
-    ("ALL", "ALL ROWS (use queryAll)"),
-];
+use super::{LEVELS_MAX, NESTING_MAX, STATEMENT_CHARS_MAX};
 
 /// Reads a statement.
+///
+/// # Errors
+///
+/// What the grammar cannot read; what it can, and REST refuses in every org; and
+/// what this emulator has no tree for.
 pub(crate) fn parse(soql: &str) -> Result<Query, SoqlError> {
     if soql.trim().is_empty() {
         return Err(SoqlError::new(
@@ -39,159 +37,78 @@ pub(crate) fn parse(soql: &str) -> Result<Query, SoqlError> {
         return Err(SoqlError::new(Code::MalformedQuery, message));
     }
     let mut parser = Parser {
+        soql,
         lexemes: lex(soql)?,
         next: 0,
         depth: 0,
-        subquery: false,
+        level: 0,
+        refused: None,
     };
-    let query = parser.query()?;
-    match parser.peek().token {
-        Token::End => Ok(query),
-        _ => Err(parser.unexpected()),
+    let query = parser.statement()?;
+    match parser.refused {
+        Some(refusal) => Err(refusal),
+        None => Ok(query),
     }
 }
 
 struct Parser<'a> {
+    soql: &'a str,
     lexemes: Vec<Lexeme<'a>>,
     next: usize,
     /// How many parentheses of conditions are open.
     depth: usize,
-    /// Whether this is within a subquery.
-    subquery: bool,
+    /// How many subqueries are open.
+    level: usize,
+    /// The first thing that the grammar reads and that is refused all the same.
+    /// It is only said of a statement that is well-formed.
+    refused: Option<SoqlError>,
 }
 
+/// Words that are no names, wherever a name stands.
+const KEYWORDS: [&str; 31] = [
+    "AND", "AS", "ASC", "BIND", "BY", "CUBE", "DESC", "ELSE", "EXCLUDES", "FALSE", "FIRST", "FOR",
+    "FROM", "HAVING", "IN", "INCLUDES", "LAST", "LIKE", "LIMIT", "LOOKUP", "NOT", "NULL", "NULLS",
+    "OR", "ROLLUP", "SELECT", "TRUE", "UPDATE", "USING", "WHERE", "WITH",
+];
+
+/// Keywords that are names where a name stands. A value or a scope is none.
+const NAMED_KEYWORDS: [&str; 23] = [
+    "ABOVE",
+    "ABOVE_OR_BELOW",
+    "AT",
+    "BELOW",
+    "CASE",
+    "CATEGORY",
+    "COUNT",
+    "DATA",
+    "DISTANCE",
+    "END",
+    "FIELDS",
+    "FLAT",
+    "GEOLOCATION",
+    "GROUP",
+    "HIERARCHICAL",
+    "OFFSET",
+    "ORDER",
+    "REFERENCE",
+    "SCOPE",
+    "THEN",
+    "TYPEOF",
+    "VIEW",
+    "WHEN",
+];
+
 impl<'a> Parser<'a> {
-    fn query(&mut self) -> Result<Query, SoqlError> {
-        self.expect("SELECT")?;
-        let selection = self.selection()?;
-        self.expect("FROM")?;
-        let from = self.name()?;
-        let alias = self.alias()?;
-        if self.at(",") {
-            return Err(SoqlError::unsupported("more than one object in FROM"));
-        }
-        let condition = if self.take("WHERE") {
-            Some(self.condition()?)
-        } else {
-            None
-        };
-        self.refuse_unsupported_clause()?;
-        let order = if self.take("ORDER") {
-            self.order()?
-        } else {
-            Vec::new()
-        };
-        let limit = if self.take("LIMIT") {
-            Some(self.count()?)
-        } else {
-            None
-        };
-        let offset = if self.take("OFFSET") {
-            Some(self.offset()?)
-        } else {
-            None
-        };
-        self.refuse_unsupported_clause()?;
-        Ok(Query {
-            selection,
-            from,
-            alias,
-            condition,
-            order,
-            limit,
-            offset,
-        })
-    }
-
-    fn selection(&mut self) -> Result<Selection, SoqlError> {
-        if self.at("COUNT") && self.follows(1, "(") && self.follows(2, ")") {
-            self.next += 3;
-            return Ok(Selection::Count);
-        }
-        let mut members = Vec::new();
-        loop {
-            if self.at("TYPEOF") && !self.follows(1, ",") {
-                return Err(SoqlError::unsupported("TYPEOF"));
-            }
-            members.push(if self.take("(") {
-                Item::Children(self.subquery()?)
-            } else {
-                Item::Field(self.path()?)
-            });
-            if !self.take(",") {
-                return Ok(Selection::Members(members));
-            }
-        }
-    }
-
-    fn subquery(&mut self) -> Result<Query, SoqlError> {
-        if self.subquery {
-            return Err(SoqlError::unsupported("subqueries of subqueries"));
-        }
-        self.subquery = true;
+    fn statement(&mut self) -> Result<Query, SoqlError> {
         let query = self.query()?;
-        self.subquery = false;
-        self.expect(")")?;
-        match query.selection {
-            Selection::Members(_) => Ok(query),
-            Selection::Count => Err(SoqlError::unsupported("COUNT() of children")),
+        match self.peek().token {
+            Token::End => Ok(query),
+            _ => Err(self.unexpected()),
         }
     }
 
-    fn alias(&mut self) -> Result<Option<Name>, SoqlError> {
-        let lexeme = self.peek();
-        let free = !CLAUSES
-            .iter()
-            .any(|clause| lexeme.source.eq_ignore_ascii_case(clause));
-        if lexeme.token == Token::Word && free {
-            return self.name().map(Some);
-        }
-        Ok(None)
-    }
-
-    /// One NOT, or operands joined by AND or by OR. To mix the three takes
-    /// parentheses: Salesforce answers `unexpected token: 'NOT'` to
-    /// `a = 1 AND NOT (b = 2)` (jetstreamapp/soql-parser-js#201).
-    fn condition(&mut self) -> Result<Condition, SoqlError> {
-        if self.take("NOT") {
-            let operand = self.operand()?;
-            if self.at("AND") || self.at("OR") {
-                return Err(self.unexpected());
-            }
-            return Ok(Condition::Not(Box::new(operand)));
-        }
-        let first = self.operand()?;
-        let (word, other) = match (self.at("AND"), self.at("OR")) {
-            (true, _) => ("AND", "OR"),
-            (_, true) => ("OR", "AND"),
-            _ => return Ok(first),
-        };
-        let mut operands = vec![first];
-        while self.take(word) {
-            operands.push(self.operand()?);
-        }
-        if self.at(other) {
-            return Err(self.unexpected());
-        }
-        Ok(if word == "AND" {
-            Condition::And(operands)
-        } else {
-            Condition::Or(operands)
-        })
-    }
-
-    fn operand(&mut self) -> Result<Condition, SoqlError> {
-        if self.at("NOT") {
-            return Err(self.unexpected());
-        }
-        if self.take("(") {
-            let inside = self.nested(Self::condition)?;
-            self.expect(")")?;
-            return Ok(inside);
-        }
-        self.comparison()
-    }
-
+    /// Goes into the parentheses of a condition, unless hostile ones could
+    /// exhaust the stack.
     fn nested<T>(
         &mut self,
         inside: impl FnOnce(&mut Self) -> Result<T, SoqlError>,
@@ -206,178 +123,51 @@ impl<'a> Parser<'a> {
         parsed
     }
 
-    fn comparison(&mut self) -> Result<Condition, SoqlError> {
-        let field = self.path()?;
-        if self.take("IN") {
-            return Ok(Condition::In {
-                field,
-                values: self.list()?,
-            });
+    /// Goes into a subquery. The words of the refusal are the emulator's own.
+    fn subquery<T>(
+        &mut self,
+        inside: impl FnOnce(&mut Self) -> Result<T, SoqlError>,
+    ) -> Result<T, SoqlError> {
+        if self.level == LEVELS_MAX {
+            let message = format!("subqueries can be nested at most {LEVELS_MAX} levels deep");
+            return Err(self.malformed(self.peek().at, &message));
         }
-        if self.take("NOT") {
-            self.expect("IN")?;
-            return Ok(Condition::NotIn {
-                field,
-                values: self.list()?,
-            });
-        }
-        for word in ["INCLUDES", "EXCLUDES"] {
-            if self.at(word) {
-                return Err(SoqlError::unsupported(word));
-            }
-        }
-        let comparison = match self.peek().source.to_ascii_uppercase().as_str() {
-            "=" => Comparison::Equal,
-            "!=" | "<>" => Comparison::NotEqual,
-            "<" => Comparison::Less,
-            "<=" => Comparison::LessOrEqual,
-            ">" => Comparison::Greater,
-            ">=" => Comparison::GreaterOrEqual,
-            "LIKE" => Comparison::Like,
-            _ => return Err(self.unexpected()),
-        };
-        self.next += 1;
-        Ok(Condition::Compare {
-            field,
-            comparison,
-            value: self.literal()?,
-        })
+        self.level += 1;
+        let parsed = inside(self);
+        self.level -= 1;
+        parsed
     }
 
-    fn list(&mut self) -> Result<Vec<Literal>, SoqlError> {
-        self.expect("(")?;
-        if self.at("SELECT") {
-            return Err(SoqlError::unsupported("semi-joins"));
-        }
-        let mut values = vec![self.literal()?];
-        while self.take(",") {
-            values.push(self.literal()?);
-        }
-        self.expect(")")?;
-        Ok(values)
-    }
-
-    fn literal(&mut self) -> Result<Literal, SoqlError> {
-        let lexeme = self.peek().clone();
-        let literal = match lexeme.token {
-            Token::Text(text) => Literal::Text(text),
-            Token::Number => Literal::number(lexeme.source)?,
-            Token::Word => return self.word_literal(lexeme.source),
-            Token::Symbol | Token::End => return Err(self.unexpected()),
-        };
-        self.next += 1;
-        Ok(literal)
-    }
-
-    fn word_literal(&mut self, word: &str) -> Result<Literal, SoqlError> {
-        let literal = match word.to_ascii_uppercase().as_str() {
-            "NULL" => Some(Literal::Null),
-            "TRUE" => Some(Literal::Boolean(true)),
-            "FALSE" => Some(Literal::Boolean(false)),
-            _ if self.follows(1, ":") => return self.counted_date(word),
-            _ => RelativeDate::named(word).map(Literal::Relative),
-        };
-        let literal = literal.ok_or_else(|| self.unexpected())?;
-        self.next += 1;
-        Ok(literal)
-    }
-
-    fn counted_date(&mut self, word: &str) -> Result<Literal, SoqlError> {
-        if RelativeDate::counted(word, 1).is_none() {
-            return Err(self.unexpected());
-        }
-        self.next += 2;
-        let number = self.peek().source.parse().map_err(|_| self.unexpected())?;
-        let literal = RelativeDate::counted(word, number).ok_or_else(|| self.unexpected())?;
-        self.next += 1;
-        Ok(Literal::Relative(literal))
-    }
-
-    fn order(&mut self) -> Result<Vec<Ordering>, SoqlError> {
-        self.expect("BY")?;
-        let mut order = Vec::new();
-        loop {
-            let field = self.path()?;
-            let direction = if self.take("DESC") {
-                Direction::Descending
-            } else {
-                self.take("ASC");
-                Direction::Ascending
-            };
-            order.push(Ordering {
-                field,
-                direction,
-                nulls: self.nulls()?,
-            });
-            if !self.take(",") {
-                return Ok(order);
-            }
-        }
-    }
-
-    /// Nulls come first by default, in either direction.
-    fn nulls(&mut self) -> Result<Nulls, SoqlError> {
-        if !self.take("NULLS") || self.take("FIRST") {
-            return Ok(Nulls::First);
-        }
-        self.expect("LAST").map(|()| Nulls::Last)
-    }
-
-    fn offset(&mut self) -> Result<u64, SoqlError> {
-        let offset = self.count()?;
-        if offset > OFFSET_MAX {
-            let message = format!("Maximum SOQL offset allowed is {OFFSET_MAX}");
-            return Err(SoqlError::new(Code::NumberOutsideValidRange, message));
-        }
-        Ok(offset)
-    }
-
-    fn count(&mut self) -> Result<u64, SoqlError> {
-        let lexeme = self.peek();
-        let digits = lexeme.source.bytes().all(|byte| byte.is_ascii_digit());
-        let count = if digits {
-            lexeme.source.parse().ok()
-        } else {
-            None
-        };
-        let count = count
-            .filter(|count| i64::try_from(*count).is_ok())
-            .ok_or_else(|| self.unexpected())?;
-        self.next += 1;
-        Ok(count)
-    }
-
-    fn path(&mut self) -> Result<Path, SoqlError> {
-        let Name { text, at } = self.name()?;
-        if self.at("(") {
-            return Err(SoqlError::unsupported(&format!("the function {text}()")));
-        }
-        let mut parents = Vec::new();
-        let mut field = text;
-        while self.take(".") {
-            parents.push(std::mem::replace(&mut field, self.name()?.text));
-        }
-        Ok(Path { parents, field, at })
+    /// Remembers what has to be refused, unless the statement is malformed.
+    fn refuse(&mut self, refusal: SoqlError) {
+        self.refused.get_or_insert(refusal);
     }
 
     fn name(&mut self) -> Result<Name, SoqlError> {
-        let lexeme = self.peek();
-        if lexeme.token != Token::Word {
+        if !self.is_name(0) {
             return Err(self.unexpected());
         }
-        let name = Name {
+        let lexeme = self.peek();
+        self.next += 1;
+        Ok(Name {
             text: lexeme.source.to_owned(),
             at: lexeme.at,
-        };
-        self.next += 1;
-        Ok(name)
+        })
     }
 
-    fn refuse_unsupported_clause(&self) -> Result<(), SoqlError> {
-        match UNSUPPORTED_CLAUSES.iter().find(|(word, _)| self.at(word)) {
-            Some((_, clause)) => Err(SoqlError::unsupported(clause)),
-            None => Ok(()),
-        }
+    /// Whether the token `distance` after the current one can be a name.
+    fn is_name(&self, distance: usize) -> bool {
+        self.lexemes
+            .get(self.next + distance)
+            .is_some_and(|lexeme| {
+                let is_this = |word: &str| lexeme.source.eq_ignore_ascii_case(word);
+                lexeme.token == Token::Word && !KEYWORDS.into_iter().any(is_this)
+            })
+    }
+
+    /// Whether the current token is a name in every place.
+    fn is_identifier(&self) -> bool {
+        self.is_name(0) && !NAMED_KEYWORDS.into_iter().any(|word| self.at(word))
     }
 
     fn expect(&mut self, word: &str) -> Result<(), SoqlError> {
@@ -386,6 +176,29 @@ impl<'a> Parser<'a> {
         } else {
             Err(self.unexpected())
         }
+    }
+
+    /// Like `expect`. If the current token could follow `word`, then `word` was
+    /// forgotten, unless the next token is it.
+    fn expect_before(&mut self, word: &str, can_follow: bool) -> Result<(), SoqlError> {
+        if self.take(word) {
+            return Ok(());
+        }
+        // The grammar takes a string for several tokens.
+        let is_next = self.follows(1, word) && self.peek().token != Token::Text;
+        Err(self.absent(can_follow && !is_next))
+    }
+
+    /// A token that was forgotten, if the current one could follow it. Source of
+    /// the words: Salesforce's release notes of Summer '24, and dynamic SOQL in
+    /// Apex. Nobody has shown them over REST.
+    fn absent(&self, can_follow: bool) -> SoqlError {
+        let lexeme = self.peek();
+        if !can_follow || lexeme.token == Token::End {
+            return self.unexpected();
+        }
+        let message = format!("missing value at '{}'", self.said(lexeme));
+        SoqlError::malformed(self.soql, lexeme.at, &message)
     }
 
     fn take(&mut self, word: &str) -> bool {
@@ -407,14 +220,48 @@ impl<'a> Parser<'a> {
             })
     }
 
-    /// The current token. The end is never stepped over, because nothing
-    /// matches it.
-    fn peek(&self) -> &Lexeme<'a> {
-        &self.lexemes[self.next.min(self.lexemes.len() - 1)]
+    /// Whether the token `distance` after the current one is a string.
+    fn follows_text(&self, distance: usize) -> bool {
+        self.lexemes
+            .get(self.next + distance)
+            .is_some_and(|lexeme| lexeme.token == Token::Text)
     }
 
+    /// The current token. The end is never stepped over, because nothing
+    /// matches it.
+    fn peek(&self) -> Lexeme<'a> {
+        self.lexemes[self.next.min(self.lexemes.len() - 1)]
+    }
+
+    /// What an error says of a token: of a string its quote alone.
+    fn said(&self, lexeme: Lexeme<'a>) -> &'a str {
+        match lexeme.token {
+            Token::Text | Token::OpenQuote => &lexeme.source[..1],
+            _ => lexeme.source,
+        }
+    }
+
+    /// The current token fits nowhere.
     fn unexpected(&self) -> SoqlError {
-        SoqlError::unexpected(self.peek().source)
+        let lexeme = self.peek();
+        SoqlError::unexpected(self.soql, lexeme.at, self.said(lexeme))
+    }
+
+    /// No rule reads the tokens from number `first` to the current one.
+    fn no_viable(&self, first: usize) -> SoqlError {
+        let lexeme = self.peek();
+        let begin = self.lexemes[first.min(self.next)].at;
+        let end = match lexeme.token {
+            Token::End if begin == lexeme.at => return self.unexpected(),
+            Token::End => lexeme.at,
+            _ => lexeme.at + self.said(lexeme).len(),
+        };
+        SoqlError::unexpected(self.soql, lexeme.at, &self.soql[begin..end])
+    }
+
+    /// Something is refused at byte `at`, though the grammar reads it.
+    fn malformed(&self, at: usize, message: &str) -> SoqlError {
+        SoqlError::at(Code::MalformedQuery, self.soql, at, message)
     }
 }
 

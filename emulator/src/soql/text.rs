@@ -2,8 +2,20 @@
 //!
 //! Source: SOQL and SOSL Reference, "Quoted String Escape Sequences".
 
+use std::str::Chars;
+
+use thiserror::Error;
+
 use super::STRING_CHARS_MAX;
-use super::error::{Code, SoqlError};
+
+/// Why a string literal cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub(super) struct Fault {
+    message: String,
+    /// The byte of the text between the quotes at which it shows.
+    pub(super) at: usize,
+}
 
 /// A string literal, read in its two ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,31 +28,33 @@ pub(crate) struct Text {
 }
 
 impl Text {
-    /// Reads what stood between the quotes.
-    pub(super) fn read(raw: &str) -> Result<Self, SoqlError> {
+    /// Reads what stood between the quotes. Only in LIKE (`like`) can `_` and
+    /// `%` be escaped.
+    pub(super) fn read(raw: &str, like: bool) -> Result<Self, Fault> {
         let mut text = Self {
             value: String::new(),
             pattern: String::new(),
         };
         let mut symbols = raw.chars();
         while let Some(symbol) = symbols.next() {
+            let at = raw.len() - symbols.as_str().len() - symbol.len_utf8();
             match symbol {
-                '\\' => text.escape(&mut symbols)?,
-                plain => {
-                    text.value.push(plain);
-                    text.pattern.push(plain);
-                }
+                '\\' => text
+                    .escape(&mut symbols, like)
+                    .map_err(|sequence| illegal(&sequence, at))?,
+                plain => text.push(plain),
             }
         }
         if text.value.chars().count() > STRING_CHARS_MAX {
             let message =
                 format!("string literal is too long: the maximum is {STRING_CHARS_MAX} characters");
-            return Err(SoqlError::new(Code::MalformedQuery, message));
+            return Err(Fault { message, at: 0 });
         }
         Ok(text)
     }
 
-    fn escape(&mut self, symbols: &mut std::str::Chars<'_>) -> Result<(), SoqlError> {
+    /// Reads what follows a backslash; fails with the illegal sequence.
+    fn escape(&mut self, symbols: &mut Chars<'_>, like: bool) -> Result<(), String> {
         let escaped = symbols.next();
         match escaped {
             Some('n' | 'N') => self.push('\n'),
@@ -49,23 +63,27 @@ impl Text {
             Some('b' | 'B') => self.push('\u{8}'),
             Some('f' | 'F') => self.push('\u{c}'),
             Some(symbol @ ('"' | '\'')) => self.push(symbol),
-            Some(symbol @ ('\\' | '_' | '%')) => {
-                self.value.push(symbol);
-                self.pattern.push('\\');
-                self.pattern.push(symbol);
-            }
-            Some('u') => {
-                let symbol = unicode(symbols).ok_or_else(|| illegal("\\u"))?;
+            Some('\\') => self.push_itself('\\'),
+            Some(symbol @ ('_' | '%')) if like => self.push_itself(symbol),
+            Some('u' | 'U') => {
+                let symbol = unicode(symbols).ok_or("\\u")?;
                 // A wildcard spelt in hexadecimal is a character like any other.
-                if matches!(symbol, '\\' | '_' | '%') {
-                    self.pattern.push('\\');
+                match symbol {
+                    '\\' | '_' | '%' => self.push_itself(symbol),
+                    other => self.push(other),
                 }
-                self.push(symbol);
             }
-            Some(other) => return Err(illegal(&format!("\\{other}"))),
-            None => return Err(illegal("\\")),
+            Some(other) => return Err(format!("\\{other}")),
+            None => return Err("\\".to_owned()),
         }
         Ok(())
+    }
+
+    /// Adds a character that LIKE takes for itself.
+    fn push_itself(&mut self, symbol: char) {
+        self.value.push(symbol);
+        self.pattern.push('\\');
+        self.pattern.push(symbol);
     }
 
     fn push(&mut self, symbol: char) {
@@ -76,7 +94,7 @@ impl Text {
 
 /// Four hexadecimal digits; two of them in a row for a character outside the
 /// Basic Multilingual Plane.
-fn unicode(symbols: &mut std::str::Chars<'_>) -> Option<char> {
+fn unicode(symbols: &mut Chars<'_>) -> Option<char> {
     let first = unit(symbols)?;
     if !(0xD800..0xDC00).contains(&first) {
         return char::from_u32(u32::from(first));
@@ -89,7 +107,7 @@ fn unicode(symbols: &mut std::str::Chars<'_>) -> Option<char> {
     char::decode_utf16([first, second]).next()?.ok()
 }
 
-fn unit(symbols: &mut std::str::Chars<'_>) -> Option<u16> {
+fn unit(symbols: &mut Chars<'_>) -> Option<u16> {
     let digits: String = symbols.take(4).collect();
     let hexadecimal = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     hexadecimal
@@ -97,11 +115,9 @@ fn unit(symbols: &mut std::str::Chars<'_>) -> Option<u16> {
         .flatten()
 }
 
-fn illegal(sequence: &str) -> SoqlError {
-    SoqlError::new(
-        Code::MalformedQuery,
-        format!("Illegal character sequence '{sequence}' in string literal."),
-    )
+fn illegal(sequence: &str, at: usize) -> Fault {
+    let message = format!("Illegal character sequence '{sequence}' in string literal.");
+    Fault { message, at }
 }
 
 #[cfg(test)]
@@ -125,9 +141,10 @@ mod tests {
             (r"50\%_\_", "50%__", r"50\%_\_"),
             (r"\u00e9\u00E9", "éé", "éé"),
             (r"\uD83D\uDE00", "😀", "😀"),
+            (r"\U2019", "’", "’"),
             (r"\u0025", "%", r"\%"),
         ] {
-            let text = Text::read(raw).expect("a string");
+            let text = Text::read(raw, true).expect("a string");
             assert_eq!(
                 (text.value.as_str(), text.pattern.as_str()),
                 (value, pattern),
@@ -148,26 +165,40 @@ mod tests {
             r"\uDE00",
             "\\",
         ] {
-            let error = Text::read(raw).expect_err(raw);
-            assert_eq!(error.code, Code::MalformedQuery);
+            let fault = Text::read(&format!("é{raw}"), true).expect_err(raw);
             assert!(
-                error.message.starts_with("Illegal character sequence"),
-                "{error}"
+                fault.message.starts_with("Illegal character sequence"),
+                "{fault}"
             );
+            assert_eq!(fault.at, 2, "{fault}");
         }
     }
 
     #[test]
+    fn wildcards_are_escaped_in_like_alone() {
+        for raw in [r"50\%", r"\_"] {
+            assert!(Text::read(raw, true).is_ok(), "{raw}");
+            let fault = Text::read(raw, false).expect_err(raw);
+            assert!(fault.message.contains("Illegal"), "{fault}");
+        }
+        let wildcard = Text::read(r"\u0025", false).expect("a string");
+        assert_eq!(
+            (wildcard.value.as_str(), wildcard.pattern.as_str()),
+            ("%", r"\%")
+        );
+    }
+
+    #[test]
     fn a_string_may_be_as_long_as_the_limit_and_no_longer() {
-        assert!(Text::read(&"é".repeat(STRING_CHARS_MAX)).is_ok());
-        assert!(Text::read(&"é".repeat(STRING_CHARS_MAX + 1)).is_err());
+        assert!(Text::read(&"é".repeat(STRING_CHARS_MAX), false).is_ok());
+        assert!(Text::read(&"é".repeat(STRING_CHARS_MAX + 1), false).is_err());
     }
 
     proptest! {
         #[test]
         fn what_a_client_escapes_is_read_back(value in any::<String>()) {
             let raw = value.replace('\\', "\\\\").replace('\'', "\\'");
-            prop_assert_eq!(Text::read(&raw).expect("a string").value, value);
+            prop_assert_eq!(Text::read(&raw, false).expect("a string").value, value);
         }
     }
 }

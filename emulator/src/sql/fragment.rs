@@ -42,15 +42,27 @@ impl Fragment {
         self.values.push(value);
     }
 
+    /// The same between two texts without values.
+    pub(super) fn between(mut self, before: &str, after: &str) -> Self {
+        self.text = format!("{before}{}{after}", self.text);
+        self
+    }
+
+    /// Followed by a text in which `value` stands for the question mark.
+    pub(super) fn then(mut self, after: &str, value: Value) -> Self {
+        self.text.push_str(after);
+        self.values.push(value);
+        self
+    }
+
     /// Both hold.
     pub(super) fn and(self, other: Self) -> Self {
         self.joined("AND", other)
     }
 
     /// The opposite.
-    pub(super) fn not(mut self) -> Self {
-        self.text = format!("(NOT {})", self.text);
-        self
+    pub(super) fn not(self) -> Self {
+        self.between("(NOT ", ")")
     }
 
     /// All of them joined by `word`, or `none` if there are none. The tree is
@@ -64,6 +76,16 @@ impl Fragment {
                 Self::join(fragments, word, none).joined(word, Self::join(right, word, none))
             }
         }
+    }
+
+    /// One after the other, with a comma between them.
+    pub(super) fn list(fragments: impl IntoIterator<Item = Self>) -> Self {
+        let mut list = Self::new("");
+        for (place, fragment) in fragments.into_iter().enumerate() {
+            list.push_text(if place == 0 { "" } else { ", " });
+            list.push(fragment);
+        }
+        list
     }
 
     fn joined(self, word: &str, other: Self) -> Self {

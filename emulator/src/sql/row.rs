@@ -1,8 +1,9 @@
 //! Reading one record by its id.
 
-use crate::schema::{Field, SObject};
+use std::sync::Arc;
 
-use super::selected::{Member, Selected};
+use super::shape::{Form, Member, Selected};
+use crate::schema::{Field, SObject};
 
 /// Reads some fields of one record.
 #[derive(Debug)]
@@ -15,37 +16,37 @@ pub(crate) struct RowQuery {
 impl RowQuery {
     /// Reads these fields, in this order.
     pub(crate) fn new(
-        sobject: &'static SObject,
-        fields: impl IntoIterator<Item = &'static Field>,
+        sobject: &Arc<SObject>,
+        fields: impl IntoIterator<Item = Arc<Field>>,
     ) -> Self {
         let mut columns = vec!["\"Id\"".to_owned()];
         let mut column = |field: &Field| {
             columns.push(format!("\"{}\"", field.name));
             columns.len() - 1
         };
-        let mut members = Vec::new();
+        let mut selected = Selected::nothing(sobject, 0);
         for field in fields {
-            members.push(if field.kind.is_stored() {
-                let column = column(field);
-                Member::Field { field, column }
+            let name = field.name.clone();
+            selected.members.push(if field.kind.is_stored() {
+                Member::Value {
+                    name,
+                    column: column(&field),
+                    form: Form::Plain(field.kind),
+                }
             } else {
-                let parts = sobject.parts(field).into_iter();
+                let parts = sobject.parts(&field).into_iter();
                 let parts = parts.map(|part| {
-                    let column = column(part.field);
+                    let column = column(&part.field);
                     (part, column)
                 });
                 let parts = parts.collect();
-                Member::Compound { field, parts }
+                Member::Compound { name, parts }
             });
         }
-        let (table, columns) = (sobject.name, columns.join(", "));
+        let (table, columns) = (&sobject.name, columns.join(", "));
         Self {
             sql: format!("SELECT {columns} FROM \"{table}\" WHERE \"Id\" = ?"),
-            selected: Selected {
-                sobject,
-                id: 0,
-                members,
-            },
+            selected,
         }
     }
 }

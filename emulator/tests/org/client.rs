@@ -97,8 +97,10 @@ impl Org {
         http1_over(self.handshake(stream, &[b"http/1.1"]).await?).await
     }
 
-    async fn handshake(
+    /// Secures a connection to the host of this name, whose certificate must have it.
+    pub(crate) async fn handshake_as(
         &self,
+        host: &str,
         stream: TcpStream,
         protocols: &[&[u8]],
     ) -> Result<TlsStream<TcpStream>, Broken> {
@@ -110,10 +112,19 @@ impl Org {
             .with_root_certificates(roots)
             .with_no_client_auth();
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        let name = ServerName::try_from(self.emulator.host().to_owned())?;
+        let name = ServerName::try_from(host.to_owned())?;
         Ok(TlsConnector::from(Arc::new(config))
             .connect(name, stream)
             .await?)
+    }
+
+    async fn handshake(
+        &self,
+        stream: TcpStream,
+        protocols: &[&[u8]],
+    ) -> Result<TlsStream<TcpStream>, Broken> {
+        self.handshake_as(self.emulator.host(), stream, protocols)
+            .await
     }
 
     /// A request to a path of the org.
@@ -134,6 +145,20 @@ impl Org {
             "authorization",
             &format!("Bearer {token}"),
         )
+    }
+
+    /// The same request, addressed to another host.
+    pub(crate) fn addressed(
+        mut request: Request<Full<Bytes>>,
+        authority: &str,
+    ) -> Request<Full<Bytes>> {
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
+        let uri = format!("https://{authority}{path}").parse();
+        *request.uri_mut() = uri.expect("a URI");
+        request
     }
 
     /// A login with the org's own credentials.

@@ -33,6 +33,11 @@ async fn a_document_lists_creates_changes_and_deletes() {
         .map(|row| json!({"node": {"Id": row["Id"], "Name": {"value": row["Name"]}}}));
     assert_eq!(*edges, nodes.collect::<Value>());
 
+    // How many there are, whatever the page.
+    let count = "{ uiapi { query { Account(first: 1) { n: totalCount } } } }";
+    let answer = send(&org, &token, &json!({"query": count})).await;
+    assert_eq!(answer["data"]["uiapi"]["query"]["Account"], json!({"n": 50}));
+
     let create = "mutation { uiapi { AccountCreate(input: {Account: {Name: \"Zimt\"}}) { Record { Id Name { value } } } } }";
     let answer = send(&org, &token, &json!({"query": create})).await;
     let record = &answer["data"]["uiapi"]["AccountCreate"]["Record"];

@@ -86,7 +86,7 @@ async fn errors_are_salesforces() {
         ),
         (format!("{v66}/query/01gSb0000000001IAA-2000"), locator()),
         (format!("{v66}/query/nonsense"), locator()),
-        (format!("{v66}/sobjects"), not_found()),
+        (format!("{v66}/sobject"), not_found()),
         ("/services/data/v99.0/query?q=x".to_owned(), not_found()),
         ("/services/apexrest/x".to_owned(), not_found()),
         (
@@ -98,11 +98,7 @@ async fn errors_are_salesforces() {
         ),
         (
             format!("{v66}/query?explain=x"),
-            (
-                400,
-                "EMULATOR_UNSUPPORTED: this emulator does not support query plans (explain)"
-                    .to_owned(),
-            ),
+            (400, "MALFORMED_QUERY: unexpected token: 'x'".to_owned()),
         ),
     ] {
         let reply = org.send(org.get(&token, &path)).await;
@@ -112,7 +108,7 @@ async fn errors_are_salesforces() {
             "{path}"
         );
     }
-    assert_eq!(org.emulator.control().stats().unexpected, 6);
+    assert_eq!(org.emulator.control().stats().unexpected, 5);
 }
 
 #[tokio::test]

@@ -226,6 +226,14 @@ async fn list_views_list_describe_and_show_records() {
         session.org.query(&session.token, soql).await.json()["totalSize"],
         51
     );
+    // Its id stands for its statement.
+    let encoded: String = form_urlencoded::byte_serialize(soql.as_bytes()).collect();
+    let plans = session.json(&format!("query?explain={id}")).await;
+    assert_eq!(plans["plans"][0]["sobjectCardinality"], 51);
+    assert_eq!(
+        plans,
+        session.json(&format!("query?explain={encoded}")).await
+    );
     let results = session.json(&path("resultsUrl")).await;
     assert_eq!(
         (&results["size"], &results["done"]),

@@ -1,11 +1,14 @@
 //! A client that nobody here wrote, as it is: `simple-salesforce`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
+use sfbox_emulator::Emulator;
 
 use crate::client::Org;
+use crate::program;
 
 /// The Python that `cargo xtask test` makes.
 fn python() -> PathBuf {
@@ -20,30 +23,26 @@ fn python() -> PathBuf {
     python
 }
 
+/// What a script prints; it gets the org's host and port, and the credentials.
+fn run(org: &Org, script: &str) -> Value {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python");
+    let mut command = Command::new(python());
+    command
+        .arg(scripts.join(script))
+        .arg(org.emulator.host())
+        .arg(org.emulator.address().port().to_string());
+    program::run(org, command, "REQUESTS_CA_BUNDLE")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_creates_reads_changes_and_deletes() {
     let org = Org::start().await;
-    let authority = std::env::temp_dir().join(format!("sfbox-emulator-{}.pem", std::process::id()));
-    std::fs::write(&authority, org.emulator.ca_pem().expect("an authority")).expect("a file");
-    let credentials = org.emulator.credentials();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/rows.py");
-    let output = Command::new(python())
-        .arg(script)
-        .arg(org.emulator.host())
-        .arg(org.emulator.address().port().to_string())
-        .arg(&credentials.consumer_key)
-        .arg(credentials.consumer_secret.expose())
-        .env_clear()
-        .env("REQUESTS_CA_BUNDLE", &authority)
-        .output();
-    std::fs::remove_file(&authority).expect("removed");
-    let output = output.expect("Python runs");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    let done: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let done = run(&org, "rows.py");
     assert_eq!(
         done,
         json!({
+            "objects": ["Account", "Case", "Specimen__c", "Shipment__x"],
+            "described": ["Id", "500", ["00h"]],
             "create": [true, []],
             "get": "Zimt",
             "fields": ["Id", "Name", "Phone", "attributes"],
@@ -61,4 +60,88 @@ async fn it_creates_reads_changes_and_deletes() {
     );
     let stats = org.emulator.control().stats();
     assert_eq!(stats.writes.values().sum::<u64>(), 7, "{:?}", stats.writes);
+}
+
+/// Statements of the documentation that are run.
+const DOCUMENTED: u64 = 175;
+
+/// Those that fail, how often, and in which way. `NameError` is what became of the
+/// statement before.
+const FAILED: [(&str, u64); 44] = [
+    // Salesforce refuses them, too: there is no such field.
+    ("sf.query -> INVALID_FIELD", 2),
+    // Logins other than with the client credentials: by SOAP, and with a JWT.
+    (
+        "session_id, instance = SalesforceLogin -> SalesforceAuthenticationFailed 401",
+        1,
+    ),
+    ("sf = Salesforce -> InvalidKeyError", 1),
+    ("sf = Salesforce -> SalesforceAuthenticationFailed 401", 6),
+    // SOSL.
+    ("sf.quick_search -> EMULATOR_UNSUPPORTED", 1),
+    ("sf.search -> EMULATOR_UNSUPPORTED", 1),
+    // The Metadata API, which is SOAP.
+    ("asyncId = result.get -> NameError", 1),
+    (
+        "custom_object = mdapi.CustomObject.read -> AttributeError",
+        1,
+    ),
+    (
+        "describe_response = mdapi.CustomObject.describe -> AttributeError",
+        1,
+    ),
+    ("mdapi.CustomObject.create -> AttributeError", 1),
+    ("mdapi.CustomObject.delete -> AttributeError", 1),
+    ("mdapi.CustomObject.rename -> AttributeError", 1),
+    ("mdapi.CustomObject.update -> AttributeError", 1),
+    ("mdapi.describe -> LookupError", 1),
+    ("query_response = mdapi.list_metadata -> AttributeError", 1),
+    ("result = sf.deploy -> NOT_FOUND", 1),
+    ("sf.checkDeployStatus -> NOT_FOUND", 1),
+    ("sf.deploy -> NOT_FOUND", 1),
+    ("sf.mdapi.check_deploy_status -> NOT_FOUND", 1),
+    ("sf.mdapi.deploy -> NOT_FOUND", 1),
+    ("state = result.get -> NameError", 1),
+    ("while not deployment_finished -> NOT_FOUND", 1),
+    // Bulk jobs: they can be created, and do not run.
+    ("fetch_results = sf.bulk.Account.query -> NOT_FOUND", 1),
+    ("fetch_results = sf.bulk.Account.query_all -> NOT_FOUND", 1),
+    ("for i, data in enumerate -> EMULATOR_UNSUPPORTED", 1),
+    ("for list_results in fetch_results -> NameError", 2),
+    (
+        "results = sf.bulk2.Contact.insert -> EMULATOR_UNSUPPORTED",
+        1,
+    ),
+    ("sf.bulk.Account.query -> NOT_FOUND", 2),
+    ("sf.bulk.Account.query_all -> NOT_FOUND", 1),
+    ("sf.bulk.Contact.delete -> NOT_FOUND", 1),
+    ("sf.bulk.Contact.hard_delete -> NOT_FOUND", 1),
+    ("sf.bulk.Contact.insert -> NOT_FOUND", 1),
+    ("sf.bulk.Contact.update -> NOT_FOUND", 2),
+    ("sf.bulk.Contact.upsert -> NOT_FOUND", 1),
+    ("sf.bulk.submit_dml -> NOT_FOUND", 5),
+    ("sf.bulk2.Account.download -> EMULATOR_UNSUPPORTED", 1),
+    ("sf.bulk2.Contact.delete -> SalesforceBulkV2LoadError", 1),
+    (
+        "sf.bulk2.Contact.hard_delete -> SalesforceBulkV2LoadError",
+        1,
+    ),
+    ("sf.bulk2.Contact.insert -> EMULATOR_UNSUPPORTED", 2),
+    ("sf.bulk2.Contact.update -> EMULATOR_UNSUPPORTED", 1),
+    ("sf.bulk2.Contact.upsert -> EMULATOR_UNSUPPORTED", 1),
+    // Approvals, passwords, and what the Tooling API has beside statements.
+    ("sf.restful -> EMULATOR_UNSUPPORTED", 1),
+    ("sf.set_password -> METHOD_NOT_ALLOWED", 1),
+    ("sf.toolingexecute -> EMULATOR_UNSUPPORTED", 3),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_documentation_works_but_for_what_is_named_here() {
+    let org = Org::start_with(Emulator::builder().accounts(2_500)).await;
+    let mut done = run(&org, "documentation.py");
+    let failed: BTreeMap<String, u64> =
+        serde_json::from_value(done["failed"].take()).expect("a table");
+    let named = FAILED.map(|(name, times)| (name.to_owned(), times));
+    assert_eq!(failed, BTreeMap::from(named));
+    assert_eq!(done["run"], DOCUMENTED);
 }

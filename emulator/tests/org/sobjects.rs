@@ -311,15 +311,13 @@ async fn a_post_can_name_its_method() {
 async fn a_json_body_may_be_as_long_as_salesforce_says() {
     const MAX: usize = 52_428_800;
     let session = Session::start().await;
+    // No field holds so much: what is long is the white space.
     let of = |bytes: usize| {
-        let frame = r#"{"Name":"A","Description":""}"#;
-        let long = "x".repeat(bytes - frame.len());
-        Value::String(format!(r#"{{"Name":"A","Description":"{long}"}}"#))
+        let frame = r#"{"Name":"A"}"#;
+        let long = " ".repeat(bytes - frame.len());
+        Value::String(format!(r#"{{"Name":"A"{long}}}"#))
     };
-    let id = session.create("Account", &of(MAX)).await;
-    let row = format!("Account/{id}?fields=Description");
-    let read = session.row("GET", &row, &Value::Null).await;
-    assert!(read.body.len() > 50_000_000);
+    session.create("Account", &of(MAX)).await;
     for bytes in [MAX + 1, MAX + 2] {
         let refused = session.row("POST", "Account", &of(bytes)).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST);

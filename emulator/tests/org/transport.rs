@@ -1,7 +1,6 @@
 //! TLS, HTTP/1.1, HTTP/2, and the end of it all.
 
 use http::{StatusCode, Version};
-use http_body_util::Full;
 use sfbox_emulator::{CertificateKind, Effect, Emulator, Fault, FaultRoute};
 
 use crate::client::Org;
@@ -67,28 +66,6 @@ async fn plain_http_says_so_in_its_instance_url() {
         format!("http://plain.my.salesforce.com:{port}")
     );
     assert_eq!(org.emulator.control().stats().connections.tls_handshakes, 0);
-}
-
-#[tokio::test]
-async fn another_name_is_answered_to_if_it_was_given_one() {
-    let of = |host: &str| http::Request::get(format!("http://{host}{VERSIONS}"));
-    let asked = async |org: &Org, host: &str| {
-        let request = of(host).body(Full::default()).expect("a request");
-        org.send(request).await.status
-    };
-    let alias = Emulator::builder().plain().also_known_as("127.0.0.1");
-    let org = Org::start_with(alias).await;
-    let own = org.emulator.host().to_owned();
-    for (host, status) in [
-        (own.as_str(), 200),
-        ("127.0.0.1", 200),
-        ("127.0.0.1:8080", 200),
-        ("127.0.0.2", 420),
-    ] {
-        assert_eq!(asked(&org, host).await, status, "{host}");
-    }
-    let org = Org::start_with(Emulator::builder().plain()).await;
-    assert_eq!(asked(&org, "127.0.0.1").await, 420);
 }
 
 #[tokio::test]

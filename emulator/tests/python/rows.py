@@ -38,6 +38,18 @@ def refused(kind, call, *args):
     raise AssertionError("it was not refused")
 
 
+done["objects"] = [
+    name
+    for name in ("Account", "Case", "Specimen__c", "Shipment__x")
+    if any(listed["name"] == name for listed in org.describe()["sobjects"])
+]
+described = org.Case.describe()
+types = [info["recordTypeId"] for info in described["recordTypeInfos"]]
+done["described"] = [
+    described["fields"][0]["name"],
+    org.Case.metadata()["objectDescribe"]["keyPrefix"],
+    sorted({org.Case.describe_layout(record_type)["id"][:3] for record_type in types}),
+]
 created = org.Account.create({"Name": "Zimt", "NumberOfEmployees": 3})
 done["create"] = [created["success"], created["errors"]]
 record = created["id"]

@@ -68,7 +68,7 @@ fn a_live_session_is_told_with_its_end() {
                 "scope": "api",
                 "client_id": "key",
                 "username": "user@demo.example",
-                "sub": identity_url(&org),
+                "sub": identity_url(&org, &request),
                 "token_type": "access_token",
                 "exp": iat + 7_200,
                 "iat": iat,

@@ -1,6 +1,7 @@
 //! Subqueries.
 
 use super::*;
+use crate::sql::children::CHILDREN_MAX;
 
 #[test]
 fn children_are_those_that_point_to_the_record() {

@@ -12,27 +12,23 @@ fn pages_together_are_the_result_whatever_is_added_meanwhile() {
         "SELECT Id FROM Account WHERE Name = 'nobody'",
     ] {
         let mut database = database();
-        let query = soql::parse(soql).expect("a query");
-        let statement = translate(&query, soql, Rows::Live, date(2024, 1, 16)).expect("SQL");
-        let matches = database.matches(&statement).expect("matches");
+        let (matching, record) = records(soql);
+        let matches = database.matches(&matching).expect("matches");
         let all = database
-            .page(
-                &statement,
-                &matches,
-                Place::default(),
-                usize::MAX,
-                version(),
-            )
+            .page(&record, &matches, &Place::default(), WHOLE, version())
             .expect("records");
         let mut place = Place::default();
         let mut pages = Vec::new();
+        let batch = Batch { rows: 4, ..WHOLE };
         while place.row < matches.count() {
             let page = database
-                .page(&statement, &matches, place, 4, version())
+                .page(&record, &matches, &place, batch, version())
                 .expect("records");
+            assert!(page.records.len() <= 4);
             pages.extend(page.records);
             place = page.end;
-            let account = SObject::named("Account").expect("an object");
+            let schema = schema();
+            let account = schema.named("Account").expect("an object");
             let id = seed::record_id(account, 1_000 + place.row as u64);
             let row = vec![
                 ("Id", Value::Text(id.to_string())),

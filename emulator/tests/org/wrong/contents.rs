@@ -338,7 +338,7 @@ pub(super) const ROWS: &[Wrong] = &[
         "GET limits",
         &[("host", "other.my.salesforce.com")],
         "",
-        "420 <html><head><title>420 <unknown status code></title></head><body><h1>No routing information for this request host</h1></body></html>",
+        "420 <html><head><title>420 <unknown status code></title></head><body><h1>No routing information for this request host; this org is served as acme.my.salesforce.com, localhost, 127.0.0.1 and [::1]</h1></body></html>",
     ),
 ];
 
