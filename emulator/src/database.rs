@@ -119,10 +119,15 @@ fn create_table(sobject: &SObject) -> String {
     };
     let indexed = sobject.fields.iter().filter(is_indexed);
     // Of most records it is null: those are in no index.
-    for field in sobject.fields.iter().filter(|field| field.external_id) {
+    let is_key = |field: &&Arc<Field>| (field.external_id || field.unique) && field.is_stored();
+    for field in sobject.fields.iter().filter(is_key) {
         let column = &field.name;
+        let key = match field.folds() {
+            true => format!("fold(\"{column}\")"),
+            false => format!("\"{column}\""),
+        };
         sql.push_str(&format!(
-            "CREATE INDEX \"{name}.{column}\" ON \"{name}\" (\"{column}\") WHERE \"{column}\" IS NOT NULL;"
+            "CREATE INDEX \"{name}.{column}\" ON \"{name}\" ({key}) WHERE \"{column}\" IS NOT NULL;"
         ));
     }
     // Deleted rows are counted without reading any.

@@ -93,12 +93,10 @@ pub(crate) fn kept(
 /// Whether an id is one of an object that the field leads to, as far as the
 /// schema knows those.
 fn check_reference(schema: &Schema, field: &Field, id: &str) -> Result<(), ImportError> {
-    let objects: Vec<_> = schema.referenced(field).collect();
-    let known = field.reference.as_ref().map_or(0, |known| known.to.len());
-    if objects.len() < known || objects.iter().any(|to| to.owns(id)) {
+    if schema.leads_to(field, id) {
         return Ok(());
     }
-    let names: Vec<&str> = objects.iter().map(|to| &*to.name).collect();
+    let names: Vec<&str> = schema.referenced(field).map(|to| &*to.name).collect();
     Err(ImportError::WrongValue {
         field: field.name.to_string(),
         expected: format!("an id of {}", names.join(" or ")),

@@ -112,6 +112,14 @@ impl Schema {
         names.filter_map(|name| self.named(name))
     }
 
+    /// Whether a reference can point to a record with this id: all that look like
+    /// one can, if the schema does not have all objects to which it leads.
+    pub(crate) fn leads_to(&self, field: &Field, id: &str) -> bool {
+        let known = self.referenced(field).count();
+        let told = field.reference.as_ref().map_or(0, |told| told.to.len());
+        known < told || self.referenced(field).any(|to| to.owns(id))
+    }
+
     /// The reference field of `child` that a path's `relationship` follows, the
     /// relationship's name as the schema writes it, and where it leads.
     pub(crate) fn parent(&self, child: &SObject, relationship: &str) -> Option<Parent> {

@@ -22,7 +22,8 @@ pub(crate) struct Savepoint {
 }
 
 impl Database {
-    /// The records whose field has this value, deleted ones included.
+    /// The records whose field has this value, deleted ones included. Text is
+    /// compared without its case, unless the field distinguishes it.
     pub(crate) fn find(
         &self,
         sobject: &SObject,
@@ -30,9 +31,15 @@ impl Database {
         value: &Value,
     ) -> Result<Vec<Found>, rusqlite::Error> {
         let table = &sobject.name;
-        let sql = format!(
-            "SELECT \"Id\", \"IsDeleted\" FROM \"{table}\" WHERE \"{field}\" = ? ORDER BY rowid"
-        );
+        let folds = sobject.field(field).is_some_and(|field| field.folds());
+        let has = if folds {
+            // The index has only those that are not null.
+            format!("\"{field}\" IS NOT NULL AND fold(\"{field}\") = fold(?)")
+        } else {
+            format!("\"{field}\" = ?")
+        };
+        let sql =
+            format!("SELECT \"Id\", \"IsDeleted\" FROM \"{table}\" WHERE {has} ORDER BY rowid");
         let mut prepared = self.connection.prepare_cached(&sql)?;
         let found = prepared.query_map([value], |row| {
             Ok(Found {

@@ -202,7 +202,9 @@ fn free_prefixes(sobjects: &mut [SObject]) {
     for place in 0..sobjects.len() {
         let sobject = &sobjects[place];
         let is_ours = sobject.described.is_none() && sobject.is_custom();
-        if is_ours && taken.contains(&sobject.key_prefix) {
+        // Some objects have records whose ids have no prefix of their own.
+        let lacks_one = sobject.queryable && sobject.key_prefix.is_empty();
+        if lacks_one || is_ours && taken.contains(&sobject.key_prefix) {
             let free = free_prefix(sobjects, sobject.is_external());
             sobjects[place].key_prefix = free;
         }

@@ -233,6 +233,11 @@ impl Field {
         }
     }
 
+    /// Whether upper and lower case are the same in its values.
+    pub(crate) fn folds(&self) -> bool {
+        self.kind == Kind::Text && !self.case_sensitive
+    }
+
     /// Whether statements may filter by it.
     pub(crate) fn is_filterable(&self) -> bool {
         self.filterable && self.kind.is_filterable()

@@ -269,14 +269,17 @@ impl SObject {
     ///
     /// Source: Object Reference, "Compound Fields".
     pub(crate) fn parts(&self, field: &Field) -> Vec<Part> {
-        const ADDRESS: [(&str, &str); 8] = [
+        // The codes are there if an org has picklists of countries and states.
+        const ADDRESS: [(&str, &str); 10] = [
             ("city", "City"),
             ("country", "Country"),
+            ("countryCode", "CountryCode"),
             ("geocodeAccuracy", "GeocodeAccuracy"),
             ("latitude", "Latitude"),
             ("longitude", "Longitude"),
             ("postalCode", "PostalCode"),
             ("state", "State"),
+            ("stateCode", "StateCode"),
             ("street", "Street"),
         ];
         const LOCATION: [(&str, &str); 2] = [("latitude", "Latitude"), ("longitude", "Longitude")];

@@ -72,6 +72,16 @@ pub(super) fn check_update(sobject: &SObject, row: &Row<'_>) -> Result<(), ApiEr
     refuse_missing(&emptied.map(|field| &*field.name).collect::<Vec<_>>())
 }
 
+/// The value of an external id in a path, as the field keeps it.
+pub(super) fn keyed(field: &Field, text: &str) -> Result<Stored, ApiError> {
+    let value = field.read(text);
+    let stored = field.store(&value);
+    value::fitted(
+        field,
+        stored.map_err(|_| refusal::wrong_value(field, &value))?,
+    )
+}
+
 fn refuse_missing(missing: &[&str]) -> Result<(), ApiError> {
     if missing.is_empty() {
         return Ok(());
@@ -88,7 +98,7 @@ fn unknown(schema: &Schema, sobject: &SObject, name: &str, value: &Value) -> Api
 
 fn store(schema: &Schema, field: &Field, value: &Value) -> Result<Stored, ApiError> {
     if let (Kind::Reference, Value::String(text)) = (field.kind, value) {
-        let leads = |id: &RecordId| schema.referenced(field).any(|to| to.owns(id.as_str()));
+        let leads = |id: &RecordId| schema.leads_to(field, id.as_str());
         let id = RecordId::parse(text).filter(leads);
         let id = id.map(|id| Stored::Text(id.to_string()));
         return id.ok_or_else(|| refusal::incorrect_type(field, text));

@@ -9,7 +9,7 @@ use http::StatusCode;
 use percent_encoding::percent_decode_str;
 use rusqlite::types::Value as Stored;
 
-use super::{answer_record, created, object, refusal, saved, write};
+use super::{answer_record, created, draft, object, refusal, saved, write};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::database::Database;
@@ -26,7 +26,7 @@ struct Key<'a> {
     sobject: &'a Arc<SObject>,
     field: &'a Field,
     /// Decoded.
-    value: String,
+    value: Stored,
 }
 
 /// Answers `GET sobjects/{object}/{field}/{value}`.
@@ -59,7 +59,7 @@ pub(crate) fn upsert(call: &Call<'_>) -> Result<Answer, ApiError> {
             }
             None if is_update_only => Err(refusal::no_record()),
             None => {
-                let keyed = (key.field, key.value.as_str());
+                let keyed = (key.field, &key.value);
                 let id = write::create_keyed(org, database, key.sobject, &body, keyed)?;
                 Ok((id, true))
             }
@@ -95,6 +95,7 @@ fn key<'a>(call: &Call<'a>) -> Result<Key<'a>, ApiError> {
     // A slash of the value is `%2F`: only so it is no further segment.
     let value = percent_decode_str(call.segments.get("value")).decode_utf8();
     let value = value.map_err(|_| ApiError::not_found())?.into_owned();
+    let value = draft::keyed(field, &value)?;
     Ok(Key {
         sobject,
         field,
@@ -105,9 +106,8 @@ fn key<'a>(call: &Call<'a>) -> Result<Key<'a>, ApiError> {
 impl Key<'_> {
     /// The records that it finds; none that is deleted.
     fn records(&self, database: &Database) -> Result<Vec<RecordId>, ApiError> {
-        let value = Stored::Text(self.value.clone());
         let found = database
-            .find(self.sobject, &self.field.name, &value)
+            .find(self.sobject, &self.field.name, &self.value)
             .map_err(|error| ApiError::internal(&error))?;
         let live = found.iter().filter(|found| !found.is_deleted);
         Ok(live

@@ -32,10 +32,10 @@ pub(crate) fn create_keyed<'s>(
     database: &mut Database,
     sobject: &'s SObject,
     body: &Map<String, Value>,
-    (field, value): (&'s Field, &str),
+    (field, value): (&'s Field, &Stored),
 ) -> Result<RecordId, ApiError> {
     let mut row = draft::read(&org.schema, sobject, body, (Purpose::Create, Some(field)))?;
-    row.push((&field.name, Stored::Text(value.to_owned())));
+    row.push((&field.name, value.clone()));
     insert(org, database, sobject, row)
 }
 

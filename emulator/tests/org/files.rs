@@ -17,6 +17,8 @@ label = "Invoice"
 [objects.Invoice__c.fields]
 Total__c = { type = "currency", precision = 12, scale = 2, required = true }
 Number__c = { type = "string", length = 20, externalId = true, unique = true }
+Code__c = { type = "string", externalId = true, unique = true, caseSensitive = true }
+Serial__c = { type = "double", precision = 6, scale = 0, externalId = true, unique = true }
 Status__c = { type = "picklist", values = ["Draft", "Paid"], default = "Draft", restricted = true }
 Account__c = { type = "reference", to = "Account", children = "Invoices__r" }
 
@@ -223,4 +225,50 @@ async fn an_org_does_not_start_with_files_that_are_wrong() {
         panic!("{refused:?}");
     };
     assert_eq!(why.to_string(), "a.csv:2:1: Account has no field \"x\"");
+}
+
+#[tokio::test]
+async fn external_ids_have_the_type_and_the_case_of_their_field() {
+    let session = Session::start().await;
+    let body = json!({"Total__c": 1});
+    let mut ids = Vec::new();
+    for (key, status) in [
+        ("Number__c/Ab", StatusCode::CREATED),
+        ("Number__c/aB", StatusCode::OK),
+        ("Number__c/n1", StatusCode::OK),
+        ("Code__c/Ab", StatusCode::CREATED),
+        ("Code__c/aB", StatusCode::CREATED),
+        ("Serial__c/12", StatusCode::CREATED),
+        ("Serial__c/12.0", StatusCode::OK),
+    ] {
+        let reply = session
+            .send("PATCH", &format!("Invoice__c/{key}"), &body)
+            .await;
+        assert_eq!(reply.status, status, "{key}: {}", reply.text());
+        ids.push(reply.json()["id"].clone());
+    }
+    assert!(
+        ids[0] == ids[1] && ids[3] != ids[4] && ids[5] == ids[6],
+        "{ids:?}"
+    );
+    let soql = "SELECT COUNT() FROM Invoice__c WHERE Serial__c = 12";
+    assert_eq!(session.query(soql).await["totalSize"], 1);
+    for (key, error) in [
+        ("Serial__c/x", "JSON_PARSER_ERROR"),
+        ("Serial__c/1234567", "NUMBER_OUTSIDE_VALID_RANGE"),
+        ("Number__c/123456789012345678901", "STRING_TOO_LONG"),
+    ] {
+        let reply = session
+            .send("PATCH", &format!("Invoice__c/{key}"), &body)
+            .await;
+        assert_eq!(reply.json()[0]["errorCode"], error, "{}", reply.text());
+    }
+    let body = json!({"Total__c": 1, "Number__c": "AB"});
+    let twice = session.send("POST", "Invoice__c", &body).await;
+    assert_eq!(
+        twice.json()[0]["errorCode"],
+        "DUPLICATE_VALUE",
+        "{}",
+        twice.text()
+    );
 }
