@@ -6,6 +6,8 @@
 
 mod ast;
 #[cfg(test)]
+mod comparison;
+#[cfg(test)]
 mod corpus;
 mod date_literal;
 mod error;

@@ -301,3 +301,82 @@ fn a_subquery_is_a_member_like_a_field() {
         assert!(parse(soql).is_err(), "{soql}");
     }
 }
+
+/// The longest statements that repeat one thing, after a beginning and before an
+/// end.
+fn hostile() -> impl Iterator<Item = String> {
+    [
+        ("SELECT ", "a,", "a FROM A"),
+        ("SELECT ", "a.", "a FROM A"),
+        ("SELECT ", "sum(", "a FROM A"),
+        ("SELECT ", "sum(a),", "a FROM A"),
+        ("SELECT ", "(SELECT a FROM b),", "a FROM A"),
+        ("SELECT ", "(SELECT ", "a FROM A"),
+        ("SELECT ", "TYPEOF a WHEN b THEN c END,", "a FROM A"),
+        ("SELECT TYPEOF a ", "WHEN b THEN c ", "END FROM A"),
+        ("SELECT a FROM ", "A,", "A"),
+        ("SELECT a FROM A WHERE ", "(", "a = 1"),
+        ("SELECT a FROM A WHERE ", "NOT ", "a = 1"),
+        ("SELECT a FROM A WHERE ", "NOT(", "a = 1"),
+        ("SELECT a FROM A WHERE ", "a = 1 AND ", "a = 1"),
+        ("SELECT a FROM A WHERE ", "(a=1) OR ", "a = 1"),
+        ("SELECT a FROM A WHERE ", "a IN (", "a"),
+        (
+            "SELECT a FROM A WHERE ",
+            "a IN (SELECT a FROM A WHERE ",
+            "a",
+        ),
+        ("SELECT a FROM A WHERE a IN (", "1,", "1)"),
+        ("SELECT a FROM A WHERE a IN (", "1,", ""),
+        ("SELECT a FROM A WHERE a IN (", "'',", "'')"),
+        ("SELECT a FROM A WHERE a = ", "'", "'"),
+        ("SELECT a FROM A WHERE a = '", "x", "'"),
+        ("SELECT a FROM A WHERE a = '", "\\", "'"),
+        ("SELECT a FROM A WHERE a LIKE '", "%_", "'"),
+        ("SELECT a FROM A WHERE a = ", "9", ""),
+        ("SELECT a FROM A WHERE a = USD-", "9", ""),
+        ("SELECT a FROM A WHERE a = -", ".", "1"),
+        ("SELECT a FROM A WHERE a = LAST_N_DAYS:", "9", ""),
+        ("SELECT a FROM A WITH b(", "c = 'd', ", "e = 1)"),
+        ("SELECT a FROM A ", "WITH b ", ""),
+        ("SELECT a FROM A GROUP BY ", "a,", "a"),
+        ("SELECT a FROM A ORDER BY ", "a NULLS LAST,", "a"),
+        ("SELECT a FROM A LIMIT ", "9", ""),
+        ("SELECT a FROM A UPDATE ", "TRACKING,", "TRACKING"),
+        ("", "\n", "x"),
+        ("SELECT a FROM A ", "\n", "!"),
+        ("SELECT a FROM A WHERE ", "é", "= 1"),
+        ("SELECT a FROM A WHERE a = ", "\u{1f600}", ""),
+    ]
+    .into_iter()
+    .map(|(begin, part, end)| {
+        let parts = (STATEMENT_CHARS_MAX - begin.len() - end.len()) / part.chars().count();
+        format!("{begin}{}{end}", part.repeat(parts))
+    })
+}
+
+/// What takes time squared takes minutes here.
+#[test]
+fn the_longest_statements_take_time_in_proportion() {
+    for soql in hostile() {
+        let begin = std::time::Instant::now();
+        let read = parse(&soql);
+        let took = begin.elapsed();
+        let shape: String = soql.chars().take(60).collect();
+        assert!(took.as_secs() < 10, "{shape}: {took:?}");
+        if let Err(error) = read {
+            let length = error.message.len();
+            assert!(length < 4 * soql.len(), "{shape}: a message of {length}");
+        }
+    }
+}
+
+/// A statement costs a token a character and a node a token at most, so that
+/// these bound its memory.
+#[test]
+fn tokens_and_nodes_are_small() {
+    assert!(size_of::<Lexeme<'_>>() <= 32);
+    assert!(size_of::<Item>() <= 160);
+    assert!(size_of::<Condition>() <= 256);
+    assert!(size_of::<crate::soql::ast::Value>() <= 64);
+}

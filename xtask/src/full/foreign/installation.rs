@@ -1,4 +1,5 @@
-//! The hosts themselves, each at a fixed version, by the package clients.
+//! The hosts themselves, each at a fixed version, by the package clients; and a
+//! grammar that ours is compared with.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -16,7 +17,7 @@ use crate::{apt, component};
 type Install = fn() -> anyhow::Result<()>;
 
 /// What the tests need, under the names that they know it by.
-const HOSTS: [(&str, Install); 7] = [
+const HOSTS: [(&str, Install); 8] = [
     ("node", node),
     ("jco", jco),
     ("wasmtime-py", || python("wasmtime-py", &[])),
@@ -28,6 +29,7 @@ const HOSTS: [(&str, Install); 7] = [
     ("componentize-js", || {
         npm("componentize-js", Path::new(COMPONENTIZE_JS))
     }),
+    ("soql-common", soql_common),
 ];
 
 /// Where their sources and their lists of packages are.
@@ -113,6 +115,18 @@ fn jco() -> anyhow::Result<()> {
         "example/sfbox",
         &["--instantiation", "async"],
     )
+}
+
+/// Salesforce's own grammar of SOQL, and the statements that it judges.
+fn soql_common() -> anyhow::Result<()> {
+    let source = Path::new(SOURCES).join("soql-common");
+    npm("soql-common", &source)?;
+    for file in ["statements.mjs", "verdicts.mjs"] {
+        let from = source.join(file);
+        fs::copy(&from, folder("soql-common").join(file))
+            .with_context(|| from.display().to_string())?;
+    }
+    Ok(())
 }
 
 /// `target/foreign/jco/FOLDER/sfbox.js`, from a component.
