@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::task::spawn_blocking;
 use tokio_rustls::TlsAcceptor;
 
 use crate::credentials::{ConsumerSecret, Credentials};
+use crate::database::DataFileError;
 use crate::emulator::Emulator;
 use crate::listeners::Listeners;
 use crate::load::{LoadError, LoadFile};
@@ -82,6 +84,9 @@ pub enum StartError {
     /// A file's records cannot be loaded.
     #[error("the records cannot be loaded")]
     Load(#[source] LoadError),
+    /// The data file cannot be used.
+    #[error(transparent)]
+    DataFile(DataFileError),
     /// The records could not be made.
     #[error("the org's records cannot be made")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -113,6 +118,7 @@ impl Default for Builder {
                 accounts: ACCOUNTS_DEFAULT,
                 schema: Arc::new(Schema::standard()),
                 loads: Vec::new(),
+                data_file: None,
             },
         }
     }
@@ -277,6 +283,19 @@ impl Builder {
         self
     }
 
+    /// Keeps the records in this file, which one emulator at a time can use; in
+    /// memory unless set.
+    ///
+    /// A new or empty file gets the records of a new org. A file with records
+    /// stays as it is, whatever [`accounts`](Self::accounts) says. A process that
+    /// is killed loses no write that was answered. Sessions, settings, faults and
+    /// the clock are not kept.
+    #[must_use]
+    pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.initial.data_file = Some(path.into());
+        self
+    }
+
     /// The org's names, if every value is in its range.
     fn names(&self) -> Result<Names, StartError> {
         if !names::is_my_domain(&self.my_domain) {
@@ -345,6 +364,7 @@ impl Builder {
             .map_err(|error| match error {
                 RecordsError::Database(error) => StartError::Database(error.into()),
                 RecordsError::Load(error) => StartError::Load(error),
+                RecordsError::DataFile(error) => StartError::DataFile(error),
             })?;
         let org = Arc::new(org);
         let (running, stop) = watch::channel(());

@@ -1,5 +1,6 @@
 //! The org's records, in SQLite.
 
+mod data_file;
 mod functions;
 mod pages;
 mod rows;
@@ -12,6 +13,7 @@ use rusqlite::{CachedStatement, Connection, params_from_iter};
 use crate::schema::{Field, Kind, SObject, Schema};
 use crate::sql::Fragment;
 
+pub use data_file::{DataFileError, DataFileProblem};
 pub(crate) use pages::{Batch, Matches, Page, Place};
 pub(crate) use rows::Savepoint;
 
@@ -37,16 +39,9 @@ impl Database {
         // Without a name it is SQLite's own temporary file, which nobody else can
         // open and of which nothing is written while it fits into the cache.
         let connection = Connection::open("")?;
-        connection.execute_batch(&format!(
-            "PRAGMA cache_size = -{CACHE_KIB}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
-        ))?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        functions::define(&connection)?;
-        let tables: String = schema
-            .stored()
-            .map(|sobject| create_table(sobject))
-            .collect();
-        connection.execute_batch(&format!("BEGIN; {tables} COMMIT;"))?;
+        connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")?;
+        set_up(&connection)?;
+        create_tables(&connection, schema)?;
         Ok(Self {
             connection,
             rows: 0,
@@ -65,7 +60,8 @@ impl Database {
         sobject: &SObject,
         rows: impl IntoIterator<Item = Row<'n>>,
     ) -> Result<(), rusqlite::Error> {
-        let transaction = self.connection.transaction()?;
+        // A savepoint may lie within another one.
+        let transaction = self.connection.savepoint()?;
         let mut prepared: Option<(Vec<&'n str>, CachedStatement<'_>)> = None;
         let mut last = self.rows;
         for row in rows {
@@ -93,6 +89,21 @@ impl Database {
         let number: i64 = prepared.query_row(params_from_iter(&count.values), |row| row.get(0))?;
         Ok(usize::try_from(number).unwrap_or(0))
     }
+}
+
+/// Gives a connection what statements need, wherever the records are.
+fn set_up(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.execute_batch(&format!("PRAGMA cache_size = -{CACHE_KIB};"))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    functions::define(connection)
+}
+
+fn create_tables(connection: &Connection, schema: &Schema) -> Result<(), rusqlite::Error> {
+    let tables: String = schema
+        .stored()
+        .map(|sobject| create_table(sobject))
+        .collect();
+    connection.execute_batch(&format!("BEGIN; {tables} COMMIT;"))
 }
 
 fn insert_into(sobject: &SObject, names: &[&str]) -> String {

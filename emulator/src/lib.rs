@@ -110,6 +110,7 @@ pub use builder::{Builder, StartError};
 pub use clock::{AdvanceTooFar, CLOCK_ADVANCE_MAX_MS};
 pub use control::Control;
 pub use credentials::{ConsumerSecret, Credentials};
+pub use database::{DataFileError, DataFileProblem};
 pub use emulator::Emulator;
 pub use fault::{
     ANSWER_BYTES_MAX, ANSWER_BYTES_MIN, CannedAnswer, Effect, FAULTS_MAX, Fault, FaultError,

@@ -1,5 +1,6 @@
 //! The org: everything that its requests share.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::credentials::Credentials;
-use crate::database::Database;
+use crate::database::{DataFileError, Database};
 use crate::fault::{Effect, Faults};
 use crate::id::RecordId;
 use crate::incoming::Stamp;
@@ -80,6 +81,8 @@ pub(crate) struct Initial {
     pub(crate) schema: Arc<Schema>,
     /// Records that it has beside the seed's.
     pub(crate) loads: Vec<LoadFile>,
+    /// Where the records are; nowhere but in memory, unless set.
+    pub(crate) data_file: Option<PathBuf>,
 }
 
 /// The org's records cannot be made.
@@ -89,6 +92,7 @@ pub(crate) enum RecordsError {
     Database(#[from] rusqlite::Error),
     #[error(transparent)]
     Load(#[from] LoadError),
+    DataFile(#[from] DataFileError),
 }
 
 /// A request's wait for the next release.
@@ -100,7 +104,11 @@ impl Org {
         names: Names,
         initial: Initial,
     ) -> Result<Self, RecordsError> {
-        let user = RecordId::new("005", 1);
+        let user = user();
+        let database = match &initial.data_file {
+            Some(path) => initial.records_in(path)?,
+            None => initial.records()?,
+        };
         Ok(Self {
             credentials,
             names,
@@ -113,7 +121,7 @@ impl Org {
                 settings: initial.settings.clone(),
                 ..State::default()
             }),
-            database: Mutex::new(initial.records(&user)?),
+            database: Mutex::new(database),
             user,
             turn: Mutex::new(()),
             releases: watch::Sender::new(0),
@@ -240,12 +248,21 @@ impl Org {
         let _ = held.wait_for(|held| *held >= number).await;
     }
 
-    /// Makes everything as it was at the start.
+    /// Makes everything as it was at the start, and a data file as it was when it
+    /// was made.
     pub(crate) fn reset(&self) -> Result<(), RecordsError> {
-        let database = self.initial.records(&self.user)?;
+        let anew = match self.initial.data_file {
+            Some(_) => None,
+            None => Some(self.initial.records()?),
+        };
         self.release();
         let _turn = self.turn();
-        *self.database() = database;
+        match anew {
+            Some(database) => *self.database() = database,
+            None => self
+                .database()
+                .refill(|database, accounts| self.initial.fill(database, accounts))?,
+        }
         *self.state() = State {
             settings: self.initial.settings.clone(),
             ..State::default()
@@ -263,19 +280,37 @@ impl State {
     }
 }
 
+/// The user that a login with client credentials runs as.
+fn user() -> RecordId {
+    RecordId::new("005", 1)
+}
+
 impl Initial {
-    /// The records of a new org: the seed's, and those of files by this user.
-    fn records(&self, user: &RecordId) -> Result<Database, RecordsError> {
+    /// The records of a new org, in memory.
+    fn records(&self) -> Result<Database, RecordsError> {
         let mut database = Database::open(&self.schema)?;
-        seed::fill(&mut database, &self.schema, self.accounts)?;
+        self.fill(&mut database, self.accounts)?;
+        Ok(database)
+    }
+
+    /// The records of a data file.
+    fn records_in(&self, path: &Path) -> Result<Database, RecordsError> {
+        Database::open_file(path, &self.schema, self.accounts, |database| {
+            self.fill(database, self.accounts)
+        })
+    }
+
+    /// Gives an empty database the records of a new org: the seed's, and those of files.
+    fn fill(&self, database: &mut Database, accounts: usize) -> Result<(), RecordsError> {
+        seed::fill(database, &self.schema, accounts)?;
         let stamp = Stamp {
-            user: user.to_string(),
+            user: user().to_string(),
             now_ms: Clock::default().now_ms(),
         };
         for file in &self.loads {
-            file.load(&self.schema, &mut database, &stamp)?;
+            file.load(&self.schema, database, &stamp)?;
         }
-        Ok(database)
+        Ok(())
     }
 
     /// Sets how long a session lives without use.

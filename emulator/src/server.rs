@@ -76,6 +76,8 @@ impl Server {
         // Whoever is not done by then is dropped with the set.
         let _ = timeout(STOP_GRACE, graceful.shutdown()).await;
         connections.shutdown().await;
+        // Whoever waits for the end may want to open its data file.
+        drop(self.org);
         drop(ended);
     }
 

@@ -25,6 +25,7 @@ fn org() -> Org {
         accounts: 1,
         schema: std::sync::Arc::new(crate::schema::Schema::standard()),
         loads: Vec::new(),
+        data_file: None,
     };
     Org::new(credentials, names, initial).expect("an org")
 }

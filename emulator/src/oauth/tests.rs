@@ -25,6 +25,7 @@ pub(super) fn org() -> Org {
         accounts: 1,
         schema: Arc::new(Schema::standard()),
         loads: Vec::new(),
+        data_file: None,
     };
     let names = Names {
         host: HOST.to_owned(),

@@ -8,6 +8,7 @@ mod composite;
 mod control;
 mod data;
 mod describe;
+mod data_file;
 mod faults;
 mod files;
 mod graphql;
