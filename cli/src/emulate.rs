@@ -40,6 +40,7 @@ use files::{Files, Way};
     after_help = "Examples:
   sfbox emulate --port 8443 --rows 100000
   sfbox emulate --schema schema.toml --load Account.csv
+  sfbox emulate --data org.db
   sfbox emulate --dir org &
   sfbox --config org/config.toml query \"SELECT COUNT() FROM Account\""
 )]
@@ -49,6 +50,10 @@ pub(crate) struct Emulate {
     rows: usize,
     #[command(flatten)]
     contents: Contents,
+    /// Keep the records in FILE from one start to the next; a new file is created with the
+    /// records of a new org [default: keep them in memory]
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
     /// How long a session lives without use
     #[arg(long, value_name = "SECONDS", default_value_t = 7_200, value_parser = clap::value_parser!(u32).range(1..))]
     session_timeout: u32,
@@ -141,6 +146,10 @@ impl Emulate {
             builder
         };
         let builder = self.contents.add_to(builder)?;
+        let builder = match &self.data {
+            Some(path) => builder.data_file(path),
+            None => builder,
+        };
         builder.start().await.map_err(contents::not_started)
     }
 
