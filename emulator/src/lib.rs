@@ -42,6 +42,8 @@ mod collation;
 mod composite;
 mod conditional;
 mod control;
+#[cfg(test)]
+mod coverage;
 mod credentials;
 mod database;
 mod describe;

@@ -88,6 +88,12 @@ pub(crate) fn of(version: ApiVersion) -> impl Iterator<Item = &'static str> {
     listed.map(|(name, _)| *name)
 }
 
+/// What no version lists, and what is served in part.
+#[cfg(test)]
+pub(crate) fn unlisted() -> impl Iterator<Item = &'static str> {
+    UNLISTED.into_iter().chain(PARTS)
+}
+
 /// Whether a path below a version belongs to a resource of Salesforce that this
 /// emulator does not serve, or serves in part.
 pub(crate) fn is_salesforces(path: &str) -> bool {

@@ -1,0 +1,63 @@
+//! The table of what this emulator covers, in `docs/emulator.md`: made of what the
+//! emulator says here and now.
+//!
+//! `SFBOX_WRITE_COVERAGE=1 cargo nextest run -p sfbox-emulator -E 'test(coverage)'`
+//! writes it anew.
+
+mod resources;
+mod statements;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::{env, fs};
+
+/// Writes the page instead of a comparison.
+const WRITE: &str = "SFBOX_WRITE_COVERAGE";
+
+/// The beginning and the end of a table in the page.
+const BEGIN: &str = ", written by a test: see emulator/src/coverage.rs -->\n\n";
+const END: &str = "<!-- end -->";
+
+/// The page with `table` below the comment of that name.
+fn replaced(page: &str, name: &str, table: &str) -> String {
+    let begin = format!("<!-- {name}{BEGIN}");
+    let (before, rest) = page.split_once(&begin).expect("the comment");
+    let (_, after) = rest.split_once(END).expect("the end of the table");
+    format!("{before}{begin}{table}\n{END}{after}")
+}
+
+#[tokio::test]
+async fn the_page_says_what_is_covered() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/emulator.md");
+    let old = fs::read_to_string(&path).expect("the page");
+    let mut new = old.clone();
+    for (name, table) in [
+        ("SOQL", statements::table().await),
+        ("resources", resources::served()),
+        ("resources that are not served", resources::unserved()),
+    ] {
+        new = replaced(&new, name, &table);
+    }
+    if env::var_os(WRITE).is_some() {
+        fs::write(path, new).expect("the page");
+        return;
+    }
+    let differs = old.lines().zip(new.lines()).find(|(old, new)| old != new);
+    assert!(
+        old == new,
+        "docs/emulator.md does not say what is covered: set {WRITE}=1 to write it. First difference: {differs:?}"
+    );
+}
+
+/// A table in Markdown.
+fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(N));
+    for row in rows {
+        let _ = writeln!(table, "| {} |", row.join(" | "));
+    }
+    table
+}
+
+fn code(text: impl AsRef<str>) -> String {
+    format!("`{}`", text.as_ref())
+}
