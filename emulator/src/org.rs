@@ -92,6 +92,7 @@ pub(crate) enum RecordsError {
     Database(#[from] rusqlite::Error),
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error(transparent)]
     DataFile(#[from] DataFileError),
 }
 
