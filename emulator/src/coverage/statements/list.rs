@@ -45,7 +45,7 @@ pub(super) const STATEMENTS: &[(&str, &str)] = &[
     ),
     (
         "subqueries of subqueries",
-        "SELECT Id, (SELECT Id, (SELECT Id FROM ReportsTo) FROM Contacts) FROM Account",
+        "SELECT Id, (SELECT Id, (SELECT Id FROM OpportunityLineItems) FROM Opportunities) FROM Account",
     ),
     (
         "the relationship with its parent",
