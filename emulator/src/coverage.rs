@@ -4,10 +4,10 @@
 //! `SFBOX_WRITE_COVERAGE=1 cargo nextest run -p sfbox-emulator -E 'test(coverage)'`
 //! writes it anew.
 
+mod markdown;
 mod resources;
 mod statements;
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
 
@@ -47,17 +47,4 @@ async fn the_page_says_what_is_covered() {
         old == new,
         "docs/emulator.md does not say what is covered: set {WRITE}=1 to write it. First difference: {differs:?}"
     );
-}
-
-/// A table in Markdown.
-fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut table = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(N));
-    for row in rows {
-        let _ = writeln!(table, "| {} |", row.join(" | "));
-    }
-    table
-}
-
-fn code(text: impl AsRef<str>) -> String {
-    format!("`{}`", text.as_ref())
 }

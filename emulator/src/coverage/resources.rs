@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{code, table};
+use super::markdown::{code, table};
 use crate::resource::resources;
 use crate::resource_names;
 use crate::router::Target;
@@ -36,7 +36,7 @@ impl Row {
 
     fn methods(&self) -> String {
         if self.methods.is_empty() {
-            return "`GET`, `POST`, as its grant or its token needs".to_owned();
+            return "those that Salesforce documents".to_owned();
         }
         // Whatever has GET has HEAD.
         let methods = self.methods.iter().filter(|method| **method != "HEAD");

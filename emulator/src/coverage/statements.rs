@@ -5,7 +5,7 @@ mod list;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::code;
+use super::markdown::{self, code};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::emulator::Emulator;
@@ -80,5 +80,5 @@ pub(super) async fn table() -> String {
         refused.len() <= REFUSED_MAX,
         "these are valid, and are refused: {refused:#?}"
     );
-    super::table(["construct", "for example", "here"], rows)
+    markdown::table(["construct", "for example", "here"], rows)
 }
