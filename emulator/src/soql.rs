@@ -17,10 +17,6 @@ mod parser;
 mod print;
 mod text;
 
-#[allow(
-    unused_imports,
-    reason = "the translation names the parts of the tree that it knows"
-)]
 pub(crate) use ast::{
     Aggregate, Call, CategorySelector, Comparison, Condition, DataCategory, DatePart, Direction,
     Distance, Expression, FieldSet, Function, Grouping, GroupingKind, Item, Location, Name, Nulls,

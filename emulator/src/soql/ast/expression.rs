@@ -108,10 +108,6 @@ impl Expression {
     }
 
     /// Whether it is an aggregate, or a function of one. GROUPING is none.
-    #[allow(
-        dead_code,
-        reason = "HAVING and ORDER BY ask it when they are translated"
-    )]
     pub(crate) fn has_aggregate(&self) -> bool {
         self.calls(|function| matches!(function, Function::Aggregate(_)))
     }
