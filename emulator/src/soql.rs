@@ -18,10 +18,9 @@ mod print;
 mod text;
 
 pub(crate) use ast::{
-    Aggregate, Call, CategorySelector, Comparison, Condition, DataCategory, DatePart, Direction,
-    Distance, Expression, FieldSet, Function, Grouping, GroupingKind, Item, Location, Name, Nulls,
-    Ordering, Path, Purpose, Query, Selection, Setting, Source, Statistic, TypeOf, Unit, Value,
-    When, With,
+    Aggregate, Call, Comparison, Condition, DatePart, Direction, Expression, FieldSet, Function,
+    GroupingKind, Item, Name, Nulls, Ordering, Path, Purpose, Query, Selection, Setting, Statistic,
+    TypeOf, Value, With,
 };
 pub(crate) use date_literal::{DateRange, RelativeDate};
 pub(crate) use error::{Code, SoqlError};

@@ -47,7 +47,7 @@ fn wrong(file: &LoadFile, error: &csv::Error) -> LoadError {
         ErrorKind::UnequalLengths {
             expected_len, len, ..
         } => {
-            let column = (*len).min(*expected_len) as u64 + 1;
+            let column = (*len).min(*expected_len) + 1;
             let why = format!("the first line has {expected_len} values, and this one {len}");
             file.syntax(Place { line, column }, why)
         }

@@ -36,7 +36,10 @@ async fn a_document_lists_creates_changes_and_deletes() {
     // How many there are, whatever the page.
     let count = "{ uiapi { query { Account(first: 1) { n: totalCount } } } }";
     let answer = send(&org, &token, &json!({"query": count})).await;
-    assert_eq!(answer["data"]["uiapi"]["query"]["Account"], json!({"n": 50}));
+    assert_eq!(
+        answer["data"]["uiapi"]["query"]["Account"],
+        json!({"n": 50})
+    );
 
     let create = "mutation { uiapi { AccountCreate(input: {Account: {Name: \"Zimt\"}}) { Record { Id Name { value } } } } }";
     let answer = send(&org, &token, &json!({"query": create})).await;

@@ -5,7 +5,10 @@
 /// What SOQL calls it, and a statement. The objects are those of every org.
 pub(super) const STATEMENTS: &[(&str, &str)] = &[
     ("fields", "SELECT Id, Name FROM Account"),
-    ("alias of a field that is grouped", "SELECT Industry i FROM Account GROUP BY Industry"),
+    (
+        "alias of a field that is grouped",
+        "SELECT Industry i FROM Account GROUP BY Industry",
+    ),
     (
         "fields of parents",
         "SELECT Account.Owner.Name FROM Contact",

@@ -107,11 +107,6 @@ impl Expression {
         matches!(self, Self::Field(_))
     }
 
-    /// Whether it is an aggregate, or a function of one. GROUPING is none.
-    pub(crate) fn has_aggregate(&self) -> bool {
-        self.calls(|function| matches!(function, Function::Aggregate(_)))
-    }
-
     /// Whether it makes a statement without GROUP BY a grouped one. A date
     /// function does: `SELECT CALENDAR_YEAR(CloseDate) FROM Opportunity` is
     /// refused because CloseDate is not grouped.
