@@ -1,5 +1,7 @@
 //! Values of records, and what several objects' records have in common.
 
+use std::sync::LazyLock;
+
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
@@ -53,8 +55,12 @@ pub(super) fn first_instant() -> i64 {
         .map_or(0, |midnight| midnight.timestamp().as_millisecond())
 }
 
+/// The users' ids, which every record has several times.
+static USER_IDS: LazyLock<Vec<Value>> =
+    LazyLock::new(|| (0..USERS).map(|n| id("005", n)).collect());
+
 pub(super) fn user(n: usize) -> Value {
-    id("005", n)
+    USER_IDS.get(n).cloned().unwrap_or(Value::Null)
 }
 
 /// The id of the `n`th record (from 0) of the object with that key prefix.

@@ -98,6 +98,7 @@ fn people_write_objects_and_fields() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, one entry an error")]
 fn what_people_get_wrong_is_told_with_its_place() {
     for (text, error) in [
         (
