@@ -22,6 +22,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use data_type::{DataType, Kind};
+#[cfg(test)]
+pub(crate) use field::Reference;
 pub(crate) use field::{Field, PicklistValue, is_custom};
 pub use file::{SchemaError, SchemaFile};
 pub(crate) use name::Name;

@@ -8,7 +8,7 @@ use super::Environment;
 use crate::schema::{Field, Name, Parent, SObject};
 use crate::soql::{Code, Path, SoqlError};
 
-pub(super) use column::{Column, Stop};
+pub(super) use column::{Column, Stop, full_name};
 use column::{Holder, table_column};
 
 /// How many parents a path may lead through.

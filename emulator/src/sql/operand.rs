@@ -20,6 +20,9 @@ pub(super) struct Operand {
     pub(super) kind: Kind,
     /// The field that it is, or is made of.
     pub(super) field: Arc<Field>,
+    /// What it is, in one spelling: two values are the same if this is. The same
+    /// SQL is no sign: two fields that nothing has are both null.
+    pub(super) identity: String,
     /// How messages name it.
     pub(super) name: String,
     /// The byte of the statement at which it begins.
@@ -87,6 +90,7 @@ impl Operand {
             sql,
             kind: field.kind,
             field: Arc::clone(field),
+            identity: column.full_name(),
             name: field.name.to_string(),
             at,
             role: Role::Field,
@@ -148,6 +152,7 @@ impl Operand {
                 DatePart::DayOnly => Kind::Date,
                 _ => Kind::Integer,
             },
+            identity: format!("{function}({})", self.identity),
             name: format!("{function}({})", self.name),
             at,
             role: Role::DatePart,
@@ -165,6 +170,7 @@ impl Operand {
             .collect();
         let labels = (!labels.is_empty()).then(|| serde_json::to_string(&labels));
         let mut shown = self.clone().shown();
+        shown.identity = format!("toLabel({})", self.identity);
         if let Some(Ok(labels)) = labels {
             let sql = shown.sql.between("label(", "");
             shown.sql = sql.then(", ?)", Value::Text(labels));

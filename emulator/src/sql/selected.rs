@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Fragment;
 use super::fields;
-use super::joins::{Base, Column, Joins, Polymorphic, Stop};
+use super::joins::{Base, Column, Joins, Polymorphic, Stop, full_name};
 use super::operand::{Operand, Role};
 use super::shape::{Form, Member, Selected};
 use crate::schema::Name;
@@ -98,7 +98,7 @@ impl Selection {
 
     /// Adds a field, and the parents that it needs.
     fn field(&mut self, column: &Column) -> Result<(), SoqlError> {
-        self.take(full_name(&column.stops, &column.field.name))?;
+        self.take(column.full_name())?;
         let member = self.member(column);
         self.insert(&column.stops, member);
         Ok(())
@@ -272,10 +272,4 @@ fn innermost(expression: &Expression) -> Result<&Path, SoqlError> {
         Expression::Call(call) => innermost(&call.argument),
         Expression::Distance(_) => Err(SoqlError::unsupported("DISTANCE()")),
     }
-}
-
-/// The dotted name, as the schema writes it.
-fn full_name(stops: &[Stop], name: &str) -> String {
-    let parents = stops.iter().map(|stop| &*stop.relationship);
-    parents.chain([name]).collect::<Vec<_>>().join(".")
 }

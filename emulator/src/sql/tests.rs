@@ -258,11 +258,12 @@ fn order_puts_nulls_first_unless_told_otherwise() {
             .map(|record| record["Rating"].as_str().map(str::to_owned))
             .collect()
     };
+    // A picklist's order is that of its choices: Hot, Warm, Cold.
     for (order, first, last) in [
-        ("Rating", None, Some("Warm")),
-        ("Rating DESC", None, Some("Cold")),
-        ("Rating ASC NULLS LAST", Some("Cold"), None),
-        ("Rating DESC NULLS LAST", Some("Warm"), None),
+        ("Rating", None, Some("Cold")),
+        ("Rating DESC", None, Some("Hot")),
+        ("Rating ASC NULLS LAST", Some("Hot"), None),
+        ("Rating DESC NULLS LAST", Some("Cold"), None),
     ] {
         let found = ratings(order);
         assert_eq!(found.first().map(Option::as_deref), Some(first), "{order}");

@@ -39,7 +39,7 @@ impl<'q> Values<'q> {
         for expression in by {
             let key = Operand::of_row(expression, &mut joins)?;
             check_key(&key, &joins)?;
-            if keys.iter().any(|known| known.sql == key.sql) {
+            if keys.iter().any(|known| known.identity == key.identity) {
                 return Err(malformed(&format!(
                     "duplicate grouping expression: {}",
                     key.name
@@ -141,8 +141,9 @@ impl<'q> Values<'q> {
                 "Grouped field should not be aggregated: {name}"
             )));
         }
-        let same =
-            |known: &Measure| known.function == function && known.argument.sql == argument.sql;
+        let same = |known: &Measure| {
+            known.function == function && known.argument.identity == argument.identity
+        };
         let place = self.measures.iter().position(same).unwrap_or_else(|| {
             self.measures.push(measure.clone());
             self.measures.len() - 1
@@ -182,7 +183,9 @@ impl<'q> Values<'q> {
     }
 
     fn place(&self, row: &Operand) -> Option<usize> {
-        self.keys.iter().position(|key| key.sql == row.sql)
+        self.keys
+            .iter()
+            .position(|key| key.identity == row.identity)
     }
 
     /// The grouping value that a row's value is.

@@ -57,6 +57,11 @@ impl Holder {
 }
 
 impl Column {
+    /// The dotted name, as the schema writes it.
+    pub(in crate::sql) fn full_name(&self) -> String {
+        full_name(&self.stops, &self.field.name)
+    }
+
     /// The column in SQL.
     pub(in crate::sql) fn sql(&self) -> String {
         self.sibling(&self.field)
@@ -81,6 +86,12 @@ impl Column {
             }
         }
     }
+}
+
+/// A name behind parents.
+pub(in crate::sql) fn full_name(stops: &[Stop], name: &str) -> String {
+    let parents = stops.iter().map(|stop| &*stop.relationship);
+    parents.chain([name]).collect::<Vec<_>>().join(".")
 }
 
 /// What a record of `sobject` has for a field of the object Name, if it has it.

@@ -14,8 +14,8 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::schema::{SObject, Schema};
 use crate::soql::{
-    DatePart, Direction, Expression, FieldSet, Function, Item, Nulls, Ordering as OrderBy, Path,
-    Query, Selection, TypeOf,
+    Aggregate, DatePart, Direction, Expression, FieldSet, Function, Item, Nulls,
+    Ordering as OrderBy, Path, Query, Selection, TypeOf,
 };
 use crate::sql::Rows;
 pub(super) use cell::Cell;
@@ -76,7 +76,7 @@ impl World {
                 .scope
                 .as_ref()
                 .is_some_and(|scope| scope.text == "mine");
-            if mine && record.get("OwnerId") != Some(&Cell::Text(self.user.clone())) {
+            if mine && record.get("OwnerId") != Some(&Cell::Id(self.user.clone())) {
                 continue;
             }
             let here = Found { sobject, record };
@@ -196,13 +196,20 @@ impl World {
         };
         let is_case = |object: &str| parent.sobject.name.eq_ignore_ascii_case(object);
         let mut cases = type_of.cases.iter();
-        let fields = match cases.find(|case| is_case(&case.sobject.text)) {
-            Some(case) => &case.fields,
-            None if type_of.otherwise.is_empty() => return (spelt, Json::Null),
-            None => &type_of.otherwise,
-        };
         let mut shown = Map::new();
-        for path in fields {
+        let Some(case) = cases.find(|case| is_case(&case.sobject.text)) else {
+            for path in &type_of.otherwise {
+                let path = Path {
+                    parents: vec![name.clone()],
+                    ..path.clone()
+                };
+                let value = self.value(&Expression::Field(path.clone()), found, query);
+                shown.insert(path.field, value.json());
+            }
+            let value = (!shown.is_empty()).then_some(Json::Object(shown));
+            return (spelt, value.unwrap_or(Json::Null));
+        };
+        for path in &case.fields {
             let value = self.value(&Expression::Field(path.clone()), parent, query);
             self.put(&mut shown, parent, &path.parents, &path.field, value.json());
         }
@@ -248,16 +255,19 @@ impl World {
         match expression {
             Expression::Field(path) => {
                 let mut here = Some(found);
+                let mut is_any = false;
                 for parent in own_parents(path, found.sobject, query) {
+                    is_any = here.is_some_and(|here| self.is_any(here.sobject, parent));
                     here = here.and_then(|here| self.parent(here, parent));
                 }
                 let value = here.and_then(|here| {
-                    if path.field.eq_ignore_ascii_case("Type")
-                        && here.sobject.field("Type").is_none()
-                    {
+                    if is_any && path.field.eq_ignore_ascii_case("Type") {
                         return Some(Cell::Text(here.sobject.name.to_string()));
                     }
-                    let field = here.sobject.field(&path.field)?;
+                    let field = here.sobject.field(&path.field);
+                    let is_name = is_any && path.field.eq_ignore_ascii_case("Name");
+                    let mut names = here.sobject.fields.iter().filter(|field| field.name_field);
+                    let field = field.or_else(|| names.next().filter(|_| is_name))?;
                     here.record.get(&*field.name).cloned()
                 });
                 let is_boolean = || self.is_boolean(path, found.sobject, query);
@@ -283,6 +293,13 @@ impl World {
             }
             Expression::Distance(_) => panic!("no distances"),
         }
+    }
+
+    /// Whether a relationship leads to several objects.
+    fn is_any(&self, sobject: &SObject, relationship: &str) -> bool {
+        let step = self.schema.parent(sobject, relationship);
+        let reference = step.and_then(|step| step.field.reference.clone());
+        reference.is_some_and(|reference| reference.to.len() > 1)
     }
 
     /// The field of a path that does not go through several objects.
@@ -312,6 +329,18 @@ impl World {
     ) -> Option<std::sync::Arc<crate::schema::Field>> {
         match expression {
             Expression::Field(path) => self.field(path, sobject, query),
+            // The least and the greatest choice are choices.
+            Expression::Call(call)
+                if matches!(
+                    call.function,
+                    Function::Aggregate(Aggregate::Minimum | Aggregate::Maximum)
+                ) =>
+            {
+                let field = self.field(innermost(expression), sobject, query)?;
+                let mut field = crate::schema::Field::clone(&field);
+                field.reference = None;
+                Some(std::sync::Arc::new(field))
+            }
             _ => None,
         }
     }

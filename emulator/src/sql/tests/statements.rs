@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::dice::Dice;
 use super::naive::World;
-use crate::schema::{Field, Kind, SObject};
+use crate::schema::{Field, Kind, NAME, Name, Reference, SObject};
 
 /// Writes statements about the records of a world.
 pub(super) struct Writer<'w> {
@@ -55,7 +55,7 @@ impl<'w> Writer<'w> {
         let sobjects = self.world.schema.sobjects();
         loop {
             let sobject = self.dice.one(sobjects);
-            if !sobject.key_prefix.is_empty() {
+            if sobject.queryable {
                 return sobject;
             }
         }
@@ -100,10 +100,38 @@ impl<'w> Writer<'w> {
         if items.is_empty() {
             items.push("Id".to_owned());
         }
+        if self.dice.once_in(3) && !items.iter().any(|item| item.contains('(')) {
+            items.extend(self.type_of(sobject, &items));
+        }
         if level < 4 && self.dice.once_in(3) {
             items.extend(self.children(sobject, level));
         }
         items.join(", ")
+    }
+
+    fn type_of(&mut self, sobject: &'w SObject, items: &[String]) -> Option<String> {
+        let any: Vec<_> = polymorphic(sobject)
+            .into_iter()
+            .filter(|(relationship, _)| {
+                let begin = format!("{relationship}.");
+                !items.iter().any(|item| item.starts_with(&begin))
+            })
+            .collect();
+        if any.is_empty() {
+            return None;
+        }
+        let (relationship, reference) = self.dice.one(&any);
+        let mut text = format!("TYPEOF {relationship}");
+        for object in reference.to.iter().take(2 + self.dice.below(3)) {
+            let object = self.world.schema.named(object).expect("an object");
+            let path = self.path(object, |field| !is_apart(field) && field.kind != Kind::Id);
+            let fields = path.map_or_else(|| "Id".to_owned(), |path| format!("Id, {}", path.text));
+            text.push_str(&format!(" WHEN {} THEN {fields}", object.name));
+        }
+        if self.dice.once_in(2) {
+            text.push_str(" ELSE Name, Type");
+        }
+        Some(format!("{text} END"))
     }
 
     fn children(&mut self, sobject: &'w SObject, level: usize) -> Option<String> {
@@ -156,10 +184,21 @@ impl<'w> Writer<'w> {
             text.push('.');
             sobject = self.world.schema.named(object).expect("an object");
         }
+        let any = polymorphic(sobject);
+        let is_any = !any.is_empty() && self.dice.once_in(3);
+        if is_any {
+            let (relationship, _) = self.dice.one(&any);
+            text.push_str(relationship);
+            text.push('.');
+            sobject = self.world.schema.named(NAME).expect("Name");
+        }
         let fields: Vec<_> = sobject
             .fields
             .iter()
             .filter(|field| wanted(field))
+            // Where not every object has it, a boolean is shown as null and
+            // compared as false.
+            .filter(|field| !is_any || field.kind != Kind::Boolean)
             .collect();
         if fields.is_empty() {
             return None;
@@ -205,10 +244,21 @@ impl<'w> Writer<'w> {
     }
 }
 
+/// The relationships of an object that lead to several.
+fn polymorphic(sobject: &SObject) -> Vec<(&Name, &Reference)> {
+    let references = sobject.fields.iter();
+    let references = references.filter_map(|field| field.reference.as_ref());
+    references
+        .filter(|reference| reference.to.len() > 1)
+        .filter_map(|reference| Some((reference.relationship.as_ref()?, reference)))
+        .collect()
+}
+
 /// Whether no random record has such a value, or records show it in another way.
 fn is_apart(field: &Field) -> bool {
-    matches!(
+    let is_hidden = matches!(
         field.kind,
         Kind::LongText | Kind::Encrypted | Kind::Base64 | Kind::Address | Kind::Location
-    )
+    );
+    is_hidden || field.sql.is_some()
 }

@@ -71,9 +71,11 @@ fn record(
     numbers: &BTreeMap<String, usize>,
 ) -> Record {
     let mut record = Record::new();
-    for field in &sobject.fields {
+    // What SQLite computes, no record is given.
+    let fields = sobject.fields.iter().filter(|field| field.sql.is_none());
+    for field in fields {
         let cell = match field.kind {
-            Kind::Id => Cell::Text(seed::record_id(sobject, place as u64).to_string()),
+            Kind::Id => Cell::Id(seed::record_id(sobject, place as u64).to_string()),
             Kind::Reference => reference(dice, schema, field, numbers),
             Kind::Boolean => {
                 Cell::Boolean(dice.once_in(if field.name == "IsDeleted" { 8 } else { 2 }))
@@ -104,7 +106,7 @@ fn reference(
     }
     let sobject = dice.one(&objects);
     let place = dice.below(numbers[&*sobject.name]) as u64;
-    Cell::Text(seed::record_id(sobject, place).to_string())
+    Cell::Id(seed::record_id(sobject, place).to_string())
 }
 
 /// A value that is not null. Types that no statement can ask for are left out.
@@ -153,7 +155,7 @@ fn stored(cell: &Cell) -> Value {
         Cell::Boolean(value) => Value::Integer(i64::from(*value)),
         Cell::Integer(value) | Cell::Instant(value) => Value::Integer(*value),
         Cell::Double(value) => Value::Real(*value),
-        Cell::Text(value) => Value::Text(value.clone()),
+        Cell::Text(value) | Cell::Id(value) => Value::Text(value.clone()),
         Cell::Choices(values) => Value::Text(values.join(";")),
         Cell::Date(date) => Value::Text(date.to_string()),
     }

@@ -92,10 +92,10 @@ impl World {
                     _ => false,
                 };
             }
-            Literal::Text(text) => Cell::Text(match RecordId::parse(&text.value) {
-                Some(id) if matches!(cell, Cell::Text(own) if own.len() == 18) => id.to_string(),
-                _ => text.value.clone(),
-            }),
+            Literal::Text(text) if matches!(cell, Cell::Id(_)) => {
+                Cell::Id(RecordId::parse(&text.value).expect("an id").to_string())
+            }
+            Literal::Text(text) => Cell::Text(text.value.clone()),
             Literal::Boolean(value) => Cell::Boolean(*value),
             Literal::Integer(value) => Cell::Integer(*value),
             Literal::Double(value) => Cell::Double(*value),

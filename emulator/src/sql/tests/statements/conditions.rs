@@ -188,7 +188,8 @@ impl<'w> Writer<'w> {
         let refused = ["Attachment", "Event", "Task", "Note", "ContentDocumentLink"];
         let mut known = Vec::new();
         for child in self.world.schema.sobjects() {
-            if refused.contains(&&*child.name) || child.name == sobject.name {
+            let is_refused = refused.contains(&&*child.name) || !child.queryable;
+            if is_refused || child.name == sobject.name {
                 continue;
             }
             for field in &child.fields {

@@ -62,7 +62,7 @@ impl<'w> Writer<'w> {
                 // Others count the ids, which groups cannot be told apart by then.
                 field.kind != Kind::Id
                     && !is_apart(field)
-                    && (field.groupable || field.kind == Kind::DateTime)
+                    && (field.groupable && field.is_sortable() || field.kind == Kind::DateTime)
             };
             let Some(path) = self.path(sobject, wanted) else {
                 continue;
