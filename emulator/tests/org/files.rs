@@ -168,10 +168,7 @@ async fn tests_bring_records_of_custom_objects_and_a_reset_keeps_those_of_files(
 async fn what_an_org_describes_makes_the_same_org_again() {
     let first = Org::start().await;
     let token = first.log_in().await;
-    let read = |org: &Org, path: &str| {
-        let request = org.get(&token, &format!("{HERE}/{path}"));
-        request
-    };
+    let read = |org: &Org, path: &str| org.get(&token, &format!("{HERE}/{path}"));
     let global = first.send(read(&first, "sobjects")).await.json();
     let names: Vec<String> = global["sobjects"]
         .as_array()

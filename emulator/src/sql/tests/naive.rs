@@ -46,7 +46,7 @@ impl World {
         let found = self.matching(query, sobject, rows, |_| true);
         match &query.selection {
             Selection::Count => vec![Json::Null; cut(query, found).len()],
-            Selection::Members(items) if query.is_grouped() => self.groups(query, items, found),
+            Selection::Members(items) if query.is_grouped() => self.groups(query, items, &found),
             Selection::Members(items) => self.records(query, items, found, rows),
         }
     }

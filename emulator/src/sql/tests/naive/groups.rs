@@ -15,8 +15,8 @@ struct Group<'w> {
 }
 
 impl World {
-    pub(super) fn groups(&self, query: &Query, items: &[Item], found: Vec<Found<'_>>) -> Vec<Json> {
-        let mut groups = self.all_groups(query, &found);
+    pub(super) fn groups(&self, query: &Query, items: &[Item], found: &[Found<'_>]) -> Vec<Json> {
+        let mut groups = self.all_groups(query, found);
         if let Some(having) = &query.having {
             groups.retain(|group| {
                 self.holds(having, Rows::Live, &mut |expression| {
@@ -145,7 +145,7 @@ impl World {
 
     fn group_value(&self, expression: &Expression, group: &Group<'_>, query: &Query) -> Cell {
         let by = query.group.iter().flat_map(|grouping| &grouping.by);
-        let mut by = by.map(|by| written(by));
+        let mut by = by.map(written);
         let place = by.position(|by| by == written(expression));
         if let Some(place) = place {
             return group.values[place].clone();

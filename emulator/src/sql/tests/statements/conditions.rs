@@ -12,10 +12,11 @@ impl<'w> Writer<'w> {
             return String::new();
         }
         let condition = self.condition(sobject, 0);
-        if is_whole && self.dice.once_in(6) {
-            if let Some(join) = self.semi_join(sobject) {
-                return format!(" WHERE {join} AND ({condition})");
-            }
+        if is_whole
+            && self.dice.once_in(6)
+            && let Some(join) = self.semi_join(sobject)
+        {
+            return format!(" WHERE {join} AND ({condition})");
         }
         format!(" WHERE {condition}")
     }
