@@ -4,6 +4,7 @@ mod contents;
 mod files;
 
 use std::io::{self, Write as _, stdin, stdout};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -20,14 +21,17 @@ use files::{Files, Way};
 
 /// Serve the built-in org on this machine, for any client
 ///
-/// An org on 127.0.0.1 with invented records. It answers logins and queries as
-/// Salesforce does, until Ctrl-C. When it is ready, one line of JSON on stdout
+/// An org on this machine with invented records. It answers logins and queries
+/// as Salesforce does, until Ctrl-C. When it is ready, one line of JSON on stdout
 /// says how to reach it:
 ///
-///   url, host    the URL that a client uses in its requests, and its host
-///   address      the address and port to connect to, in place of that host
+///   localUrl     the URL at which any client reaches it: log in there
 ///   caFile       the certificate authority that a client must trust
-///   credentials  the My Domain, consumer key and consumer secret
+///   credentials  the consumer key (client id), the consumer secret (client
+///                secret) and the My Domain
+///   url, host    the org's URL as at Salesforce, for a client that can be led
+///                from there to another address, and the host in it
+///   address      the address and port to lead such a client to
 ///   flags        options for sfbox: `sfbox $FLAGS query …`
 ///   configFile   a file with the same options: `sfbox --config FILE query …`
 ///
@@ -57,9 +61,22 @@ pub(crate) struct Emulate {
     /// How long a session lives without use
     #[arg(long, value_name = "SECONDS", default_value_t = 7_200, value_parser = clap::value_parser!(u32).range(1..))]
     session_timeout: u32,
-    /// The port on 127.0.0.1; 0 lets the system choose
+    /// The port to listen on; 0 lets the system choose
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
+    /// The address to listen on, such as 0.0.0.0 in a container whose port is published
+    /// [default: 127.0.0.1, and ::1 if this machine has IPv6]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<IpAddr>,
+    /// A further name that clients use for this machine, such as the name of a container;
+    /// repeatable. `localhost`, 127.0.0.1, [::1] and the org's own host are always served
+    #[arg(long = "host", value_name = "NAME")]
+    hosts: Vec<String>,
+    /// The org's URL in every answer, such as `https://acme.my.salesforce.com`, for clients
+    /// behind a proxy that changes the address or adds TLS [default: the URL that the client
+    /// used]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
     /// Serve HTTPS; this is the default
     #[arg(long, overrides_with = "no_tls", hide = true)]
     tls: bool,
@@ -87,6 +104,7 @@ fn rows(text: &str) -> Result<usize, String> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Ready<'a> {
+    local_url: String,
     url: String,
     host: &'a str,
     address: String,
@@ -119,7 +137,7 @@ impl Emulate {
             writeln!(out)?;
             out.flush()?;
         }
-        remark(&format!("serving {} on {}", ready.host, ready.address));
+        remark(&format!("serving {} at {}", ready.host, ready.local_url));
         // To be told to stop is how this ends.
         _ = interrupts.unless(self.end(&emulator)).await;
         emulator.stop().await;
@@ -135,21 +153,27 @@ impl Emulate {
     }
 
     async fn start(&self) -> anyhow::Result<Emulator> {
-        let builder = Emulator::builder()
+        let mut builder = Emulator::builder()
             .my_domain(&self.my_domain)
             .port(self.port)
             .session_timeout(Duration::from_secs(self.session_timeout.into()))
             .accounts(self.rows);
-        let builder = if self.no_tls {
-            builder.plain()
-        } else {
-            builder
-        };
-        let builder = self.contents.add_to(builder)?;
-        let builder = match &self.data {
-            Some(path) => builder.data_file(path),
-            None => builder,
-        };
+        for host in &self.hosts {
+            builder = builder.also_known_as(host);
+        }
+        if let Some(url) = &self.public_url {
+            builder = builder.public_url(url);
+        }
+        if let Some(address) = self.listen {
+            builder = builder.listen(address);
+        }
+        if self.no_tls {
+            builder = builder.plain();
+        }
+        let mut builder = self.contents.add_to(builder)?;
+        if let Some(path) = &self.data {
+            builder = builder.data_file(path);
+        }
         builder.start().await.map_err(contents::not_started)
     }
 
@@ -157,10 +181,8 @@ impl Emulate {
         let credentials = emulator.credentials();
         let (host, address) = (emulator.host(), emulator.address());
         Ready {
-            url: match way {
-                Some(_) => format!("https://{host}"),
-                None => format!("http://{host}:{}", address.port()),
-            },
+            local_url: emulator.local_url(),
+            url: emulator.url(),
             host,
             address: address.to_string(),
             ca_file: way.map(|_| files.ca()),

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -209,6 +209,76 @@ fn without_tls_it_is_for_other_clients() {
     stop(process, Signal::TERM);
 }
 
+/// What curl, as it is, is answered to a login there.
+fn log_in(ready: &Value, url: &str, options: &[&str]) -> Value {
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--fail-with-body"]).args(options);
+    if let Some(ca) = ready["caFile"].as_str() {
+        curl.args(["--cacert", ca]);
+    }
+    let member = |name: &str| ready["credentials"][name].as_str().unwrap();
+    let pair = format!("{}:{}", member("consumerKey"), member("consumerSecret"));
+    curl.args(["--user", &pair, "--data", "grant_type=client_credentials"]);
+    let output = curl.arg(format!("{url}/services/oauth2/token")).output();
+    serde_json::from_slice(&output.unwrap().stdout).unwrap()
+}
+
+#[test]
+fn any_client_reaches_it_at_the_url_that_the_line_says() {
+    for tls in [&[][..], &["--no-tls"]] {
+        let options = ["--host", "org.internal", "--host", "10.0.0.7"];
+        let (process, ready) = emulate(&[&options[..], tls].concat());
+        let url = ready["localUrl"].as_str().unwrap();
+        let login = log_in(&ready, url, &[]);
+        assert_eq!(login["instance_url"], url);
+        let id = login["id"].as_str().unwrap();
+        assert!(id.starts_with(&format!("{url}/id/00D")), "{id}");
+        // Further names, by which something else leads clients here.
+        let (scheme, port) = url.split_once("://localhost:").unwrap();
+        for name in ["org.internal", "10.0.0.7"] {
+            let url = format!("{scheme}://{name}:{port}");
+            let to = format!("{name}:{port}:127.0.0.1:{port}");
+            let login = log_in(&ready, &url, &["--connect-to", &to]);
+            assert_eq!(login["instance_url"], url);
+        }
+        // Only the host of the request is wrong: the connection is the same.
+        let other = ["--header", "Host: evil.example"];
+        let refused = log_in(&ready, url, &other);
+        let why = refused["error_description"].as_str().unwrap();
+        assert!(why.contains("org.internal, 10.0.0.7, localhost"), "{why}");
+        stop(process, Signal::TERM);
+    }
+}
+
+#[test]
+fn its_url_can_be_that_of_something_before_it() {
+    let url = "https://acme.my.salesforce.com";
+    let (process, ready) = emulate(&["--no-tls", "--public-url", url]);
+    assert_eq!(ready["url"], url);
+    let local = ready["localUrl"].as_str().unwrap();
+    assert!(local.starts_with("http://localhost:"), "{local}");
+    let login = log_in(&ready, local, &[]);
+    assert_eq!(login["instance_url"], url);
+    stop(process, Signal::TERM);
+}
+
+#[test]
+fn it_listens_where_it_is_told() {
+    let (process, ready) = emulate(&["--listen", "127.0.0.2"]);
+    let address = ready["address"].as_str().unwrap();
+    let (ip, port) = address.split_once(':').unwrap();
+    assert_eq!(ip, "127.0.0.2");
+    let url = ready["localUrl"].as_str().unwrap();
+    assert_eq!(url, format!("https://{address}"));
+    assert_eq!(log_in(&ready, url, &[])["instance_url"], url);
+    let elsewhere = std::net::TcpStream::connect(format!("127.0.0.1:{port}"));
+    assert!(elsewhere.is_err());
+    let query = ["query", "SELECT COUNT() FROM User"];
+    let rows = run(flags(&ready).into_iter().chain(query)).records();
+    assert_eq!(rows.len(), 1);
+    stop(process, Signal::TERM);
+}
+
 #[test]
 fn what_cannot_be_is_refused() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -216,6 +286,9 @@ fn what_cannot_be_is_refused() {
     run(["emulate", "--port", &port]).fails(2, &format!("port {port} cannot be listened on"));
     run(["emulate", "--rows", "5000001"]).fails(2, "5000000");
     run(["emulate", "--my-domain", "evil.example/"]).fails(2, "is not a My Domain");
+    run(["emulate", "--host", "*.example"]).fails(2, "is not the name or the address of a host");
+    run(["emulate", "--public-url", "acme.example"]).fails(2, "is not a URL such as");
+    run(["emulate", "--listen", "localhost"]).fails(2, "IP address");
     run(["emulate", "--dir", "/dev/null/x"]).fails(2, "--dir /dev/null/x");
     run(["emulate", "--schema", "x.yaml"]).fails(2, "x.yaml: a schema is a .json file");
     run(["emulate", "--load", "none.csv"]).fails(2, "none.csv cannot be read");

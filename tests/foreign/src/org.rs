@@ -1,6 +1,6 @@
 //! The org of a conversation.
 
-use sfbox_emulator::{Control, Emulator, OrgSettings};
+use sfbox_emulator::{Control, Emulator};
 
 pub(crate) use crate::secret::ORG;
 
@@ -25,13 +25,9 @@ impl Org {
     /// Over plain HTTP, for a detour that ends at its address. What it says of itself
     /// is the same.
     pub(crate) async fn start_at_detour() -> Self {
-        let detour = Self::described().plain().also_known_as("127.0.0.1");
+        let detour = Self::described().plain();
+        let detour = detour.public_url("https://acme.my.salesforce.com");
         let emulator = detour.start().await.unwrap();
-        let instance_url = Some(format!("https://{}", emulator.host()));
-        emulator.control().set_settings(OrgSettings {
-            instance_url,
-            ..emulator.control().settings()
-        });
         Self { emulator }
     }
 

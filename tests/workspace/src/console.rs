@@ -1,5 +1,7 @@
 //! What a page of the documentation tells its reader to type.
 
+use std::path::Path;
+
 /// A block of code of a page.
 #[derive(Debug)]
 pub struct Block {
@@ -38,6 +40,17 @@ pub fn blocks(page: &str) -> Vec<Block> {
 }
 
 impl Block {
+    /// The file that the block shows, if its first line names one in a comment.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        let first = self.text.lines().next()?;
+        let name = first
+            .strip_prefix("# ")
+            .or_else(|| first.strip_prefix("// "))?;
+        Path::new(name).extension()?;
+        (!name.contains(char::is_whitespace)).then_some(name)
+    }
+
     /// The commands in it, each with the lines that it continues on: in a `console`
     /// those behind a prompt, in a `sh` every line.
     #[must_use]
@@ -82,6 +95,23 @@ mod tests {
                 ("B".to_owned(), words(&[])),
             ]
         );
+    }
+
+    #[test]
+    fn a_block_names_its_file_in_a_comment() {
+        for (text, file) in [
+            ("# Cargo.toml\n[package]", Some("Cargo.toml")),
+            ("// src/bin/a.rs\nfn main() {}", Some("src/bin/a.rs")),
+            ("# A comment.\n", None),
+            ("# comment\n", None),
+            ("import a.py\n", None),
+            ("", None),
+        ] {
+            let page = format!("```toml\n{text}\n```\n");
+            let blocks = blocks(&page);
+            let found = blocks.first().and_then(Block::file);
+            assert_eq!(found, file, "{text}");
+        }
     }
 
     #[test]

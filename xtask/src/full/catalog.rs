@@ -49,23 +49,6 @@ pub(crate) const INTRUDER: Guest = Guest {
     arguments: FOR_TESTS,
 };
 
-/// Sends a component's requests to the emulator, for the tests.
-pub(crate) const DETOUR: Guest = Guest {
-    package: "detour",
-    library: "detour",
-    features: None,
-    name: "detour",
-    description: "Sends a component's requests to the emulator",
-    arguments: FOR_TESTS,
-};
-
-/// The same for components of WASI 0.2.
-pub(crate) const DETOUR_0_2: Guest = Guest {
-    features: Some("wasi-0-2"),
-    name: "detour-wasi-0.2",
-    ..DETOUR
-};
-
 /// Calls the product for clients that speak HTTP, for the tests.
 pub(crate) const GATEWAY: Guest = Guest {
     package: "gateway",
@@ -74,6 +57,23 @@ pub(crate) const GATEWAY: Guest = Guest {
     name: "gateway",
     description: "Calls sfbox for clients that speak HTTP",
     arguments: FOR_TESTS,
+};
+
+/// Leads a component's requests to the emulator.
+pub(crate) const DETOUR: Guest = Guest {
+    package: "sfbox-detour",
+    library: "sfbox_detour",
+    features: None,
+    name: "sfbox-detour",
+    description: "Leads the requests of a component for Salesforce to `sfbox emulate`",
+    arguments: &[],
+};
+
+/// The same for components of WASI 0.2.
+pub(crate) const DETOUR_0_2: Guest = Guest {
+    features: Some("wasi-0-2"),
+    name: "sfbox-detour-wasi-0.2",
+    ..DETOUR
 };
 
 /// A secret store that reads an environment variable.
@@ -150,11 +150,13 @@ const WITH_ENVIRONMENT: &str = "sfbox-with-environment";
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let adapters = ADAPTERS.iter();
     let adapters = adapters.flat_map(|(adapter, composed)| [adapter.name, composed]);
-    [SFBOX.name, SFBOX_0_2.name].into_iter().chain(adapters)
+    let detours = [DETOUR.name, DETOUR_0_2.name];
+    let sfbox = [SFBOX.name, SFBOX_0_2.name].into_iter();
+    sfbox.chain(adapters).chain(detours)
 }
 
 /// Builds the product with its native image, the adapters, the product with an
-/// adapter in it, and the example: `target/component/*`.
+/// adapter in it, the detours to the emulator, and the example: `target/component/*`.
 ///
 /// # Errors
 ///
@@ -168,6 +170,9 @@ pub(crate) fn build_all() -> anyhow::Result<()> {
         let component = build(adapter)?;
         let composed = compose::satisfy(&sfbox, &[SECRET_STORE], &component)?;
         save(name, &metadata::add(&composed, name, SFBOX.description)?)?;
+    }
+    for detour in [&DETOUR, &DETOUR_0_2] {
+        build(detour)?;
     }
     build_example()
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
-use super::catalog::{ADAPTERS, SFBOX_0_2};
+use super::catalog::{ADAPTERS, DETOUR, DETOUR_0_2, SFBOX_0_2};
 use crate::command::{foreign, output, run};
 use crate::component::{self, BUILD};
 use crate::guest::SFBOX;
@@ -13,7 +13,7 @@ use crate::task::Extent;
 
 /// Builds the product once more, from a copy of the sources in another folder, and
 /// compares it with the one in `target/component/`. The whole of it builds the one
-/// for WASI 0.2 and the adapters, too.
+/// for WASI 0.2, the adapters and the detours, too.
 ///
 /// What the workspace depends on is compiled once for both folders: it has the same
 /// folder of its own in both.
@@ -33,7 +33,7 @@ pub(crate) fn check(extent: Extent) -> anyhow::Result<()> {
     let build = elsewhere.path().join(BUILD);
     fs::create_dir_all(build.parent().context("it is in a folder")?)?;
     run(foreign("cp").args(["-pR", BUILD]).arg(&build))?;
-    let others = [SFBOX_0_2].into_iter();
+    let others = [SFBOX_0_2, DETOUR, DETOUR_0_2].into_iter();
     let others = others.chain(ADAPTERS.map(|(adapter, _)| adapter));
     let others = others.filter(|_| extent.whole);
     for guest in [SFBOX].into_iter().chain(others) {

@@ -33,7 +33,7 @@ pub(crate) fn run(extent: Extent, filter: &[String]) -> anyhow::Result<()> {
 /// As for [`run`].
 pub(crate) fn with_components(extent: Extent, filter: &[String]) -> anyhow::Result<()> {
     catalog::build_for_tests()?;
-    foreign::prepare()?;
+    foreign::prepare(extent)?;
     foreign::table::clear()?;
     python::ensure()?;
     shells::ensure()?;
@@ -64,7 +64,7 @@ pub(crate) fn with_components(extent: Extent, filter: &[String]) -> anyhow::Resu
 pub(crate) fn foreign(figures: bool) -> anyhow::Result<()> {
     catalog::build_all()?;
     catalog::build_for_tests()?;
-    foreign::prepare()?;
+    foreign::prepare(Extent { whole: false })?;
     foreign::table::clear()?;
     python::ensure()?;
     let runner = Runner::find();

@@ -62,7 +62,6 @@ impl Emulator {
             port: org.address.port(),
             ca_file,
             token: String::new(),
-            is_localhost: false,
             folder: folder.path().to_owned(),
         };
         site.put_secret(&serde_json::json!({

@@ -57,7 +57,6 @@ impl Nginx {
             port: 0,
             ca_file: folder.path().join(CA),
             token: "00D5e0000000001!bench".to_owned(),
-            is_localhost: true,
             folder: folder.path().to_owned(),
         };
         site.put_secret(&site.secret())?;

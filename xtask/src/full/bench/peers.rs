@@ -26,16 +26,6 @@ pub(super) const JSFORCE: &str = "jsforce";
 pub(super) struct Contender {
     pub(super) name: &'static str,
     pub(super) program: Program,
-    pub(super) reach: Reach,
-}
-
-/// Which names a contender can be led to this machine by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// The org's own.
-    OwnName,
-    /// Only `localhost`: it cannot be told to dial another address.
-    Localhost,
 }
 
 /// All that can be measured here.
@@ -56,11 +46,7 @@ impl Contenders {
     /// When one of ours does not build.
     pub(super) fn prepare(report: &mut Report) -> anyhow::Result<Self> {
         let release = build()?;
-        let contender = |name, program| Contender {
-            name,
-            program,
-            reach: Reach::OwnName,
-        };
+        let contender = |name, program| Contender { name, program };
         let ours = |program: &str| Program::new(release.join(program));
         let mut contenders = Self {
             drivers: vec![
@@ -79,9 +65,8 @@ impl Contenders {
         match force() {
             Ok(force) => {
                 for (name, threads) in [("force, one thread", "1"), ("force, two threads", "2")] {
-                    let mut force = contender(name, force.clone().arg(threads));
-                    force.reach = Reach::Localhost;
-                    contenders.drivers.push(force);
+                    let force = force.clone().arg(threads);
+                    contenders.drivers.push(contender(name, force));
                 }
             }
             Err(error) => report.absent("force", &error),

@@ -2,7 +2,7 @@
 //! and how many a second.
 
 use super::driver::{Driver, Order, Times};
-use super::peers::{BARE, Contenders, Reach};
+use super::peers::{BARE, Contenders};
 use super::plan::Plan;
 use super::report::Report;
 use super::sample::Sample;
@@ -80,11 +80,6 @@ pub(super) fn measure(
     for contender in &contenders.drivers {
         let program = contender.program.clone();
         let program = program.envs(site.environment()).envs(site.trust());
-        if contender.reach == Reach::Localhost && !site.is_localhost {
-            let why = anyhow::anyhow!("it reaches this machine only as `localhost`");
-            report.absent(&format!("{}, {server}", contender.name), &why);
-            continue;
-        }
         match Driver::start(&program) {
             Ok(driver) => running.push(Running {
                 name: contender.name,

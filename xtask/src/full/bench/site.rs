@@ -20,8 +20,6 @@ pub(super) struct Site {
     pub(super) ca_file: PathBuf,
     /// Invented, or the emulator's: of no value anywhere else.
     pub(super) token: String,
-    /// Whether it answers as `localhost` too, or only under its own name.
-    pub(super) is_localhost: bool,
     /// Where `sfbox` finds the token, and `curl` too.
     pub(super) folder: PathBuf,
 }

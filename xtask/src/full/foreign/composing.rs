@@ -1,5 +1,6 @@
 //! The components of `examples/composing`, built by the commands of
-//! `docs/composing.md` and composed with the product.
+//! `docs/composing.md`, and composed with the product and then with the detour to the
+//! emulator, as `docs/hosts.md` says.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,11 +9,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use workspace::console::{Block, blocks};
 
+use super::components::{CLIENT, OUTGOING_HANDLER};
 use super::folder;
 use super::installation::node_programs;
 use crate::command::{foreign, run};
+use crate::component;
 use crate::digest::Digest;
-use crate::full::catalog;
+use crate::full::catalog::{self, DETOUR, DETOUR_0_2, SFBOX_0_2};
 use crate::full::compose;
 
 /// The page.
@@ -32,6 +35,8 @@ struct Language {
     wit: &'static str,
     /// What exports the interfaces that the component imports.
     product: &'static str,
+    /// What leads the two to the emulator, and what it stands in for.
+    detour: (&'static str, &'static str),
 }
 
 const LANGUAGES: [Language; 2] = [
@@ -41,7 +46,8 @@ const LANGUAGES: [Language; 2] = [
         packages: &["componentize-py"],
         programs: || folder("componentize-py/bin"),
         wit: "wit",
-        product: "sfbox-with-environment.wasm",
+        product: "sfbox-with-environment",
+        detour: (DETOUR.name, CLIENT),
     },
     Language {
         name: "javascript",
@@ -49,7 +55,8 @@ const LANGUAGES: [Language; 2] = [
         packages: &["node", "componentize-js"],
         programs: node_programs,
         wit: "wit-0.2",
-        product: "sfbox-wasi-0.2.wasm",
+        product: SFBOX_0_2.name,
+        detour: (DETOUR_0_2.name, OUTGOING_HANDLER),
     },
 ];
 
@@ -87,14 +94,14 @@ impl Language {
 
     fn build(&self, page: &[Block]) -> anyhow::Result<()> {
         let here = folder("composing").join(self.name);
-        let component = here.join("ask.wasm");
+        let ask = here.join("ask.wasm");
         let commands = self.commands(page);
         let mut inputs = vec![commands.clone().into_bytes()];
         for source in [&self.source(), self.wit] {
             read_all(Path::new(source), &mut inputs)?;
         }
-        let digest = Digest::new(&component, &[&inputs.concat()]);
-        if !digest.is_current() || !component.exists() {
+        let digest = Digest::new(&ask, &[&inputs.concat()]);
+        if !digest.is_current() || !ask.exists() {
             self.prepare(&here)?;
             let programs = std::path::absolute((self.programs)())?;
             let path = std::env::var_os("PATH").unwrap_or_default();
@@ -105,9 +112,11 @@ impl Language {
                 .env("PATH", std::env::join_paths(path)?))?;
             digest.set()?;
         }
-        let product = fs::read(folder(self.product))?;
+        let product = component::built(self.product)?;
         let exports = catalog::exports_of(Path::new(self.wit))?;
-        let composed = compose::satisfy(&fs::read(&component)?, &exports, &product)?;
+        let composed = compose::satisfy(&fs::read(&ask)?, &exports, &product)?;
+        let (detour, interface) = self.detour;
+        let composed = compose::interpose(&composed, interface, &component::built(detour)?)?;
         Ok(fs::write(
             folder(&format!("ask-{}.wasm", self.name)),
             composed,

@@ -1,5 +1,5 @@
-//! The hosts themselves, each at a fixed version, by the package clients; and a
-//! grammar that ours is compared with.
+//! Hosts and clients, each at a fixed version, by the package clients; and a grammar that
+//! ours is compared with.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,17 +7,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
-use super::folder;
+use super::{clients, folder};
 use crate::command::{foreign, run};
 use crate::digest::Digest;
 use crate::full::python::environment;
 use crate::guest::SFBOX;
+use crate::task::Extent;
 use crate::{apt, component};
 
 type Install = fn() -> anyhow::Result<()>;
 
 /// What the tests need, under the names that they know it by.
-const HOSTS: [(&str, Install); 8] = [
+const NEEDED: [(&str, Install); 10] = [
     ("node", node),
     ("jco", jco),
     ("wasmtime-py", || python("wasmtime-py", &[])),
@@ -30,7 +31,12 @@ const HOSTS: [(&str, Install); 8] = [
         npm("componentize-js", Path::new(COMPONENTIZE_JS))
     }),
     ("soql-common", soql_common),
+    ("jsforce", clients::jsforce),
+    ("rust", clients::rust),
 ];
+
+/// What only the whole of the tests needs: its package takes 300 MB.
+const LARGEST: (&str, Install) = ("salesforce-cli", clients::salesforce_cli);
 
 /// Where their sources and their lists of packages are.
 const SOURCES: &str = "tests/foreign";
@@ -45,8 +51,9 @@ const COMPONENTIZE_JS: &str = "examples/composing/javascript";
 /// # Errors
 ///
 /// When that cannot be noted.
-pub(super) fn all() -> anyhow::Result<()> {
-    for (name, install) in HOSTS {
+pub(super) fn all(extent: Extent) -> anyhow::Result<()> {
+    let largest = extent.whole.then_some(LARGEST);
+    for (name, install) in NEEDED.into_iter().chain(largest) {
         let absent = folder(&format!("{name}.absent"));
         match install() {
             Ok(()) if absent.exists() => fs::remove_file(absent)?,
@@ -86,8 +93,13 @@ pub(super) fn node_programs() -> PathBuf {
 /// jco, and the component as it translates it, once for each WASI.
 fn jco() -> anyhow::Result<()> {
     npm("jco", &Path::new(SOURCES).join("jco"))?;
-    for file in ["detour.mjs", "host.mjs", "secret-store.mjs"] {
-        let from = Path::new(SOURCES).join("jco").join(file);
+    let sources = Path::new(SOURCES).join("jco");
+    for from in [
+        Path::new("examples/detour.mjs").to_owned(),
+        sources.join("host.mjs"),
+        sources.join("secret-store.mjs"),
+    ] {
+        let file = from.file_name().context("a file has a name")?;
         fs::copy(&from, folder("jco").join(file)).with_context(|| from.display().to_string())?;
     }
     let store = "secret-store=../secret-store.mjs#secretStore";
@@ -156,7 +168,7 @@ fn wash() -> anyhow::Result<()> {
 }
 
 /// The packages of the lock file in `source`, whose scripts are not run.
-fn npm(name: &str, source: &Path) -> anyhow::Result<()> {
+pub(super) fn npm(name: &str, source: &Path) -> anyhow::Result<()> {
     let folder = folder(name);
     fs::create_dir_all(&folder)?;
     let mut inputs = Vec::new();

@@ -4,7 +4,7 @@ mod bindings {
     #![expect(unsafe_code, reason = "generated code")]
 
     wit_bindgen::generate!({
-        path: "../../../wit",
+        path: "../../wit",
         inline: "
             package sfbox:detour@0.1.0;
 
@@ -26,16 +26,20 @@ use bindings::wasi::cli::environment::get_environment;
 use bindings::wasi::http::client::send;
 use bindings::wasi::http::types::{ErrorCode, Request, Response, Scheme};
 
+use crate::{Way, way};
+
 struct Detour;
 
 impl Guest for Detour {
     async fn send(request: Request) -> Result<Response, ErrorCode> {
-        let address = crate::address(get_environment());
-        let address = address.ok_or(ErrorCode::DestinationNotFound)?;
-        request
-            .set_scheme(Some(&Scheme::Http))
-            .and_then(|()| request.set_authority(Some(&address)))
-            .map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
+        match way(request.get_authority().as_deref(), get_environment()) {
+            Way::Straight => {}
+            Way::Nowhere => return Err(ErrorCode::DestinationNotFound),
+            Way::Led(address) => request
+                .set_scheme(Some(&Scheme::Http))
+                .and_then(|()| request.set_authority(Some(&address)))
+                .map_err(|()| ErrorCode::HttpRequestUriInvalid)?,
+        }
         send(request).await
     }
 }

@@ -4,7 +4,7 @@ mod bindings {
     #![expect(unsafe_code, reason = "generated code")]
 
     wit_bindgen::generate!({
-        path: "../../../wit-0.2",
+        path: "../../wit-0.2",
         inline: "
             package sfbox:detour@0.1.0;
 
@@ -28,6 +28,8 @@ use bindings::wasi::http::types::{
     ErrorCode, FutureIncomingResponse, OutgoingRequest, RequestOptions, Scheme,
 };
 
+use crate::{Way, way};
+
 struct Detour;
 
 impl Guest for Detour {
@@ -35,12 +37,14 @@ impl Guest for Detour {
         request: OutgoingRequest,
         options: Option<RequestOptions>,
     ) -> Result<FutureIncomingResponse, ErrorCode> {
-        let address = crate::address(get_environment());
-        let address = address.ok_or(ErrorCode::DestinationNotFound)?;
-        request
-            .set_scheme(Some(&Scheme::Http))
-            .and_then(|()| request.set_authority(Some(&address)))
-            .map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
+        match way(request.authority().as_deref(), get_environment()) {
+            Way::Straight => {}
+            Way::Nowhere => return Err(ErrorCode::DestinationNotFound),
+            Way::Led(address) => request
+                .set_scheme(Some(&Scheme::Http))
+                .and_then(|()| request.set_authority(Some(&address)))
+                .map_err(|()| ErrorCode::HttpRequestUriInvalid)?,
+        }
         handle(request, options)
     }
 }
