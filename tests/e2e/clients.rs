@@ -84,7 +84,10 @@ fn every_client_reads_the_same_records() {
         assert_eq!(times, PROGRAMS, "{name}:\n{printed}");
     }
     // The name that was added.
-    assert!(printed.contains(r#""url":"/services/data/v31.0""#), "{printed}");
+    assert!(
+        printed.contains(r#""url":"/services/data/v31.0""#),
+        "{printed}"
+    );
 }
 
 #[test]

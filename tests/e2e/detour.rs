@@ -59,7 +59,10 @@ fn components_on_hosts_of_others_reach_the_emulator() {
     machine.python(&made("wasmtime-py/bin/python"));
     machine.link("bin/node", &node(20));
     machine.link("node_modules", &made("jco/node_modules"));
-    machine.program("npx", "name=$1; shift; exec \"node_modules/.bin/$name\" \"$@\"");
+    machine.program(
+        "npx",
+        "name=$1; shift; exec \"node_modules/.bin/$name\" \"$@\"",
+    );
     // `npm pkg set type=module`.
     machine.write("package.json", r#"{"type": "module"}"#);
     for example in ["query.mjs", "query.py"] {
@@ -74,10 +77,16 @@ fn components_on_hosts_of_others_reach_the_emulator() {
     // wasmtime ends with status 0 whatever the function returns.
     assert!(printed.contains("ok({body: "), "{printed}");
     assert!(printed.contains(r#"ok("3 records")"#), "{printed}");
-    let pages = printed.lines().filter(|line| line.starts_with(r#"{"totalSize":1,"#));
+    let pages = printed
+        .lines()
+        .filter(|line| line.starts_with(r#"{"totalSize":1,"#));
     assert_eq!(pages.count(), 2, "{printed}");
     let stats = printed.lines().last().unwrap();
     let stats: serde_json::Value = serde_json::from_str(stats).unwrap();
     // Nothing of them remembers the session of another.
-    assert_eq!((&stats["logins"], &stats["unexpected"]), (&4.into(), &0.into()), "{stats}");
+    assert_eq!(
+        (&stats["logins"], &stats["unexpected"]),
+        (&4.into(), &0.into()),
+        "{stats}"
+    );
 }

@@ -41,7 +41,7 @@ fn table() -> Vec<(String, u64)> {
 #[test]
 fn every_artifact_is_as_large_as_the_table_says() {
     let table = table();
-    assert_eq!(table.len(), 9, "{table:?}");
+    assert_eq!(table.len(), 11, "{table:?}");
     for (name, bytes) in table {
         let now = artifact(&name).len() as u64;
         assert!(
@@ -128,6 +128,31 @@ fn an_adapter_imports_what_it_is_named_for_and_exports_a_store() {
         assert_eq!(imports(&adapter), listed, "{name}");
         let exports = compose::interfaces(&adapter).unwrap().exports;
         assert_eq!(exports, [catalog::SECRET_STORE], "{name}");
+    }
+}
+
+/// What stands between a component and its host asks for what it stands in for, and for
+/// the variable with the address.
+#[test]
+fn a_detour_exports_what_it_imports() {
+    for (name, interface, others) in [
+        (
+            "sfbox-detour.wasm",
+            "wasi:http/client@0.3.0",
+            &["wasi:cli/environment@0.3.0", "wasi:http/types@0.3.0"][..],
+        ),
+        (
+            "sfbox-detour-wasi-0.2.wasm",
+            "wasi:http/outgoing-handler@0.2.12",
+            &["wasi:cli/environment@0.2.12", "wasi:http/types@0.2.12"],
+        ),
+    ] {
+        let detour = artifact(name);
+        let exports = compose::interfaces(&detour).unwrap().exports;
+        assert_eq!(exports, [interface]);
+        let mut listed: BTreeSet<String> = others.iter().map(ToString::to_string).collect();
+        listed.insert(interface.to_owned());
+        assert_eq!(imports(&detour), listed, "{name}");
     }
 }
 

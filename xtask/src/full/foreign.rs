@@ -6,6 +6,7 @@ mod components;
 mod composing;
 mod figures;
 mod installation;
+mod npm;
 pub(crate) mod table;
 
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use workspace::console::{Block, blocks};
 
 use super::folder;
-use super::installation::npm;
+use super::npm::npm;
 use crate::command::{cargo, foreign, run};
 use crate::digest::Digest;
 
@@ -45,14 +45,21 @@ pub(super) fn rust() -> anyhow::Result<()> {
         let path = here.join(name);
         fs::create_dir_all(path.parent().context("a file is in a folder")?)?;
         // A workspace of its own: it lies in ours.
-        let more = if name == "Cargo.toml" { "\n[workspace]\n" } else { "" };
+        let more = if name == "Cargo.toml" {
+            "\n[workspace]\n"
+        } else {
+            ""
+        };
         fs::write(path, format!("{}{more}", block.text))?;
     }
     fs::copy(Path::new(LOCKS).join("Cargo.lock"), here.join("Cargo.lock"))?;
     run(cargo()
         .args(["build", "--locked"])
         .current_dir(&here)
-        .env("CARGO_TARGET_DIR", std::path::absolute(here.join("target"))?)
+        .env(
+            "CARGO_TARGET_DIR",
+            std::path::absolute(here.join("target"))?,
+        )
         // It takes a third less time, and half of the space.
         .env("CARGO_INCREMENTAL", "0")
         .env("CARGO_PROFILE_DEV_DEBUG", "0"))
@@ -124,7 +131,11 @@ mod tests {
         files.retain(|name| is_of_package(name));
         assert_eq!(
             files,
-            ["Cargo.toml", "src/bin/with_reqwest.rs", "src/bin/with_force.rs"]
+            [
+                "Cargo.toml",
+                "src/bin/with_reqwest.rs",
+                "src/bin/with_force.rs"
+            ]
         );
     }
 }

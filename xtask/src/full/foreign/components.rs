@@ -8,9 +8,7 @@ use anyhow::Context as _;
 
 use super::{FOREIGN, folder};
 use crate::component::{artifact, built};
-use crate::full::catalog::{
-    ADAPTERS, CONSUMER, DETOUR, DETOUR_0_2, GATEWAY, SFBOX_0_2, exports,
-};
+use crate::full::catalog::{ADAPTERS, CONSUMER, DETOUR, DETOUR_0_2, GATEWAY, SFBOX_0_2, exports};
 use crate::full::compose;
 use crate::guest::SFBOX;
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
+use super::npm::npm;
 use super::{clients, folder};
 use crate::command::{foreign, run};
 use crate::digest::Digest;
@@ -165,25 +166,6 @@ fn wash() -> anyhow::Result<()> {
         return Ok(());
     }
     apt::unpack("nats-server", &folder("nats"))
-}
-
-/// The packages of the lock file in `source`, whose scripts are not run.
-pub(super) fn npm(name: &str, source: &Path) -> anyhow::Result<()> {
-    let folder = folder(name);
-    fs::create_dir_all(&folder)?;
-    let mut inputs = Vec::new();
-    for file in ["package.json", "package-lock.json"] {
-        let from = source.join(file);
-        fs::copy(&from, folder.join(file)).with_context(|| from.display().to_string())?;
-        inputs.push(fs::read(from)?);
-    }
-    let digest = Digest::new(&folder.join("installed"), &[&inputs.concat()]);
-    if digest.is_current() {
-        return Ok(());
-    }
-    let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-    run(foreign("npm").args(install).current_dir(&folder)).context("npm is needed")?;
-    Ok(digest.set()?)
 }
 
 /// An environment with the package of a list, and its programs made executable: the
