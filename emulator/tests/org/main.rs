@@ -2,6 +2,7 @@
 
 mod apex;
 mod bulk;
+mod child_pages;
 mod client;
 mod composite;
 mod control;
@@ -10,6 +11,7 @@ mod describe;
 mod faults;
 mod files;
 mod graphql;
+mod groups;
 mod introspection;
 mod jwt;
 mod limits;
