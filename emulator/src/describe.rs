@@ -20,7 +20,7 @@ use crate::error::ApiError;
 use crate::http_date;
 use crate::id::RecordId;
 use crate::recent;
-use crate::schema::{RecordType, SObject};
+use crate::schema::{RecordType, SObject, Schema};
 use crate::sobject::object;
 
 /// The most objects whose compact layouts are asked for at once. Source:
@@ -33,16 +33,86 @@ const RECENT_MAX: usize = 200;
 /// The record type that every object has.
 pub(crate) const MASTER: &str = "012000000000000AAA";
 
+/// An API that has objects: their schema, and where they are.
+#[derive(Clone, Copy)]
+struct Api<'a> {
+    call: &'a Call<'a>,
+    schema: &'a Schema,
+    /// Below the version.
+    path: &'static str,
+}
+
+impl<'a> Api<'a> {
+    /// The org's own objects.
+    fn of(call: &'a Call<'a>) -> Self {
+        Self {
+            call,
+            schema: &call.org.schema,
+            path: "sobjects",
+        }
+    }
+
+    /// Where the objects are.
+    fn root(self) -> String {
+        format!("/services/data/{}/{}", self.call.version, self.path)
+    }
+
+    /// Every object, in short.
+    fn global(self) -> Result<Answer, ApiError> {
+        unless_known(self.call, || {
+            let sobjects = self.schema.sobjects().iter();
+            let sobjects: Vec<Value> = sobjects
+                .map(|sobject| Value::Object(object::summary(self, sobject)))
+                .collect();
+            json!({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": sobjects})
+        })
+    }
+
+    /// The object that the path names, in any case.
+    fn object(self) -> Result<&'a SObject, ApiError> {
+        let sobject = self.schema.named(self.call.segments.get("object"));
+        let sobject = sobject.map(|sobject| &**sobject);
+        sobject.ok_or_else(ApiError::not_found)
+    }
+
+    /// All of the object that the path names.
+    fn describe(self) -> Result<Answer, ApiError> {
+        let sobject = self.object()?;
+        unless_known(self.call, || Value::Object(object::whole(self, sobject)))
+    }
+}
+
 /// Answers `sobjects`: every object, in short.
 pub(crate) fn global(call: &Call<'_>) -> Result<Answer, ApiError> {
-    unless_known(call, || {
-        let sobjects = call.org.schema.sobjects();
-        let sobjects: Vec<Value> = sobjects
-            .iter()
-            .map(|sobject| Value::Object(object::summary(call, sobject)))
-            .collect();
-        json!({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": sobjects})
-    })
+    Api::of(call).global()
+}
+
+/// Answers `tooling/sobjects`: what developers write.
+///
+/// Source: Tooling API Developer Guide, "REST Resources".
+pub(crate) fn tooling_global(call: &Call<'_>) -> Result<Answer, ApiError> {
+    tooling(call, &Schema::tooling()).global()
+}
+
+/// Answers `tooling/sobjects/{object}`: nobody has viewed any.
+pub(crate) fn tooling_basic(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let schema = Schema::tooling();
+    let api = tooling(call, &schema);
+    let body = json!({
+        "objectDescribe": object::summary(api, api.object()?),
+        "recentItems": [],
+    });
+    Ok(Answer::json(StatusCode::OK, &body))
+}
+
+/// Answers `tooling/sobjects/{object}/describe`.
+pub(crate) fn tooling_describe(call: &Call<'_>) -> Result<Answer, ApiError> {
+    tooling(call, &Schema::tooling()).describe()
+}
+
+fn tooling<'a>(call: &'a Call<'a>, schema: &'a Schema) -> Api<'a> {
+    let path = "tooling/sobjects";
+    Api { call, schema, path }
 }
 
 /// Answers `GET sobjects/{object}`: the object in short, and its records that
@@ -51,7 +121,7 @@ pub(crate) fn basic(call: &Call<'_>) -> Result<Answer, ApiError> {
     let sobject = object(call)?;
     let items = recent::items(call, Some(&sobject.name), RECENT_MAX)?;
     let body = json!({
-        "objectDescribe": object::summary(call, sobject),
+        "objectDescribe": object::summary(Api::of(call), sobject),
         "recentItems": items,
     });
     Ok(Answer::json(StatusCode::OK, &body))
@@ -59,8 +129,7 @@ pub(crate) fn basic(call: &Call<'_>) -> Result<Answer, ApiError> {
 
 /// Answers `sobjects/{object}/describe`: all of an object.
 pub(crate) fn describe(call: &Call<'_>) -> Result<Answer, ApiError> {
-    let sobject = object(call)?;
-    unless_known(call, || Value::Object(object::whole(call, sobject)))
+    Api::of(call).describe()
 }
 
 /// Answers `sobjects/{object}/describe/layouts`. Of an object with several
@@ -68,7 +137,7 @@ pub(crate) fn describe(call: &Call<'_>) -> Result<Answer, ApiError> {
 pub(crate) fn layouts(call: &Call<'_>) -> Result<Answer, ApiError> {
     let sobject = layoutable(call)?;
     let layouts = if sobject.record_types.is_empty() {
-        json!([layout::layout(call, sobject)])
+        json!([layout::layout(&call.org.schema, sobject)])
     } else {
         Value::Null
     };
@@ -82,13 +151,13 @@ pub(crate) fn named_layout(call: &Call<'_>) -> Result<Answer, ApiError> {
     if sobject.named_layouts.iter().all(|known| *known != *name) {
         return Err(ApiError::not_found());
     }
-    let layouts = json!([layout::layout(call, sobject)]);
+    let layouts = json!([layout::layout(&call.org.schema, sobject)]);
     Ok(layouts_with(call, sobject, &layouts))
 }
 
 fn layouts_with(call: &Call<'_>, sobject: &SObject, layouts: &Value) -> Answer {
     let mappings: Vec<Value> = types(sobject)
-        .map(|of| layout::mapping(call, sobject, &of))
+        .map(|of| layout::mapping(Api::of(call), sobject, &of))
         .collect();
     let body = json!({
         "layouts": layouts,
@@ -102,7 +171,10 @@ fn layouts_with(call: &Call<'_>, sobject: &SObject, layouts: &Value) -> Answer {
 pub(crate) fn layout(call: &Call<'_>) -> Result<Answer, ApiError> {
     let sobject = layoutable(call)?;
     record_type(sobject, call.segments.get("record_type"))?;
-    Ok(Answer::json(StatusCode::OK, &layout::layout(call, sobject)))
+    Ok(Answer::json(
+        StatusCode::OK,
+        &layout::layout(&call.org.schema, sobject),
+    ))
 }
 
 /// Answers `sobjects/Global/describe/layouts`: what people can do wherever they

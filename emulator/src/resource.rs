@@ -87,6 +87,10 @@ macro_rules! resources {
                         Session [GET]      "tooling/executeAnonymous"    => anonymous::execute;
             ToolingQuery:
                         Session [GET HEAD] "tooling/query"               => tooling::query;
+            ToolingDescribe:
+                        Session [GET HEAD] "tooling/sobjects"            => describe::tooling_global,
+                        Session [GET HEAD] "tooling/sobjects/{object}"   => describe::tooling_basic,
+                        Session [GET HEAD] "tooling/sobjects/{object}/describe" => describe::tooling_describe;
             CompositeResources:
                         Session [GET HEAD] "composite"                   => catalog::composite;
             Composite:  Session [POST]     "composite"                   => composite::composite;

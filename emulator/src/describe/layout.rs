@@ -9,9 +9,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::field;
 use super::object::layout_url;
-use crate::call::Call;
+use super::{Api, field};
 use crate::id::RecordId;
 use crate::schema::{Field, Kind, RecordType, SObject, Schema};
 
@@ -25,7 +24,7 @@ const COLUMNS: usize = 2;
 const RELATED_COLUMNS: usize = 4;
 
 /// The layout of an object.
-pub(super) fn layout(call: &Call<'_>, sobject: &SObject) -> Value {
+pub(super) fn layout(schema: &Schema, sobject: &SObject) -> Value {
     let mut layout = empty();
     let is_shown = |of: &&Arc<Field>| of.createable || of.updateable || of.name_field;
     let fields = sobject.fields.iter().filter(is_shown);
@@ -47,7 +46,7 @@ pub(super) fn layout(call: &Call<'_>, sobject: &SObject) -> Value {
     layout["buttonLayoutSection"] = json!({"detailButtons": buttons(sobject)});
     layout["detailLayoutSections"] = sections.clone().into();
     layout["editLayoutSections"] = sections.into();
-    layout["relatedLists"] = related(&call.org.schema, sobject).into();
+    layout["relatedLists"] = related(schema, sobject).into();
     layout
 }
 
@@ -70,7 +69,7 @@ pub(super) fn empty() -> Value {
 }
 
 /// Which layout a record type has.
-pub(super) fn mapping(call: &Call<'_>, sobject: &SObject, of: &RecordType) -> Value {
+pub(super) fn mapping(api: Api<'_>, sobject: &SObject, of: &RecordType) -> Value {
     json!({
         "active": of.active,
         "available": of.active,
@@ -81,7 +80,7 @@ pub(super) fn mapping(call: &Call<'_>, sobject: &SObject, of: &RecordType) -> Va
         "name": of.name,
         "picklistsForRecordType": picklists(sobject),
         "recordTypeId": of.id.as_str(),
-        "urls": {"layout": layout_url(call, sobject, of.id.as_str())},
+        "urls": {"layout": layout_url(api, sobject, of.id.as_str())},
     })
 }
 

@@ -5,8 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{field, types};
-use crate::call::Call;
+use super::{Api, field, types};
 use crate::schema::SObject;
 
 /// Members of an object that only its own describe has.
@@ -33,7 +32,7 @@ const WHOLE_ONLY: [&str; 19] = [
 ];
 
 /// An object in short.
-pub(super) fn summary(call: &Call<'_>, sobject: &SObject) -> Map<String, Value> {
+pub(super) fn summary(api: Api<'_>, sobject: &SObject) -> Map<String, Value> {
     let mut members = match &sobject.described {
         Some(described) => {
             let mut members = described.clone();
@@ -42,7 +41,7 @@ pub(super) fn summary(call: &Call<'_>, sobject: &SObject) -> Map<String, Value> 
         }
         None => facts(sobject),
     };
-    members.insert("urls".to_owned(), urls(call, sobject, false));
+    members.insert("urls".to_owned(), urls(api, sobject, false));
     members
 }
 
@@ -84,7 +83,7 @@ fn facts(sobject: &SObject) -> Map<String, Value> {
 }
 
 /// All of an object.
-pub(super) fn whole(call: &Call<'_>, sobject: &SObject) -> Map<String, Value> {
+pub(super) fn whole(api: Api<'_>, sobject: &SObject) -> Map<String, Value> {
     let own = json!({
         "actionOverrides": [],
         "compactLayoutable": sobject.layoutable,
@@ -122,14 +121,14 @@ pub(super) fn whole(call: &Call<'_>, sobject: &SObject) -> Map<String, Value> {
                 "master": of.id.as_str() == super::MASTER,
                 "name": of.name,
                 "recordTypeId": of.id.as_str(),
-                "urls": {"layout": layout_url(call, sobject, of.id.as_str())},
+                "urls": {"layout": layout_url(api, sobject, of.id.as_str())},
             })
         })
         .collect();
     members.insert("fields".to_owned(), fields.collect());
-    members.insert("childRelationships".to_owned(), children(call, sobject));
+    members.insert("childRelationships".to_owned(), children(api, sobject));
     members.insert("recordTypeInfos".to_owned(), infos.into());
-    members.insert("urls".to_owned(), urls(call, sobject, true));
+    members.insert("urls".to_owned(), urls(api, sobject, true));
     members
 }
 
@@ -151,10 +150,9 @@ fn scopes(sobject: &SObject) -> Value {
 }
 
 /// The fields of other objects that lead here, sorted by object.
-fn children(call: &Call<'_>, parent: &SObject) -> Value {
-    let schema = &call.org.schema;
+fn children(api: Api<'_>, parent: &SObject) -> Value {
     let mut children = Vec::new();
-    for sobject in schema.sobjects() {
+    for sobject in api.schema.sobjects() {
         for field in &sobject.fields {
             let Some(reference) = &field.reference else {
                 continue;
@@ -179,10 +177,10 @@ fn children(call: &Call<'_>, parent: &SObject) -> Value {
 }
 
 /// Where an object's other resources are: those that the org serves.
-fn urls(call: &Call<'_>, sobject: &SObject, is_whole: bool) -> Value {
-    let host = call.org.names.url(call.request.asked());
+fn urls(api: Api<'_>, sobject: &SObject, is_whole: bool) -> Value {
+    let host = api.call.org.names.url(api.call.request.asked());
     let name = &sobject.name;
-    let here = format!("/services/data/{}/sobjects/{name}", call.version);
+    let here = format!("{}/{name}", api.root());
     let mut urls = Map::new();
     let mut add = |name: &str, url: String| urls.insert(name.to_owned(), Value::from(url));
     add("sobject", here.clone());
@@ -204,7 +202,7 @@ fn urls(call: &Call<'_>, sobject: &SObject, is_whole: bool) -> Value {
 }
 
 /// Where the layout of a record type is.
-pub(super) fn layout_url(call: &Call<'_>, sobject: &SObject, record_type: &str) -> String {
-    let (version, name) = (call.version, &sobject.name);
-    format!("/services/data/{version}/sobjects/{name}/describe/layouts/{record_type}")
+pub(super) fn layout_url(api: Api<'_>, sobject: &SObject, record_type: &str) -> String {
+    let (root, name) = (api.root(), &sobject.name);
+    format!("{root}/{name}/describe/layouts/{record_type}")
 }

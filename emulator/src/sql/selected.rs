@@ -17,6 +17,8 @@ pub(super) struct Selection {
     pub(super) columns: Vec<Fragment>,
     /// The names that are taken, in the schema's spelling.
     seen: HashSet<String>,
+    /// The relationships that TYPEOF reads.
+    told_apart: HashSet<String>,
 }
 
 /// Resolves a SELECT list. `children` translates a subquery.
@@ -30,6 +32,7 @@ pub(super) fn select(
         root: Selected::nothing(joins.sobject(), 0),
         columns: vec![Fragment::new("t0.\"Id\"")],
         seen: HashSet::new(),
+        told_apart: HashSet::new(),
     };
     check_type_of(items)?;
     for item in items {
@@ -147,7 +150,13 @@ impl Selection {
         if !type_of.otherwise.is_empty() {
             cases.push(self.otherwise(&polymorphic, &type_of.otherwise, joins)?);
         }
-        self.take(full_name(&polymorphic.stops, &relationship))?;
+        let name = full_name(&polymorphic.stops, &relationship);
+        let begin = format!("{name}.");
+        if let Some(other) = self.seen.iter().find(|other| other.starts_with(&begin)) {
+            return Err(duplicate(other));
+        }
+        self.told_apart.insert(begin);
+        self.take(name)?;
         let member = Member::TypeOf {
             relationship,
             cases,
@@ -193,10 +202,15 @@ impl Selection {
         Ok(record)
     }
 
+    /// Takes a name, which must be free. What TYPEOF reads, the list cannot read
+    /// as well; the words for that are unconfirmed.
+    ///
+    /// Source: SOQL and SOSL Reference, "TYPEOF".
     fn take(&mut self, name: String) -> Result<(), SoqlError> {
-        if self.seen.contains(&name) {
-            let message = format!("duplicate field selected: {name}");
-            return Err(SoqlError::new(Code::InvalidField, message));
+        let mut told_apart = self.told_apart.iter();
+        let is_told_apart = told_apart.any(|begin| name.starts_with(begin));
+        if is_told_apart || self.seen.contains(&name) {
+            return Err(duplicate(&name));
         }
         self.seen.insert(name);
         Ok(())
@@ -263,6 +277,11 @@ impl Selected {
             record,
         });
     }
+}
+
+fn duplicate(name: &str) -> SoqlError {
+    let message = format!("duplicate field selected: {name}");
+    SoqlError::new(Code::InvalidField, message)
 }
 
 /// The field that a function is of, in the end.

@@ -1,9 +1,14 @@
 mod agreement;
 mod children;
 mod dice;
+mod fields;
+mod functions;
+mod groups;
 mod naive;
 mod pages;
+mod semi_joins;
 mod statements;
+mod type_of;
 mod types;
 mod world;
 
@@ -89,8 +94,13 @@ fn run_with(
         .collect())
 }
 
+thread_local! {
+    /// An org that no test changes.
+    static DATABASE: Database = database();
+}
+
 fn run(soql: &str) -> Vec<serde_json::Value> {
-    run_with(&database(), soql, Rows::Live).expect(soql)
+    DATABASE.with(|database| run_with(database, soql, Rows::Live).expect(soql))
 }
 
 fn count(soql: &str) -> usize {
@@ -98,7 +108,7 @@ fn count(soql: &str) -> usize {
 }
 
 fn error(soql: &str) -> SoqlError {
-    run_with(&database(), soql, Rows::Live).expect_err(soql)
+    DATABASE.with(|database| run_with(database, soql, Rows::Live).expect_err(soql))
 }
 
 #[test]

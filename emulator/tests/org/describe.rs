@@ -393,3 +393,24 @@ async fn an_external_object_does_not_know_how_many_rows_it_has() {
     );
     assert!(rows > 200, "{rows}");
 }
+
+#[tokio::test]
+async fn the_tooling_api_describes_what_developers_write() {
+    let session = Session::start().await;
+    let global = session.read("tooling/sobjects").await;
+    let sobjects = global["sobjects"].as_array().expect("a list");
+    let class = sobjects.iter().find(|of| of["name"] == "ApexClass");
+    let url = &class.expect("one")["urls"]["describe"];
+    assert_eq!(*url, format!("{HERE}/tooling/sobjects/ApexClass/describe"));
+    let class = session.read("tooling/sobjects/ApexClass/describe/").await;
+    let fields = class["fields"].as_array().expect("a list");
+    assert!(
+        fields
+            .iter()
+            .any(|of| of["name"] == "Body" && of["type"] == "textarea")
+    );
+    let basic = session.read("tooling/sobjects/apexclass").await;
+    assert_eq!(basic["objectDescribe"]["keyPrefix"], "01p");
+    let missing = session.get("tooling/sobjects/Account/describe").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}

@@ -3,6 +3,7 @@
 mod answers;
 mod apex;
 mod bulk;
+mod child_pages;
 mod client;
 mod composite;
 mod control;
@@ -12,6 +13,7 @@ mod describe;
 mod faults;
 mod files;
 mod graphql;
+mod groups;
 mod introspection;
 mod jsforce;
 mod jwt;

@@ -69,3 +69,101 @@ fn a_subquery_has_the_errors_of_a_query_and_its_own() {
         Code::MalformedQuery
     );
 }
+
+#[test]
+fn children_can_have_children() {
+    let soql = "SELECT Name, (SELECT Name, (SELECT Id FROM OpportunityLineItems) FROM Opportunities), \
+                (SELECT c.LastName, Contact.Account.Name FROM Account.Contacts c) FROM Account";
+    let found = run(soql);
+    let with = found
+        .iter()
+        .filter(|account| !account["Opportunities"].is_null());
+    let deep = with.flat_map(|account| account["Opportunities"]["records"].as_array());
+    let mut items = deep.flatten().map(|one| &one["OpportunityLineItems"]);
+    assert!(items.any(|items| items["totalSize"] == 2 && items["done"] == true));
+    let contacts = found.iter().find(|account| !account["Contacts"].is_null());
+    let contact = &contacts.expect("contacts")["Contacts"]["records"][0];
+    assert!(contact["LastName"].is_string());
+    assert!(contact["Account"]["Name"].is_string());
+}
+
+/// Source: SOQL and SOSL Reference, "Understanding Relationship Query
+/// Limitations". The words of the limit are those of the time when there were
+/// two levels.
+#[test]
+fn there_are_five_levels_since_version_58_and_two_before() {
+    let below = |levels: usize| {
+        let mut soql = "SELECT Id FROM ChildAccounts".to_owned();
+        for _ in 2..levels {
+            soql = format!("SELECT Id, ({soql}) FROM ChildAccounts");
+        }
+        format!("SELECT Id, ({soql}) FROM Account LIMIT 1")
+    };
+    for (number, levels, is_valid) in [
+        (66, 5, true),
+        (66, 6, false),
+        (58, 5, true),
+        (57, 2, true),
+        (57, 3, false),
+    ] {
+        let soql = below(levels);
+        let Known::Served(version) = ApiVersion::parse(&format!("v{number}.0")) else {
+            panic!("it is served");
+        };
+        let environment = Environment {
+            schema: &schema(),
+            rows: Rows::Live,
+            today: date(2024, 1, 16),
+            user: &RecordId::new("005", 2),
+            version,
+        };
+        let found = soql::parse(&soql);
+        match found.and_then(|query| translate(&query, &soql, environment)) {
+            Ok(_) => assert!(is_valid, "v{number}: {soql}"),
+            Err(error) => {
+                assert!(!is_valid, "{error}");
+                let words = "cannot query aggregate relationships more than 1 level away";
+                // More than five levels not even the grammar reads.
+                assert!(levels > 5 || error.message.contains(words), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn subqueries_of_all_levels_count() {
+    let inner = vec!["(SELECT Id FROM ChildAccounts)"; CHILDREN_MAX].join(", ");
+    let soql = format!("SELECT Id, (SELECT Id, {inner} FROM ChildAccounts) FROM Account");
+    assert_eq!(error(&soql).code, Code::MalformedQuery);
+}
+
+#[test]
+fn what_a_subquery_cannot_say_is_refused() {
+    for (soql, words) in [
+        (
+            "SELECT (SELECT COUNT(Id) FROM Contacts) FROM Account",
+            "only root queries support aggregate expressions",
+        ),
+        (
+            "SELECT (SELECT COUNT() FROM Contacts) FROM Account",
+            "only root queries support aggregate expressions",
+        ),
+        (
+            "SELECT (SELECT Title FROM Contacts GROUP BY Title) FROM Account",
+            "only root queries support aggregate expressions",
+        ),
+        (
+            "SELECT (SELECT Id FROM Contacts LIMIT 1 OFFSET 1) FROM Account",
+            "OFFSET only if its parent has LIMIT 1",
+        ),
+        (
+            "SELECT (SELECT Id FROM Contact.Contacts) FROM Account",
+            "Didn't understand relationship 'Contact' in FROM",
+        ),
+    ] {
+        let message = error(soql).message;
+        assert!(message.contains(words), "{soql}: {message}");
+    }
+    let soql = "SELECT Id, (SELECT Id FROM Contacts LIMIT 1 OFFSET 1) FROM Account a ORDER BY Name LIMIT 1";
+    assert_eq!(run(soql).len(), 1);
+}
