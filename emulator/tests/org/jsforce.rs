@@ -50,7 +50,7 @@ fn node() -> PathBuf {
 }
 
 /// The documented calls that fail, and the error.
-const FAILED: [(&str, &str); 13] = [
+const FAILED: [(&str, &str); 12] = [
     // Logins other than with the client credentials.
     ("conn.login", "invalid_grant"),
     ("conn.loginBySoap", "TypeError"),
@@ -65,7 +65,6 @@ const FAILED: [(&str, &str); 13] = [
     ("conn.process.rule.list", "EMULATOR_UNSUPPORTED"),
     ("conn.search", "EMULATOR_UNSUPPORTED"),
     ("conn.tooling.completions", "EMULATOR_UNSUPPORTED"),
-    ("conn.tooling.describeGlobal", "EMULATOR_UNSUPPORTED"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

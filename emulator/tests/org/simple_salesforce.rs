@@ -132,7 +132,7 @@ const FAILED: [(&str, u64); 44] = [
     // Approvals, passwords, and what the Tooling API has beside statements.
     ("sf.restful -> EMULATOR_UNSUPPORTED", 1),
     ("sf.set_password -> METHOD_NOT_ALLOWED", 1),
-    ("sf.toolingexecute -> EMULATOR_UNSUPPORTED", 3),
+    ("sf.toolingexecute -> EMULATOR_UNSUPPORTED", 2),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,6 +52,7 @@ fn two_can_be_joined_by_and_with_an_alias_of_their_own() {
 
 /// The words are those that users report, but for those marked in the sources.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn their_rules_are_salesforces() {
     let opportunity = "(SELECT AccountId FROM Opportunity)";
     let conditions = [
