@@ -144,6 +144,7 @@ pub(crate) fn made(name: &str) -> PathBuf {
 }
 
 /// Whether all of these packages could be installed; says so, loudly, if one could not.
+#[expect(clippy::print_stderr, reason = "a skipped test has to be seen")]
 pub(crate) fn are_installed(page: &str, packages: &[&str]) -> bool {
     packages.iter().all(|package| {
         let note = format!("target/foreign/{package}.absent");
