@@ -330,7 +330,7 @@ fn the_demos_hints_can_be_followed() {
         let count = demo(&format!("SELECT COUNT() FROM {object}"));
         assert_eq!(count.status, 0, "{object}: {}", count.stderr);
     }
-    demo("SELECT FIELDS(ALL) FROM Account LIMIT 1")
+    demo("SELECT Id FROM Account UPDATE VIEWSTAT")
         .fails(1, "hint: the built-in org does not support this");
 }
 
