@@ -79,9 +79,10 @@ fn of_demo(code: &str) -> Option<&'static str> {
             "the built-in org has only some of Salesforce's fields; `sfbox --demo query \"SELECT \
              Id, Name, Industry, Owner.Name FROM Account\"` shows a few",
         ),
-        "INVALID_TYPE" => {
-            Some("the built-in org has Account, Contact, Opportunity, User and Attachment")
-        }
+        "INVALID_TYPE" => Some(
+            "the built-in org has Account, Contact, Lead, Opportunity, Case and User; `sfbox \
+             --demo rest GET sobjects` lists all its objects",
+        ),
         "EMULATOR_UNSUPPORTED" => Some(
             "the built-in org does not support this; `sfbox org add --help` says how to use your \
              own org",

@@ -324,7 +324,7 @@ fn the_demos_hints_can_be_followed() {
         .stderr
         .split_once("the built-in org has ")
         .unwrap();
-    let objects = objects.lines().next().unwrap().replace(" and ", ", ");
+    let objects = objects.split(';').next().unwrap().replace(" and ", ", ");
     assert!(objects.contains("Account"), "{objects}");
     for object in objects.split(", ") {
         let count = demo(&format!("SELECT COUNT() FROM {object}"));
