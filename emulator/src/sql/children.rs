@@ -8,8 +8,7 @@ use std::sync::Arc;
 use rusqlite::types::Value;
 
 use super::filter::semi_join;
-use super::records::ordered;
-use super::rows::{bound, condition, joins};
+use super::rows::{bound, condition, joins, ordered};
 use super::selected::{self, Selection as Grown};
 use super::shape::{ChildQuery, Member, Parametric, RecordQuery};
 use super::{Environment, Fragment};

@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use super::children;
 use super::count::count;
-use super::joins::Joins;
-use super::operand::Operand;
-use super::rows::{bound, condition, joins};
+use super::rows::{bound, condition, joins, ordered};
 use super::shape::RecordQuery;
 use super::statement::{Matching, Statement};
-use super::{Environment, Fragment, order, selected};
+use super::{Environment, Fragment, selected};
 use crate::schema::SObject;
-use crate::soql::{Expression, Item, Query, SoqlError};
+use crate::soql::{Item, Query, SoqlError};
 
 /// Translates a statement about the records of `sobject`.
 pub(super) fn translate(
@@ -58,13 +56,5 @@ pub(super) fn translate(
     Ok(Statement::Records {
         matching,
         record: Arc::new(record),
-    })
-}
-
-/// ORDER BY of records.
-pub(super) fn ordered(query: &Query, joins: &mut Joins<'_>) -> Result<Fragment, SoqlError> {
-    let soql = joins.soql;
-    order::translate(&query.order, soql, |expression: &Expression| {
-        Operand::of_row(expression, joins)
     })
 }

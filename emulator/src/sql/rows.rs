@@ -1,4 +1,4 @@
-//! What FROM and WHERE say, of a statement, a subquery or groups.
+//! What FROM, WHERE and ORDER BY say, of a statement, a subquery or groups.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use super::filter::Filter;
 use super::joins::Joins;
 use super::operand::Operand;
-use super::{Environment, Fragment};
+use super::{Environment, Fragment, order};
 use crate::schema::SObject;
 use crate::soql::{Expression, Query, SoqlError};
 
@@ -60,4 +60,12 @@ pub(super) fn is_mine(query: &Query, sobject: &SObject) -> bool {
 pub(super) fn bound(count: Option<u64>) -> Value {
     let count = count.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
     Value::Integer(count.unwrap_or(-1))
+}
+
+/// ORDER BY of records.
+pub(super) fn ordered(query: &Query, joins: &mut Joins<'_>) -> Result<Fragment, SoqlError> {
+    let soql = joins.soql;
+    order::translate(&query.order, soql, |expression: &Expression| {
+        Operand::of_row(expression, joins)
+    })
 }
