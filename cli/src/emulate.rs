@@ -20,28 +20,15 @@ use contents::Contents;
 use files::{Files, Way};
 
 /// Serve the built-in org on this machine, for any client
-///
-/// An org on this machine with invented records. It answers logins and queries
-/// as Salesforce does, until Ctrl-C. When it is ready, one line of JSON on stdout
-/// says how to reach it:
-///
-///   localUrl     the URL at which any client reaches it: log in there
-///   caFile       the certificate authority that a client must trust
-///   credentials  the consumer key (client id), the consumer secret (client
-///                secret) and the My Domain
-///   url, host    the org's URL as at Salesforce, for a client that can be led
-///                from there to another address, and the host in it
-///   address      the address and port to lead such a client to
-///   flags        options for sfbox: `sfbox $FLAGS query …`
-///   configFile   a file with the same options: `sfbox --config FILE query …`
-///
-/// Its credentials are public and open nothing else. Endpoints below
-/// `/__emulator/` observe the org and add faults: `stats`, `expire-sessions`,
-/// `faults`, `reset`.
 #[derive(Args, Debug)]
 #[command(
-    verbatim_doc_comment,
-    after_help = "Examples:
+    after_help = "The org has invented records, and runs until Ctrl-C. When it is ready, one line of JSON on
+stdout says how to reach it: among others `localUrl` (the URL at which any client logs in),
+`caFile` (the certificate authority to trust) and `credentials`, which are public and open
+nothing else. Endpoints below `/__emulator/` observe the org and add faults: `stats`,
+`expire-sessions`, `faults`, `reset`.
+
+Examples:
   sfbox emulate --port 8443 --rows 100000
   sfbox emulate --schema schema.toml --load Account.csv
   sfbox emulate --data org.db
