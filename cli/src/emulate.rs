@@ -23,10 +23,10 @@ use files::{Files, Way};
 #[derive(Args, Debug)]
 #[command(
     after_help = "The org has invented records, and runs until Ctrl-C. When it is ready, one line of JSON on
-stdout says how to reach it: among others `localUrl` (the URL at which any client logs in),
-`caFile` (the certificate authority to trust) and `credentials`, which are public and open
-nothing else. Endpoints below `/__emulator/` observe the org and add faults: `stats`,
-`expire-sessions`, `faults`, `reset`.
+stdout says how to reach it. Its most important members are `localUrl`, the URL at which any
+client logs in; `caFile`, the certificate authority to trust; and `credentials`. The credentials
+are public and open nothing else. Endpoints below `/__emulator/` observe the org and add faults:
+`stats`, `expire-sessions`, `faults`, `reset`.
 
 Examples:
   sfbox emulate --port 8443 --rows 100000
