@@ -219,8 +219,14 @@ fn log_in(ready: &Value, url: &str, options: &[&str]) -> Value {
     let member = |name: &str| ready["credentials"][name].as_str().unwrap();
     let pair = format!("{}:{}", member("consumerKey"), member("consumerSecret"));
     curl.args(["--user", &pair, "--data", "grant_type=client_credentials"]);
+    // A proxy of the environment would be asked for the names that exist only here.
+    curl.args(["--noproxy", "*", "--show-error"]);
     let output = curl.arg(format!("{url}/services/oauth2/token")).output();
-    serde_json::from_slice(&output.unwrap().stdout).unwrap()
+    let output = output.unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        let words = String::from_utf8_lossy(&output.stderr);
+        panic!("curl at {url} ({}): {error}: {words}", output.status)
+    })
 }
 
 #[test]
