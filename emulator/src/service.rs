@@ -54,6 +54,9 @@ const PROTECTION: [(HeaderName, &str); 3] = [
 /// Source: as above.
 const STRICT: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
+/// How long a refusal waits for the rest of its request.
+const PASSED_OVER_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// Answers the requests of one connection.
 #[derive(Clone)]
 pub(crate) struct Service {
@@ -106,6 +109,7 @@ impl Service {
         let is_strict = self.org.names.scheme == "https" && !is_localhost;
         let refused = misdirected::refusal(parts.uri.path(), asked.as_ref(), &self.org.names);
         let (mut response, in_flight) = if let Some(refused) = refused {
+            pass_over(incoming).await;
             (self.sent(refused), None)
         } else {
             let target = Target::find(&method_of(&parts), parts.uri.path());
@@ -123,6 +127,7 @@ impl Service {
 
     async fn control(&self, parts: Parts, incoming: Incoming) -> Answer {
         if let Some(refused) = guard::refusal(&parts, &self.org.names) {
+            pass_over(incoming).await;
             return refused;
         }
         let body = match read(incoming, BODY_BYTES_MAX, BODY_TIMEOUT).await {
@@ -143,6 +148,7 @@ impl Service {
 
     async fn exchange(&self, parts: Parts, incoming: Incoming, target: Target) -> Response<Course> {
         if let Some(status) = too_long(&parts) {
+            pass_over(incoming).await;
             return self.sent(Answer::page(status, "The request is too long"));
         }
         let (bytes_max, within) = limits(&target);
@@ -301,6 +307,19 @@ fn limits(target: &Target) -> (usize, Duration) {
     } else {
         (BODY_BYTES_MAX, BODY_TIMEOUT)
     }
+}
+
+/// Lets the body of a request come that is refused whatever it is. A client whose stream is
+/// closed while it sends does not read why: curl 7.88 says "Stream error in the HTTP/2
+/// framing layer".
+async fn pass_over<B>(incoming: B)
+where
+    B: http_body::Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Unpin,
+{
+    let mut body = Limited::new(incoming, BODY_BYTES_MAX);
+    let whole = async { while let Some(Ok(_)) = body.frame().await {} };
+    // Refused it is in any case.
+    _ = timeout(PASSED_OVER_TIMEOUT, whole).await;
 }
 
 async fn read<B>(incoming: B, bytes_max: usize, within: Duration) -> Result<Bytes, Answer>
