@@ -287,14 +287,15 @@ mod tests {
     fn the_oldest_goes_when_too_many_are_open() {
         let (own, _) = two_sessions();
         let mut locators = Locators::default();
-        let first = locators.open(own, snapshot(0), Place::at(2), 0);
-        let mut open = || locators.open(own, snapshot(0), Place::at(2), 0);
+        let empty = snapshot(0);
+        let mut open = || locators.open(own, empty.clone(), Place::at(2), 0);
+        let first = open();
         let second = open();
         for _ in 2..OPEN_MAX {
             open();
         }
         assert!(locators.find(&first, None, 0).is_ok());
-        locators.open(own, snapshot(0), Place::at(2), 0);
+        locators.open(own, empty, Place::at(2), 0);
         assert_eq!(
             locators.find(&first, None, 0).err(),
             Some(LocatorError::Unknown)
