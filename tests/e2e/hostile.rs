@@ -45,8 +45,11 @@ const MEMORY_OF_TOO_LONG_KIB: u64 = 76 << 10;
 /// hands over.
 const MEMORY_OF_LONGEST_KIB: u64 = 144 << 10;
 
-/// How many scenarios run at once.
-const AT_ONCE: usize = 2;
+/// How many scenarios run at once in which a command reads and computes.
+const READING_AT_ONCE: usize = 2;
+
+/// The same of those in which it mostly waits.
+const WAITING_AT_ONCE: usize = 8;
 
 /// A page that is not the last.
 const PAGE_WITH_MORE: &str = r#"{"totalSize":2,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/01g1-1","records":[{"Id":"001000000000001AAA"}]}"#;
@@ -238,12 +241,12 @@ fn good(protocol: Protocol) -> u64 {
     peak_kib
 }
 
-fn hold(rows: &[Row]) {
+fn hold(rows: &[Row], at_once: usize) {
     let good_kib = [Protocol::Http1, Protocol::Http2].map(good);
     let rows = Arc::new(Mutex::new(rows.iter().collect::<Vec<_>>()));
     let wrong = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..at_once {
             scope.spawn(|| {
                 loop {
                     let Some(row) = rows.lock().unwrap().pop() else {
@@ -261,32 +264,32 @@ fn hold(rows: &[Row]) {
 
 #[test]
 fn over_http_1() {
-    hold(&http1::ROWS);
+    hold(&http1::ROWS, WAITING_AT_ONCE);
 }
 
 #[test]
 fn over_http_2() {
-    hold(&http2::ROWS);
+    hold(&http2::ROWS, WAITING_AT_ONCE);
 }
 
 #[test]
 fn of_any_page() {
-    hold(&page::ROWS);
+    hold(&page::ROWS, READING_AT_ONCE);
 }
 
 #[test]
 fn of_any_failure() {
-    hold(&failure::ROWS);
+    hold(&failure::ROWS, WAITING_AT_ONCE);
 }
 
 #[test]
 fn of_any_result() {
-    hold(&result::ROWS);
+    hold(&result::ROWS, READING_AT_ONCE);
 }
 
 #[test]
 fn of_any_echo() {
-    hold(&echo::ROWS);
+    hold(&echo::ROWS, READING_AT_ONCE);
 }
 
 /// An org that announces the longest answer to each of many calls, and sends none of it.

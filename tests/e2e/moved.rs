@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use moto::Moto;
+use workspace::extent;
 
 use crate::closed_port::closed_port;
 use crate::org::{NAME, Org};
@@ -11,8 +12,10 @@ use crate::sfbox::{Run, only_those_who_log_in_wait, run_all};
 
 const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 2"];
 
-/// How many processes a fleet has.
-const PROCESSES: usize = 64;
+/// How many processes a fleet has: a quarter of them, unless all of the tests are run.
+fn processes() -> usize {
+    if extent::is_whole() { 64 } else { 16 }
+}
 
 /// Where the stored session leads.
 const OLD: &str = "oldacme.my.salesforce.com";
@@ -55,7 +58,7 @@ fn fleet(org: &Org, moto: &Moto, dead: &[&str]) -> Vec<Command> {
         let dead = dead.iter().flat_map(|way| ["--connect-to", way]);
         org.command_on(moto, &dead.chain(QUERY).collect::<Vec<_>>())
     };
-    (0..PROCESSES).map(|_| one()).collect()
+    (0..processes()).map(|_| one()).collect()
 }
 
 /// Runs fleets for five minutes by AWS's clock.
@@ -99,7 +102,7 @@ fn an_outage_of_instance_and_login_host_costs_no_login() {
     let mut clock = Duration::ZERO;
     while clock < OUTAGE {
         let began = Instant::now();
-        let fleet = (0..PROCESSES).map(|_| {
+        let fleet = (0..processes()).map(|_| {
             let mut command = crate::sfbox::command();
             command
                 .envs(moto.environment())

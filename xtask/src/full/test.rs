@@ -1,6 +1,8 @@
 //! Every test.
 
+use std::num::NonZero;
 use std::process::Command;
+use std::thread;
 
 use super::{catalog, foreign, python, shells, slowest, timings};
 use crate::command::{self, cargo, output};
@@ -8,6 +10,9 @@ use crate::task::Extent;
 
 /// Tells the longest tests to run whole: `tests/workspace/src/extent.rs` reads it.
 const EXTENT: &str = "SFBOX_TESTS";
+
+/// What `cargo test` runs beside the examples in documentation.
+const TARGETS: [&str; 4] = ["--lib", "--bins", "--tests", "--examples"];
 
 /// Without xtask, whose features the host would be built with: they include a
 /// compiler.
@@ -32,27 +37,46 @@ pub(crate) fn run(extent: Extent, filter: &[String]) -> anyhow::Result<()> {
 ///
 /// As for [`run`].
 pub(crate) fn with_components(extent: Extent, filter: &[String]) -> anyhow::Result<()> {
-    catalog::build_for_tests()?;
-    foreign::prepare(extent)?;
-    foreign::table::clear()?;
-    python::ensure()?;
-    shells::ensure()?;
     let runner = Runner::find();
-    let extent = if extent.whole { "whole" } else { "" };
-    for packages in [&PRODUCT[..], &TOOL] {
-        let mut tests = runner.command();
-        tests.args(packages).args(filter);
-        tests
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env(EXTENT, extent);
-        runner.run(&mut tests)?;
-    }
+    thread::scope(|scope| {
+        // It waits for registries, and the compiler for its last crates: side by side each
+        // fills the other's gaps.
+        let prepared = scope.spawn(|| prepare(extent));
+        let built = runner.build(&PRODUCT);
+        prepared
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            .and(built)
+    })?;
+    runner.run(&mut tests(&runner, &PRODUCT, extent, filter))?;
+    runner.build(&TOOL)?;
+    runner.run(&mut tests(&runner, &TOOL, extent, filter))?;
     if filter.is_empty() {
         foreign::table::check()?;
     }
     // `cargo nextest` runs no examples in documentation. The same packages as
     // above, so that nothing is built with other features.
     command::run(cargo().args(["test", "--quiet", "--doc"]).args(PRODUCT))
+}
+
+/// Makes what the tests run and run on, beside themselves.
+fn prepare(extent: Extent) -> anyhow::Result<()> {
+    catalog::build_for_tests()?;
+    foreign::prepare(extent)?;
+    foreign::table::clear()?;
+    python::ensure()?;
+    shells::ensure()
+}
+
+/// The run of the tests of these packages that the filter leaves.
+fn tests(runner: &Runner, packages: &[&str], extent: Extent, filter: &[String]) -> Command {
+    let extent = if extent.whole { "whole" } else { "" };
+    let mut tests = runner.command();
+    tests.args(packages).args(filter);
+    tests
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env(EXTENT, extent);
+    tests
 }
 
 /// Runs the tests on hosts that others wrote, and writes the results into the
@@ -84,6 +108,13 @@ pub(crate) fn foreign(figures: bool) -> anyhow::Result<()> {
     foreign::table::write()
 }
 
+/// How many threads the tests of this machine have, as `.config/nextest.toml` counts them.
+fn threads() -> usize {
+    const THREADS_PER_PROCESSOR: usize = 4;
+    let processors = thread::available_parallelism().map_or(2, NonZero::get);
+    processors * THREADS_PER_PROCESSOR
+}
+
 /// What runs tests.
 enum Runner {
     /// `cargo nextest`: side by side, in processes of their own.
@@ -103,19 +134,30 @@ impl Runner {
     fn command(&self) -> Command {
         let mut command = cargo();
         match self {
-            Self::Nextest => command.args(["nextest", "run", "--no-tests", "pass"]),
-            Self::Cargo => command.args(["test", "--lib", "--bins", "--tests", "--examples"]),
+            Self::Nextest => command
+                .args(["nextest", "run", "--no-tests", "pass"])
+                .env("NEXTEST_TEST_THREADS", threads().to_string()),
+            Self::Cargo => command.arg("test").args(TARGETS),
         };
-        command.arg("--timings");
         command
     }
 
-    /// Runs the tests, and prints what took longest: of the build, and of the tests.
+    /// Compiles the tests of these packages, and prints what took longest.
+    fn build(&self, packages: &[&str]) -> anyhow::Result<()> {
+        let mut build = cargo();
+        match self {
+            Self::Nextest => build.args(["nextest", "run"]),
+            Self::Cargo => build.arg("test").args(TARGETS),
+        };
+        command::run(build.args(packages).args(["--no-run", "--timings"]))?;
+        timings::print()
+    }
+
+    /// Runs the tests, and prints which took longest.
     fn run(&self, tests: &mut Command) -> anyhow::Result<()> {
         match self {
-            Self::Nextest => slowest::run(tests)?,
-            Self::Cargo => command::run(tests)?,
+            Self::Nextest => slowest::run(tests),
+            Self::Cargo => command::run(tests),
         }
-        timings::print()
     }
 }
