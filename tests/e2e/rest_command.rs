@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
@@ -629,6 +630,42 @@ fn writes_and_refusals_are_in_the_audit() {
         .collect();
     assert!(lines.len() >= 2, "{text}");
     assert!(!text.contains("CANARY") && !text.contains(&id), "{text}");
+}
+
+/// A process whose files may not grow sees what one on a full disk sees, but for the
+/// error's number.
+#[test]
+fn a_write_is_not_sent_when_the_audit_has_no_room_for_it() {
+    /// More than the host needs for the component, which is a file in memory.
+    const FULL_KIB: u64 = 64 << 10;
+    let org = Org::start();
+    org.sfbox(&["rest", "limits"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audit.ndjson");
+    let mut create = std::fs::OpenOptions::new();
+    let full = create.write(true).create(true).mode(0o600).open(&file);
+    full.unwrap().set_len(FULL_KIB << 10).unwrap();
+    let limited = |arguments: &[&str]| {
+        let audit = ["--audit", file.to_str().unwrap(), "rest"];
+        let sfbox = org.command(&[&audit[..], arguments].concat());
+        let mut bash = std::process::Command::new("bash");
+        let limit = format!("trap '' XFSZ; ulimit -f {FULL_KIB}; exec \"$0\" \"$@\"");
+        bash.args(["-c", &limit]);
+        bash.arg(sfbox.get_program()).args(sfbox.get_args());
+        bash.env_clear().stdin(Stdio::null());
+        Run::of(bash.output().unwrap())
+    };
+    let denied = limited(&["POST", "sobjects/Account", "-F", "Name=x"]);
+    denied.fails(5, "a write must be in the audit before it is sent");
+    assert!(org.control().stats().writes.is_empty());
+    let read = limited(&["GET", "sobjects/Account"]);
+    assert_eq!(read.status, 0, "{}", read.stderr);
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), FULL_KIB << 10);
+    // There is room again.
+    let audit = ["--audit", file.to_str().unwrap(), "rest"];
+    let create = ["POST", "sobjects/Account", "-F", "Name=x"];
+    org.sfbox(&[&audit[..], &create].concat()).object();
+    assert!(std::fs::metadata(&file).unwrap().len() > FULL_KIB << 10);
 }
 
 /// The examples that need no org of one's own, as a reader tries them.
