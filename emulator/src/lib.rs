@@ -60,6 +60,7 @@ mod import;
 mod in_flight;
 mod incoming;
 mod inner_query;
+mod jobs;
 mod json_body;
 mod json_syntax;
 mod jsonp;

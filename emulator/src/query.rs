@@ -17,10 +17,12 @@ use crate::call::Call;
 use crate::database::{self, Batch, Matches, Place};
 use crate::error::ApiError;
 use crate::locator::{LocatorError, Snapshot};
+use crate::org::Org;
 use crate::record::{Record, Rest};
 use crate::request::Request;
 use crate::soql;
 use crate::sql::{Environment, GROUPS_MAX, Rows, Statement, ignored, translate};
+use crate::version::ApiVersion;
 
 /// The rows of a page, if the client does not say otherwise.
 const BATCH_SIZE_DEFAULT: usize = 2_000;
@@ -235,14 +237,18 @@ fn open_rest(call: &Call<'_>, rest: Rest, batch_size: usize) -> String {
 /// What a statement depends on: the org, its user, and the day by its clock, in
 /// the user's time zone, GMT.
 pub(crate) fn environment<'a>(call: &Call<'a>, rows: Rows) -> Environment<'a> {
-    let org = call.org;
+    environment_of(call.org, call.version, rows)
+}
+
+/// The same for a statement that no call of its own brings.
+pub(crate) fn environment_of(org: &Org, version: ApiVersion, rows: Rows) -> Environment<'_> {
     let now = Timestamp::from_millisecond(org.clock.now_ms()).unwrap_or(Timestamp::MAX);
     Environment {
         schema: &org.schema,
         rows,
         today: now.to_zoned(TimeZone::UTC).date(),
         user: &org.user,
-        version: call.version,
+        version,
     }
 }
 

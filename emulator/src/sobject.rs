@@ -6,6 +6,7 @@
 mod draft;
 pub(crate) mod external;
 mod refusal;
+pub(crate) mod upsert;
 mod value;
 pub(crate) mod write;
 

@@ -222,7 +222,10 @@ fn what_only_salesforce_has_is_called_unsupported() {
         ("search", Some("search")),
         ("search/suggestions", Some("search/suggestions")),
         ("composite/tree/Account", Some("composite/tree/Account")),
-        ("jobs/ingest/750/batches", Some("jobs/ingest/750/batches")),
+        (
+            "jobs/query/750/resultPages",
+            Some("jobs/query/750/resultPages"),
+        ),
         ("nothing", None),
         ("limits/nothing", None),
         ("sobjects/Account/001/Contacts/x", None),

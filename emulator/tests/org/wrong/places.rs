@@ -238,10 +238,10 @@ pub(super) const ROWS: &[Wrong] = &[
     ),
     wrong(
         OURS,
-        "GET jobs/ingest/",
+        "GET jobs/query/750000000000001/resultPages",
         &[],
         "",
-        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource GET jobs/ingest",
+        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource jobs/query/750000000000001/resultPages",
     ),
     // Authorization.
     wrong(STATUS, "GET limits", &[("authorization", "")], "", EXPIRED),
