@@ -3,6 +3,7 @@
 //! Source: REST API Developer Guide, "Query", "QueryAll", "Query Options
 //! Header".
 
+mod columns;
 mod explain;
 
 use std::ops::RangeInclusive;
@@ -20,7 +21,8 @@ use crate::locator::{LocatorError, Snapshot};
 use crate::org::Org;
 use crate::record::{Record, Rest};
 use crate::request::Request;
-use crate::soql;
+use crate::schema::Schema;
+use crate::soql::{self, Query};
 use crate::sql::{Environment, GROUPS_MAX, Rows, Statement, ignored, translate};
 use crate::version::ApiVersion;
 
@@ -73,7 +75,11 @@ fn first_page(call: &Call<'_>, rows: Rows) -> Result<Answer, ApiError> {
     let batch_size = batch_size(request)?.unwrap_or(BATCH_SIZE_DEFAULT);
     let query = soql::parse(&soql)?;
     let internal = |error| ApiError::internal(&error);
-    let answer = match translate(&query, &soql, environment(call, rows))? {
+    let statement = translate(&query, &soql, environment(call, rows))?;
+    if request.parameter("columns").as_deref() == Some("true") {
+        return columns_of(&org.schema, &query);
+    }
+    let answer = match statement {
         Statement::Count(count) => {
             let count = org.database().number(&count).map_err(internal)?;
             whole(count, Vec::new())
@@ -103,6 +109,12 @@ fn first_page(call: &Call<'_>, rows: Rows) -> Result<Answer, ApiError> {
         Some(header) => answer.with(IGNORED, header),
         None => answer,
     })
+}
+
+/// What the columns of a statement are, which has been found to be one.
+pub(crate) fn columns_of(schema: &Schema, query: &Query) -> Result<Answer, ApiError> {
+    let sobject = schema.named(&query.from.name.text);
+    columns::answer(schema, sobject.ok_or_else(ApiError::not_found)?, query)
 }
 
 /// A result in one page.

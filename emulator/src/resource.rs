@@ -103,6 +103,13 @@ macro_rules! resources {
                         Session [GET HEAD] "composite/sobjects/{object}" since 42 => collections::retrieve,
                         Session [POST]     "composite/sobjects/{object}" since 42 => collections::retrieve_by_post;
             Graphql:    Session [POST]     "graphql"                     => graphql::graphql;
+            Search:     Session [GET HEAD] "search"                      => search::by_statement;
+            ParameterizedSearch:
+                        Session [GET HEAD] "parameterizedSearch" since 36 => search::by_parameters,
+                        Session [POST]     "parameterizedSearch" since 36 => search::by_body;
+            ObjectInfo: Session [GET HEAD] "ui-api/object-info/{object}" since 41 => ui_api::object_info;
+            RecordDefaults:
+                        Session [GET HEAD] "ui-api/record-defaults/create/{object}" since 41 => ui_api::create_defaults;
             IngestJob:  Session [POST]     "jobs/ingest" since 41        => ingest::create;
             IngestJobs: Session [GET HEAD] "jobs/ingest" since 41        => ingest::all;
             IngestJobInfo:

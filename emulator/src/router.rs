@@ -24,8 +24,8 @@ use crate::sobject::external;
 use crate::version::{ApiVersion, Known};
 use crate::{
     anonymous, apex, catalog, composite, describe, graphql, identity, limits, list_views, menus,
-    oauth, query, recent, record_count, replication, resource_names, sobject, tabs, theme,
-    tooling, unsupported,
+    oauth, query, recent, record_count, replication, resource_names, search, sobject, tabs, theme,
+    tooling, ui_api, unsupported,
 };
 
 /// Below this lie the versions.

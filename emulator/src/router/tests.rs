@@ -219,7 +219,7 @@ fn a_suffix_names_the_format_in_old_versions() {
 #[test]
 fn what_only_salesforce_has_is_called_unsupported() {
     for (path, message) in [
-        ("search", Some("search")),
+        ("search/scopeOrder", Some("search/scopeOrder")),
         ("search/suggestions", Some("search/suggestions")),
         ("composite/tree/Account", Some("composite/tree/Account")),
         (

@@ -82,7 +82,7 @@ const CHAPTERS = {
     async () => is((await conn.sobject('Opportunity').find({ Amount: { $gt: 0 }, StageName: { $in: ['Closed Won', 'Prospecting'] } }, 'Id').limit(1)).length >= 0, 'opportunities'),
     async () => is((await conn.sobject('Account').count({ Name: { $like: 'A%' } })) >= 0, 'a count'),
     async () => is(await conn.sobject('Account').findOne({ Id: account }), 'an account'),
-    () => conn.search('FIND {Un*} IN ALL FIELDS RETURNING Account(Id, Name), Lead(Id, Name)'),
+    async () => is(Array.isArray((await conn.search('FIND {Un*} IN ALL FIELDS RETURNING Account(Id, Name), Lead(Id, Name)')).searchRecords), 'records'),
   ],
   records: [
     async () => is((await conn.sobject('Account').retrieve(account)).Id === account, 'an account'),

@@ -50,7 +50,7 @@ fn node() -> PathBuf {
 }
 
 /// The documented calls that fail, and the error.
-const FAILED: [(&str, &str); 10] = [
+const FAILED: [(&str, &str); 9] = [
     // Logins other than with the client credentials.
     ("conn.login", "invalid_grant"),
     ("conn.loginBySoap", "TypeError"),
@@ -61,7 +61,6 @@ const FAILED: [(&str, &str); 10] = [
     ("conn.metadata.list", "ERROR_HTTP_404"),
     ("conn.process.approval.list", "EMULATOR_UNSUPPORTED"),
     ("conn.process.rule.list", "EMULATOR_UNSUPPORTED"),
-    ("conn.search", "EMULATOR_UNSUPPORTED"),
     ("conn.tooling.completions", "EMULATOR_UNSUPPORTED"),
 ];
 

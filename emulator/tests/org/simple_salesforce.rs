@@ -67,7 +67,7 @@ const DOCUMENTED: u64 = 175;
 
 /// Those that fail, how often, and in which way. `NameError` is what became of the
 /// statement before.
-const FAILED: [(&str, u64); 27] = [
+const FAILED: [(&str, u64); 25] = [
     // Salesforce refuses them, too: there is no such field.
     ("sf.query -> INVALID_FIELD", 2),
     // Logins other than with the client credentials: by SOAP, and with a JWT.
@@ -77,9 +77,6 @@ const FAILED: [(&str, u64); 27] = [
     ),
     ("sf = Salesforce -> InvalidKeyError", 1),
     ("sf = Salesforce -> SalesforceAuthenticationFailed 401", 6),
-    // SOSL.
-    ("sf.quick_search -> EMULATOR_UNSUPPORTED", 1),
-    ("sf.search -> EMULATOR_UNSUPPORTED", 1),
     // The Metadata API, which is SOAP.
     ("asyncId = result.get -> NameError", 1),
     (

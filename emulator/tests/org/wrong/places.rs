@@ -210,17 +210,17 @@ pub(super) const ROWS: &[Wrong] = &[
     ),
     wrong(
         OURS,
-        "GET search?q=FIND+%7Ba%7D",
+        "GET search/scopeOrder",
         &[],
         "",
-        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource search",
+        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource search/scopeOrder",
     ),
     wrong(
         OURS,
-        "GET ui-api/object-info/Account",
+        "GET ui-api/records/001000000000001",
         &[],
         "",
-        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource ui-api/object-info/Account",
+        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource ui-api/records/001000000000001",
     ),
     wrong(
         OURS,
