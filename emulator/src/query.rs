@@ -197,7 +197,8 @@ fn page(call: &Call<'_>, snapshot: &Snapshot, begin: &Begin<'_>) -> Result<Answe
     for record in &mut records {
         record.name_rests(&mut |rest| url(call, &open_rest(call, rest, *batch_size)));
     }
-    let more = end.row < matches.count();
+    // Records that were deleted since are on no page.
+    let more = end.row < matches.count() && !records.is_empty();
     // Source: Apex Developer Guide, "queryMore with the Apex Connector Framework".
     let is_unknown = more && record.selected.is_external();
     let count = i64::try_from(matches.count()).unwrap_or(i64::MAX);
