@@ -87,6 +87,7 @@ struct Counts {
 
 /// Answers `POST jobs/query`: a read, so that no write is counted.
 pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
+    refusal::part(call)?;
     let asked: Asked = json_body::parsed(call.request)?;
     let (org, version) = (call.org, call.version);
     let rows = match asked.operation {

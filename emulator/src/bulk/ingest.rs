@@ -91,6 +91,7 @@ enum Kind {
 
 /// Answers `POST jobs/ingest`.
 pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
+    refusal::part(call)?;
     let asked: Asked = json_body::parsed(call.request)?;
     let org = call.org;
     let object = org.schema.named(&asked.object);
@@ -180,6 +181,7 @@ pub(crate) fn upload(call: &Call<'_>) -> Result<Answer, ApiError> {
 /// Answers `PATCH jobs/ingest/{job}`: the upload is complete, and the job runs; or
 /// it is aborted.
 pub(crate) fn change(call: &Call<'_>) -> Result<Answer, ApiError> {
+    refusal::part(call)?;
     let Change { state: next } = json_body::parsed(call.request)?;
     let (about, ingest) = run::advance(call, next)?;
     Ok(Answer::json(

@@ -5,8 +5,21 @@
 
 use http::StatusCode;
 
+use crate::call::Call;
 use crate::error::ApiError;
 use crate::jobs::State;
+
+/// Refuses a call about a job as a part of another call, which would hold the turn to
+/// write that the job needs. Source: REST API Developer Guide, "Composite" and
+/// "Batch", whose lists of resources have no jobs; the words are the emulator's own.
+pub(super) fn part(call: &Call<'_>) -> Result<(), ApiError> {
+    if call.is_part {
+        return Err(ApiError::invalid_input(
+            "a job cannot be a part of another request",
+        ));
+    }
+    Ok(())
+}
 
 /// A job that cannot be made. The code is documented for jobs.
 pub(super) fn api_error(words: &str) -> ApiError {

@@ -384,6 +384,39 @@ async fn a_job_goes_through_its_states_and_no_others() {
     );
 }
 
+/// A composite request holds the turn to write, which a job needs.
+#[tokio::test]
+async fn a_job_is_no_part_of_another_request() {
+    let session = Session::start().await;
+    let body = json!({"object": "Account", "operation": "insert"});
+    let id = session.create(&body).await;
+    let path = format!("/{id}/batches");
+    session.send("PUT", &path, "text/csv", "Name\nA\n").await;
+    let part = json!({
+        "method": "PATCH", "url": format!("{JOBS}/{id}"), "referenceId": "a",
+        "body": {"state": "UploadComplete"},
+    });
+    let composite = json!({"compositeRequest": [part]}).to_string();
+    let request = session
+        .org
+        .request("POST", "/services/data/v66.0/composite");
+    let request = with(
+        request,
+        "authorization",
+        &format!("Bearer {}", session.token),
+    );
+    let request = with(request, "content-type", "application/json");
+    let reply = session.org.send(request.map(|_| composite.into())).await;
+    let answer = &reply.json()["compositeResponse"][0];
+    assert_eq!(answer["httpStatusCode"], 400);
+    assert_eq!(
+        answer["body"][0]["message"],
+        "a job cannot be a part of another request"
+    );
+    let job = session.get(&format!("/{id}")).await.json();
+    assert_eq!(job["state"], "Open");
+}
+
 #[tokio::test]
 async fn an_upload_may_be_compressed_and_must_be_csv() {
     let session = Session::start().await;
