@@ -102,6 +102,7 @@ macro_rules! resources {
             RetrieveMany:
                         Session [GET HEAD] "composite/sobjects/{object}" since 42 => collections::retrieve,
                         Session [POST]     "composite/sobjects/{object}" since 42 => collections::retrieve_by_post;
+            UpsertMany: Session [PATCH]    "composite/sobjects/{object}/{field}" since 46 => collections::upsert;
             Graphql:    Session [POST]     "graphql"                     => graphql::graphql;
             Search:     Session [GET HEAD] "search"                      => search::by_statement;
             ParameterizedSearch:

@@ -76,7 +76,7 @@ impl Work<'_> {
             Ok(row) => row,
             Err(error) => return failed((None, error)),
         };
-        let id = take(&mut row, "Id").filter(|id| !id.is_null());
+        let id = sobject::take(&mut row, "Id").filter(|id| !id.is_null());
         let shown = id.as_ref().and_then(Value::as_str).map(Box::from);
         let written = match self.task.operation {
             Operation::Insert => self.insert(database, id.as_ref(), &row),
@@ -162,7 +162,7 @@ impl Work<'_> {
         key: &Field,
         row: &mut Map<String, Value>,
     ) -> Result<(RecordId, bool), RowError> {
-        let value = take(row, &key.name).filter(|value| !value.is_null());
+        let value = sobject::take(row, &key.name).filter(|value| !value.is_null());
         let Some(value) = value else {
             // Source: answers of SOAP's upsert() that clients show.
             let message = format!("{} not specified", key.name);
@@ -193,11 +193,4 @@ fn failed((id, error): Refused) -> Outcome {
         id,
         error: Box::new(error),
     }
-}
-
-/// Takes a member out of a record, whose names may be in any case.
-fn take(row: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    let mut names = row.keys();
-    let name = names.find(|own| own.eq_ignore_ascii_case(name)).cloned()?;
-    row.remove(&name)
 }

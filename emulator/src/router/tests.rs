@@ -173,6 +173,7 @@ fn a_path_is_there_from_its_version_on() {
         ("GET", "sobjects/Account/listviews", 32),
         ("POST", "composite/batch", 34),
         ("PATCH", "composite/sobjects", 42),
+        ("PATCH", "composite/sobjects/Account/Ext__c", 46),
         ("POST", "composite/graph", 50),
         ("POST", "jobs/ingest", 41),
         ("POST", "jobs/query", 47),

@@ -82,9 +82,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ApiError> {
 
 fn key<'a>(call: &Call<'a>) -> Result<Key<'a>, ApiError> {
     let sobject = object(call)?;
-    let name = call.segments.get("field");
-    let field = sobject.field(name).filter(|field| field.external_id);
-    let field = field.ok_or_else(|| refusal::no_external_id(name))?;
+    let field = upsert::field(sobject, call.segments.get("field"))?;
     // A slash of the value is `%2F`: only so it is no further segment.
     let value = percent_decode_str(call.segments.get("value")).decode_utf8();
     let value = value.map_err(|_| ApiError::not_found())?.into_owned();

@@ -3,6 +3,8 @@
 //! Source: REST API Developer Guide, "Insert or Update (Upsert) a Record Using an
 //! External ID"; SOAP API Developer Guide, "upsert()".
 
+use std::sync::Arc;
+
 use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value};
 
@@ -12,6 +14,12 @@ use crate::error::ApiError;
 use crate::id::RecordId;
 use crate::org::Org;
 use crate::schema::{Field, SObject};
+
+/// The external id of that name.
+pub(crate) fn field<'s>(sobject: &'s SObject, name: &str) -> Result<&'s Arc<Field>, ApiError> {
+    let field = sobject.field(name).filter(|field| field.external_id);
+    field.ok_or_else(|| refusal::no_external_id(name))
+}
 
 /// The records that have this value; none that is deleted.
 pub(crate) fn found(
