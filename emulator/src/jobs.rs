@@ -177,11 +177,14 @@ mod tests {
         })
     }
 
-    fn add(jobs: &mut Jobs, bytes: usize, now_ms: i64) -> RecordId {
+    fn account() -> Arc<SObject> {
         let schema = Schema::standard();
-        let object = schema.named("Account").expect("an object");
-        let about = jobs.add(object, ApiVersion::LATEST, now_ms, upload(bytes));
-        about.id
+        Arc::clone(schema.named("Account").expect("an object"))
+    }
+
+    fn add(jobs: &mut Jobs, bytes: usize, now_ms: i64) -> RecordId {
+        let work = upload(bytes);
+        jobs.add(&account(), ApiVersion::LATEST, now_ms, work).id
     }
 
     #[test]
@@ -227,8 +230,9 @@ mod tests {
     fn the_oldest_goes_when_there_are_too_many() {
         let mut jobs = Jobs::default();
         let first = add(&mut jobs, 0, 0);
+        let account = account();
         for _ in 1..JOBS_MAX {
-            add(&mut jobs, 0, 0);
+            jobs.add(&account, ApiVersion::LATEST, 0, upload(0));
         }
         assert!(jobs.get(first.as_str()).is_some());
         add(&mut jobs, 0, 0);
