@@ -48,9 +48,12 @@ impl Database {
         })
     }
 
-    /// How many records of an object there are, deleted ones included.
+    /// How many records of an object there are, those in the recycle bin included.
     pub(crate) fn count(&self, sobject: &SObject) -> Result<u64, rusqlite::Error> {
-        let sql = format!("SELECT count(*) FROM \"{}\"", sobject.name);
+        let sql = format!(
+            "SELECT count(*) FROM \"{}\" WHERE \"IsDeleted\" < 2",
+            sobject.name
+        );
         self.connection.query_row(&sql, [], |row| row.get(0))
     }
 

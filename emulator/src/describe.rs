@@ -127,6 +127,16 @@ pub(crate) fn basic(call: &Call<'_>) -> Result<Answer, ApiError> {
     Ok(Answer::json(StatusCode::OK, &body))
 }
 
+/// All of an object, for resources that tell it in another form.
+pub(crate) fn whole(call: &Call<'_>, sobject: &SObject) -> Map<String, Value> {
+    object::whole(Api::of(call), sobject)
+}
+
+/// The layout of an object, for the same.
+pub(crate) fn layout_of(call: &Call<'_>, sobject: &SObject) -> Value {
+    layout::layout(&call.org.schema, sobject)
+}
+
 /// Answers `sobjects/{object}/describe`: all of an object.
 pub(crate) fn describe(call: &Call<'_>) -> Result<Answer, ApiError> {
     Api::of(call).describe()

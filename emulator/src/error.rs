@@ -6,7 +6,6 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::request::API_BODY_BYTES_MAX;
 use crate::settings::Unauthorized;
 use crate::soql::{Code, SoqlError};
 
@@ -171,9 +170,9 @@ impl ApiError {
         Self::caller(StatusCode::BAD_REQUEST, "JSON_PARSER_ERROR", message)
     }
 
-    pub(crate) fn too_large() -> Self {
+    pub(crate) fn too_large(bytes_max: usize) -> Self {
         let message = format!(
-            "Maximum size of request reached. Maximum size of request is {API_BODY_BYTES_MAX} bytes."
+            "Maximum size of request reached. Maximum size of request is {bytes_max} bytes."
         );
         Self::caller(StatusCode::BAD_REQUEST, "JSON_PARSER_ERROR", message)
     }

@@ -32,7 +32,7 @@ pub(crate) fn parsed<T: DeserializeOwned>(request: &Request) -> Result<T, ApiErr
 /// Where a member of the body's object has its value, as line and column, if
 /// the body is one and has it: errors about values name the place.
 pub(crate) fn place(request: &Request, member: &str) -> Option<(usize, usize)> {
-    let body = plain(request).ok()?;
+    let body = plain(request, API_BODY_BYTES_MAX).ok()?;
     json_syntax::place(std::str::from_utf8(&body).ok()?, member)
 }
 
@@ -45,7 +45,7 @@ fn json(request: &Request) -> Result<Bytes, ApiError> {
         _ if kind.is_empty() => {}
         _ => return Err(ApiError::media_type(kind)),
     }
-    let body = plain(request)?;
+    let body = plain(request, API_BODY_BYTES_MAX)?;
     if body.is_empty() {
         return Err(ApiError::no_body());
     }
@@ -92,18 +92,18 @@ fn no_record(body: &[u8]) -> Option<ApiError> {
     Some(ApiError::json(&words, line, column))
 }
 
-/// The body without its compression.
-fn plain(request: &Request) -> Result<Bytes, ApiError> {
+/// The body without its compression, after which it may have so many bytes.
+pub(crate) fn plain(request: &Request, bytes_max: usize) -> Result<Bytes, ApiError> {
     let name = request.header(&CONTENT_ENCODING).unwrap_or("identity");
     if name.eq_ignore_ascii_case("identity") {
         return Ok(request.body.clone());
     }
     let refused = || ApiError::media_type(name);
     let coding = Coding::named(name).ok_or_else(refused)?;
-    let limit = API_BODY_BYTES_MAX as u64 + 1;
+    let limit = bytes_max as u64 + 1;
     let plain = coding.plain(&request.body, limit).map_err(|_| refused())?;
-    if plain.len() > API_BODY_BYTES_MAX {
-        return Err(ApiError::too_large());
+    if plain.len() > bytes_max {
+        return Err(ApiError::too_large(bytes_max));
     }
     Ok(Bytes::from(plain))
 }

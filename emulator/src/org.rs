@@ -14,6 +14,7 @@ use crate::database::{DataFileError, Database};
 use crate::fault::{Effect, Faults};
 use crate::id::RecordId;
 use crate::incoming::Stamp;
+use crate::jobs::Jobs;
 use crate::load::{LoadError, LoadFile};
 use crate::locator::Locators;
 use crate::login_rate::LoginRate;
@@ -68,6 +69,7 @@ pub(crate) struct State {
     pub(crate) settings: OrgSettings,
     pub(crate) sessions: Sessions,
     pub(crate) locators: Locators,
+    pub(crate) jobs: Jobs,
     pub(crate) faults: Faults,
     pub(crate) logins: LoginRate,
     pub(crate) viewed: Viewed,

@@ -3,6 +3,7 @@
 //! Source: REST API Developer Guide, "Query", "QueryAll", "Query Options
 //! Header".
 
+mod columns;
 mod explain;
 
 use std::ops::RangeInclusive;
@@ -17,10 +18,13 @@ use crate::call::Call;
 use crate::database::{self, Batch, Matches, Place};
 use crate::error::ApiError;
 use crate::locator::{LocatorError, Snapshot};
+use crate::org::Org;
 use crate::record::{Record, Rest};
 use crate::request::Request;
-use crate::soql;
+use crate::schema::Schema;
+use crate::soql::{self, Query};
 use crate::sql::{Environment, GROUPS_MAX, Rows, Statement, ignored, translate};
+use crate::version::ApiVersion;
 
 /// The rows of a page, if the client does not say otherwise.
 const BATCH_SIZE_DEFAULT: usize = 2_000;
@@ -71,7 +75,11 @@ fn first_page(call: &Call<'_>, rows: Rows) -> Result<Answer, ApiError> {
     let batch_size = batch_size(request)?.unwrap_or(BATCH_SIZE_DEFAULT);
     let query = soql::parse(&soql)?;
     let internal = |error| ApiError::internal(&error);
-    let answer = match translate(&query, &soql, environment(call, rows))? {
+    let statement = translate(&query, &soql, environment(call, rows))?;
+    if request.parameter("columns").as_deref() == Some("true") {
+        return columns_of(&org.schema, &query);
+    }
+    let answer = match statement {
         Statement::Count(count) => {
             let count = org.database().number(&count).map_err(internal)?;
             whole(count, Vec::new())
@@ -101,6 +109,12 @@ fn first_page(call: &Call<'_>, rows: Rows) -> Result<Answer, ApiError> {
         Some(header) => answer.with(IGNORED, header),
         None => answer,
     })
+}
+
+/// What the columns of a statement are, which has been found to be one.
+pub(crate) fn columns_of(schema: &Schema, query: &Query) -> Result<Answer, ApiError> {
+    let sobject = schema.named(&query.from.name.text);
+    columns::answer(schema, sobject.ok_or_else(ApiError::not_found)?, query)
 }
 
 /// A result in one page.
@@ -183,7 +197,8 @@ fn page(call: &Call<'_>, snapshot: &Snapshot, begin: &Begin<'_>) -> Result<Answe
     for record in &mut records {
         record.name_rests(&mut |rest| url(call, &open_rest(call, rest, *batch_size)));
     }
-    let more = end.row < matches.count();
+    // Records that were deleted since are on no page.
+    let more = end.row < matches.count() && !records.is_empty();
     // Source: Apex Developer Guide, "queryMore with the Apex Connector Framework".
     let is_unknown = more && record.selected.is_external();
     let count = i64::try_from(matches.count()).unwrap_or(i64::MAX);
@@ -235,14 +250,18 @@ fn open_rest(call: &Call<'_>, rest: Rest, batch_size: usize) -> String {
 /// What a statement depends on: the org, its user, and the day by its clock, in
 /// the user's time zone, GMT.
 pub(crate) fn environment<'a>(call: &Call<'a>, rows: Rows) -> Environment<'a> {
-    let org = call.org;
+    environment_of(call.org, call.version, rows)
+}
+
+/// The same for a statement that no call of its own brings.
+pub(crate) fn environment_of(org: &Org, version: ApiVersion, rows: Rows) -> Environment<'_> {
     let now = Timestamp::from_millisecond(org.clock.now_ms()).unwrap_or(Timestamp::MAX);
     Environment {
         schema: &org.schema,
         rows,
         today: now.to_zoned(TimeZone::UTC).date(),
         user: &org.user,
-        version: call.version,
+        version,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Records as Salesforce writes them in JSON.
 
 mod content;
+mod flat;
 
 use std::sync::Arc;
 

@@ -26,6 +26,13 @@ pub(crate) const BODY_BYTES_MAX: usize = 16 * 1_024 * 1_024;
 /// Source: the REST API's own error, as in simple-salesforce, issue 195.
 pub(crate) const API_BODY_BYTES_MAX: usize = 52_428_800;
 
+/// Bytes of the longest upload of Bulk API 2.0: so many that base64 makes 150 MB of
+/// them. Source: Bulk API 2.0 and Bulk API Developer Guide, "Upload Job Data".
+pub(crate) const UPLOAD_BYTES_MAX: usize = 150_000_000 / 4 * 3;
+
+/// Bytes of the longest batch of the first Bulk API. Source: as above, "Batches".
+pub(crate) const BATCH_BYTES_MAX: usize = 10_000_000;
+
 /// How long a body may take to arrive: a login's form takes no time on loopback, and one
 /// that stops would hold its connection for ever.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);

@@ -102,15 +102,58 @@ macro_rules! resources {
             RetrieveMany:
                         Session [GET HEAD] "composite/sobjects/{object}" since 42 => collections::retrieve,
                         Session [POST]     "composite/sobjects/{object}" since 42 => collections::retrieve_by_post;
+            UpsertMany: Session [PATCH]    "composite/sobjects/{object}/{field}" since 46 => collections::upsert;
             Graphql:    Session [POST]     "graphql"                     => graphql::graphql;
-            IngestJob:  Session [POST]     "jobs/ingest" since 41        => bulk::ingest;
-            QueryJob:   Session [POST]     "jobs/query" since 47         => bulk::query;
+            Search:     Session [GET HEAD] "search"                      => search::by_statement;
+            ParameterizedSearch:
+                        Session [GET HEAD] "parameterizedSearch" since 36 => search::by_parameters,
+                        Session [POST]     "parameterizedSearch" since 36 => search::by_body;
+            ObjectInfo: Session [GET HEAD] "ui-api/object-info/{object}" since 41 => ui_api::object_info;
+            RecordDefaults:
+                        Session [GET HEAD] "ui-api/record-defaults/create/{object}" since 41 => ui_api::create_defaults;
+            IngestJob:  Session [POST]     "jobs/ingest" since 41        => ingest::create;
+            IngestJobs: Session [GET HEAD] "jobs/ingest" since 41        => ingest::all;
+            IngestJobInfo:
+                        Session [GET HEAD] "jobs/ingest/{job}" since 41  => ingest::one;
+            ChangeIngestJob:
+                        Session [PATCH]    "jobs/ingest/{job}" since 41  => ingest::change;
+            DeleteIngestJob:
+                        Session [DELETE]   "jobs/ingest/{job}" since 41  => ingest::delete;
+            IngestUpload:
+                        Session [PUT]      "jobs/ingest/{job}/batches" since 41 => ingest::upload;
+            IngestResults:
+                        Session [GET HEAD] "jobs/ingest/{job}/successfulResults" since 41 => ingest::successful,
+                        Session [GET HEAD] "jobs/ingest/{job}/failedResults" since 41 => ingest::failed,
+                        Session [GET HEAD] "jobs/ingest/{job}/unprocessedrecords" since 41 => ingest::unprocessed,
+                        Session [GET HEAD] "jobs/ingest/{job}/unprocessedRecords" since 41 => ingest::unprocessed;
+            QueryJob:   Session [POST]     "jobs/query" since 47         => export::create;
+            QueryJobs:  Session [GET HEAD] "jobs/query" since 47         => export::all;
+            QueryJobInfo:
+                        Session [GET HEAD] "jobs/query/{job}" since 47   => export::one;
+            AbortQueryJob:
+                        Session [PATCH]    "jobs/query/{job}" since 47   => export::abort;
+            DeleteQueryJob:
+                        Session [DELETE]   "jobs/query/{job}" since 47   => export::delete;
+            QueryJobResults:
+                        Session [GET HEAD] "jobs/query/{job}/results" since 47 => export::results;
             Unsupported:
-                        Session [GET HEAD] "jobs/ingest" since 41        => unsupported::unsupported,
-                        Session [GET HEAD] "jobs/query" since 47         => unsupported::unsupported,
                         Session [POST]     "quickActions"                => unsupported::unsupported,
                         Session [POST]     "sobjects/{object}/quickActions" => unsupported::unsupported;
-            BulkV1Job:  Open    [POST]     "/services/async/{version}/job" => bulk::v1::create;
+            BulkV1Job:  Open    [POST]     "/services/async/{version}/job" => v1::create;
+            BulkV1JobInfo:
+                        Open    [GET HEAD] "/services/async/{version}/job/{job}" => v1::job;
+            ChangeBulkV1Job:
+                        Open    [POST]     "/services/async/{version}/job/{job}" => v1::change;
+            BulkV1Batch:
+                        Open    [POST]     "/services/async/{version}/job/{job}/batch" => v1::add;
+            BulkV1BatchInfo:
+                        Open    [GET HEAD] "/services/async/{version}/job/{job}/batch" => v1::all,
+                        Open    [GET HEAD] "/services/async/{version}/job/{job}/batch/{batch}" => v1::one;
+            BulkV1Request:
+                        Open    [GET HEAD] "/services/async/{version}/job/{job}/batch/{batch}/request" => v1::request;
+            BulkV1Result:
+                        Open    [GET HEAD] "/services/async/{version}/job/{job}/batch/{batch}/result" => v1::results,
+                        Open    [GET HEAD] "/services/async/{version}/job/{job}/batch/{batch}/result/{result}" => v1::result;
             Apex:       Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo" => apex::echo,
                         Open    [DELETE GET HEAD PATCH POST PUT] "/services/apexrest/echo/{*path}" => apex::echo;
         }

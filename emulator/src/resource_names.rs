@@ -72,7 +72,8 @@ const UNLISTED: [&str; 5] = [
 
 /// Resources of which this emulator has only a part: what lies below them and is
 /// not served is not unknown.
-const PARTS: [&str; 6] = [
+const PARTS: [&str; 7] = [
+    "search",
     "composite/tree",
     "composite/sobjects",
     "jobs",

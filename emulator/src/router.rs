@@ -12,6 +12,7 @@ use http::Method;
 use matchit::{InsertError, Router};
 
 use crate::answer::Answer;
+use crate::bulk::{export, ingest, v1};
 use crate::call::Call;
 use crate::composite::{batch, collections, graph};
 use crate::error::ApiError;
@@ -22,9 +23,9 @@ use crate::segments::Segments;
 use crate::sobject::external;
 use crate::version::{ApiVersion, Known};
 use crate::{
-    anonymous, apex, bulk, catalog, composite, describe, graphql, identity, limits, list_views,
-    menus, oauth, query, recent, record_count, replication, resource_names, sobject, tabs, theme,
-    tooling, unsupported,
+    anonymous, apex, catalog, composite, describe, graphql, identity, limits, list_views, menus,
+    oauth, query, recent, record_count, replication, resource_names, search, sobject, tabs, theme,
+    tooling, ui_api, unsupported,
 };
 
 /// Below this lie the versions.

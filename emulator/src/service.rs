@@ -22,6 +22,7 @@ use crate::answer::Answer;
 use crate::api;
 use crate::authority::Authority;
 use crate::body::{Body, Course};
+use crate::bulk::v1;
 use crate::control::{endpoints, guard};
 use crate::error::{ApiError, Blame};
 use crate::fault::{CannedAnswer, Effect, Slow};
@@ -29,8 +30,8 @@ use crate::in_flight::InFlight;
 use crate::misdirected;
 use crate::org::Org;
 use crate::request::{
-    API_BODY_BYTES_MAX, API_BODY_TIMEOUT, BODY_BYTES_MAX, BODY_TIMEOUT, Request, method_of,
-    too_long,
+    API_BODY_BYTES_MAX, API_BODY_TIMEOUT, BATCH_BYTES_MAX, BODY_BYTES_MAX, BODY_TIMEOUT, Request,
+    UPLOAD_BYTES_MAX, method_of, too_long,
 };
 use crate::resource::Route;
 use crate::router::Target;
@@ -154,11 +155,17 @@ impl Service {
         let (bytes_max, within) = limits(&target);
         let request = match read(incoming, bytes_max, within).await {
             Ok(body) => Request::new(parts, body).announced(self.requires_length()),
-            // The API has words of its own for it.
+            // Each API has words of its own for it.
+            Err(answer)
+                if answer.status == StatusCode::PAYLOAD_TOO_LARGE
+                    && target.route == Route::BulkV1Batch =>
+            {
+                return self.sent(v1::too_large());
+            }
             Err(answer)
                 if answer.status == StatusCode::PAYLOAD_TOO_LARGE && target.version.is_some() =>
             {
-                return self.sent(ApiError::too_large().into());
+                return self.sent(ApiError::too_large(bytes_max).into());
             }
             Err(answer) => return self.sent(answer),
         };
@@ -302,10 +309,13 @@ async fn carried_out(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
 /// Bytes of the longest body that is read for a resource, and how long it may
 /// take.
 fn limits(target: &Target) -> (usize, Duration) {
-    if target.version.is_some() || target.route == Route::Apex {
-        (API_BODY_BYTES_MAX, API_BODY_TIMEOUT)
-    } else {
-        (BODY_BYTES_MAX, BODY_TIMEOUT)
+    match target.route {
+        Route::IngestUpload => (UPLOAD_BYTES_MAX, API_BODY_TIMEOUT),
+        Route::BulkV1Batch => (BATCH_BYTES_MAX, API_BODY_TIMEOUT),
+        _ if target.version.is_some() || target.route == Route::Apex => {
+            (API_BODY_BYTES_MAX, API_BODY_TIMEOUT)
+        }
+        _ => (BODY_BYTES_MAX, BODY_TIMEOUT),
     }
 }
 

@@ -6,6 +6,7 @@
 mod draft;
 pub(crate) mod external;
 mod refusal;
+pub(crate) mod upsert;
 mod value;
 pub(crate) mod write;
 
@@ -15,6 +16,7 @@ use http::StatusCode;
 use http::header::LOCATION;
 use rusqlite::types::Value as Stored;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::answer::Answer;
 use crate::call::Call;
@@ -118,6 +120,13 @@ fn is_deleted(database: &Database, sobject: &SObject, id: &RecordId) -> Result<b
         .find(sobject, "Id", &Stored::Text(id.to_string()))
         .map_err(|error| ApiError::internal(&error))?;
     Ok(found.iter().any(|found| found.is_deleted))
+}
+
+/// Takes a member out of a record, whose names may be in any case.
+pub(crate) fn take(record: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    let mut names = record.keys();
+    let name = names.find(|own| own.eq_ignore_ascii_case(name)).cloned()?;
+    record.remove(&name)
 }
 
 /// What is no id of any object.

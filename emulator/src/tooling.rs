@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::database::Database;
 use crate::error::ApiError;
-use crate::query::environment;
+use crate::query::{columns_of, environment};
 use crate::record::Record;
 use crate::schema::Schema;
 use crate::soql;
@@ -50,7 +50,11 @@ pub(crate) fn query(call: &Call<'_>) -> Result<Answer, ApiError> {
     };
     let internal = |error| ApiError::internal(&error);
     let database = Database::open(&schema).map_err(internal)?;
-    let records = match translate(&query, &text, environment)? {
+    let statement = translate(&query, &text, environment)?;
+    if call.request.parameter("columns").as_deref() == Some("true") {
+        return columns_of(&schema, &query);
+    }
+    let records = match statement {
         Statement::Groups(groups) => database.groups(&groups).map_err(internal)?,
         Statement::Count(_) | Statement::Records { .. } => Vec::new(),
     };

@@ -16,7 +16,7 @@ use crate::json_body;
 use crate::org::Org;
 use crate::record::Record;
 use crate::schema::SObject;
-use crate::sobject::{self, write};
+use crate::sobject::{self, upsert, write};
 use crate::transaction::Transaction;
 
 /// Records that can be written at once. Source: as above.
@@ -47,7 +47,14 @@ struct Saved {
     id: Option<String>,
     success: bool,
     errors: Vec<SaveError>,
+    /// Of an upsert: whether the record was not there before. Refused records have it,
+    /// too: jsforce's own suite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<bool>,
 }
+
+/// A record's id, if it was written, and whether it is a new one, if that is told.
+type Written = (Result<RecordId, ApiError>, Option<bool>);
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -64,9 +71,43 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
         records,
     } = json_body::parsed(call.request)?;
     each(call, all_or_none, &records, |call, record| {
-        let sobject = object(call.org, record)?;
-        call.write(|database| write::create(call.org, database, sobject, record))
+        let written = object(call.org, record).and_then(|sobject| {
+            call.write(|database| write::create(call.org, database, sobject, record))
+        });
+        (written, None)
     })
+}
+
+/// Answers `PATCH composite/sobjects/{object}/{field}`: each record changes the one
+/// with its value of the external id, or is a new one.
+pub(crate) fn upsert(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let sobject = sobject::object(call)?;
+    let field = upsert::field(sobject, call.segments.get("field"))?;
+    let Records {
+        all_or_none,
+        records,
+    } = json_body::parsed(call.request)?;
+    each(call, all_or_none, &records, |call, record| {
+        let mut record = record.clone();
+        let key = sobject::take(&mut record, &field.name).filter(|value| !value.is_null());
+        // The words could not be confirmed for collections.
+        let key = key.ok_or_else(|| missing(&field.name));
+        let key = match key.and_then(|value| upsert::key(field, &value)) {
+            Ok(key) => key,
+            Err(error) => return (Err(error), Some(true)),
+        };
+        let keyed = (&**field, &key);
+        let found = upsert::found(&call.org.database(), sobject, keyed);
+        let is_new = found.is_ok_and(|found| found.is_empty());
+        let written =
+            call.write(|database| upsert::upsert(call.org, database, sobject, &record, keyed));
+        (written.map(|(id, _)| id), Some(is_new))
+    })
+}
+
+fn missing(field: &str) -> ApiError {
+    let message = format!("{field} not specified");
+    ApiError::caller(StatusCode::BAD_REQUEST, "MISSING_ARGUMENT", message)
 }
 
 /// Answers `PATCH composite/sobjects`: new values for fields.
@@ -76,18 +117,18 @@ pub(crate) fn update(call: &Call<'_>) -> Result<Answer, ApiError> {
         records,
     } = json_body::parsed(call.request)?;
     each(call, all_or_none, &records, |call, record| {
-        let sobject = object(call.org, record)?;
-        let mut record = record.clone();
-        let name = record
-            .keys()
-            .find(|name| name.eq_ignore_ascii_case("id"))
-            .cloned();
-        let id = name.and_then(|name| record.remove(&name));
-        let id = id.as_ref().and_then(Value::as_str).unwrap_or_default();
-        let id = sobject::record_id(sobject, id)?;
-        call.write(|database| write::update(call.org, database, sobject, &id, &record, None))?;
-        Ok(id)
+        (updated(call, record), None)
     })
+}
+
+fn updated(call: &Call<'_>, record: &Map<String, Value>) -> Result<RecordId, ApiError> {
+    let sobject = object(call.org, record)?;
+    let mut record = record.clone();
+    let id = sobject::take(&mut record, "Id");
+    let id = id.as_ref().and_then(Value::as_str).unwrap_or_default();
+    let id = sobject::record_id(sobject, id)?;
+    call.write(|database| write::update(call.org, database, sobject, &id, &record, None))?;
+    Ok(id)
 }
 
 /// Answers `DELETE composite/sobjects?ids=`.
@@ -97,12 +138,16 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ApiError> {
     let ids: Vec<&str> = ids.split(',').collect();
     let all_or_none = call.request.parameter("allOrNone").as_deref() == Some("true");
     each(call, all_or_none, &ids, |call, id| {
-        let sobject = call.org.schema.of_id(id);
-        let sobject = sobject.ok_or_else(|| sobject::malformed(id))?;
-        let id = sobject::record_id(sobject, id)?;
-        call.write(|database| write::delete(call.org, database, sobject, &id))?;
-        Ok(id)
+        (deleted(call, id), None)
     })
+}
+
+fn deleted(call: &Call<'_>, id: &str) -> Result<RecordId, ApiError> {
+    let sobject = call.org.schema.of_id(id);
+    let sobject = sobject.ok_or_else(|| sobject::malformed(id))?;
+    let id = sobject::record_id(sobject, id)?;
+    call.write(|database| write::delete(call.org, database, sobject, &id))?;
+    Ok(id)
 }
 
 /// Answers `GET composite/sobjects/{object}?ids=&fields=`.
@@ -142,7 +187,7 @@ fn each<T>(
     call: &Call<'_>,
     all_or_none: bool,
     items: &[T],
-    work: impl Fn(&Call<'_>, &T) -> Result<RecordId, ApiError>,
+    work: impl Fn(&Call<'_>, &T) -> Written,
 ) -> Result<Answer, ApiError> {
     check_number(items.len(), WRITTEN_MAX)?;
     let transaction = Transaction::begin(call, all_or_none)?;
@@ -157,7 +202,7 @@ fn each<T>(
     let is_kept = !all_or_none || saved.iter().all(|saved| saved.success);
     transaction.end(is_kept)?;
     for saved in saved.iter_mut().filter(|saved| saved.success && !is_kept) {
-        *saved = Saved::from(Err(rolled_back()));
+        *saved = Saved::from((Err(rolled_back()), saved.created));
     }
     Ok(Answer::json(StatusCode::OK, &saved))
 }
@@ -190,13 +235,14 @@ fn rolled_back() -> ApiError {
     )
 }
 
-impl From<Result<RecordId, ApiError>> for Saved {
-    fn from(result: Result<RecordId, ApiError>) -> Self {
+impl From<Written> for Saved {
+    fn from((result, created): Written) -> Self {
         match result {
             Ok(id) => Self {
                 id: Some(id.to_string()),
                 success: true,
                 errors: Vec::new(),
+                created,
             },
             Err(error) => Self {
                 id: None,
@@ -206,6 +252,7 @@ impl From<Result<RecordId, ApiError>> for Saved {
                     message: error.message,
                     fields: error.fields.unwrap_or_default(),
                 }],
+                created,
             },
         }
     }

@@ -173,6 +173,7 @@ fn a_path_is_there_from_its_version_on() {
         ("GET", "sobjects/Account/listviews", 32),
         ("POST", "composite/batch", 34),
         ("PATCH", "composite/sobjects", 42),
+        ("PATCH", "composite/sobjects/Account/Ext__c", 46),
         ("POST", "composite/graph", 50),
         ("POST", "jobs/ingest", 41),
         ("POST", "jobs/query", 47),
@@ -219,10 +220,13 @@ fn a_suffix_names_the_format_in_old_versions() {
 #[test]
 fn what_only_salesforce_has_is_called_unsupported() {
     for (path, message) in [
-        ("search", Some("search")),
+        ("search/scopeOrder", Some("search/scopeOrder")),
         ("search/suggestions", Some("search/suggestions")),
         ("composite/tree/Account", Some("composite/tree/Account")),
-        ("jobs/ingest/750/batches", Some("jobs/ingest/750/batches")),
+        (
+            "jobs/query/750/resultPages",
+            Some("jobs/query/750/resultPages"),
+        ),
         ("nothing", None),
         ("limits/nothing", None),
         ("sobjects/Account/001/Contacts/x", None),

@@ -72,13 +72,12 @@ pub(super) fn check_update(sobject: &SObject, row: &Row<'_>) -> Result<(), ApiEr
     refuse_missing(&emptied.map(|field| &*field.name).collect::<Vec<_>>())
 }
 
-/// The value of an external id in a path, as the field keeps it.
-pub(super) fn keyed(field: &Field, text: &str) -> Result<Stored, ApiError> {
-    let value = field.read(text);
-    let stored = field.store(&value);
+/// The value of an external id, as the field keeps it.
+pub(super) fn key(field: &Field, value: &Value) -> Result<Stored, ApiError> {
+    let stored = field.store(value);
     value::fitted(
         field,
-        stored.map_err(|_| refusal::wrong_value(field, &value))?,
+        stored.map_err(|_| refusal::wrong_value(field, value))?,
     )
 }
 

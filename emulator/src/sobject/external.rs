@@ -9,7 +9,7 @@ use http::StatusCode;
 use percent_encoding::percent_decode_str;
 use rusqlite::types::Value as Stored;
 
-use super::{answer_record, created, draft, object, refusal, saved, write};
+use super::{answer_record, created, object, refusal, saved, upsert, write};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::database::Database;
@@ -51,18 +51,11 @@ pub(crate) fn upsert(call: &Call<'_>) -> Result<Answer, ApiError> {
     }
     let is_update_only = call.request.parameter("updateOnly").as_deref() == Some("true");
     let (id, is_new) = call.write(|database| {
-        let org = call.org;
-        match key.records(database)?.into_iter().next() {
-            Some(id) => {
-                write::update(org, database, key.sobject, &id, &body, Some(key.field))?;
-                Ok((id, false))
-            }
-            None if is_update_only => Err(refusal::no_record()),
-            None => {
-                let keyed = (key.field, &key.value);
-                let id = write::create_keyed(org, database, key.sobject, &body, keyed)?;
-                Ok((id, true))
-            }
+        let keyed = (key.field, &key.value);
+        if is_update_only {
+            upsert::update_only(call.org, database, key.sobject, &body, keyed)
+        } else {
+            upsert::upsert(call.org, database, key.sobject, &body, keyed)
         }
     })?;
     let has_body = call.version.number() >= BODY_OF_UPDATE_SINCE;
@@ -89,13 +82,11 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ApiError> {
 
 fn key<'a>(call: &Call<'a>) -> Result<Key<'a>, ApiError> {
     let sobject = object(call)?;
-    let name = call.segments.get("field");
-    let field = sobject.field(name).filter(|field| field.external_id);
-    let field = field.ok_or_else(|| refusal::no_external_id(name))?;
+    let field = upsert::field(sobject, call.segments.get("field"))?;
     // A slash of the value is `%2F`: only so it is no further segment.
     let value = percent_decode_str(call.segments.get("value")).decode_utf8();
     let value = value.map_err(|_| ApiError::not_found())?.into_owned();
-    let value = draft::keyed(field, &value)?;
+    let value = upsert::key(field, &field.read(&value))?;
     Ok(Key {
         sobject,
         field,
@@ -106,13 +97,7 @@ fn key<'a>(call: &Call<'a>) -> Result<Key<'a>, ApiError> {
 impl Key<'_> {
     /// The records that it finds; none that is deleted.
     fn records(&self, database: &Database) -> Result<Vec<RecordId>, ApiError> {
-        let found = database
-            .find(self.sobject, &self.field.name, &self.value)
-            .map_err(|error| ApiError::internal(&error))?;
-        let live = found.iter().filter(|found| !found.is_deleted);
-        Ok(live
-            .filter_map(|found| RecordId::parse(&found.id))
-            .collect())
+        upsert::found(database, self.sobject, (self.field, &self.value))
     }
 }
 

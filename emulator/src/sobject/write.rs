@@ -15,6 +15,11 @@ use crate::schema::{Field, Kind, SObject, Schema};
 use crate::seed::record_id;
 use crate::soql::SoqlError;
 
+/// What `IsDeleted` stores of a record that `queryAll` still finds, and of one that
+/// nothing finds any more.
+const IN_RECYCLE_BIN: i64 = 1;
+const ERASED: i64 = 2;
+
 /// Creates a record and answers its id.
 pub(crate) fn create(
     org: &Org,
@@ -71,12 +76,32 @@ pub(crate) fn delete(
     sobject: &SObject,
     id: &RecordId,
 ) -> Result<(), ApiError> {
+    remove(org, database, sobject, id, IN_RECYCLE_BIN)
+}
+
+/// Deletes a record for good.
+pub(crate) fn erase(
+    org: &Org,
+    database: &mut Database,
+    sobject: &SObject,
+    id: &RecordId,
+) -> Result<(), ApiError> {
+    remove(org, database, sobject, id, ERASED)
+}
+
+fn remove(
+    org: &Org,
+    database: &mut Database,
+    sobject: &SObject,
+    id: &RecordId,
+    mark: i64,
+) -> Result<(), ApiError> {
     if !sobject.deletable {
         let what = format!("deleting records of {}", sobject.name);
         return Err(SoqlError::unsupported(&what).into());
     }
     check_exists(database, sobject, id)?;
-    let mut row = vec![("IsDeleted", Stored::Integer(1))];
+    let mut row = vec![("IsDeleted", Stored::Integer(mark))];
     stamp(org, sobject, &mut row);
     database
         .change(sobject, id.as_str(), &row)

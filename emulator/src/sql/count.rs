@@ -64,8 +64,8 @@ pub(super) fn count(
     }
     let table = &sobject.name;
     let deleted = match rows {
-        Rows::Live => format!("(SELECT count(*) FROM \"{table}\" WHERE \"IsDeleted\" = 1)"),
-        Rows::All => "0".to_owned(),
+        Rows::Live => format!("(SELECT count(*) FROM \"{table}\" WHERE \"IsDeleted\" > 0)"),
+        Rows::All => format!("(SELECT count(*) FROM \"{table}\" WHERE \"IsDeleted\" > 1)"),
     };
     let all = format!("coalesce((SELECT max(rowid) FROM \"{table}\"), 0) - {deleted}");
     // A negative limit is none, as in LIMIT.

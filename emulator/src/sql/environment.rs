@@ -52,7 +52,9 @@ impl Rows {
     pub(super) const fn condition(self) -> &'static str {
         match self {
             Self::Live => "t0.\"IsDeleted\" = 0",
-            Self::All => "1",
+            // What was deleted for good is kept, because keys are never given out
+            // again, and nobody sees it.
+            Self::All => "t0.\"IsDeleted\" < 2",
         }
     }
 }

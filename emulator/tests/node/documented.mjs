@@ -82,7 +82,7 @@ const CHAPTERS = {
     async () => is((await conn.sobject('Opportunity').find({ Amount: { $gt: 0 }, StageName: { $in: ['Closed Won', 'Prospecting'] } }, 'Id').limit(1)).length >= 0, 'opportunities'),
     async () => is((await conn.sobject('Account').count({ Name: { $like: 'A%' } })) >= 0, 'a count'),
     async () => is(await conn.sobject('Account').findOne({ Id: account }), 'an account'),
-    () => conn.search('FIND {Un*} IN ALL FIELDS RETURNING Account(Id, Name), Lead(Id, Name)'),
+    async () => is(Array.isArray((await conn.search('FIND {Un*} IN ALL FIELDS RETURNING Account(Id, Name), Lead(Id, Name)')).searchRecords), 'records'),
   ],
   records: [
     async () => is((await conn.sobject('Account').retrieve(account)).Id === account, 'an account'),
@@ -131,8 +131,14 @@ const CHAPTERS = {
     () => conn.metadata.list([{ type: 'CustomObject' }]),
     () => conn.process.rule.list(),
     () => conn.process.approval.list(),
-    () => conn.bulk.query('SELECT Id FROM Account'),
-    () => conn.bulk2.query('SELECT Id FROM Account', { pollTimeout: 1000, pollInterval: 50 }),
+    async () => is((await read((await conn.bulk.query('SELECT Id FROM Account')).stream())).split('\n').length > 5000, 'records'),
+    async () => is((await read((await conn.bulk2.query('SELECT Id FROM Account', { pollTimeout: 1000, pollInterval: 50 })).stream())).split('\n').length > 5000, 'records'),
+    async () => is((await conn.bulk.load('Account', 'insert', [{ Name: 'A', Phone: '1' }, { Phone: '2' }])).map((one) => one.success).join() === 'true,false', 'one of two'),
+    async () => {
+      const input = [{ Name: 'A', Phone: '1' }, { Phone: '2' }];
+      const done = await conn.bulk2.loadAndWaitForResults({ object: 'Account', operation: 'insert', input, pollInterval: 50, pollTimeout: 1000 });
+      is(done.successfulResults.length === 1 && done.failedResults.length === 1, 'one of two');
+    },
   ],
 };
 

@@ -1,4 +1,9 @@
-//! Bulk jobs, of both APIs.
+//! Bulk jobs, of both APIs: how they are created, and what no job can be. What
+//! becomes of them is in the files below.
+
+mod batches;
+mod export;
+mod ingest;
 
 use http::StatusCode;
 use serde_json::json;
@@ -38,6 +43,7 @@ async fn a_job_is_created() {
             ("apiVersion", json!(66.0)),
             ("lineEnding", json!("LF")),
             ("columnDelimiter", json!("COMMA")),
+            ("jobType", json!("V2Ingest")),
         ] {
             assert_eq!(job[name], value, "{name}");
         }

@@ -231,3 +231,59 @@ async fn a_collection_is_read_changed_and_deleted() {
         (2, 1, 2)
     );
 }
+
+#[tokio::test]
+async fn a_collection_is_upserted_by_an_external_id() {
+    let org = Org::start().await;
+    let token = org.log_in().await;
+    let path = "composite/sobjects/Account/Ext__c";
+    let record = |key: Value, name: &str| json!({"attributes": {"type": "Account"}, "Ext__c": key, "Name": name});
+    let records = json!({"records": [record("many-1".into(), "A"), record("many-2".into(), "B")]});
+    let upsert = async |records: &Value| send(&org, &token, "PATCH", path, records).await.json();
+    let created = upsert(&records).await;
+    for place in [0, 1] {
+        assert_eq!(
+            (&created[place]["success"], &created[place]["created"]),
+            (&json!(true), &json!(true))
+        );
+    }
+    let again = upsert(&records).await;
+    assert_eq!(
+        again[0],
+        json!({"id": created[0]["id"], "success": true, "errors": [], "created": false})
+    );
+    // With allOrNone one wrong record takes back all; jsforce's own suite wants
+    // `created` of refused records, too.
+    let mut wrong = record("many-4".into(), "D");
+    wrong["OwnerId"] = "INVALID_OWNER".into();
+    let records = json!({"allOrNone": true, "records": [record("many-3".into(), "C"), wrong]});
+    let refused = upsert(&records).await;
+    for (place, code) in [
+        (0, "ALL_OR_NONE_OPERATION_ROLLED_BACK"),
+        (1, "MALFORMED_ID"),
+    ] {
+        assert_eq!(refused[place]["errors"][0]["statusCode"], code);
+        assert_eq!(
+            (&refused[place]["success"], &refused[place]["created"]),
+            (&json!(false), &json!(true))
+        );
+    }
+    let found = org
+        .query(
+            &token,
+            "SELECT COUNT() FROM Account WHERE Ext__c LIKE 'many-%'",
+        )
+        .await;
+    assert_eq!(found.json()["totalSize"], 2);
+    // Nobody could confirm what is said of a record without the external id.
+    let records = json!({"records": [record(Value::Null, "E")]});
+    assert_eq!(
+        upsert(&records).await[0]["errors"][0]["statusCode"],
+        "MISSING_ARGUMENT"
+    );
+    let path = "composite/sobjects/Account/Name";
+    let refused = send(&org, &token, "PATCH", path, &records).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    let writes = org.emulator.control().stats().writes;
+    assert_eq!(writes[&Route::UpsertMany], 5);
+}

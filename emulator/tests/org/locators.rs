@@ -164,3 +164,31 @@ async fn records_added_meanwhile_do_not_move_the_pages() {
     assert_eq!(ids(&org.send(org.get(&token, &path)).await), before);
     assert_eq!(ids(&org.query(&token, SOQL).await)[0], added[0]);
 }
+
+#[tokio::test]
+async fn a_result_ends_though_records_are_deleted_meanwhile() {
+    let org = large_org().await;
+    let token = org.log_in().await;
+    let mut reply = org.query(&token, "SELECT Id FROM Account").await;
+    let last = org
+        .query(&token, "SELECT Id FROM Account ORDER BY Id DESC LIMIT 200")
+        .await;
+    let path = format!(
+        "/services/data/v66.0/composite/sobjects?ids={}",
+        ids(&last).join(",")
+    );
+    let request = with(
+        org.request("DELETE", &path),
+        "authorization",
+        &format!("Bearer {token}"),
+    );
+    assert_eq!(org.send(request).await.status, StatusCode::OK);
+    let mut all = ids(&reply).len();
+    // Three pages that are announced, and one that has nothing left.
+    for _ in 0..3 {
+        let path = next(&reply).expect("a page");
+        reply = org.send(org.get(&token, &path)).await;
+        all += ids(&reply).len();
+    }
+    assert_eq!((next(&reply), all), (None, 4_800));
+}

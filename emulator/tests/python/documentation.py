@@ -16,6 +16,7 @@ import datetime
 import importlib.metadata
 import io
 import json
+import os
 import re
 import socket
 import sys
@@ -109,6 +110,7 @@ class Reader:
 
     def __init__(self, sf, folder):
         self.sf = sf
+        self.folder = folder
         sf.Contact.upsert("Ext__c/22", {"LastName": "Jones", "Email": "jones@example.com"})
         domain = HOST.removesuffix(".salesforce.com")
         token = f"session_id={sf.session_id!r}"
@@ -122,6 +124,9 @@ class Reader:
             ("sfdc_client_secret", lambda: SECRET),
             ("organization.my", lambda: domain),
             ("filename.key", lambda: f"{folder}/filename.key"),
+            ("update('./sample.csv'", lambda: self.file("update", f"Id\n{self.contact()}\n")),
+            ("upsert(csv_file='./sample.csv'", lambda: self.file("upsert", "Ext__c,LastName\nA,B\n")),
+            ("delete('./sample.csv'", lambda: self.file("delete", f"Id\n{self.contact()}\n")),
             ("./sample.csv", lambda: f"{folder}/sample.csv"),
             ("path/to/zip", lambda: f"{folder}/package.zip"),
             ("results/", lambda: f"{folder}/"),
@@ -143,6 +148,13 @@ class Reader:
             if asked in text:
                 text = text.replace(asked, given())
         return text
+
+    def file(self, call, text):
+        """The beginning of a call whose records are in a file of their own."""
+        path = Path(self.folder, f"{call}.csv")
+        path.write_text(text)
+        name = "csv_file=" if call == "upsert" else ""
+        return f"{call}({name}{str(path)!r}"
 
     def locator(self):
         return self.sf.query("SELECT Id FROM Account")["nextRecordsUrl"]
@@ -211,6 +223,8 @@ def main():
     names = {}
     version = importlib.metadata.version("simple-salesforce")
     with TemporaryDirectory() as folder:
+        # The page writes files whose names it makes.
+        os.chdir(folder)
         Path(folder, "filename.key").write_text("no key")
         Path(folder, "sample.csv").write_text("LastName\nSmith\n")
         Path(folder, "package.zip").write_bytes(b"no archive")

@@ -210,17 +210,17 @@ pub(super) const ROWS: &[Wrong] = &[
     ),
     wrong(
         OURS,
-        "GET search?q=FIND+%7Ba%7D",
+        "GET search/scopeOrder",
         &[],
         "",
-        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource search",
+        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource search/scopeOrder",
     ),
     wrong(
         OURS,
-        "GET ui-api/object-info/Account",
+        "GET ui-api/records/001000000000001",
         &[],
         "",
-        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource ui-api/object-info/Account",
+        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource ui-api/records/001000000000001",
     ),
     wrong(
         OURS,
@@ -238,10 +238,10 @@ pub(super) const ROWS: &[Wrong] = &[
     ),
     wrong(
         OURS,
-        "GET jobs/ingest/",
+        "GET jobs/query/750000000000001/resultPages",
         &[],
         "",
-        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource GET jobs/ingest",
+        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource jobs/query/750000000000001/resultPages",
     ),
     // Authorization.
     wrong(STATUS, "GET limits", &[("authorization", "")], "", EXPIRED),

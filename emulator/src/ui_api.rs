@@ -1,0 +1,41 @@
+//! The User Interface API: what an object is, and what a new record begins as.
+//!
+//! Source: User Interface API Developer Guide, "Object Info", "Record Defaults"; the
+//! values are those of captured answers in trailheadapps/lwc-recipes
+//! (`getObjectInfo.json`, `getRecordCreateDefaults.json`).
+
+mod defaults;
+mod info;
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::schema::SObject;
+
+/// Answers `ui-api/object-info/{object}`.
+pub(crate) fn object_info(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let sobject = object(call)?;
+    Ok(Answer::json(StatusCode::OK, &info::info(call, sobject)))
+}
+
+/// Answers `ui-api/record-defaults/create/{object}`.
+pub(crate) fn create_defaults(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let sobject = object(call)?;
+    Ok(Answer::json(
+        StatusCode::OK,
+        &defaults::defaults(call, sobject)?,
+    ))
+}
+
+/// The object that a path names. The status and the words could not be confirmed.
+fn object<'a>(call: &Call<'a>) -> Result<&'a Arc<SObject>, ApiError> {
+    let name = call.segments.get("object");
+    call.org.schema.named(name).ok_or_else(|| {
+        let message = format!("Object {name} is not supported in UI API");
+        ApiError::caller(StatusCode::BAD_REQUEST, "INVALID_TYPE", message)
+    })
+}
