@@ -15,9 +15,20 @@ pub(super) fn translate(
     sobject: &Arc<SObject>,
     environment: Environment<'_>,
 ) -> Result<Statement, SoqlError> {
-    if !query.order.is_empty() {
-        let message = "COUNT() cannot be used with ORDER BY";
-        return Err(SoqlError::new(Code::MalformedQuery, message));
+    // The words about GROUP BY are the emulator's own.
+    for (is_there, message) in [
+        (
+            query.group.is_some(),
+            "COUNT() cannot be used with GROUP BY: count a field, as COUNT(Id) does",
+        ),
+        (
+            !query.order.is_empty(),
+            "COUNT() cannot be used with ORDER BY",
+        ),
+    ] {
+        if is_there {
+            return Err(SoqlError::new(Code::MalformedQuery, message));
+        }
     }
     let mut joins = joins(query, soql, sobject, environment);
     let condition = condition(query, &mut joins)?;

@@ -116,3 +116,20 @@ fn sums_of_integers_do_not_overflow() {
         assert_eq!(evaluated(&sql), value, "{rows}");
     }
 }
+
+#[test]
+fn sums_of_fractions_are_decimal() {
+    for (rows, value) in [
+        ("(0.1), (0.2), (null)", Value::Real(0.3)),
+        ("(0.2), (0.1)", Value::Real(0.3)),
+        ("(0.1), (0.1), (0.1), (0.7), (-1.0)", Value::Real(0.0)),
+        ("(1e16), (0.25), (-1e16)", Value::Real(0.25)),
+        ("(999999999999999.99), (0.01)", Value::Real(1e15)),
+        ("(2.0), (1.5)", Value::Real(3.5)),
+        ("(1e308), (1e308)", Value::Real(f64::INFINITY)),
+        ("(null)", Value::Null),
+    ] {
+        let sql = format!("sum_of_fractions(column1) FROM (VALUES {rows})");
+        assert_eq!(evaluated(&sql), value, "{rows}");
+    }
+}

@@ -53,7 +53,7 @@ impl Measure {
             Aggregate::CountDistinct => argument.comparable().between("count(DISTINCT ", ")"),
             Aggregate::Average => simple("avg"),
             Aggregate::Sum if self.argument.kind == Kind::Integer => simple("sum_of_integers"),
-            Aggregate::Sum => simple("sum"),
+            Aggregate::Sum => simple("sum_of_fractions"),
             Aggregate::Minimum if self.is_text() => self.extreme("least", &argument),
             Aggregate::Maximum if self.is_text() => self.extreme("greatest", &argument),
             Aggregate::Minimum => simple("min"),

@@ -137,9 +137,8 @@ impl<'q> Values<'q> {
             return Err(self.joins.malformed(call.at, &message));
         }
         if self.kind == Some(GroupingKind::Plain) && self.key(argument).is_some() {
-            return Err(malformed(&format!(
-                "Grouped field should not be aggregated: {name}"
-            )));
+            let message = format!("Grouped field should not be aggregated: {name}");
+            return Err(self.joins.malformed(call.at, &message));
         }
         let same = |known: &Measure| {
             known.function == function && known.argument.identity == argument.identity

@@ -240,6 +240,10 @@ fn what_cannot_be_grouped_is_refused_in_salesforces_words() {
             "Grouped field should not be aggregated: Rating",
         ),
         (
+            "SELECT COUNT() FROM Account GROUP BY Rating",
+            "COUNT() cannot be used with GROUP BY",
+        ),
+        (
             "SELECT Rating FROM Account GROUP BY Rating, rating",
             "duplicate grouping expression: Rating",
         ),
@@ -309,4 +313,14 @@ fn what_cannot_be_grouped_is_refused_in_salesforces_words() {
 fn three_fields_can_have_subtotals() {
     let soql = "SELECT COUNT(Id) FROM Account GROUP BY CUBE(Rating, Type, Tier__c)";
     assert!(groups(soql).len() > 8);
+}
+
+/// Source: an org's answer that RoseSilverSoftware/IlluminatedCloud#1824 shows.
+#[test]
+fn an_aggregated_grouping_field_is_shown_with_its_place() {
+    let message = message("SELECT Rating, COUNT(Rating) FROM Account GROUP BY Rating");
+    assert!(
+        message.contains("\n               ^\nERROR at Row:1:Column:16\n"),
+        "{message}"
+    );
 }

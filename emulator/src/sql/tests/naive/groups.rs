@@ -209,7 +209,7 @@ impl World {
                     0 => Cell::Null,
                     number if function == Aggregate::Average => Cell::Double(sum / number as f64),
                     _ if is_whole => Cell::Integer(sum as i64),
-                    _ => Cell::Double(sum),
+                    _ => Cell::Double(decimal_sum(&values)),
                 }
             }
             Aggregate::Minimum | Aggregate::Maximum => {
@@ -254,6 +254,23 @@ fn first(one: Cell, other: Cell) -> Cell {
         (Cell::Text(one), Cell::Text(other)) => Cell::Text(one.min(other)),
         (one, _) => one,
     }
+}
+
+/// A sum as people write it below each other: whole numbers of the smallest decimal
+/// place that a summand has.
+fn decimal_sum(values: &[Cell]) -> f64 {
+    let values = || values.iter().map(Cell::number);
+    let places = values().map(|value| {
+        let text = value.to_string();
+        text.split_once('.').map_or(0, |(_, fraction)| fraction.len())
+    });
+    let places = places.max().unwrap_or(0);
+    let units: i128 = values()
+        .map(|value| format!("{value:.places$}").replace('.', ""))
+        .map(|digits| digits.parse::<i128>().expect("a number that fits"))
+        .sum();
+    let decimal = format!("{units}e-{places}");
+    decimal.parse().expect("a number")
 }
 
 /// An expression without its place.
