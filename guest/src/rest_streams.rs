@@ -94,7 +94,7 @@ impl Times {
 /// # Errors
 ///
 /// Names the rule that it breaks, and quotes no value.
-pub(crate) fn read(head: Head, options: StreamOptions) -> Result<Asked, Error> {
+pub(crate) fn read(head: &Head, options: StreamOptions) -> Result<Asked, Error> {
     let idle = Times::of(options)?.idle;
     let method = method(&head.method)?;
     if !head.path.starts_with('/') {
@@ -283,7 +283,7 @@ mod tests {
                 .map(|length| ("content-length", length))
                 .into_iter()
                 .collect();
-            let asked = read(head(method, &headers), OPTIONS).unwrap();
+            let asked = read(&head(method, &headers), OPTIONS).unwrap();
             assert_eq!(asked.contents, expected, "{method} {length:?}");
         }
     }
@@ -307,7 +307,7 @@ mod tests {
             ("content-type", "text/csv"),
             ("if-match", "\"1\""),
         ];
-        let asked = read(head("POST", &given), OPTIONS).unwrap();
+        let asked = read(&head("POST", &given), OPTIONS).unwrap();
         let instance = Host::parse("acme.my.salesforce.com").unwrap();
         let uri = asked.call.uri(&instance, ApiVersion::DEFAULT).unwrap();
         let token = AccessToken::parse("t").unwrap();
@@ -341,7 +341,7 @@ mod tests {
         for (length, is_sent) in [("7", false), ("999999", true)] {
             let (headers, _) = sent(&head("PUT", &[("content-length", length)]).headers).unwrap();
             assert_eq!(headers.len(), 1);
-            let asked = read(head("PUT", &[("content-length", length)]), OPTIONS).unwrap();
+            let asked = read(&head("PUT", &[("content-length", length)]), OPTIONS).unwrap();
             let instance = Host::parse("acme.my.salesforce.com").unwrap();
             let uri = asked.call.uri(&instance, ApiVersion::DEFAULT).unwrap();
             let request = asked.call.request(&uri, &AccessToken::parse("t").unwrap());
@@ -376,15 +376,15 @@ mod tests {
             ("POST", vec![("a", long.as_str())], "16385 bytes"),
             ("POST", vec![("x", "a\nCANARY")], "the value of `x`"),
         ] {
-            let why = words(read(head(method, &headers), OPTIONS));
+            let why = words(read(&head(method, &headers), OPTIONS));
             assert!(why.contains(rule) && !why.contains("CANARY"), "{why}");
         }
         let mut relative = head("GET", &[]);
         relative.path = "limits".to_owned();
-        assert!(words(read(relative, OPTIONS)).contains("does not begin with `/`"));
+        assert!(words(read(&relative, OPTIONS)).contains("does not begin with `/`"));
         let mut login = head("GET", &[]);
         login.path = "/services/oauth2/userinfo".to_owned();
-        assert!(words(read(login, OPTIONS)).contains("/services/oauth2"));
+        assert!(words(read(&login, OPTIONS)).contains("/services/oauth2"));
     }
 
     #[test]

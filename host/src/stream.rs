@@ -29,8 +29,8 @@ pub use body::{Body, BodyError};
 /// long it is, and has it in its memory until it is read.
 const WHOLE_BYTES_MAX: u64 = 2 << 20;
 
-/// What a caller may set on a request of [`Org::stream`]. The whole has no limit: whoever
-/// wants one drops the future, or the body.
+/// What a caller may set on a request of [`Org::stream`]. The whole has no time limit: a
+/// caller that wants one drops the future, or the body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StreamOptions {
     /// How long the caller waits for the head of the answer: 1 ms to

@@ -32,7 +32,7 @@ async fn answer(org: String, request: Request, options: StreamOptions) -> Result
         headers: request.get_headers().copy_all(),
     };
     let Times { timeout_ms, .. } = Times::of(options)?;
-    let Asked { call, contents } = rest_streams::read(head, options)?;
+    let Asked { call, contents } = rest_streams::read(&head, options)?;
     let (client, method) = (client(org), call.method().clone());
     let (answer, unread) = match contents {
         Contents::Long => client.pass_on(&call, request, timeout_ms).await?,

@@ -15,8 +15,8 @@ impl Org {
     /// `Content-Length` or by its own hint, is read whole, so that the request can be sent
     /// again. Any other body is passed on: see [`StreamOptions`] for its times.
     ///
-    /// A success is answered while its body arrives. Who sets `Accept-Encoding` gets that
-    /// body as it was sent. Otherwise gzip is undone, and each byte of the session's token
+    /// A success is answered while its body arrives. If the request has `Accept-Encoding`,
+    /// that body is as the org sent it. Otherwise gzip is undone, and each byte of the session's token
     /// and of the consumer secret is overwritten by `*`, in headers as well. Any other
     /// status is complete, and at most 1 MiB long. The answer has no cookies, no
     /// `WWW-Authenticate`, and no headers of one connection or for browsers.

@@ -14,7 +14,8 @@ const STAR: u8 = b'*';
 pub(crate) struct Secrets(Vec<Finder<'static>>);
 
 impl Secrets {
-    /// Adds one form of a secret. One that is shorter than eight bytes is none.
+    /// Adds one form of a secret. A form of fewer than eight bytes is ignored: such bytes
+    /// occur by chance.
     pub(crate) fn add(&mut self, form: &[u8]) {
         let is_known = self.0.iter().any(|known| known.needle() == form);
         if form.len() >= 8 && !is_known {
