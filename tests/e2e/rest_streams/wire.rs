@@ -559,7 +559,7 @@ const PEAK_KIB_MAX: usize = 32 << 10;
 #[test]
 fn bodies_of_hundreds_of_megabytes_take_the_memory_of_small_ones() {
     const PART: usize = 1 << 20;
-    let parts = extent::of(3_000);
+    let parts = extent::of(2_000);
     let org = org(Protocol::Http1, move |wire, request| {
         if request.number == 0 {
             return wire.answer_well(request);
