@@ -88,8 +88,21 @@ pub(crate) fn page(root: &Path) -> anyhow::Result<String> {
         .context("the generator wrote no page")?;
     let text = std::str::from_utf8(page.1)?;
     // As every other file: no white space at a line's end, one line break at the end.
-    let lines = text.lines().map(str::trim_end).collect::<Vec<_>>();
+    let lines = text.lines().map(str::trim_end);
+    let lines = without_wasi(lines).collect::<Vec<_>>();
     Ok(lines.join("\n").trim_end().to_owned() + "\n")
+}
+
+/// The lines of the page without the interfaces of WASI whose types ours use: they have
+/// pages of their own.
+fn without_wasi<'a>(lines: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    let mut is_wasi = false;
+    lines.filter(move |line| {
+        if line.starts_with("## ") {
+            is_wasi = line.starts_with("## <a id=\"wasi_");
+        }
+        !is_wasi && !line.trim_start().starts_with("- interface `wasi:")
+    })
 }
 
 /// The world that the page shows: our interfaces of the component's world, and not

@@ -20,6 +20,7 @@ const WAITS: [(&str, &[&str]); 3] = [
         "guest/src",
         &[
             "client.rs",
+            "client/",
             "component/",
             "deadline.rs",
             "exchange.rs",
