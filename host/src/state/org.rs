@@ -17,6 +17,7 @@ use super::service::Service;
 use crate::bindings::sfbox::client::secret_store as wit;
 use crate::egress::Checkpoint;
 use crate::error::{Cause, Failure};
+use crate::overwriting::{KnownSecrets, Secrets};
 use crate::policy;
 use crate::secret_store::{
     Claimed, Claims, DEGRADED, Document, Granted, Kind, Settings, StoreError,
@@ -42,6 +43,7 @@ pub(crate) struct OrgState {
     lanes: Lanes,
     pub(super) checkpoint: Checkpoint,
     underway: Underway,
+    secrets: KnownSecrets,
     /// The claim that was won from the store, until a token is stored or it is released.
     won: Mutex<Option<String>>,
     store_failed: Mutex<Option<Cause>>,
@@ -76,6 +78,7 @@ impl OrgState {
             lanes,
             checkpoint,
             underway: Underway::default(),
+            secrets: KnownSecrets::default(),
             won: Mutex::default(),
             store_failed: Mutex::default(),
             store_modes: Mutex::default(),
@@ -108,8 +111,14 @@ impl OrgState {
         if policy::is_login(request.method(), uri) {
             return self.underway.login(self.name());
         }
+        self.secrets.learn_request(request.headers());
         let host = uri.host().unwrap_or_default();
         self.underway.request(self.name(), host)
+    }
+
+    /// The secrets that its requests were sent with, for who carries answers on.
+    pub(crate) fn secrets(&self) -> Secrets {
+        self.secrets.current()
     }
 
     /// Whether a login waits for its answer.
@@ -156,6 +165,11 @@ impl OrgState {
         let this = Arc::clone(&self);
         let read = self.ask_store(async move { this.secret.get().await }).await;
         let document = self.noted(GET, read)?;
+        for name in [key::CONSUMER_SECRET, key::MANAGED_CONSUMER_SECRET] {
+            if let Some(secret) = document.string(name) {
+                self.secrets.learn_consumer_secret(&secret);
+            }
+        }
         let login = policy::login_host(|member| document.string(member));
         let login = login.as_ref().map(Host::as_str);
         let instance = document.string(key::INSTANCE);
