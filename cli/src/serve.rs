@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use serde::Serialize;
 use sfbox::Runtime;
 use sfbox_gateway::{AccessLog, Gateway, Keys, RuntimeOrgs, Settings, TlsSource};
@@ -43,10 +44,10 @@ const WORKERS_MAX: usize = 8;
 /// sfbox logs in for all of them; no client gets the token.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Keys are those of `sfbox key add`. If there is no file of keys, the door makes one key for its
-life, for `--org`, and writes it to DIR/key. With `--org` the door serves only that org. The options
-`--read-only` and `--no-delete` limit every key. When the door is ready, one line of JSON on stdout
-says how to reach it. SIGHUP reads the certificate again; changed keys are read by themselves.
+    after_help = "`sfbox key add` creates keys. Without any, the door creates one key for its life, for `--org`, and
+writes it to DIR/key. With `--org` the door serves only that org. The options `--read-only` and
+`--no-delete` limit every key. When the door is ready, one line of JSON on stdout says how to reach
+it. The door reads changed keys by itself, and its certificate after SIGHUP.
 
 Examples:
   sfbox serve
@@ -79,10 +80,10 @@ pub(crate) struct Serve {
     /// Append a line of JSON for each request to this file; `-` is stdout [default: no lines]
     #[arg(long, value_name = "FILE")]
     access_log: Option<PathBuf>,
-    /// Allow writes with the key that the door makes for its life
+    /// Allow writes with the key that the door creates for its life
     #[arg(long)]
     write: bool,
-    /// Show the key that the door makes for its life, if stdout is a terminal
+    /// Print the key that the door creates for its life, if stdout is a terminal
     #[arg(long)]
     show_key: bool,
     #[command(flatten)]
@@ -142,14 +143,15 @@ impl Serve {
         only: Option<&str>,
     ) -> anyhow::Result<()> {
         let mut interrupts = Interrupts::new()?;
+        raise_file_limit();
         let folder = self.folder.path()?;
         let within = global.policy.policy();
         let (keys, life_key) = match keys_in(&folder).is_there().await? {
             true => (Keys::File(keys_in(&folder)), None),
             false => {
                 let org = only.ok_or(Usage::new(
-                    "there are no keys: make one with `sfbox key add`, or set `--org` for a key \
-                     that lives as long as the door",
+                    "the door has no keys: create one with `sfbox key add`, or set `--org` for a \
+                     key that lives as long as the door",
                 ))?;
                 let (life_key, entry) = LifeKey::new(&folder, org, self.write)?;
                 (Keys::One(Box::new(entry)), Some(life_key))
@@ -240,6 +242,16 @@ impl Serve {
         }
         out.flush()?;
         Ok(())
+    }
+}
+
+/// Allows as many open files as the system lets this process have: each connection is one, and
+/// the usual limit of 1,024 is for programs that use `select`.
+fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit on open files stays as it was");
     }
 }
 

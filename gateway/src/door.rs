@@ -107,10 +107,10 @@ impl Door {
 /// What is answered to a request without a key that opens anything.
 pub(crate) fn without_key(wrong: Option<Wrong>) -> Refusal {
     let message = match wrong {
-        Some(Wrong::Expired) => "the key has expired: `sfbox key add` makes a new one",
+        Some(Wrong::Expired) => "the key has expired: `sfbox key add` creates a new one",
         Some(Wrong::Form | Wrong::Unknown) => "the key is not valid at this door",
         None => {
-            "a key of this door is needed, as `Authorization: Bearer KEY`; `sfbox key add` makes one"
+            "a key of this door is needed, as `Authorization: Bearer KEY`; `sfbox key add` creates one"
         }
     };
     Refusal::new(StatusCode::UNAUTHORIZED, "SFBOX_INVALID_KEY", message)

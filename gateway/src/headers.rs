@@ -55,14 +55,17 @@ const FOR_THE_ORGS_CLIENT: [&str; 9] = [
 /// A request whose body has two lengths could be read as two requests.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
-        return Err(Refusal::bad(
-            "a request has Content-Length or Transfer-Encoding, and not both",
-        ));
+        return Err(two_lengths());
     }
     if headers.get_all(CONTENT_LENGTH).iter().count() > 1 {
         return Err(Refusal::bad("a request has one Content-Length"));
     }
     Ok(())
+}
+
+/// What is answered to a request whose body has two lengths.
+pub(crate) fn two_lengths() -> Refusal {
+    Refusal::bad("a request has Content-Length or Transfer-Encoding, and not both")
 }
 
 /// Leaves out of a request what is not for the org.

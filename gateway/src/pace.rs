@@ -1,14 +1,17 @@
-//! Whether anything still moves on a connection.
+//! What is seen of a connection beneath its requests: whether anything still moves, and
+//! whether a request had two lengths.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, sleep_until};
+
+use crate::framing::Framing;
 
 /// How long a connection may be silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +30,7 @@ pub(crate) struct Pulse {
     /// When the last byte moved, in milliseconds since then.
     last_ms: AtomicU64,
     exchanges: AtomicUsize,
+    has_two_lengths: AtomicBool,
 }
 
 impl Pulse {
@@ -35,6 +39,7 @@ impl Pulse {
             opened: Instant::now(),
             last_ms: AtomicU64::new(0),
             exchanges: AtomicUsize::new(0),
+            has_two_lengths: AtomicBool::new(false),
         })
     }
 
@@ -79,6 +84,14 @@ impl Pulse {
 #[derive(Debug)]
 pub(crate) struct Exchange(Arc<Pulse>);
 
+impl Exchange {
+    /// Whether a request of the connection had two lengths: it is read before the request is
+    /// answered, and nothing after it on this connection counts.
+    pub(crate) fn has_two_lengths(&self) -> bool {
+        self.0.has_two_lengths.load(Ordering::Relaxed)
+    }
+}
+
 impl Drop for Exchange {
     fn drop(&mut self) {
         self.0.beat();
@@ -90,11 +103,16 @@ impl Drop for Exchange {
 pub(crate) struct Paced<S> {
     stream: S,
     pulse: Arc<Pulse>,
+    framing: Framing,
 }
 
 impl<S> Paced<S> {
     pub(crate) fn new(stream: S, pulse: Arc<Pulse>) -> Self {
-        Self { stream, pulse }
+        Self {
+            stream,
+            pulse,
+            framing: Framing::new(),
+        }
     }
 
     fn beaten<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -111,7 +129,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let bytes = buffer.filled().get(before..).unwrap_or_default();
+        self.framing.feed(bytes);
+        if self.framing.has_two_lengths() {
+            self.pulse.has_two_lengths.store(true, Ordering::Relaxed);
+        }
         self.beaten(polled)
     }
 }

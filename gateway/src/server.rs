@@ -99,7 +99,6 @@ impl Server {
                 .clone(),
         };
         let pulse = Pulse::new();
-        let stream = Paced::new(stream, Arc::clone(&pulse));
         match tls {
             None => serve(&self.door, "http", stream, &pulse, watcher).await,
             Some(config) => {
@@ -126,7 +125,9 @@ async fn serve<S>(
     let service = service_fn(move |request| {
         respond(Arc::clone(&door), scheme, request, exchanges.exchange())
     });
-    let connection = watcher.watch(http.serve_connection(TokioIo::new(stream), service));
+    // Above TLS: its own messages are no sign that a client is there.
+    let stream = TokioIo::new(Paced::new(stream, Arc::clone(pulse)));
+    let connection = watcher.watch(http.serve_connection(stream, service));
     tokio::select! {
         // What goes wrong on a connection is its client's to notice.
         _ = connection => {}

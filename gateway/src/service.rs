@@ -20,13 +20,13 @@ use crate::access::{Access, method_name};
 use crate::authority::Authority;
 use crate::carry::{Carried, carry};
 use crate::door::Door;
-use crate::headers;
 use crate::login::{log_in, revoke};
 use crate::pace::Exchange;
 use crate::passage::{Passage, Record};
 use crate::refusal::Refusal;
 use crate::target::Target;
 use crate::upstream::{Body, BodyError};
+use crate::{headers, packing};
 
 /// What is noted of a request whose client left before the answer, as nginx notes it.
 const CLIENT_LEFT: u16 = 499;
@@ -68,6 +68,8 @@ async fn responded(
         whole: false,
         code: None,
     };
+    let has_two_lengths = exchange.has_two_lengths();
+    let takes_gzip = !is_head && packing::is_asked(&parts.headers);
     let mut record = Record::begin(
         access,
         door.log.clone(),
@@ -77,9 +79,18 @@ async fn responded(
     let body = body
         .map_err(|error| -> BodyError { Box::new(error) })
         .boxed_unsync();
-    let answer = answer(&door, scheme, parts, body, &mut record.access).await;
+    let answer = match has_two_lengths {
+        true => Err(headers::two_lengths()),
+        false => answer(&door, scheme, parts, body, &mut record.access).await,
+    };
     let (response, key) = match answer {
-        Ok(Answer::Carried(carried)) => (carried.response, Some((carried.revoked, carried.place))),
+        Ok(Answer::Carried(carried)) => {
+            let response = match takes_gzip {
+                true => packing::packed(carried.response),
+                false => carried.response,
+            };
+            (response, Some((carried.revoked, carried.place)))
+        }
         Ok(Answer::Own(response)) => (response.map(whole), None),
         Err(refusal) => {
             record.access.code = Some(refusal.code);

@@ -14,7 +14,7 @@ use crate::global::Global;
 use crate::report::remark;
 use crate::verdict::Usage;
 
-/// Make a key for `sfbox serve`, and print it once
+/// Create a key for `sfbox serve`, and print it once
 ///
 /// A key opens one org. It may only read, unless `--write` is given. `--no-delete`,
 /// `--allow-path` and `--allow-anonymous-apex` (see `sfbox help options`) are part of

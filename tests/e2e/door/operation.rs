@@ -217,7 +217,7 @@ fn a_door_without_keys_says_what_to_do() {
     let dir = folder.path().to_str().unwrap();
     let store = org.store();
     let refused = crate::sfbox::run(["serve", "--dir", dir, "--store", &store]);
-    refused.fails(2, "make one with `sfbox key add`");
+    refused.fails(2, "create one with `sfbox key add`");
     // A folder that others may read is no place for keys.
     set_mode(folder.path(), 0o755);
     let refused = org.sfbox(&["serve", "--dir", dir]);
