@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use clap::Args;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use serde::Serialize;
-use sfbox::Runtime;
+use sfbox::{Runtime, StreamOptions};
 use sfbox_gateway::{AccessLog, Gateway, Keys, RuntimeOrgs, Settings, TlsSource};
 
 use crate::global::Global;
@@ -159,7 +159,10 @@ impl Serve {
         };
         let orgs = RuntimeOrgs::new(
             runtime.clone(),
-            global.options(),
+            StreamOptions {
+                timeout: global.options().timeout,
+                ..StreamOptions::default()
+            },
             only.map(str::to_owned),
             within,
         );

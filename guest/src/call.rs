@@ -1,6 +1,8 @@
 //! A call of Salesforce's API as data: what is sent, and what may be done when its
 //! answer is lost. Pure, and below whatever sends it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Uri};
@@ -8,7 +10,7 @@ use http::{Method, Uri};
 use crate::answer::Answer;
 use crate::error::Error;
 use crate::names::{ApiVersion, Host};
-use crate::platform::Request;
+use crate::platform::{Request, Streamed};
 use crate::redaction::SFDC_SESSION;
 use crate::token::{AccessToken, Fingerprint};
 use crate::unauthorized::Unauthorized;
@@ -48,6 +50,8 @@ pub(crate) struct Call {
     /// Whether an answer shows that the session works: some resources ask for none.
     proves_session: bool,
     length: Length,
+    /// How long the bodies may stand still, if the body of a success is handed over unread.
+    idle: Option<Duration>,
 }
 
 /// What those who send a call, and judge its answers, have to know of it.
@@ -135,6 +139,7 @@ impl Call {
             carrier: Carrier::Bearer,
             proves_session: true,
             length: Length::REQUEST,
+            idle: None,
         }
     }
 
@@ -192,6 +197,31 @@ impl Call {
         self
     }
 
+    /// The call whose success is handed over while its body arrives, which may stand still
+    /// for so long.
+    #[cfg(not(feature = "wasi-0-2"))]
+    pub(crate) fn streamed(mut self, idle: Duration) -> Self {
+        self.idle = Some(idle);
+        self
+    }
+
+    /// The call with this body, whatever its type.
+    #[cfg(not(feature = "wasi-0-2"))]
+    pub(crate) fn contents(mut self, body: Bytes) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// Whether the body of a success is handed over unread.
+    pub(crate) fn is_streamed(&self) -> bool {
+        self.idle.is_some()
+    }
+
+    #[cfg(not(feature = "wasi-0-2"))]
+    pub(crate) fn method(&self) -> &Method {
+        &self.method
+    }
+
     pub(crate) fn proves_session(&self) -> bool {
         self.proves_session
     }
@@ -231,6 +261,9 @@ impl Call {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = uri.clone();
+        if let Some(idle) = self.idle {
+            request.extensions_mut().insert(Streamed { idle });
+        }
         let headers = request.headers_mut();
         for (name, value) in &self.headers {
             headers.append(name, value.clone());

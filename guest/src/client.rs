@@ -1,6 +1,10 @@
-//! One call, start to end: the only file that sends on a session.
+//! One call, start to end: the only file that sends on a session, but for the bodies that are
+//! passed on in `client/streams.rs`.
 
-use std::cell::Cell;
+#[cfg(not(feature = "wasi-0-2"))]
+mod streams;
+
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,7 +23,7 @@ use crate::names::{ApiVersion, Host};
 use crate::platform::Platform;
 use crate::retry;
 use crate::session::{Keeper, Lease, refusal};
-use crate::token::Fingerprint;
+use crate::token::{AccessToken, Fingerprint};
 use crate::unauthorized::Unauthorized;
 use crate::versions::Newest;
 
@@ -36,24 +40,32 @@ pub struct Client<P: Platform> {
     platform: Rc<P>,
     session: Keeper<P>,
     latest: Cell<Option<ApiVersion>>,
+    /// The session that an answer has shown to work, and when.
+    worked: RefCell<Option<(Fingerprint, Duration)>>,
 }
 
 /// A call on its way: on this version, and to the instance that it was last sent to.
-struct Outgoing<'a> {
+struct Outgoing<'a, B> {
     call: &'a Call,
     version: ApiVersion,
     target: Option<(Host, Uri)>,
     /// One of its attempts may have been executed, and its answer was lost.
     may_have_run: bool,
+    /// The body of its answer, if that is handed over unread.
+    unread: Option<B>,
+    /// What it was last sent with: its session may not be in use yet.
+    sent_with: Option<(AccessToken, Host)>,
 }
 
-impl<'a> Outgoing<'a> {
+impl<'a, B> Outgoing<'a, B> {
     fn new(call: &'a Call, version: ApiVersion) -> Self {
         Self {
             call,
             version,
             target: None,
             may_have_run: false,
+            unread: None,
+            sent_with: None,
         }
     }
 
@@ -79,6 +91,7 @@ impl<P: Platform> Client<P> {
             platform,
             session,
             latest: Cell::new(None),
+            worked: RefCell::default(),
         }
     }
 
@@ -122,9 +135,9 @@ impl<P: Platform> Client<P> {
             true => self.version(options, deadline).await?,
             false => ApiVersion::DEFAULT,
         };
-        let outgoing = Outgoing::new(call, version);
+        let mut outgoing = Outgoing::new(call, version);
         let answered = match session {
-            None => self.send(outgoing, deadline).await?,
+            None => self.send(&mut outgoing, deadline).await?,
             Some(session) => self.send_on(session, outgoing, deadline).await?,
         };
         call.was_short_enough(&answered.0)?;
@@ -175,13 +188,13 @@ impl<P: Platform> Client<P> {
     /// Answers with the session that was used in the end.
     async fn send(
         &self,
-        mut outgoing: Outgoing<'_>,
+        outgoing: &mut Outgoing<'_, P::Body>,
         deadline: Deadline,
     ) -> Result<(Answer, Fingerprint), Error> {
         let platform = &*self.platform;
         let mut lease = deadline.limit(platform, self.session.lease()).await?;
         for _ in 0..RENEWALS_MAX {
-            let outcome = self.attempt(&mut outgoing, &mut lease, deadline).await;
+            let outcome = self.attempt(outgoing, &mut lease, deadline).await;
             let gone = self.how_it_is_gone(outgoing.call, &lease, &outcome, deadline);
             if let Some(why) = gone.await {
                 if lease.fresh {
@@ -201,7 +214,7 @@ impl<P: Platform> Client<P> {
             let renewing = self.session.renew(lease.token.fingerprint());
             lease = deadline.limit(platform, renewing).await?;
         }
-        let outcome = self.attempt(&mut outgoing, &mut lease, deadline).await;
+        let outcome = self.attempt(outgoing, &mut lease, deadline).await;
         let gone = self.how_it_is_gone(outgoing.call, &lease, &outcome, deadline);
         if let Some(why) = gone.await {
             return Err(why);
@@ -220,7 +233,7 @@ impl<P: Platform> Client<P> {
     async fn send_on(
         &self,
         session: &Fingerprint,
-        mut outgoing: Outgoing<'_>,
+        mut outgoing: Outgoing<'_, P::Body>,
         deadline: Deadline,
     ) -> Result<(Answer, Fingerprint), Error> {
         let platform = &*self.platform;
@@ -282,13 +295,14 @@ impl<P: Platform> Client<P> {
     /// an expiry: the next would be refused as well.
     async fn attempt(
         &self,
-        outgoing: &mut Outgoing<'_>,
+        outgoing: &mut Outgoing<'_, P::Body>,
         lease: &mut Lease,
         deadline: Deadline,
     ) -> Result<(Answer, Standing), Error> {
         let call = outgoing.call;
         let request = call.request(&outgoing.uri(&lease.instance)?, &lease.token)?;
         let attempts = Rc::clone(&lease.attempts);
+        outgoing.sent_with = Some((lease.token.clone(), lease.instance.clone()));
         self.session.note_secrets(&request);
         let on_status = |status: u16| {
             // Below 500 it is Salesforce's own word. Some need their body: an ended
@@ -300,6 +314,7 @@ impl<P: Platform> Client<P> {
             }
         };
         let manner = call.manner();
+        outgoing.unread = None;
         let sent = exchange_sharing(
             &*self.platform,
             &request,
@@ -307,6 +322,7 @@ impl<P: Platform> Client<P> {
             deadline,
             &attempts,
             on_status,
+            call.is_streamed().then_some(&mut outgoing.unread),
         );
         let mut answer = sent.await.inspect_err(|error| {
             // How each attempt failed is not known here.
@@ -317,6 +333,9 @@ impl<P: Platform> Client<P> {
         answer.may_have_run_before = outgoing.may_have_run;
         self.session.note_time(&answer);
         let standing = manner.unauthorized.standing(&answer);
+        if standing == Standing::Expired {
+            self.note_end(&lease.token);
+        }
         if manner.unauthorized.is_ambiguous(standing) {
             lease.shows_nothing();
             return Ok((answer, standing));
@@ -329,10 +348,25 @@ impl<P: Platform> Client<P> {
         let is_gone = instance::sign_in_answer(&answer).is_some();
         if call.proves_session() && answer.is_past_authentication() && !is_gone {
             lease.accepted();
+            if standing == Standing::Accepted {
+                self.note_life(&lease.token);
+            }
         } else if retry::in_answer(&answer, request.method(), manner).is_some() {
             lease.unjudged(&answer.failure());
         }
         Ok((answer, standing))
+    }
+
+    /// Notes that a session has just worked.
+    fn note_life(&self, token: &AccessToken) {
+        let now = self.platform.monotonic();
+        *self.worked.borrow_mut() = Some((token.fingerprint().clone(), now));
+    }
+
+    /// Notes that a session may have ended.
+    fn note_end(&self, token: &AccessToken) {
+        let mut worked = self.worked.borrow_mut();
+        worked.take_if(|(known, _)| known == token.fingerprint());
     }
 
     async fn version(&self, options: &Options, deadline: Deadline) -> Result<ApiVersion, Error> {
@@ -352,8 +386,8 @@ impl<P: Platform> Client<P> {
 
     async fn ask_for_latest(&self, deadline: Deadline) -> Result<ApiVersion, Error> {
         let call = Newest.call()?;
-        let outgoing = Outgoing::new(&call, ApiVersion::DEFAULT);
-        let (answer, session) = self.send(outgoing, deadline).await?;
+        let mut outgoing = Outgoing::new(&call, ApiVersion::DEFAULT);
+        let (answer, session) = self.send(&mut outgoing, deadline).await?;
         let latest = Newest.read(answer, &session)?;
         self.latest.set(Some(latest));
         Ok(latest)

@@ -13,6 +13,8 @@ mod failure;
 mod functions;
 mod message;
 mod room;
+#[cfg(not(feature = "wasi-0-2"))]
+mod streams;
 mod timing;
 #[cfg(feature = "wasi-0-2")]
 mod wasi_0_2;

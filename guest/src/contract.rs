@@ -38,6 +38,8 @@ pub(crate) mod bindings {
     pub(crate) use sfbox::client_sync as imported;
 }
 
+#[cfg(not(feature = "wasi-0-2"))]
+pub(crate) use bindings::exported::rest_streams;
 pub(crate) use bindings::exported::{query, rest, session, types};
 pub(crate) use bindings::imported::secret_store;
 pub(crate) use bindings::{export, wasi};

@@ -11,6 +11,8 @@ use crate::answer::Answer;
 use crate::call::{Manner, Repeat};
 use crate::deadline::Deadline;
 use crate::error::{Error, Unexpected};
+#[cfg(not(feature = "wasi-0-2"))]
+use crate::platform::Streams;
 use crate::platform::{Body as _, BodyError, Platform, Request, TransportError};
 use crate::redaction::Redaction;
 use crate::retry::{self, Failed, Next};
@@ -59,12 +61,14 @@ pub(crate) async fn exchange<P: Platform>(
         deadline,
         attempts,
         on_status,
+        None,
     )
     .await
 }
 
 /// The same of any request, with attempts that others share. The first one is always
-/// made.
+/// made. The body of a success goes unread to `unread`, if that is given; the answer is
+/// without it then.
 ///
 /// # Errors
 ///
@@ -77,6 +81,7 @@ pub(crate) async fn exchange_sharing<P: Platform>(
     deadline: Deadline,
     attempts: &Attempts,
     mut on_status: impl FnMut(u16),
+    mut unread: Unread<'_, P>,
 ) -> Result<Answer, Error> {
     let repeat = manner.repeat;
     let must_not_repeat = repeat == Repeat::UnlessExecuted;
@@ -88,8 +93,10 @@ pub(crate) async fn exchange_sharing<P: Platform>(
             return Err(Error::Timeout);
         }
         attempts.sent.set(attempts.sent.get() + 1);
-        let limit = refusal_bytes_max(manner);
-        let mut outcome = attempt_once(platform, request, deadline, limit, &mut on_status).await;
+        let limit = refusal_bytes_max(manner, unread.is_some());
+        let unread = unread.as_deref_mut();
+        let attempt = attempt_once(platform, request, deadline, limit, &mut on_status, unread);
+        let mut outcome = attempt.await;
         if let Ok(answer) = &mut outcome {
             answer.may_have_run_before = may_have_run;
         }
@@ -129,9 +136,10 @@ pub(crate) async fn exchange_sharing<P: Platform>(
     }
 }
 
-/// The longest refusal that is read. One that is handed over may be as long as any answer.
-fn refusal_bytes_max(manner: Manner) -> usize {
-    match manner.is_verbatim {
+/// The longest refusal that is read. One that is handed over may be as long as any answer,
+/// unless the answer could be a stream.
+fn refusal_bytes_max(manner: Manner, is_streamed: bool) -> usize {
+    match manner.is_verbatim && !is_streamed {
         true => BODY_BYTES_MAX,
         false => REFUSAL_BYTES_MAX,
     }
@@ -159,9 +167,58 @@ pub(crate) async fn once<P: Platform>(
     request: &Request,
     deadline: Deadline,
 ) -> Result<Answer, Error> {
-    let outcome = attempt_once(platform, request, deadline, REFUSAL_BYTES_MAX, &mut |_| {}).await;
+    let limit = REFUSAL_BYTES_MAX;
+    let outcome = attempt_once(platform, request, deadline, limit, &mut |_| {}, None).await;
     settle(request, outcome)
 }
+
+/// Sends a request with a body that is passed on: once, whatever comes of it. The body of a
+/// success goes unread to `unread`.
+///
+/// # Errors
+///
+/// As of [`exchange_sharing`].
+#[cfg(not(feature = "wasi-0-2"))]
+pub(crate) async fn pass_on<P: Streams>(
+    platform: &P,
+    request: &Request,
+    upload: P::Upload,
+    manner: Manner,
+    deadline: Deadline,
+    unread: &mut Option<P::Body>,
+) -> Result<Answer, Error> {
+    let (head, _) = request.clone().into_parts();
+    let outgoing = http::Request::from_parts(head, upload);
+    let within = deadline.remaining(platform.monotonic());
+    let outcome = match platform.pass_on(outgoing, within).await {
+        Ok(response) => {
+            // The time of a long upload is over, and this is a short read.
+            let deadline = Deadline::after(platform.monotonic(), within);
+            received(
+                platform,
+                request,
+                response,
+                deadline,
+                REFUSAL_BYTES_MAX,
+                Some(unread),
+            )
+            .await
+        }
+        Err(error) => Err(Failure::Transport(error)),
+    };
+    let failed = match &outcome {
+        Err(Failure::Transport(error)) => retry::of_transport(error, manner.repeat),
+        Err(Failure::Answer(Error::Timeout)) => Some(Failed::Unknown),
+        Ok(_) | Err(Failure::Answer(_)) => None,
+    };
+    match (manner.repeat, failed) {
+        (Repeat::UnlessExecuted, Some(Failed::Unknown)) => Err(Error::OutcomeUnknown),
+        _ => settle(request, outcome),
+    }
+}
+
+/// Where the body of a success goes that is not read.
+pub(crate) type Unread<'a, P> = Option<&'a mut Option<<P as Platform>::Body>>;
 
 enum Failure {
     Transport(TransportError),
@@ -174,15 +231,36 @@ async fn attempt_once<P: Platform>(
     deadline: Deadline,
     refusal_bytes_max: usize,
     on_status: &mut impl FnMut(u16),
+    unread: Unread<'_, P>,
 ) -> Result<Answer, Failure> {
     let remaining = deadline.remaining(platform.monotonic());
     let response = platform
         .send(request, remaining)
         .await
         .map_err(Failure::Transport)?;
+    on_status(response.status().as_u16());
+    received(
+        platform,
+        request,
+        response,
+        deadline,
+        refusal_bytes_max,
+        unread,
+    )
+    .await
+}
+
+/// Reads the body of a response, unless it is a success and wanted unread.
+async fn received<P: Platform>(
+    platform: &P,
+    request: &Request,
+    response: http::Response<P::Body>,
+    deadline: Deadline,
+    refusal_bytes_max: usize,
+    unread: Unread<'_, P>,
+) -> Result<Answer, Failure> {
     let (head, body) = response.into_parts();
     let status = head.status.as_u16();
-    on_status(status);
     let limit = if head.status.is_success() {
         BODY_BYTES_MAX
     } else {
@@ -195,6 +273,12 @@ async fn attempt_once<P: Platform>(
         secrets: Redaction::of(request),
         may_have_run_before: false,
     };
+    if let Some(unread) = unread
+        && head.status.is_success()
+    {
+        *unread = Some(body);
+        return Ok(answer);
+    }
     let reading = async { Ok(body.read(limit).await) };
     let read = deadline.limit(platform, reading).await;
     match read.map_err(Failure::Answer)? {

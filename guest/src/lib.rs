@@ -37,6 +37,8 @@ pub mod platform;
 mod query;
 mod redaction;
 mod rest;
+#[cfg(not(feature = "wasi-0-2"))]
+mod rest_streams;
 mod retry;
 mod session;
 mod token;

@@ -10,6 +10,14 @@ use secrecy::SecretString;
 /// A request, whole. The URI is absolute. Its body is cheap to send again.
 pub type Request = http::Request<Bytes>;
 
+/// What a request has among its extensions if its answer's body is handed over while it
+/// arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streamed {
+    /// How long the bodies may stand still: `wasi:http`'s `between-bytes-timeout`.
+    pub idle: Duration,
+}
+
 /// The world. Implementors: the component's, the tests', and whoever runs the
 /// core natively.
 #[expect(
@@ -64,6 +72,21 @@ pub trait Platform: 'static {
 
     /// Runs a task that outlives the call that began it.
     fn spawn(&self, task: LocalBoxFuture<'static, ()>);
+}
+
+/// A world that passes on bodies that it does not read.
+#[expect(async_fn_in_trait, reason = "as above")]
+pub trait Streams: Platform {
+    /// The body of a request, unread.
+    type Upload: 'static;
+
+    /// As [`Platform::send`], with that body. The time counts from its last byte, where the
+    /// host knows it.
+    async fn pass_on(
+        &self,
+        request: http::Request<Self::Upload>,
+        within: Duration,
+    ) -> Result<http::Response<Self::Body>, TransportError>;
 }
 
 /// A response's body.

@@ -1,7 +1,7 @@
 //! Any request below `/services/`: what is refused before it is sent, and what may be
 //! done with it. Its answers are handed over as they are, refusals included.
 
-mod headers;
+pub(crate) mod headers;
 mod path;
 mod reads;
 
@@ -26,6 +26,10 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The code with which a record is refused that was deleted before (SOAP API Developer
 /// Guide, "ExceptionCode").
 const DELETED: &str = "ENTITY_IS_DELETED";
+
+/// Why an answer is not handed over that may hold a secret.
+pub(crate) const UNSEARCHABLE: &str =
+    "the body resembles the session's token in too many places to be searched for it";
 
 /// What makes the URI of a request long.
 const LENGTH: Length = Length {
@@ -52,25 +56,58 @@ impl Send {
             repeatable,
         }
     }
+}
 
-    fn repeat(&self, target: &Target, headers: &[(HeaderName, HeaderValue)]) -> Repeat {
-        match self.repeatable || reads::reads(&self.method, target, headers) {
-            true => Repeat::Always,
-            false => Repeat::UnlessExecuted,
-        }
+/// The call of a request without its body.
+///
+/// # Errors
+///
+/// Names the rule that the path breaks, and quotes nothing of it.
+pub(crate) fn call(
+    method: Method,
+    path: &str,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    repeatable: bool,
+) -> Result<Call, Error> {
+    let target = path::read(path)?;
+    let repeat = repeat(&method, &target, &headers, repeatable);
+    // Anybody may ask for the options of a resource.
+    let is_public = !target.place.proves_session() || method == Method::OPTIONS;
+    let place = target.place;
+    let mut call = Call::new(method, target.path)
+        .repeat(repeat)
+        .length(LENGTH)
+        .unauthorized(place.unauthorized())
+        .carrier(place.carrier())
+        .verbatim();
+    if is_public {
+        call = call.public();
     }
+    for (name, value) in headers {
+        call = call.header(name, value);
+    }
+    Ok(call)
+}
 
-    /// Whether the record was deleted by this very call, whose first answer was lost.
-    fn has_deleted(&self, answer: &Answer) -> bool {
-        let deleted = || {
-            let failure = answer.api_failure();
-            failure.is_some_and(|failure| failure.errors.iter().any(|one| one.code == DELETED))
-        };
-        self.method == Method::DELETE
-            && answer.may_have_run_before
-            && !answer.is_success()
-            && deleted()
+fn repeat(
+    method: &Method,
+    target: &Target,
+    headers: &[(HeaderName, HeaderValue)],
+    repeatable: bool,
+) -> Repeat {
+    match repeatable || reads::reads(method, target, headers) {
+        true => Repeat::Always,
+        false => Repeat::UnlessExecuted,
     }
+}
+
+/// Whether the record was deleted by this very call, whose first answer was lost.
+pub(crate) fn has_deleted(method: &Method, answer: &Answer) -> bool {
+    let deleted = || {
+        let failure = answer.api_failure();
+        failure.is_some_and(|failure| failure.errors.iter().any(|one| one.code == DELETED))
+    };
+    *method == Method::DELETE && answer.may_have_run_before && !answer.is_success() && deleted()
 }
 
 impl Operation for Send {
@@ -83,26 +120,11 @@ impl Operation for Send {
                 "the body has {bytes} bytes, and {BODY_BYTES_MAX} are allowed"
             )));
         }
-        let target = path::read(&self.path)?;
         let mut headers = headers::sent(&self.headers)?;
-        let repeat = self.repeat(&target, &headers);
         let is_type = |header: &(HeaderName, HeaderValue)| header.0 == CONTENT_TYPE;
         let content_type = headers.iter().position(is_type);
         let content_type = content_type.map(|at| headers.swap_remove(at).1);
-        let place = target.place;
-        let mut call = Call::new(self.method.clone(), target.path)
-            .repeat(repeat)
-            .length(LENGTH)
-            .unauthorized(place.unauthorized())
-            .carrier(place.carrier())
-            .verbatim();
-        // Anybody may ask for the options of a resource.
-        if !place.proves_session() || self.method == Method::OPTIONS {
-            call = call.public();
-        }
-        for (name, value) in headers {
-            call = call.header(name, value);
-        }
+        let call = call(self.method.clone(), &self.path, headers, self.repeatable)?;
         Ok(match (content_type, self.body.is_empty()) {
             (content_type, false) => call.body(content_type.unwrap_or(JSON), self.body.clone()),
             (Some(content_type), true) => call.header(CONTENT_TYPE, content_type),
@@ -111,7 +133,7 @@ impl Operation for Send {
     }
 
     fn read(&self, mut answer: Answer, _: &Fingerprint) -> Result<Response, Error> {
-        if self.has_deleted(&answer) {
+        if has_deleted(&self.method, &answer) {
             return Ok(Response {
                 status: 204,
                 headers: headers::answered_without_body(&answer),
@@ -126,9 +148,7 @@ impl Operation for Send {
                 headers,
                 body,
             }),
-            None => Err(answer.unexpected_secret(
-                "the body resembles the session's token in too many places to be searched for it",
-            )),
+            None => Err(answer.unexpected_secret(UNSEARCHABLE)),
         }
     }
 }

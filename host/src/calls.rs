@@ -8,6 +8,7 @@
 
 mod query;
 mod rest;
+mod rest_streams;
 mod session;
 
 pub use query::{Page, Rows};

@@ -32,11 +32,13 @@ mod denials;
 mod dial;
 mod failure;
 mod flood;
+mod flow;
 mod frames;
 mod gate;
 mod headers;
 mod link;
 mod link_use;
+mod overwritten;
 mod proxy;
 mod stream;
 mod tls;
@@ -45,10 +47,12 @@ mod tunnel;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use hyper::body::Incoming;
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio_util::task::TaskTracker;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 pub use allowed_hosts::{AllowedHost, AllowedHostError, Pin};
@@ -57,17 +61,20 @@ pub(crate) use config::EgressConfig;
 pub use connect_to::{ConnectTo, ConnectToError};
 pub use failure::LastFailure;
 pub(crate) use failure::RequestFailed;
+pub(crate) use flow::{Flow, add_forms};
+pub(crate) use overwritten::Secrets;
 pub use proxy::{Proxy, ProxyError, ProxyVariableError};
 pub use tls::TlsError;
 
 use crate::policy;
+use crate::pulse::{Followed, Pulse};
 use checkpoint::Passed;
 use connector::Connector;
 use demand::Underway;
 use flood::{Flood, InterimAnswers};
 use gate::Gates;
 use link::POOL_IDLE;
-use link_use::LinkUse;
+use link_use::{Deadline, LinkUse};
 use stream::{PING_INTERVAL, PING_TIMEOUT};
 
 /// How much longer the client beneath keeps it: which connections take calls is decided
@@ -80,7 +87,7 @@ const POOL_IDLE_MAX: usize = 64;
 
 /// How long an answer may keep its caller waiting, unless the request says
 /// otherwise: Salesforce's own limit for a call is ten minutes.
-const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(600);
+pub(crate) const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A worker's way out. Clones share its connections.
 #[derive(Clone)]
@@ -88,6 +95,8 @@ pub(crate) struct Egress {
     config: Arc<EgressConfig>,
     client: Arc<OnceLock<Client<Connector, WasiBody>>>,
     gates: Arc<Gates>,
+    /// The bodies that are handed on while they arrive.
+    bodies: TaskTracker,
 }
 
 impl Egress {
@@ -96,6 +105,16 @@ impl Egress {
             config: Arc::clone(config),
             client: Arc::default(),
             gates: Arc::default(),
+            bodies: TaskTracker::new(),
+        }
+    }
+
+    /// Waits until no body is on its way to its reader any more, or nothing is to be sent.
+    pub(crate) async fn drained(&self) {
+        self.bodies.close();
+        tokio::select! {
+            () = self.bodies.wait() => {}
+            () = self.config.ending.cancelled() => {}
         }
     }
 
@@ -138,18 +157,109 @@ impl Egress {
         }
     }
 
+    /// Sends a request whose bodies flow, if `checkpoint` lets it pass: `begun` hears of
+    /// those. A success is handed on while its body arrives, which holds `held` meanwhile.
+    /// Anything else is gathered, as any other answer.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Egress::send`]. What a caller is told that has gone is of no interest.
+    pub(crate) async fn stream<W>(
+        &self,
+        request: http::Request<WasiBody>,
+        flow: Flow,
+        checkpoint: &Checkpoint,
+        begun: impl FnOnce(&http::Request<WasiBody>) -> W,
+        held: impl Send + Unpin + 'static,
+    ) -> Result<http::Response<WasiBody>, Error> {
+        let pulse = Pulse::begin(flow.patience, request.body().is_end_stream());
+        let request = request.map(|body| Followed::new(body, &pulse).boxed_unsync());
+        let gone = flow.gone.clone();
+        let sending = async {
+            let Passed { request, event } = checkpoint.pass(request).await?;
+            let _waiting = begun(&request);
+            let answer = self.flowing(request, flow, checkpoint, &pulse, held).await;
+            if let Some(event) = event {
+                let outcome = answer.as_ref().ok().map(body::status_and_bytes);
+                event.end(outcome).await;
+            }
+            answer
+        };
+        tokio::select! {
+            biased;
+            () = self.config.ending.cancelled() => {
+                checkpoint.failures.set("the program ends".to_owned());
+                Err(Error::HttpRequestDenied)
+            }
+            () = gone.cancelled() => Err(Error::HttpRequestDenied),
+            sent = sending => sent,
+            () = pulse.stopped() => Err(Error::HttpResponseTimeout),
+        }
+    }
+
     /// Sends a request that has passed, to the beginning of its answer's body.
     async fn exchange(
         &self,
-        mut request: http::Request<WasiBody>,
+        request: http::Request<WasiBody>,
         checkpoint: &Checkpoint,
         deadline: Instant,
         held: impl Send + 'static,
     ) -> Result<http::Response<WasiBody>, Error> {
-        let Checkpoint { pin, failures, .. } = checkpoint;
+        let pin = &checkpoint.pin;
         let uri = request.uri();
         let host = uri.host().unwrap_or_default();
         let login = policy::is_login(request.method(), uri) && pin.is_login(host, uri.port_u16());
+        let deadline = Deadline::At(deadline);
+        let answered = self.answered(request, checkpoint, deadline).await?;
+        let (response, using, underway) = answered;
+        let response = body::received(response, using, (underway, held)).await?;
+        if login {
+            body::learn_instance(response, pin).await
+        } else {
+            Ok(response)
+        }
+    }
+
+    /// The same of a request whose bodies flow.
+    async fn flowing(
+        &self,
+        request: http::Request<WasiBody>,
+        flow: Flow,
+        checkpoint: &Checkpoint,
+        pulse: &Arc<Pulse>,
+        held: impl Send + Unpin + 'static,
+    ) -> Result<http::Response<WasiBody>, Error> {
+        let secrets = flow.secrets_of(request.headers());
+        let deadline = Deadline::Moving(Arc::clone(pulse));
+        let answered = self.answered(request, checkpoint, deadline).await?;
+        let (mut response, mut using, underway) = answered;
+        if let Some(secrets) = &secrets {
+            secrets.overwrite_headers(response.headers_mut());
+        }
+        let held = (underway, self.bodies.token(), held);
+        if !response.status().is_success() {
+            return body::received(response, using, held).await;
+        }
+        // From here on the body says itself when its time is up.
+        using.flows();
+        let life = flow::Life {
+            using,
+            pulse: Arc::clone(pulse),
+            idle: flow.patience.idle,
+            clock: flow.clock,
+            ending: self.config.ending.clone(),
+        };
+        Ok(flow::received(response, secrets, life, held))
+    }
+
+    /// Sends a request that has passed, to the head of its answer.
+    async fn answered(
+        &self,
+        mut request: http::Request<WasiBody>,
+        checkpoint: &Checkpoint,
+        deadline: Deadline,
+    ) -> Result<(http::Response<Incoming>, LinkUse, Underway), Error> {
+        let failures = &checkpoint.failures;
         headers::prepare(request.headers_mut());
         let client = self.client().map_err(|error| {
             failures.set(failure::words(&*error));
@@ -164,12 +274,7 @@ impl Egress {
         })?;
         failures.clear();
         headers::keep(response.headers_mut())?;
-        let response = body::received(response, using, (underway, held)).await?;
-        if login {
-            body::learn_instance(response, pin).await
-        } else {
-            Ok(response)
-        }
+        Ok((response, using, underway))
     }
 
     /// Sends, but lets only one call open the first connection to a host.
@@ -177,7 +282,7 @@ impl Egress {
         &self,
         client: &Client<Connector, WasiBody>,
         mut request: http::Request<WasiBody>,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<(http::Response<Incoming>, LinkUse, Underway), SendError> {
         let host = self.gates.host(request.uri());
         let opening = host.enter().await;

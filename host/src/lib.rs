@@ -58,10 +58,12 @@ mod org;
 pub mod overwriting;
 pub mod policy;
 mod private;
+mod pulse;
 mod runtime;
 pub mod secret_store;
 mod served;
 mod state;
+mod stream;
 
 pub use builder::Builder;
 pub use calls::{Origin, Page, RestMethod, RestRequest, RestResponse, Rows, Status};
@@ -73,6 +75,7 @@ pub use options::{Options, QueryOptions, RestOptions};
 pub use org::Org;
 pub use runtime::Runtime;
 pub use state::{Activity, Sent};
+pub use stream::{Body, BodyError, StreamOptions};
 
 /// The embedder's API: typed calls on an org, and what bounds their time.
 pub mod client {
@@ -80,6 +83,7 @@ pub mod client {
     pub use crate::options::{DEFAULT_TIMEOUT, MAX_TIMEOUT, Options, QueryOptions, RestOptions};
     pub use crate::org::Org;
     pub use crate::runtime::Runtime;
+    pub use crate::stream::{Body, BodyError, StreamOptions};
 }
 
 /// The README's program compiles.

@@ -12,6 +12,7 @@ use crate::engine::{Engine, Job, Retirement, Started};
 use crate::error::{Error, Failure};
 use crate::overwriting::Secrets;
 use crate::policy::Policy;
+use crate::pulse::Pulse;
 use crate::state::{Activity, OrgState, Sent};
 
 /// The longest request id that is logged: Salesforce's have 32 digits.
@@ -19,6 +20,19 @@ const REQUEST_ID_BYTES_MAX: usize = 64;
 
 /// The target of what is logged of a call: the module that the API is named for.
 const TARGET: &str = "sfbox::client";
+
+/// How long a call may take.
+pub(crate) struct Time {
+    pub(crate) limit: Duration,
+    /// What puts that off: the bodies of a call that flow.
+    pub(crate) pulse: Option<Arc<Pulse>>,
+}
+
+impl From<Duration> for Time {
+    fn from(limit: Duration) -> Self {
+        Self { limit, pulse: None }
+    }
+}
 
 /// One org of a runtime. Clones are cheap, and may call from any task or thread
 /// at once.
@@ -31,6 +45,11 @@ pub struct Org {
 impl Org {
     pub(crate) fn new(engine: Arc<Engine>, state: Arc<OrgState>) -> Self {
         Self { engine, state }
+    }
+
+    /// What all its handles share.
+    pub(crate) fn state(&self) -> &OrgState {
+        &self.state
     }
 
     /// The org's name, as it was asked for.
@@ -47,7 +66,7 @@ impl Org {
     /// text, and not be read: for a program that carries on what this org answers. Ask
     /// when an answer has begun: its request was then sent.
     pub fn secrets(&self) -> Secrets {
-        self.state.secrets()
+        self.state.known_secrets()
     }
 
     /// Whether a login of this runtime is waiting for its answer.
@@ -70,7 +89,7 @@ impl Org {
     pub(crate) async fn call<T: Answer>(
         &self,
         operation: &'static str,
-        time: Duration,
+        time: impl Into<Time>,
         run: impl for<'a> FnOnce(Started<'a>) -> BoxFuture<'a, wasmtime::Result<Result<T, Failure>>>
         + Send
         + 'static,
@@ -78,7 +97,7 @@ impl Org {
         let span = tracing::info_span!(target: TARGET, "call", org = self.name(), operation);
         let begun = Instant::now();
         async {
-            let answer = self.answer(operation, begun, time, run).await;
+            let answer = self.answer(operation, begun, time.into(), run).await;
             let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             match &answer {
                 Ok(_) => tracing::info!(target: TARGET, status = "ok", duration_ms),
@@ -97,12 +116,12 @@ impl Org {
         &self,
         operation: &'static str,
         begun: Instant,
-        time: Duration,
+        time: Time,
         run: impl for<'a> FnOnce(Started<'a>) -> BoxFuture<'a, wasmtime::Result<Result<T, Failure>>>
         + Send
         + 'static,
     ) -> Result<T, Error> {
-        let deadline = begun + time;
+        let deadline = begun + time.limit;
         let lost = |why| Error::Lost {
             org: self.name().to_owned(),
             operation,
@@ -117,6 +136,7 @@ impl Org {
         let job = Job {
             org: Arc::clone(&self.state),
             deadline,
+            pulse: time.pulse,
             run: Box::new(move |started| {
                 Box::pin(async move {
                     let answer = run(started).await?.and_then(Answer::bounded);

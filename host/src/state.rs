@@ -1,12 +1,14 @@
 //! What an instance can reach: the implementor of every import.
 
 mod activity;
+mod callers;
 mod lanes;
 mod memory;
 mod org;
 mod service;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sfbox_secret::{is_claim_key, is_refusal};
 use tokio::sync::Semaphore;
@@ -21,7 +23,9 @@ use wasmtime_wasi_http::{
 };
 
 use crate::bindings::sfbox::client::secret_store as wit;
-use crate::egress::Egress;
+use crate::egress::{Egress, FIRST_BYTE_TIMEOUT, Flow};
+use crate::policy;
+use crate::pulse::Patience;
 pub use activity::{Activity, Sent};
 pub(crate) use lanes::Lanes;
 pub(crate) use memory::MemoryLimit;
@@ -33,8 +37,16 @@ pub(crate) use service::Service;
 pub(crate) const HANDLES_MAX: usize = 10_000;
 
 /// How many requests an instance may have under way, bodies included: two for
-/// each of its calls. Each can be a socket of the process.
+/// each of its calls. Each can be a socket of the process. A body that is handed on while it
+/// arrives does not count once its head is there.
 const REQUESTS_MAX: usize = 128;
+
+/// How many bodies of an instance may be on their way to those who read them: each can be a
+/// socket, and a reader may take its time.
+const BODIES_MAX: usize = 2_048;
+
+/// The longest that a component may let a request wait, whatever it says.
+const PATIENCE_MAX: Duration = Duration::from_secs(3_600);
 
 /// A store's data: one instance, of one org under one policy.
 pub(crate) struct State {
@@ -56,6 +68,7 @@ impl State {
                 org: Arc::clone(&org),
                 egress,
                 requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
+                bodies: Arc::new(Semaphore::new(BODIES_MAX)),
             },
             org,
             table,
@@ -105,6 +118,34 @@ struct Hooks {
     org: Arc<OrgState>,
     egress: Egress,
     requests: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
+}
+
+impl Hooks {
+    /// How the bodies of a request flow, if they do: a component says so with
+    /// `between-bytes-timeout`. Nobody is told a login but the component.
+    fn flow(
+        &self,
+        request: &mut http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+    ) -> Option<Flow> {
+        let gone = self.org.callers.of(request.headers_mut());
+        let idle = options.and_then(|options| options.between_bytes_timeout)?;
+        if policy::is_login(request.method(), request.uri()) {
+            return None;
+        }
+        let head = options.and_then(|options| options.first_byte_timeout);
+        Some(Flow {
+            patience: Patience {
+                head: head.unwrap_or(FIRST_BYTE_TIMEOUT).min(PATIENCE_MAX),
+                idle: idle.min(PATIENCE_MAX),
+            },
+            is_trusted: gone.is_some(),
+            gone: gone.unwrap_or_default(),
+            clock: self.org.clock(),
+            secrets: self.org.secrets(),
+        })
+    }
 }
 
 type Transmission = Box<dyn Future<Output = Result<(), HttpError>> + Send>;
@@ -116,21 +157,35 @@ impl WasiHttpHooks for Hooks {
 
     fn send_request(
         &mut self,
-        request: http::Request<WasiBody>,
+        mut request: http::Request<WasiBody>,
         options: Option<RequestOptions>,
         _processed: Transmission,
     ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Transmission), HttpError>> + Send>
     {
         let (egress, org) = (self.egress.clone(), Arc::clone(&self.org));
-        let requests = Arc::clone(&self.requests);
+        let (requests, bodies) = (Arc::clone(&self.requests), Arc::clone(&self.bodies));
+        let flow = self.flow(&mut request, options);
         Box::new(async move {
             // Before its body is read: that takes memory.
             let acquired = requests.acquire_owned().await;
             let place = acquired.map_err(|_| HttpError::ConnectionLimitReached)?;
             let begun = |request: &http::Request<WasiBody>| org.begin(request);
-            let response = egress
-                .send(request, options, &org.checkpoint, begun, place)
-                .await?;
+            let response = match flow {
+                None => {
+                    let checkpoint = &org.checkpoint;
+                    let sending = egress.send(request, options, checkpoint, begun, place);
+                    sending.await?
+                }
+                Some(flow) => {
+                    let full = |_| HttpError::ConnectionLimitReached;
+                    let held = (bodies.try_acquire_owned().map_err(full)?, org.keep_clock());
+                    let checkpoint = &org.checkpoint;
+                    let sending = egress.stream(request, flow, checkpoint, begun, held);
+                    let response = sending.await?;
+                    drop(place);
+                    response
+                }
+            };
             let transmitted: Transmission = Box::new(std::future::ready(Ok(())));
             Ok((response, transmitted))
         })

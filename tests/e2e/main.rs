@@ -44,6 +44,7 @@ mod query;
 mod raw_org;
 mod rest;
 mod rest_command;
+mod rest_streams;
 mod sandbox;
 mod screen;
 mod secret_store;

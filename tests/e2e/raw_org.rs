@@ -295,6 +295,14 @@ impl Wire {
         }
     }
 
+    /// What has come of an upload since, which may be nothing yet.
+    pub(crate) fn upload_part(&mut self) -> io::Result<Vec<u8>> {
+        if self.input.is_empty() {
+            self.read_more()?;
+        }
+        Ok(std::mem::take(&mut self.input))
+    }
+
     /// Reads what comes and says nothing, until the client hangs up.
     pub(crate) fn say_nothing(&mut self) -> io::Result<()> {
         loop {

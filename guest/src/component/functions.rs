@@ -10,7 +10,7 @@ use crate::contract::types::Options;
 use crate::contract::{query as queries, rest as requests, session as sessions};
 use crate::{query, rest};
 
-struct Component;
+pub(super) struct Component;
 
 #[expect(unsafe_code, reason = "generated code: see `contract`")]
 const _: () = {

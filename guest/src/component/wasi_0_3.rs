@@ -14,7 +14,8 @@ use crate::contract::wasi::http::{client as http_client, types as wasi_http};
 use crate::contract::wasi::random::random;
 use crate::contract::{secret_store, wit_future, wit_stream};
 use crate::platform::{
-    Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
+    Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, Streamed, Streams,
+    TransportError,
 };
 
 /// How much of a body is copied for the host at a time. The body itself stays, for
@@ -41,10 +42,10 @@ pub(super) struct WasiBody {
     length: Option<usize>,
     /// What became of the request. wasmtime 49 closes the connection, and the body
     /// with it, when nobody waits for that any more.
-    _transmitted: Transmitted,
+    transmitted: Transmitted,
 }
 
-type Transmitted = wit_bindgen::FutureReader<Result<(), wasi_http::ErrorCode>>;
+pub(super) type Transmitted = wit_bindgen::FutureReader<Result<(), wasi_http::ErrorCode>>;
 
 impl Platform for Wasi {
     type Body = WasiBody;
@@ -63,10 +64,7 @@ impl Platform for Wasi {
                 (Some(writer), Some(contents))
             }
         };
-        let options = wasi_http::RequestOptions::new();
-        // A host without this timeout has one of its own.
-        _ = options.set_connect_timeout(Some(nanoseconds(CONNECT_TIMEOUT.min(within))));
-        let limited = options.set_first_byte_timeout(Some(nanoseconds(within)));
+        let (options, is_limited) = options(request.extensions(), within);
         let (outgoing, transmitted) = wasi_http::Request::new(
             message::fields(request.headers())?,
             contents,
@@ -86,7 +84,7 @@ impl Platform for Wasi {
                 .map(|response| received(request.method(), response, transmitted))
                 .map_err(transport_error)
         };
-        if limited.is_ok() {
+        if is_limited {
             // A timer of our own would be a tenth of what a call costs.
             return answering.await;
         }
@@ -150,6 +148,43 @@ impl Platform for Wasi {
     }
 }
 
+impl Streams for Wasi {
+    type Upload = wasi_http::Request;
+
+    async fn pass_on(
+        &self,
+        request: http::Request<wasi_http::Request>,
+        within: Duration,
+    ) -> Result<http::Response<WasiBody>, TransportError> {
+        let (head, upload) = request.into_parts();
+        let head = http::Request::from_parts(head, ());
+        let (processed, res) = wit_future::new(|| Ok(()));
+        drop(processed);
+        // Not a byte is read from it: a host can then connect both ends by itself. A stream
+        // that was read from and is passed on loses what the host had read ahead
+        // (wasmtime 48).
+        let (contents, trailers) = wasi_http::Request::consume_body(upload, res);
+        let (options, _) = options(head.extensions(), within);
+        let fields = message::fields(head.headers())?;
+        let (outgoing, transmitted) =
+            wasi_http::Request::new(fields, Some(contents), trailers, Some(options));
+        address(&outgoing, &head)?;
+        let response = http_client::send(outgoing).await.map_err(transport_error)?;
+        Ok(received(head.method(), response, transmitted))
+    }
+}
+
+impl WasiBody {
+    /// The response, with its body unread.
+    pub(super) fn pass_on(self) -> wasi_http::Response {
+        let transmitted = self.transmitted;
+        wit_bindgen::spawn_local(async move {
+            _ = transmitted.await;
+        });
+        self.response
+    }
+}
+
 impl Body for WasiBody {
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError> {
         if self.length.is_some_and(|length| length > limit) {
@@ -189,8 +224,20 @@ impl Body for WasiBody {
     }
 }
 
+/// The limits of a request, and whether the host keeps to that of its answer's head.
+fn options(extensions: &http::Extensions, within: Duration) -> (wasi_http::RequestOptions, bool) {
+    let options = wasi_http::RequestOptions::new();
+    // A host without a timeout has one of its own.
+    _ = options.set_connect_timeout(Some(nanoseconds(CONNECT_TIMEOUT.min(within))));
+    if let Some(Streamed { idle }) = extensions.get() {
+        _ = options.set_between_bytes_timeout(Some(nanoseconds(*idle)));
+    }
+    let limited = options.set_first_byte_timeout(Some(nanoseconds(within)));
+    (options, limited.is_ok())
+}
+
 /// Hands the body to the host, and says that it is whole.
-async fn write(mut writer: wit_bindgen::StreamWriter<u8>, body: &[u8]) {
+pub(super) async fn write(mut writer: wit_bindgen::StreamWriter<u8>, body: &[u8]) {
     let mut chunk = Vec::with_capacity(body.len().min(CHUNK_BYTES));
     for bytes in body.chunks(CHUNK_BYTES) {
         chunk.clear();
@@ -203,7 +250,10 @@ async fn write(mut writer: wit_bindgen::StreamWriter<u8>, body: &[u8]) {
     }
 }
 
-fn address(outgoing: &wasi_http::Request, request: &Request) -> Result<(), TransportError> {
+fn address<B>(
+    outgoing: &wasi_http::Request,
+    request: &http::Request<B>,
+) -> Result<(), TransportError> {
     let method = match *request.method() {
         // What a request has unless somebody says otherwise.
         http::Method::GET => None,
@@ -235,7 +285,7 @@ fn received(
         WasiBody {
             response,
             length,
-            _transmitted: transmitted,
+            transmitted,
         },
     )
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, UNIX_EPOCH};
 
+use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::{Either, LocalBoxFuture, abortable, select};
 use futures::task::LocalSpawnExt as _;
@@ -14,7 +15,8 @@ use super::node::Node;
 use super::{Deed, Facts, ORG, Weather, session_of};
 use crate::client::Client;
 use crate::platform::{
-    Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, TransportError,
+    Body, BodyError, Changes, Claimed, Document, Platform, Request, StoreError, Streams,
+    TransportError,
 };
 
 /// One instance's way to the world.
@@ -299,6 +301,19 @@ impl Platform for FakePlatform {
         self.node.began(handle);
         let spawned = self.facts.spawner.spawn_local(task.map(|_| ()));
         spawned.expect("the pool is alive");
+    }
+}
+
+impl Streams for FakePlatform {
+    type Upload = &'static str;
+
+    async fn pass_on(
+        &self,
+        request: http::Request<&'static str>,
+        within: Duration,
+    ) -> Result<http::Response<FakeBody>, TransportError> {
+        let request = request.map(|body| Bytes::from_static(body.as_bytes()));
+        self.send(&request, within).await
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// Names and values of a request's headers together, in bytes: Salesforce answers 431 when
 /// they and the URI are longer (REST API Developer Guide, "Status Codes and Error
 /// Responses").
-const BYTES_MAX: usize = 16_384;
+pub(crate) const BYTES_MAX: usize = 16_384;
 
 /// What a caller may not set: the session, what the component and its host set, and what
 /// changes the meaning of a request.
@@ -116,7 +116,7 @@ fn refused(rule: &str) -> Error {
 }
 
 /// The headers of an answer, without the secrets that it repeats.
-pub(super) fn answered(answer: &Answer) -> Vec<(String, String)> {
+pub(crate) fn answered(answer: &Answer) -> Vec<(String, String)> {
     answered_if(answer, |name, value| {
         // A host that has undone a coding may have left the length of before, and the
         // answer to a HEAD has no body to measure.
@@ -125,7 +125,7 @@ pub(super) fn answered(answer: &Answer) -> Vec<(String, String)> {
 }
 
 /// The same of an answer whose body is left out.
-pub(super) fn answered_without_body(answer: &Answer) -> Vec<(String, String)> {
+pub(crate) fn answered_without_body(answer: &Answer) -> Vec<(String, String)> {
     answered_if(answer, |name, _| !name.as_str().starts_with("content-"))
 }
 
@@ -141,6 +141,13 @@ fn answered_if(
             (name.as_str().to_owned(), value)
         })
         .collect()
+}
+
+/// Whether it is a header of one connection.
+#[cfg(not(feature = "wasi-0-2"))]
+pub(crate) fn is_of_one_connection(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    OF_ONE_CONNECTION.contains(&name) || name.starts_with("proxy-")
 }
 
 fn is_the_callers(name: &HeaderName) -> bool {

@@ -109,7 +109,8 @@ pub(super) async fn probe<P: Platform>(
     let call = Call::get(Path::Versioned(String::new()));
     let request = call.request(&call.uri(host, ApiVersion::DEFAULT)?, token)?;
     let manner = call.manner();
-    let answer = exchange_sharing(platform, &request, manner, deadline, attempts, |_| {}).await?;
+    let asking = exchange_sharing(platform, &request, manner, deadline, attempts, |_| {}, None);
+    let answer = asking.await?;
     match answer.standing() {
         Standing::Accepted if answer.is_success() => Ok((Standing::Accepted, Proof::Accepted)),
         Standing::Accepted => Err(match instance::sign_in_answer(&answer) {

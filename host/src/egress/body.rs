@@ -68,12 +68,17 @@ pub(super) async fn received(
     Ok(http::Response::from_parts(head, body.boxed_unsync()))
 }
 
+/// Whether the body has a coding that can be undone.
+pub(super) fn is_coded(headers: &HeaderMap, body: &Incoming) -> bool {
+    !body.is_end_stream() && is_gzip(headers)
+}
+
 /// The body as its sender had it, part by part as they come.
-fn decoded(headers: &mut HeaderMap, body: Incoming) -> Parts {
+pub(super) fn decoded(headers: &mut HeaderMap, body: Incoming) -> Parts {
     // The answer to a HEAD has the coding of a body that does not come.
-    let is_empty = body.is_end_stream();
+    let is_coded = is_coded(headers, &body);
     let body = body.into_data_stream();
-    if is_empty || !is_gzip(headers) {
+    if !is_coded {
         return body.map_err(|error| failure::code(&error)).boxed();
     }
     headers.remove(CONTENT_ENCODING);

@@ -8,7 +8,7 @@ use wasmtime_wasi_http::Error;
 
 /// Carries the token to the first version of the Bulk API (Bulk API Developer Guide,
 /// "Session Header").
-const SESSION: HeaderName = HeaderName::from_static("x-sfdc-session");
+pub(super) const SESSION: HeaderName = HeaderName::from_static("x-sfdc-session");
 
 /// How many headers an answer may tell the component: as many as the client beneath
 /// takes of HTTP/1.1.

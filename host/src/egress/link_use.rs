@@ -8,6 +8,7 @@ use hyper_util::client::legacy::connect::CaptureConnection;
 
 use super::gate::Host;
 use super::link::{Link, LinkHandle};
+use crate::pulse::Pulse;
 
 /// How early a call that is dropped counts as out of time. The component keeps the
 /// deadline too, and its clock is read a moment before or after this one.
@@ -19,13 +20,33 @@ pub(super) struct LinkUse {
     captured: CaptureConnection,
     link: Option<Arc<Link>>,
     begun: Instant,
-    deadline: Instant,
+    deadline: Deadline,
     is_complete: bool,
 }
 
+/// By when a call has to end.
+pub(super) enum Deadline {
+    At(Instant),
+    /// Its bodies flow: by when the next byte has to move until the head of the answer is
+    /// there.
+    Moving(Arc<Pulse>),
+    Never,
+}
+
+impl Deadline {
+    /// Whether that is before `then`.
+    fn is_before(&self, then: Instant) -> bool {
+        match self {
+            Self::At(at) => *at <= then,
+            Self::Moving(pulse) => pulse.deadline() <= then,
+            Self::Never => false,
+        }
+    }
+}
+
 impl LinkUse {
-    /// A call to `host` that ends by `deadline`, and what captures its connection.
-    pub(super) fn begin(host: &Arc<Host>, captured: CaptureConnection, deadline: Instant) -> Self {
+    /// A call to `host` that has to end by `deadline`, and what captures its connection.
+    pub(super) fn begin(host: &Arc<Host>, captured: CaptureConnection, deadline: Deadline) -> Self {
         Self {
             host: Arc::clone(host),
             captured,
@@ -60,6 +81,16 @@ impl LinkUse {
         self.link.as_ref()
     }
 
+    /// The head of the answer is there, and its body flows for as long as it likes.
+    pub(super) fn flows(&mut self) {
+        self.deadline = Deadline::Never;
+    }
+
+    /// Nothing has moved on the call for too long: its time is up.
+    pub(super) fn expire(&mut self) {
+        self.deadline = Deadline::At(Instant::now());
+    }
+
     /// The answer has been read, or there will be none: the connection has said so.
     pub(super) fn complete(&mut self) {
         self.is_complete = true;
@@ -68,7 +99,7 @@ impl LinkUse {
 
 impl Drop for LinkUse {
     fn drop(&mut self) {
-        let is_late = !self.is_complete && Instant::now() + LATE >= self.deadline;
+        let is_late = !self.is_complete && self.deadline.is_before(Instant::now() + LATE);
         if is_late && let Some(link) = self.find() {
             link.retire();
             // Those that were silent as long may have died of the same.

@@ -78,7 +78,7 @@ macro_rules! interfaces {
     };
 }
 
-interfaces!(query, session, rest);
+interfaces!(query, session, rest, rest_streams);
 
 fn found<T>(interface: &'static str, looked_up: wasmtime::Result<T>) -> Found<T> {
     looked_up.map_err(|error| NoInterface {

@@ -6,11 +6,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
 
 use super::retirement::Retirement;
+use crate::pulse::Pulse;
 
 /// The calls that an instance was given and has not answered, and what they left
 /// running. One thread only, as its instance.
@@ -23,7 +25,16 @@ pub(super) struct InFlight {
 
 struct Call {
     deadline: Instant,
+    pulse: Option<Arc<Pulse>>,
     retired: Option<oneshot::Sender<Retirement>>,
+}
+
+impl Call {
+    /// By when it has to be answered, as far as is known by now.
+    fn deadline(&self) -> Instant {
+        let moved = self.pulse.as_ref().map(|pulse| pulse.deadline());
+        moved.map_or(self.deadline, |moved| moved.max(self.deadline))
+    }
 }
 
 /// A call's place in the table. It stays there until it leaves: a caller without
@@ -32,11 +43,12 @@ struct Call {
 pub(super) struct Ticket(u64);
 
 impl InFlight {
-    /// Watches over a call that should end by `deadline`. Work that nobody
-    /// waits for has no `retired`.
+    /// Watches over a call that should end by `deadline`, which its `pulse` puts off. Work
+    /// that nobody waits for has no `retired`.
     pub(super) fn enter(
         &self,
         deadline: Instant,
+        pulse: Option<Arc<Pulse>>,
         retired: Option<oneshot::Sender<Retirement>>,
     ) -> Ticket {
         if self.earliest().is_none_or(|earliest| deadline < earliest) {
@@ -44,9 +56,12 @@ impl InFlight {
         }
         let id = self.next.get();
         self.next.set(id + 1);
-        self.calls
-            .borrow_mut()
-            .insert(id, Call { deadline, retired });
+        let call = Call {
+            deadline,
+            pulse,
+            retired,
+        };
+        self.calls.borrow_mut().insert(id, call);
         Ticket(id)
     }
 
@@ -80,7 +95,7 @@ impl InFlight {
     }
 
     fn earliest(&self) -> Option<Instant> {
-        self.calls.borrow().values().map(|call| call.deadline).min()
+        self.calls.borrow().values().map(Call::deadline).min()
     }
 }
 
@@ -89,6 +104,7 @@ mod tests {
     use futures::FutureExt as _;
 
     use super::*;
+    use crate::pulse::Patience;
 
     const GRACE: Duration = Duration::from_secs(5);
 
@@ -106,10 +122,10 @@ mod tests {
         let in_flight = InFlight::default();
         assert!(!overdue(&in_flight), "nothing is under way");
         let now = Instant::now();
-        let punctual = in_flight.enter(now + Duration::from_secs(60), None);
-        let late = in_flight.enter(now, None);
+        let punctual = in_flight.enter(now + Duration::from_secs(60), None, None);
+        let late = in_flight.enter(now, None, None);
         assert!(!overdue(&in_flight), "the grace has not passed");
-        let stuck = in_flight.enter(now - GRACE, None);
+        let stuck = in_flight.enter(now - GRACE, None, None);
         assert!(overdue(&in_flight));
         in_flight.leave(stuck);
         assert!(!overdue(&in_flight));
@@ -119,12 +135,27 @@ mod tests {
     }
 
     #[test]
+    fn a_call_whose_body_flows_is_not_overdue() {
+        let in_flight = InFlight::default();
+        let long_ago = Instant::now() - 2 * GRACE;
+        let idle = Duration::from_secs(60);
+        let pulse = Pulse::begin(Patience { head: idle, idle }, false);
+        let flowing = in_flight.enter(long_ago, Some(pulse), None);
+        assert!(!overdue(&in_flight));
+        in_flight.leave(flowing);
+        let idle = Duration::ZERO;
+        let pulse = Pulse::begin(Patience { head: idle, idle }, false);
+        in_flight.enter(long_ago, Some(pulse), None);
+        assert!(!overdue(&in_flight), "it has stood still for a moment");
+    }
+
+    #[test]
     fn a_retirement_reaches_those_who_wait_and_no_others() {
         let in_flight = InFlight::default();
         let (sender, mut waiting) = oneshot::channel();
         let (done_sender, mut done) = oneshot::channel();
-        in_flight.enter(Instant::now(), Some(sender));
-        let answered = in_flight.enter(Instant::now(), Some(done_sender));
+        in_flight.enter(Instant::now(), None, Some(sender));
+        let answered = in_flight.enter(Instant::now(), None, Some(done_sender));
         drop(in_flight.leave(answered));
         in_flight.retire(&Retirement::ShutDown);
         assert_eq!(waiting.try_recv(), Ok(Retirement::ShutDown));

@@ -55,7 +55,8 @@ impl Handle {
     ///
     /// The job, if the instance takes no more.
     pub(super) fn give(&self, mut job: Job) -> Result<(), Job> {
-        let ticket = self.in_flight.enter(job.deadline, job.retired.take());
+        let (pulse, retired) = (job.pulse.clone(), job.retired.take());
+        let ticket = self.in_flight.enter(job.deadline, pulse, retired);
         let given = self.jobs.send((ticket, job));
         given.map_err(|refused| take_back(&self.in_flight, refused.0))
     }
@@ -184,7 +185,7 @@ async fn serve(
         if !calls.is_empty() || tick.is_none() {
             background.take().map(|ticket| in_flight.leave(ticket));
         } else if background.is_none() {
-            background = Some(in_flight.enter(Instant::now() + BACKGROUND, None));
+            background = Some(in_flight.enter(Instant::now() + BACKGROUND, None, None));
         }
         tokio::select! {
             biased;

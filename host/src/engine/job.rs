@@ -9,6 +9,7 @@ use wasmtime::component::Accessor;
 
 use super::exports::Exports;
 use super::retirement::Retirement;
+use crate::pulse::Pulse;
 use crate::state::{OrgState, State};
 
 /// The call itself: runs in the instance and sends its own answer. `Err` is a
@@ -28,6 +29,8 @@ pub(crate) struct Started<'a> {
 pub(crate) struct Job {
     pub(crate) org: Arc<OrgState>,
     pub(crate) deadline: Instant,
+    /// What puts the deadline off: the bodies of a call that flow.
+    pub(crate) pulse: Option<Arc<Pulse>>,
     pub(crate) run: Run,
     /// Where the caller learns that its call died with the instance. The
     /// watchdog has it while an instance has the job.

@@ -142,13 +142,15 @@ async fn run(loaded: Arc<Loaded>, egress: Egress, mut jobs: mpsc::UnboundedRecei
                     dispatch(job, &loaded, &egress, &mut instances, &mut running);
                 }
             }
-            else => return,
+            else => break,
         }
         if !open {
             // They finish what they have, and end.
             instances.clear();
         }
     }
+    // Bodies live without their instances, and on this thread's connections.
+    egress.drained().await;
 }
 
 /// Sends `job` to the instance of its org and policy; makes one if there is none, or if the one

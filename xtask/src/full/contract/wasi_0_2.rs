@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 /// The files of a WIT folder, without WASI's: a name such as `query.wit`, and its text.
 pub(super) type Files = BTreeMap<String, String>;
 
-/// The file of the world. It is the only one that names WASI.
+/// The file of the world. It is the only one here that names WASI.
 const WORLD: &str = "world.wit";
 
 /// What the component imports of WASI 0.3, and of WASI 0.2 for the same.
@@ -74,8 +74,8 @@ fn interface(file: &str) -> &str {
     file.strip_suffix(".wit").unwrap_or(file)
 }
 
-/// The interfaces that WASI 0.2 cannot have: those with streams and futures, and those
-/// that use types of such an interface.
+/// The interfaces that WASI 0.2 cannot have: those with streams and futures, those that use
+/// types of WASI 0.3 itself, and those that use types of such an interface.
 fn with_streams(files: &Files) -> BTreeSet<&str> {
     let code: BTreeMap<&str, Vec<&str>> = files
         .iter()
@@ -108,7 +108,7 @@ fn is_beyond(line: &str, absent: &BTreeSet<&str>) -> bool {
     let used = line.trim_start().strip_prefix("use ");
     let used = used.and_then(|rest| rest.split('.').next());
     words.any(|word| matches!(word, "stream" | "future"))
-        || used.is_some_and(|used| absent.contains(used))
+        || used.is_some_and(|used| used.starts_with("wasi:") || absent.contains(used))
 }
 
 /// A reader of the derived contract must not look for what is not there.
@@ -216,6 +216,7 @@ world client {
             "a: async func() -> stream<u8>;",
             "b: future;",
             "x: list<future<u8>>;",
+            "use wasi:http/types@0.3.0.{request};",
         ] {
             let files = format!("interface files {{\n  {stream}\n}}\n");
             let more = "interface more-files {\n  use files.{x};\n}\n";

@@ -1,0 +1,256 @@
+//! An answer whose body is handed on while it arrives: part by part, with its trailers, for
+//! as long as it flows.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use futures::{FutureExt as _, StreamExt as _};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use tokio::runtime::Handle;
+use tokio::time::Sleep;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use super::body;
+use super::failure;
+use super::headers::SESSION;
+use super::link_use::LinkUse;
+use super::overwritten::{Overwriting, Secrets};
+use crate::pulse::{Patience, Pulse};
+
+/// What there is to know of a request whose bodies flow.
+pub(crate) struct Flow {
+    pub(crate) patience: Patience,
+    /// Whether a caller that names a content coding gets the body of a success untouched.
+    pub(crate) is_trusted: bool,
+    /// Cancelled when nobody waits for the answer any more.
+    pub(crate) gone: CancellationToken,
+    /// Where there is a clock: who reads the body may have none.
+    pub(crate) clock: Handle,
+    /// What is overwritten, beside the session's token.
+    pub(crate) secrets: Secrets,
+}
+
+impl Flow {
+    /// The secrets that the body of a success must not have; `None` if it is left alone.
+    pub(super) fn secrets_of(&self, request: &HeaderMap) -> Option<Secrets> {
+        if self.is_trusted && request.contains_key(ACCEPT_ENCODING) {
+            return None;
+        }
+        let mut secrets = self.secrets.clone();
+        let bearer = request.get(AUTHORIZATION).map(|value| value.as_bytes());
+        let bearer = bearer.and_then(|value| value.strip_prefix(b"Bearer "));
+        let session = request.get(SESSION).map(|value| value.as_bytes());
+        for token in [bearer, session].into_iter().flatten() {
+            add_forms(&mut secrets, token);
+        }
+        Some(secrets)
+    }
+}
+
+/// Adds a secret as it is, percent-encoded, and in base64.
+pub(crate) fn add_forms(secrets: &mut Secrets, secret: &[u8]) {
+    secrets.add(secret);
+    let encoded = percent_encode(secret, NON_ALPHANUMERIC).to_string();
+    secrets.add(encoded.as_bytes());
+    let encoded = BASE64_STANDARD.encode(secret);
+    secrets.add(encoded.trim_end_matches('=').as_bytes());
+}
+
+/// What a body needs beside its parts.
+pub(super) struct Life {
+    pub(super) using: LinkUse,
+    pub(super) pulse: Arc<Pulse>,
+    pub(super) idle: Duration,
+    pub(super) clock: Handle,
+    pub(super) ending: CancellationToken,
+}
+
+/// Hands on the answer's body while it arrives. Without `secrets` it is as it was sent.
+pub(super) fn received(
+    response: http::Response<Incoming>,
+    secrets: Option<Secrets>,
+    life: Life,
+    held: impl Send + Unpin + 'static,
+) -> http::Response<WasiBody> {
+    let (mut head, incoming) = response.into_parts();
+    let parts = match secrets {
+        Some(_) if body::is_coded(&head.headers, &incoming) => {
+            Parts::Decoded(body::decoded(&mut head.headers, incoming))
+        }
+        _ => Parts::AsSent(incoming),
+    };
+    let flowing = Flowing {
+        parts,
+        overwriting: secrets.filter(|all| !all.is_empty()).map(Overwriting::new),
+        last: None,
+        timer: None,
+        waits_since: None,
+        ended: Box::pin(life.ending.clone().cancelled_owned()),
+        life,
+        is_over: false,
+        _held: held,
+    };
+    http::Response::from_parts(head, flowing.boxed_unsync())
+}
+
+enum Parts {
+    AsSent(Incoming),
+    Decoded(BoxStream<'static, Result<Bytes, Error>>),
+}
+
+impl Parts {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match self {
+            Self::AsSent(incoming) => {
+                let frame = Pin::new(incoming).poll_frame(context);
+                frame.map_err(|error| failure::code(&error))
+            }
+            Self::Decoded(parts) => parts.poll_next_unpin(context).map_ok(Frame::data),
+        }
+    }
+}
+
+/// A body on its way.
+struct Flowing<H> {
+    parts: Parts,
+    overwriting: Option<Overwriting>,
+    /// The frame after the one that was held back.
+    last: Option<Frame<Bytes>>,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Since when its reader has waited for the next part.
+    waits_since: Option<Instant>,
+    ended: Pin<Box<WaitForCancellationFutureOwned>>,
+    life: Life,
+    is_over: bool,
+    _held: H,
+}
+
+impl<H> Flowing<H> {
+    fn over<T>(&mut self, last: T) -> Poll<T> {
+        self.is_over = true;
+        self.life.using.complete();
+        Poll::Ready(last)
+    }
+
+    /// Why nothing is waited for any more.
+    fn poll_given_up(&mut self, context: &mut Context<'_>) -> Poll<Error> {
+        if self.ended.poll_unpin(context).is_ready() {
+            return Poll::Ready(Error::HttpRequestDenied);
+        }
+        let since = *self.waits_since.get_or_insert_with(Instant::now);
+        loop {
+            let deadline = since.max(self.life.pulse.last()) + self.life.idle;
+            if deadline <= Instant::now() {
+                self.life.using.expire();
+                return Poll::Ready(Error::ConnectionReadTimeout);
+            }
+            let _entered = self.life.clock.enter();
+            let sleep = || Box::pin(tokio::time::sleep_until(deadline.into()));
+            let timer = self.timer.get_or_insert_with(sleep);
+            if timer.poll_unpin(context).is_pending() {
+                // It may be for a moment that is over by then, and is looked at again.
+                return Poll::Pending;
+            }
+            self.timer = None;
+        }
+    }
+
+    fn handed_on(&mut self, frame: Frame<Bytes>) -> Option<Frame<Bytes>> {
+        let Some(overwriting) = &mut self.overwriting else {
+            return Some(frame);
+        };
+        match frame.into_data() {
+            Ok(part) => {
+                let part = overwriting.next(part);
+                (!part.is_empty()).then(|| Frame::data(part))
+            }
+            Err(trailers) => {
+                let rest = overwriting.rest();
+                if rest.is_empty() {
+                    return Some(trailers);
+                }
+                self.last = Some(trailers);
+                Some(Frame::data(rest))
+            }
+        }
+    }
+}
+
+impl<H: Send + 'static> Body for Flowing<H>
+where
+    H: Unpin,
+{
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let this = &mut *self;
+        if let Some(last) = this.last.take() {
+            return Poll::Ready(Some(Ok(last)));
+        }
+        while !this.is_over {
+            match this.parts.poll(context) {
+                Poll::Ready(Some(Ok(frame))) => {
+                    this.waits_since = None;
+                    this.life.pulse.beat();
+                    if let Some(frame) = this.handed_on(frame) {
+                        return Poll::Ready(Some(Ok(frame)));
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => return this.over(Some(Err(error))),
+                Poll::Ready(None) => {
+                    let rest = this.overwriting.as_mut().map(Overwriting::rest);
+                    let rest = rest.filter(|rest| !rest.is_empty());
+                    return this.over(rest.map(|rest| Ok(Frame::data(rest))));
+                }
+                Poll::Pending => match this.poll_given_up(context) {
+                    Poll::Ready(error) => {
+                        this.is_over = true;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    Poll::Pending => return Poll::Pending,
+                },
+            }
+        }
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        let is_read = match &self.parts {
+            Parts::AsSent(incoming) => incoming.is_end_stream() && self.overwriting.is_none(),
+            Parts::Decoded(_) => false,
+        };
+        self.last.is_none() && (self.is_over || is_read)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match (&self.parts, &self.overwriting) {
+            (Parts::AsSent(incoming), None) => incoming.size_hint(),
+            _ => SizeHint::default(),
+        }
+    }
+}
+
+impl<H> Drop for Flowing<H> {
+    fn drop(&mut self) {
+        if let Parts::AsSent(incoming) = &self.parts
+            && incoming.is_end_stream()
+        {
+            // Nobody need ask for the end of a body whose length is known.
+            self.life.using.complete();
+        }
+    }
+}
