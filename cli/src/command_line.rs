@@ -11,8 +11,8 @@ use crate::target::Target;
 use crate::telemetry::LogFormat;
 use crate::wrong_line::Refused;
 use crate::{
-    api_versions, completions, config, help, limits, man, org, progress, proxy, query, repeated,
-    report, rest, session, verdict, wrong_line,
+    api_versions, completions, config, help, key, limits, man, org, progress, proxy, query,
+    repeated, report, rest, serve, session, verdict, wrong_line,
 };
 #[cfg(feature = "emulator")]
 use crate::{demo, emulate};
@@ -66,6 +66,10 @@ enum Command {
     /// Add, list, remove and check orgs
     #[command(subcommand)]
     Org(org::Org),
+    Serve(serve::Serve),
+    /// Add, list and revoke keys for `sfbox serve`
+    #[command(subcommand)]
+    Key(key::Key),
     #[cfg(feature = "emulator")]
     Emulate(emulate::Emulate),
     Completions(completions::Completions),
@@ -108,10 +112,12 @@ impl Cli {
         const SESSION: (&str, &str) = ("session_secret", "--session-secret");
         let without_org = match &self.command {
             Command::Org(org) => org.of_a_store(),
+            Command::Key(key) => key.without_org(),
             Command::Query(_)
             | Command::Rest(_)
             | Command::Limits(_)
             | Command::ApiVersions(_)
+            | Command::Serve(_)
             | Command::Session(_) => None,
             #[cfg(feature = "emulator")]
             Command::Emulate(_) => Some("emulate"),
@@ -126,9 +132,13 @@ impl Cli {
         if self.global.quiet {
             refuse(matches, "--quiet", &[("verbose", "--verbose")])?;
         }
-        self.global
-            .policy
-            .without_conflicts(|id| is_typed(matches, id))?;
+        let typed = |id: &str| is_typed(matches, id);
+        match &self.command {
+            Command::Key(key) if key.is_read_only() => {
+                self.global.policy.without_conflicts_read_only(typed)?;
+            }
+            _ => self.global.policy.without_conflicts(typed)?,
+        }
         #[cfg(feature = "emulator")]
         if self.global.demo {
             let own = [
@@ -139,7 +149,11 @@ impl Cli {
                 ("proxy", "--proxy"),
             ];
             refuse(matches, "--demo", &own)?;
-            if let Some(command) = without_org {
+            let without_demo = match &self.command {
+                Command::Key(_) => Some("key"),
+                _ => without_org,
+            };
+            if let Some(command) = without_demo {
                 return Err(Refused::conflict(command, "--demo"));
             }
         }
@@ -182,6 +196,12 @@ impl Cli {
             Command::Org(_) => {
                 "`sfbox help org` explains these commands, `sfbox help options` the common options"
             }
+            Command::Serve(_) => {
+                "`sfbox help serve` explains this command, `sfbox help options` the common options"
+            }
+            Command::Key(_) => {
+                "`sfbox help key` explains these commands, `sfbox help options` the common options"
+            }
             #[cfg(feature = "emulator")]
             Command::Emulate(_) => "`sfbox help emulate` explains this command",
             Command::Completions(_) => "`sfbox help completions` explains this command",
@@ -201,7 +221,7 @@ impl Cli {
         if matches!(self.command, Command::Emulate(_)) {
             return true;
         }
-        false
+        matches!(self.command, Command::Serve(_))
     }
 
     pub(crate) fn log_format(&self) -> LogFormat {
@@ -230,6 +250,13 @@ impl Cli {
                 self.on_org(async |org| session.run(org, options).await)
                     .await
             }
+            #[cfg(feature = "emulator")]
+            Command::Serve(serve) if self.global.demo => {
+                let global = &self.global;
+                demo::run(global, async |target| serve.run_on(global, target).await).await
+            }
+            Command::Serve(serve) => serve.run(&self.global).await,
+            Command::Key(key) => key.run(&self.global).await,
             #[cfg(feature = "emulator")]
             Command::Emulate(emulate) => emulate.run().await,
             Command::Completions(completions) => completions.run(Self::command()).await,

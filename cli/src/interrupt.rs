@@ -76,6 +76,11 @@ impl Interrupted {
         }
     }
 
+    /// Whether it is `SIGHUP`: to a server it means that its files have changed.
+    pub(crate) fn is_hangup(self) -> bool {
+        i32::from(self.number()) == Number::HUP.as_raw()
+    }
+
     /// As a shell tells it: 128 and the signal's number.
     pub(crate) fn exit_code(self) -> u8 {
         128_u8.saturating_add(self.number())
@@ -194,6 +199,7 @@ mod tests {
             let interrupted = Interrupted::of(signal);
             assert_eq!(interrupted.exit_code(), code);
             assert_eq!(interrupted.to_string(), words);
+            assert_eq!(interrupted.is_hangup(), signal == Number::HUP);
         }
     }
 

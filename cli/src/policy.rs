@@ -75,6 +75,15 @@ impl PolicyOptions {
         }
         Ok(())
     }
+
+    /// The same for a command whose level is read-only unless something else is typed:
+    /// there a path that is allowed says something.
+    pub(crate) fn without_conflicts_read_only(
+        &self,
+        is_typed: impl Fn(&str) -> bool,
+    ) -> Result<(), Refused> {
+        self.without_conflicts(|id| id != "allow_path" && is_typed(id))
+    }
 }
 
 #[cfg(test)]
@@ -134,5 +143,13 @@ mod tests {
             &[&path[..], &["--no-delete"]].concat(),
             &["allow_path"]
         ));
+        let read_only = |words: &[&str], typed: &[&str]| {
+            let options = parsed(words);
+            options
+                .without_conflicts_read_only(|id| typed.contains(&id))
+                .is_err()
+        };
+        assert!(!read_only(&path, &["allow_path"]));
+        assert!(read_only(&levels, &["read_only", "no_delete"]));
     }
 }

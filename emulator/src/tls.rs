@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, date_time_ymd,
-};
 use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use thiserror::Error;
+use sfbox_certificate::{Authority, Day};
+
+pub use sfbox_certificate::TlsError;
 
 use crate::names::{LOGIN_HOSTS, Names};
 
@@ -20,23 +17,6 @@ pub enum CertificateKind {
     Valid,
     /// One that ended years ago.
     Expired,
-}
-
-/// No certificate could be made or used.
-#[derive(Debug, Error)]
-pub enum TlsError {
-    /// A key or a certificate could not be made.
-    #[error("the certificate cannot be made")]
-    Certificate(#[source] rcgen::Error),
-    /// The certificate cannot be served.
-    #[error("the certificate cannot be served")]
-    Config(#[source] rustls::Error),
-}
-
-impl From<rcgen::Error> for TlsError {
-    fn from(error: rcgen::Error) -> Self {
-        Self::Certificate(error)
-    }
 }
 
 /// What a server needs, and what its clients need to trust it.
@@ -53,57 +33,28 @@ impl Tls {
         kind: CertificateKind,
         protocols: &[&[u8]],
     ) -> Result<Self, TlsError> {
-        let authority = CertifiedIssuer::self_signed(authority_params(), KeyPair::generate()?)?;
-        let key = KeyPair::generate()?;
-        let certificate = server_params(names, kind)?.signed_by(&key, &authority)?;
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let mut config =
-            ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .and_then(|builder| {
-                    builder
-                        .with_no_client_auth()
-                        .with_single_cert(vec![certificate.der().clone()], key)
-                })
-                .map_err(TlsError::Config)?;
-        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        let authority = Authority::new("sfbox emulator CA")?;
+        let certified = authority.certify("sfbox emulator", hosts(names), days(kind))?;
         Ok(Self {
-            config: Arc::new(config),
+            config: certified.server(protocols)?,
             ca_pem: authority.pem(),
         })
     }
 }
 
-fn authority_params() -> CertificateParams {
-    let mut params = CertificateParams::default();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "sfbox emulator CA");
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.not_before = date_time_ymd(2020, 1, 1);
-    params.not_after = date_time_ymd(2120, 1, 1);
-    params
+/// The first day of a certificate, and the one on which it has ended.
+fn days(kind: CertificateKind) -> (Day, Day) {
+    let last = match kind {
+        CertificateKind::Valid => (2120, 1, 1),
+        CertificateKind::Expired => (2020, 2, 1),
+    };
+    ((2020, 1, 1), last)
 }
 
-fn server_params(names: &Names, kind: CertificateKind) -> Result<CertificateParams, rcgen::Error> {
+fn hosts(names: &Names) -> Vec<String> {
     // A My Domain that is not the org's gets an answer, too, and no failed handshake.
     let others = ["*.my.salesforce.com"].into_iter().chain(LOGIN_HOSTS);
     // An address in a certificate has no brackets.
     let bare = |name: &str| name.trim_matches(['[', ']']).to_owned();
-    let every = names.all().into_iter().chain(others).map(bare);
-    let mut params = CertificateParams::new(every.collect::<Vec<_>>())?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "sfbox emulator");
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    // OpenSSL's strict mode, Python's default since 3.13, asks for it.
-    params.use_authority_key_identifier_extension = true;
-    params.not_before = date_time_ymd(2020, 1, 1);
-    params.not_after = match kind {
-        CertificateKind::Valid => date_time_ymd(2120, 1, 1),
-        CertificateKind::Expired => date_time_ymd(2020, 2, 1),
-    };
-    Ok(params)
+    names.all().into_iter().chain(others).map(bare).collect()
 }

@@ -92,5 +92,13 @@ impl fmt::Display for Policy {
     }
 }
 
+/// The template of the route that a request names, such as
+/// `/services/data/{version}/sobjects/{object}/{id}`, for logs: no id and nothing else
+/// that a request says is in it. `(unknown)` for a path that is not in the policy's table, or
+/// that can be read in two ways.
+pub fn route(path: &str) -> &'static str {
+    judgement::template(path)
+}
+
 #[cfg(test)]
 mod tests;

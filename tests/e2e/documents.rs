@@ -11,13 +11,13 @@ use workspace::console::Block;
 use workspace::root;
 
 use crate::closed_port::closed_port;
-use crate::commands::{ELSEWHERE, is_elsewhere, sections, text};
-use crate::machine::{Machine, PAGE_TAKES_MAX, script};
+use crate::commands::{ELSEWHERE, is_elsewhere, is_not_run, sections, text};
+use crate::machine::{Machine, PAGE_TAKES_MAX, are_installed, made, node, script, script_of};
 use crate::org::{CONSUMER_SECRET, Org};
 
 /// The pages whose commands are run by the tests below, by `clients.rs` and by `detour.rs`,
 /// and the headings if not all are.
-const RUN: [(&str, &[&str]); 7] = [
+const RUN: [(&str, &[&str]); 8] = [
     (
         "README.md",
         &["Install", "First org, without AWS", "First org, on AWS"],
@@ -27,6 +27,7 @@ const RUN: [(&str, &[&str]); 7] = [
     ("docs/configuration.md", &[]),
     ("docs/emulator.md", &[]),
     ("docs/from-simple-salesforce.md", &[]),
+    ("docs/gateway.md", &[]),
     ("docs/hosts.md", &["With the emulator"]),
 ];
 
@@ -176,6 +177,56 @@ fn the_emulator_as_its_page_shows_it() {
     }
     let next = fs::read_to_string(machine.path("next.json")).unwrap();
     assert!(next.contains(r#""records""#), "{next}");
+}
+
+#[test]
+fn the_gateway_as_its_page_shows_it() {
+    const PAGE: &str = "docs/gateway.md";
+    let machine = Machine::new();
+    let (door, admin) = (closed_port().to_string(), closed_port().to_string());
+    let serve = format!("sfbox serve --listen 127.0.0.1:{door}");
+    let changed = [
+        ("sfbox serve", serve.as_str()),
+        ("8443", door.as_str()),
+        ("9090", admin.as_str()),
+    ];
+    let mut blocks = sections(PAGE, None);
+    if are_installed(PAGE, &["node", "jsforce"]) {
+        machine.link("bin/node", &node(26));
+        machine.link("node_modules", &made("jsforce/node_modules"));
+    } else {
+        blocks.retain(|block| block.section != "jsforce");
+    }
+    let commands = script_of(&machine, &blocks, is_not_run, &changed);
+    let printed = machine.run(&commands, &[]);
+    for told in [
+        r#""keys":1"#,
+        r#"{"totalSize":3"#,
+        r#""access_token":"sfbox_"#,
+        r#""access":"no-delete""#,
+        "sfbox_requests_total{status=\"200\"}",
+    ] {
+        assert!(printed.contains(told), "{told} is not in:\n{printed}");
+    }
+    // Each client reads the same records: curl, simple-salesforce, and jsforce.
+    let clients = if blocks.iter().any(|block| block.section == "jsforce") {
+        3
+    } else {
+        2
+    };
+    let page = printed
+        .lines()
+        .find(|line| line.starts_with(r#"{"totalSize""#));
+    // curl ends no line: what the next program prints follows at once.
+    let mut values = serde_json::Deserializer::from_str(page.unwrap()).into_iter();
+    let page: serde_json::Value = values.next().unwrap().unwrap();
+    let names = page["records"].as_array().unwrap().iter();
+    for name in names.map(|record| record["Name"].as_str().unwrap()) {
+        assert!(
+            printed.matches(name).count() == clients,
+            "{name}:\n{printed}"
+        );
+    }
 }
 
 /// Nobody waits for an emulator that does not come, and its reader learns why.

@@ -8,7 +8,7 @@ use crate::org::Org;
 use crate::sfbox::{command, run};
 
 /// Every command that has a help of its own.
-const COMMANDS: [&[&str]; 18] = [
+const COMMANDS: [&[&str]; 23] = [
     &[],
     &["query"],
     &["rest"],
@@ -23,6 +23,11 @@ const COMMANDS: [&[&str]; 18] = [
     &["org", "list"],
     &["org", "check"],
     &["org", "remove"],
+    &["serve"],
+    &["key"],
+    &["key", "add"],
+    &["key", "list"],
+    &["key", "revoke"],
     &["emulate"],
     &["completions"],
     &["config"],

@@ -15,6 +15,7 @@ mod completions;
 mod composed;
 mod detour;
 mod documents;
+mod door;
 mod emulate;
 mod expiry;
 mod faults;

@@ -100,6 +100,23 @@ impl fmt::Display for Shown {
     }
 }
 
+/// As it is parsed.
+impl fmt::Display for AllowedPath {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} ", self.methods.join(","))?;
+        for segment in &self.segments {
+            match segment {
+                Segment::Literal(literal) => write!(out, "/{literal}")?,
+                Segment::Any => out.write_str("/*")?,
+            }
+        }
+        if self.open_end {
+            out.write_str("/**")?;
+        }
+        Ok(())
+    }
+}
+
 impl FromStr for AllowedPath {
     type Err = PatternError;
 
@@ -252,6 +269,18 @@ mod tests {
                 is,
                 "{pattern} {method} {path}"
             );
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_written_as_it_is_read() {
+        for text in [
+            "GET /services/apexrest/a",
+            "GET,POST /services/apexrest/*/b",
+            "DELETE /services/apexrest/**",
+        ] {
+            let pattern: AllowedPath = text.parse().unwrap();
+            assert_eq!(pattern.to_string(), text);
         }
     }
 

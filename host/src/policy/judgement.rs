@@ -35,6 +35,13 @@ enum Content<'a> {
     Unread(Unread),
 }
 
+/// The template of the route that a path names.
+pub(super) fn template(path: &str) -> &'static str {
+    let found = |address: Address<'_>| Some(routes::find_exactly(&address).ok()??.route.template);
+    let address = Address::read(path, None).ok();
+    address.and_then(found).unwrap_or(UNKNOWN_ROUTE)
+}
+
 pub(super) fn judge(policy: &Policy, asked: &Asked<'_>) -> Decision {
     let mut template = UNKNOWN_ROUTE;
     let effect = Request::read(asked)

@@ -8,7 +8,7 @@ mod specimen;
 mod table;
 mod words;
 
-use super::{Decision, Level};
+use super::{Decision, Level, UNKNOWN_ROUTE, route};
 use specimen::Specimen;
 
 const LEVELS: [Level; 3] = [Level::Everything, Level::NoDelete, Level::ReadOnly];
@@ -36,4 +36,24 @@ fn specimen(flags: &str, request: &str) -> Specimen {
 
 fn passes(flags: &str, request: &str) -> bool {
     judged(flags, request).denied.is_none()
+}
+
+#[test]
+fn a_log_has_the_template_of_a_path_and_nothing_of_the_path() {
+    for (path, template) in [
+        (
+            "/services/data/v66.0/sobjects/Account/001000000000001AAA",
+            "/services/data/{version}/sobjects/{object}/{id}",
+        ),
+        (
+            "/services/data/v66.0/query",
+            "/services/data/{version}/query",
+        ),
+        ("/services/data/v66.0/QUERY", UNKNOWN_ROUTE),
+        ("/services/data/../x", UNKNOWN_ROUTE),
+        ("/elsewhere", UNKNOWN_ROUTE),
+        ("", UNKNOWN_ROUTE),
+    ] {
+        assert_eq!(route(path), template, "{path}");
+    }
 }

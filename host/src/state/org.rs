@@ -19,6 +19,7 @@ use super::service::Service;
 use crate::bindings::sfbox::client::secret_store as wit;
 use crate::egress::{Checkpoint, Secrets, add_forms};
 use crate::error::{Cause, Failure};
+use crate::overwriting::{self, KnownSecrets};
 use crate::policy;
 use crate::secret_store::{
     Claimed, Claims, DEGRADED, Document, Granted, Kind, Settings, StoreError,
@@ -45,6 +46,8 @@ pub(crate) struct OrgState {
     pub(super) checkpoint: Checkpoint,
     underway: Underway,
     pub(crate) callers: Callers,
+    /// What requests were sent with, for who carries answers on.
+    known: KnownSecrets,
     /// The consumer secret, in the forms that an answer may repeat.
     secrets: Mutex<Secrets>,
     /// The claim that was won from the store, until a token is stored or it is released.
@@ -82,6 +85,7 @@ impl OrgState {
             checkpoint,
             underway: Underway::default(),
             callers: Callers::default(),
+            known: KnownSecrets::default(),
             secrets: Mutex::default(),
             won: Mutex::default(),
             store_failed: Mutex::default(),
@@ -115,8 +119,14 @@ impl OrgState {
         if policy::is_login(request.method(), uri) {
             return self.underway.login(self.name());
         }
+        self.known.learn_request(request.headers());
         let host = uri.host().unwrap_or_default();
         self.underway.request(self.name(), host)
+    }
+
+    /// The secrets that its requests were sent with, for who carries answers on.
+    pub(crate) fn known_secrets(&self) -> overwriting::Secrets {
+        self.known.current()
     }
 
     /// Whether a login waits for its answer.
@@ -163,6 +173,11 @@ impl OrgState {
         let this = Arc::clone(&self);
         let read = self.ask_store(async move { this.secret.get().await }).await;
         let document = self.noted(GET, read)?;
+        for name in [key::CONSUMER_SECRET, key::MANAGED_CONSUMER_SECRET] {
+            if let Some(secret) = document.string(name) {
+                self.known.learn_consumer_secret(&secret);
+            }
+        }
         let login = policy::login_host(|member| document.string(member));
         let login = login.as_ref().map(Host::as_str);
         let instance = document.string(key::INSTANCE);

@@ -1,0 +1,136 @@
+//! A request that is carried to its key's org, and the answer that is carried back.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, ETAG};
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use sfbox::{Error, Failure};
+use tokio_util::sync::CancellationToken;
+
+use crate::access::Access;
+use crate::bounded::bounded;
+use crate::door::{Door, busy, without_key};
+use crate::key_ring::Wrong;
+use crate::live_key::{LiveKey, Place};
+use crate::refusal::Refusal;
+use crate::upstream::{Body, SendError};
+use crate::{credential, failure, headers, identity};
+
+/// How long the next bytes of an answer may take that is read whole.
+pub(crate) const ANSWER_IDLE: Duration = Duration::from_secs(30);
+
+/// An answer of an org, and what is held until its last byte.
+pub(crate) struct Carried {
+    pub(crate) response: http::Response<Body>,
+    pub(crate) revoked: CancellationToken,
+    pub(crate) place: Place,
+}
+
+/// The key that a request shows.
+pub(crate) fn key(door: &Door, headers: &HeaderMap) -> Result<Arc<LiveKey>, Refusal> {
+    let Some(shown) = credential::shown(headers) else {
+        door.count_wrong_key();
+        return Err(without_key(None));
+    };
+    door.key(shown).map_err(|wrong| without_key(Some(wrong)))
+}
+
+/// Carries a request. `url` is the door's, as the client calls it.
+pub(crate) async fn carry(
+    door: &Door,
+    path: PathAndQuery,
+    parts: Parts,
+    body: Body,
+    url: &str,
+    access: &mut Access,
+) -> Result<Carried, Refusal> {
+    let key = key(door, &parts.headers)?;
+    access.key = Some(key.entry.name.to_string());
+    access.org = Some(key.entry.org.clone());
+    let place = key.enter(door.elapsed()).map_err(busy)?;
+    let revoked = key.revoked();
+    let response = tokio::select! {
+        biased;
+        () = revoked.cancelled() => return Err(without_key(Some(Wrong::Unknown))),
+        sent = send(&key, path, parts.method, parts.headers, body, url) => sent?,
+    };
+    Ok(Carried {
+        response,
+        revoked,
+        place,
+    })
+}
+
+/// Sends a request to a key's org.
+pub(crate) async fn send(
+    key: &LiveKey,
+    path: PathAndQuery,
+    method: Method,
+    mut headers: HeaderMap,
+    body: Body,
+    url: &str,
+) -> Result<http::Response<Body>, Refusal> {
+    headers::inward(&mut headers);
+    let names_identity = identity::is_named_in(path.path());
+    let asked = path.path().to_owned();
+    let mut request = http::Request::new(body);
+    *request.method_mut() = method.clone();
+    *request.uri_mut() = path.into();
+    *request.headers_mut() = headers;
+    let sent = key.upstream.send(request).await;
+    let mut response = sent.map_err(|error| {
+        tell(key, &error);
+        failure::refusal(&error, &method, &asked)
+    })?;
+    headers::outward(response.headers_mut());
+    match names_identity && method != Method::HEAD && response.status().is_success() {
+        true => with_identity_here(response, url).await,
+        false => Ok(response),
+    }
+}
+
+/// The answer with the door in the place of each identity's host.
+async fn with_identity_here(
+    response: http::Response<Body>,
+    url: &str,
+) -> Result<http::Response<Body>, Refusal> {
+    let (mut head, body) = response.into_parts();
+    let text = bounded(body, identity::BYTES_MAX, ANSWER_IDLE).await;
+    let text = text.map_err(|_| {
+        Refusal::new(
+            StatusCode::BAD_GATEWAY,
+            "SFBOX_UNEXPECTED_ANSWER",
+            "the answer broke off, or is longer than such an answer can be",
+        )
+    })?;
+    let text = identity::rewritten(&text, url);
+    // Both are about the text as it was.
+    head.headers.remove(CONTENT_LENGTH);
+    head.headers.remove(ETAG);
+    let body = Full::new(Bytes::from(text)).map_err(|never| match never {});
+    Ok(http::Response::from_parts(head, body.boxed_unsync()))
+}
+
+/// Tells the operator what a client is not told: what is wrong with the door's own
+/// credentials.
+fn tell(key: &LiveKey, error: &SendError) {
+    let SendError::Call(call) = error else {
+        return;
+    };
+    let is_ours = matches!(
+        call,
+        Error::Call { failure, .. }
+            if matches!(**failure, Failure::Login(_) | Failure::RefusedToken(_) | Failure::Secret(_))
+    );
+    if is_ours {
+        let cause = call.source().map(ToString::to_string);
+        let org = key.entry.org.as_str();
+        tracing::warn!(target: "sfbox::degraded", org, error = %call, cause, "a request was not carried");
+    }
+}

@@ -1,0 +1,129 @@
+//! What all requests at a door share.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use http::StatusCode;
+use jiff::Timestamp;
+
+use crate::access::AccessLog;
+use crate::authority::{Authority, Names};
+use crate::key_file::KeyFile;
+use crate::key_ring::{KeyRing, Wrong};
+use crate::live_key::{Busy, LiveKey};
+use crate::metrics::Metrics;
+use crate::refusal::Refusal;
+
+/// How often the log says that wrong keys were shown.
+const WRONG_KEYS_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What all requests share.
+pub(crate) struct Door {
+    pub(crate) ring: KeyRing,
+    /// Where keys are kept; absent where the one key lives as long as the door.
+    pub(crate) file: Option<KeyFile>,
+    pub(crate) names: RwLock<Names>,
+    pub(crate) log: AccessLog,
+    pub(crate) metrics: Arc<Metrics>,
+    opened: Instant,
+    /// When the log said last that wrong keys were shown, and how many there had been by
+    /// then.
+    wrong_said: Mutex<Option<(Instant, u64)>>,
+    /// The org's id and the user's, of each org where somebody has logged in.
+    identities: Mutex<HashMap<String, (String, String)>>,
+}
+
+impl Door {
+    pub(crate) fn new(ring: KeyRing, file: Option<KeyFile>, names: Names, log: AccessLog) -> Self {
+        Self {
+            ring,
+            file,
+            names: RwLock::new(names),
+            log,
+            metrics: Arc::default(),
+            opened: Instant::now(),
+            wrong_said: Mutex::default(),
+            identities: Mutex::default(),
+        }
+    }
+
+    /// How long the door has been open.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.opened.elapsed()
+    }
+
+    /// Whether a request that is addressed so is for this door.
+    pub(crate) fn is_called(&self, asked: &Authority) -> bool {
+        self.names
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .include(asked)
+    }
+
+    /// The key that a text is. One that opens nothing is counted.
+    pub(crate) fn key(&self, text: &str) -> Result<Arc<LiveKey>, Wrong> {
+        self.ring
+            .find(text, Timestamp::now())
+            .inspect_err(|_| self.count_wrong_key())
+    }
+
+    /// Counts a request without a key that opens anything, and says so once a minute.
+    pub(crate) fn count_wrong_key(&self) {
+        let all = self.metrics.wrong_key();
+        let mut said = self
+            .wrong_said
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let before = match *said {
+            Some((at, _)) if at.elapsed() < WRONG_KEYS_INTERVAL => return,
+            Some((_, before)) => before,
+            None => 0,
+        };
+        *said = Some((Instant::now(), all));
+        let requests = all - before;
+        tracing::warn!(target: "sfbox::degraded", requests, "requests showed no key, or a wrong one");
+    }
+
+    /// The org's id and the user's, if they are known.
+    pub(crate) fn identity(&self, org: &str) -> Option<(String, String)> {
+        let identities = self
+            .identities
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        identities.get(org).cloned()
+    }
+
+    /// Remembers them.
+    pub(crate) fn remember_identity(&self, org: &str, ids: &(String, String)) {
+        let mut identities = self
+            .identities
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        identities.insert(org.to_owned(), ids.clone());
+    }
+}
+
+/// What is answered to a request without a key that opens anything.
+pub(crate) fn without_key(wrong: Option<Wrong>) -> Refusal {
+    let message = match wrong {
+        Some(Wrong::Expired) => "the key has expired: `sfbox key add` creates a new one",
+        Some(Wrong::Form | Wrong::Unknown) => "the key is not valid at this door",
+        None => {
+            "a key of this door is needed, as `Authorization: Bearer KEY`; `sfbox key add` creates one"
+        }
+    };
+    Refusal::new(StatusCode::UNAUTHORIZED, "SFBOX_INVALID_KEY", message)
+}
+
+/// What is answered to a request of a key that has to wait.
+pub(crate) fn busy(busy: Busy) -> Refusal {
+    let (message, wait) = match busy {
+        Busy::Rate(wait) => ("the key has a limit on its rate", wait),
+        Busy::Concurrency => (
+            "the key has a limit on its requests at once",
+            Duration::from_secs(1),
+        ),
+    };
+    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "SFBOX_KEY_LIMIT", message).after(wait)
+}

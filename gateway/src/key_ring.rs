@@ -1,0 +1,281 @@
+//! The keys that are in use, and which of them a text is.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::Timestamp;
+
+use crate::entry::Entry;
+use crate::key::{Fingerprint, Key, KeyId};
+use crate::live_key::LiveKey;
+use crate::upstream::Orgs;
+
+/// The keys of a door.
+pub(crate) struct KeyRing {
+    orgs: Arc<dyn Orgs>,
+    keys: RwLock<HashMap<KeyId, Arc<LiveKey>>>,
+}
+
+/// Why a text opens nothing. All but one are told in the same words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// It does not have the form of a key.
+    Form,
+    /// It is not a key of this door.
+    Unknown,
+    /// It was a key, and is not valid any more. Only its owner learns it.
+    Expired,
+}
+
+/// An entry whose key is not in use.
+#[derive(Debug)]
+pub(crate) struct Unusable {
+    pub(crate) entry: Box<Entry>,
+    pub(crate) why: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl Unusable {
+    fn new(entry: Entry, why: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self {
+            entry: Box::new(entry),
+            why: Box::new(why),
+        }
+    }
+}
+
+impl KeyRing {
+    /// A ring without keys.
+    pub(crate) fn new(orgs: Arc<dyn Orgs>) -> Self {
+        Self {
+            orgs,
+            keys: RwLock::default(),
+        }
+    }
+
+    /// Takes these keys instead of those that there were. What is under way with a key
+    /// that is gone, or that may do something else from now on, is ended. Answers those that
+    /// cannot be used.
+    pub(crate) fn replace(&self, entries: Vec<Entry>) -> Vec<Unusable> {
+        let mut unusable = Vec::new();
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let mut before = std::mem::take(&mut *keys);
+        for entry in entries {
+            let live = match before.remove(&entry.id) {
+                Some(live) if live.entry == entry => live,
+                other => {
+                    if let Some(other) = other {
+                        other.revoke();
+                    }
+                    match self.open(entry) {
+                        Ok(live) => Arc::new(live),
+                        Err(why) => {
+                            unusable.push(why);
+                            continue;
+                        }
+                    }
+                }
+            };
+            keys.insert(live.entry.id.clone(), live);
+        }
+        for gone in before.values() {
+            gone.revoke();
+        }
+        unusable
+    }
+
+    fn open(&self, entry: Entry) -> Result<LiveKey, Unusable> {
+        let policy = match entry.policy() {
+            Ok(policy) => policy,
+            Err(why) => {
+                return Err(Unusable::new(entry, why));
+            }
+        };
+        match self.orgs.open(&entry.org, policy) {
+            Ok(upstream) => Ok(LiveKey::new(entry, upstream)),
+            Err(why) => Err(Unusable::new(entry, why)),
+        }
+    }
+
+    /// The key that a text is.
+    ///
+    /// # Errors
+    ///
+    /// When it opens nothing.
+    pub(crate) fn find(&self, text: &str, now: Timestamp) -> Result<Arc<LiveKey>, Wrong> {
+        let shown = Key::parse(text).ok_or(Wrong::Form)?;
+        let fingerprint = shown.fingerprint();
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(live) = keys.get(shown.id()) else {
+            // As long as for a key that is known: who asks does not learn which ids are.
+            std::hint::black_box(fingerprint.is(&Fingerprint::NONE));
+            return Err(Wrong::Unknown);
+        };
+        if !fingerprint.is(&live.entry.sha256) {
+            return Err(Wrong::Unknown);
+        }
+        match live.entry.is_valid(now) {
+            true => Ok(Arc::clone(live)),
+            false => Err(Wrong::Expired),
+        }
+    }
+
+    /// Takes one key off, whatever the file says.
+    pub(crate) fn remove(&self, id: &KeyId) {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gone) = keys.remove(id) {
+            gone.revoke();
+        }
+    }
+
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.keys
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::FutureExt as _;
+    use futures::future::{BoxFuture, pending};
+    use sfbox::policy::Policy;
+
+    use super::*;
+    use crate::entry::Terms;
+    use crate::live_key::Busy;
+    use crate::term::Term;
+    use crate::upstream::{Body, SendError, Upstream};
+
+    struct Silent;
+
+    impl Upstream for Silent {
+        fn send(
+            &self,
+            _: http::Request<Body>,
+        ) -> BoxFuture<'_, Result<http::Response<Body>, SendError>> {
+            pending().boxed()
+        }
+    }
+
+    /// Opens every org but one.
+    struct All;
+
+    impl Orgs for All {
+        fn open(&self, org: &str, _: Policy) -> Result<Arc<dyn Upstream>, sfbox::ConfigError> {
+            match org {
+                "closed" => Err(sfbox::ConfigError::UnknownOrg(org.to_owned())),
+                _ => Ok(Arc::new(Silent)),
+            }
+        }
+    }
+
+    fn entry(key: &Key, name: &str) -> Entry {
+        let terms = Terms {
+            name: name.parse().unwrap(),
+            org: "acme".to_owned(),
+            policy: Policy::default(),
+            term: Term::DEFAULT,
+            rate: None,
+            concurrency: None,
+        };
+        Entry::new(key, terms, Timestamp::UNIX_EPOCH)
+    }
+
+    fn ring() -> KeyRing {
+        KeyRing::new(Arc::new(All))
+    }
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    #[test]
+    fn a_key_opens_what_is_its_own_until_it_expires() {
+        let (ring, one, other) = (ring(), Key::generate().unwrap(), Key::generate().unwrap());
+        let entries = vec![entry(&one, "one"), entry(&other, "other")];
+        let expires = entries[0].expires;
+        assert!(ring.replace(entries).is_empty());
+        assert_eq!(ring.len(), 2);
+        let found = ring.find(one.expose(), NOW).ok().unwrap();
+        assert_eq!(found.entry.name.as_str(), "one");
+        assert_eq!(ring.find(one.expose(), expires).err(), Some(Wrong::Expired));
+    }
+
+    #[test]
+    fn what_is_not_a_key_of_the_door_opens_nothing() {
+        let (ring, key) = (ring(), Key::generate().unwrap());
+        ring.replace(vec![entry(&key, "a")]);
+        let wrong = |text: &str| ring.find(text, NOW).err();
+        for text in [
+            "",
+            "00D1!token",
+            &key.expose()[1..],
+            &format!("{} ", key.expose()),
+        ] {
+            assert_eq!(wrong(text), Some(Wrong::Form), "{text}");
+        }
+        let stranger = Key::generate().unwrap();
+        assert_eq!(wrong(stranger.expose()), Some(Wrong::Unknown));
+        // The id of a key, and the secret of another.
+        let mut forged = entry(&stranger, "b");
+        forged.sha256 = key.fingerprint();
+        ring.replace(vec![forged]);
+        assert_eq!(wrong(stranger.expose()), Some(Wrong::Unknown));
+    }
+
+    #[test]
+    fn a_key_that_is_gone_or_changed_ends_what_is_under_way() {
+        let (ring, keys) = (ring(), [0, 1, 2].map(|_| Key::generate().unwrap()));
+        let entries = |names: &[(usize, &str)]| -> Vec<Entry> {
+            names
+                .iter()
+                .map(|(at, name)| entry(&keys[*at], name))
+                .collect()
+        };
+        ring.replace(entries(&[(0, "stays"), (1, "goes"), (2, "changes")]));
+        let found = |at: usize| ring.find(keys[at].expose(), NOW);
+        let live: Vec<_> = (0..3).map(|at| found(at).ok().unwrap()).collect();
+        ring.replace(entries(&[(0, "stays"), (2, "changed")]));
+        let ended: Vec<bool> = live
+            .iter()
+            .map(|key| key.revoked().is_cancelled())
+            .collect();
+        assert_eq!(ended, [false, true, true]);
+        assert!(found(0).is_ok() && found(2).is_ok());
+        assert_eq!(found(1).err(), Some(Wrong::Unknown));
+        ring.remove(keys[0].id());
+        assert!(live[0].revoked().is_cancelled());
+        assert_eq!(found(0).err(), Some(Wrong::Unknown));
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_used_stops_no_other() {
+        let (ring, keys) = (ring(), [0, 1, 2].map(|_| Key::generate().unwrap()));
+        let mut entries: Vec<Entry> = keys.iter().map(|key| entry(key, "k")).collect();
+        entries[0].org = "closed".to_owned();
+        entries[1].allow_path = vec!["no pattern".to_owned()];
+        let unusable = ring.replace(entries);
+        assert_eq!(unusable.len(), 2);
+        assert_eq!(ring.len(), 1);
+    }
+
+    #[test]
+    fn rate_and_concurrency_are_kept_while_the_key_is() {
+        let (ring, key) = (ring(), Key::generate().unwrap());
+        let mut limited = entry(&key, "a");
+        limited.rate = Some("2/s".parse().unwrap());
+        limited.concurrency = Some(1);
+        ring.replace(vec![limited.clone()]);
+        let find = || ring.find(key.expose(), NOW).ok().unwrap();
+        let first = find().enter(Duration::ZERO).unwrap();
+        assert_eq!(find().enter(Duration::ZERO).err(), Some(Busy::Concurrency));
+        ring.replace(vec![limited]);
+        drop(first);
+        drop(find().enter(Duration::ZERO).unwrap());
+        let wait = Duration::from_millis(500);
+        assert_eq!(find().enter(Duration::ZERO).err(), Some(Busy::Rate(wait)));
+        assert!(find().enter(wait).is_ok());
+    }
+}

@@ -1,0 +1,92 @@
+//! Keys are taken from their file when it changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::door::Door;
+use crate::entry::Entry;
+use crate::key_file::{KeyFile, KeyFileError, Keys};
+
+/// How often the file is looked at: a key that is revoked opens nothing a second later.
+const INTERVAL: Duration = Duration::from_millis(400);
+
+/// What was seen of the file last.
+pub(crate) struct KeysWatch {
+    door: Arc<Door>,
+    file: KeyFile,
+    version: Option<String>,
+    /// Whether it was said that the file cannot be used.
+    is_warned: bool,
+}
+
+impl KeysWatch {
+    /// Takes the keys for the first time.
+    ///
+    /// # Errors
+    ///
+    /// When the file is there and cannot be used.
+    pub(crate) async fn begin(door: Arc<Door>, file: KeyFile) -> Result<Self, KeyFileError> {
+        let keys = file.read().await?;
+        let mut watch = Self {
+            door,
+            file,
+            version: None,
+            is_warned: false,
+        };
+        watch.take(keys);
+        Ok(watch)
+    }
+
+    /// Looks at the file from time to time, for as long as it is polled.
+    pub(crate) async fn run(mut self) {
+        let mut ticks = interval(INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.look().await;
+        }
+    }
+
+    /// Takes the keys if the file has changed. While it cannot be used, those stay that
+    /// were there: a file that is being mended closes no door.
+    async fn look(&mut self) {
+        match self.file.read().await {
+            Ok(keys) => {
+                self.is_warned = false;
+                let version = keys.as_ref().map(|keys| keys.version.as_str());
+                if version != self.version.as_deref() {
+                    self.take(keys);
+                }
+            }
+            Err(error) if !self.is_warned => {
+                self.is_warned = true;
+                tracing::warn!(
+                    target: "sfbox::degraded",
+                    %error,
+                    "the file of the keys cannot be used: the keys stay as they were"
+                );
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn take(&mut self, keys: Option<Keys>) {
+        let (version, entries) = match keys {
+            Some(keys) => (Some(keys.version), keys.entries),
+            None => (None, Vec::new()),
+        };
+        self.version = version;
+        take(&self.door, entries);
+        tracing::info!(keys = self.door.ring.len(), "keys taken");
+    }
+}
+
+/// Takes these keys, and says which cannot be used.
+pub(crate) fn take(door: &Door, entries: Vec<Entry>) {
+    for unusable in door.ring.replace(entries) {
+        let (key, why) = (unusable.entry.name.as_str(), &unusable.why);
+        tracing::warn!(target: "sfbox::degraded", key, %why, "a key cannot be used");
+    }
+}

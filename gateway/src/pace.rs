@@ -1,0 +1,227 @@
+//! What is seen of a connection beneath its requests: whether anything still moves, and
+//! whether a request had two lengths.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, sleep_until};
+
+use crate::framing::Framing;
+
+/// How long a connection may be silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Silence {
+    /// Without a request under way: between two of them, or before the first one.
+    pub(crate) idle: Duration,
+    /// With one: an org may take ten minutes for an answer, and a client that does not read
+    /// holds memory.
+    pub(crate) stalled: Duration,
+}
+
+/// The pulse of a connection.
+#[derive(Debug)]
+pub(crate) struct Pulse {
+    opened: Instant,
+    /// When the last byte moved, in milliseconds since then.
+    last_ms: AtomicU64,
+    exchanges: AtomicUsize,
+    has_two_lengths: AtomicBool,
+}
+
+impl Pulse {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            opened: Instant::now(),
+            last_ms: AtomicU64::new(0),
+            exchanges: AtomicUsize::new(0),
+            has_two_lengths: AtomicBool::new(false),
+        })
+    }
+
+    /// A byte has moved.
+    fn beat(&self) {
+        let since = self.opened.elapsed().as_millis();
+        self.last_ms
+            .store(u64::try_from(since).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Counts one request as under way.
+    pub(crate) fn exchange(self: &Arc<Self>) -> Exchange {
+        self.exchanges.fetch_add(1, Ordering::Relaxed);
+        self.beat();
+        Exchange(Arc::clone(self))
+    }
+
+    /// When the connection will have been silent for too long, as of now.
+    fn end(&self, limit: Silence) -> Instant {
+        let last = Duration::from_millis(self.last_ms.load(Ordering::Relaxed));
+        let most = match self.exchanges.load(Ordering::Relaxed) {
+            0 => limit.idle,
+            _ => limit.stalled,
+        };
+        self.opened + last + most
+    }
+
+    /// Ends when the connection has been silent for too long.
+    pub(crate) async fn silent(&self, limit: Silence) {
+        loop {
+            let (now, end) = (Instant::now(), self.end(limit));
+            if now >= end {
+                return;
+            }
+            // By then the last request may have ended, which shortens the limit.
+            sleep_until(end.min(now + limit.idle)).await;
+        }
+    }
+}
+
+/// A request that is under way on a connection.
+#[derive(Debug)]
+pub(crate) struct Exchange(Arc<Pulse>);
+
+impl Exchange {
+    /// Whether a request of the connection had two lengths: it is read before the request is
+    /// answered, and nothing after it on this connection counts.
+    pub(crate) fn has_two_lengths(&self) -> bool {
+        self.0.has_two_lengths.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.0.beat();
+        self.0.exchanges.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection whose bytes are its pulse.
+pub(crate) struct Paced<S> {
+    stream: S,
+    pulse: Arc<Pulse>,
+    framing: Framing,
+}
+
+impl<S> Paced<S> {
+    pub(crate) fn new(stream: S, pulse: Arc<Pulse>) -> Self {
+        Self {
+            stream,
+            pulse,
+            framing: Framing::new(),
+        }
+    }
+
+    fn beaten<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if matches!(polled, Poll::Ready(Ok(_))) {
+            self.pulse.beat();
+        }
+        polled
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let bytes = buffer.filled().get(before..).unwrap_or_default();
+        self.framing.feed(bytes);
+        if self.framing.has_two_lengths() {
+            self.pulse.has_two_lengths.store(true, Ordering::Relaxed);
+        }
+        self.beaten(polled)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.beaten(polled)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.beaten(polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Silence = Silence {
+        idle: Duration::from_secs(60),
+        stalled: Duration::from_secs(600),
+    };
+
+    fn ends_after(pulse: &Pulse) -> Duration {
+        pulse.end(LIMIT) - pulse.opened
+    }
+
+    #[test]
+    fn a_connection_without_requests_is_soon_idle_and_each_byte_is_a_beat() {
+        let pulse = Pulse::new();
+        assert_eq!(ends_after(&pulse), Duration::from_secs(60));
+        pulse.last_ms.store(59_000, Ordering::Relaxed);
+        assert_eq!(ends_after(&pulse), Duration::from_secs(119));
+        pulse.beat();
+        assert!(
+            ends_after(&pulse) < Duration::from_secs(119),
+            "it was set by hand"
+        );
+    }
+
+    #[test]
+    fn a_request_may_take_longer_than_a_pause() {
+        let pulse = Pulse::new();
+        let (first, second) = (pulse.exchange(), pulse.exchange());
+        pulse.last_ms.store(1_000, Ordering::Relaxed);
+        assert_eq!(ends_after(&pulse), Duration::from_secs(601));
+        drop(first);
+        pulse.last_ms.store(1_000, Ordering::Relaxed);
+        assert_eq!(ends_after(&pulse), Duration::from_secs(601));
+        drop(second);
+        pulse.last_ms.store(1_000, Ordering::Relaxed);
+        assert_eq!(ends_after(&pulse), Duration::from_secs(61));
+    }
+
+    #[tokio::test]
+    async fn silence_ends_and_a_pulse_puts_it_off() {
+        let short = Silence {
+            idle: Duration::from_millis(1),
+            stalled: Duration::from_secs(600),
+        };
+        Pulse::new().silent(short).await;
+        let pulse = Pulse::new();
+        let _exchange = pulse.exchange();
+        let waited = tokio::time::timeout(Duration::from_millis(20), pulse.silent(short)).await;
+        assert!(waited.is_err());
+    }
+}

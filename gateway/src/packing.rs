@@ -1,0 +1,156 @@
+//! Answers, compressed for the way to a client that asks for it. On the way from the org
+//! they were searched for secrets, so they came here unpacked.
+
+use std::io;
+
+use async_compression::Level;
+use async_compression::tokio::bufread::GzipEncoder;
+use futures::TryStreamExt as _;
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap,
+    HeaderValue, VARY,
+};
+use http::response::Parts;
+use http_body::{Body as _, Frame};
+use http_body_util::{BodyExt as _, StreamBody};
+use tokio_util::io::{ReaderStream, StreamReader};
+
+use crate::upstream::{Body, BodyError};
+
+/// Bytes of the shortest body that is worth it: a shorter one fits into few packets.
+const BYTES_MIN: u64 = 4 << 10;
+
+/// Whether a client takes answers in gzip (RFC 9110, section 12.5.3).
+pub(crate) fn is_asked(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT_ENCODING).iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| text.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let is_gzip = parts.next().is_some_and(|name| {
+            name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip")
+        });
+        let is_refused = parts.any(|part| {
+            let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
+            weight.is_some_and(|weight| weight.trim().parse().is_ok_and(|q: f32| q <= 0.0))
+        });
+        is_gzip && !is_refused
+    })
+}
+
+/// The answer in gzip, if that is worth it. Only bodies of known length are packed: one that
+/// drips would wait for more within the packing.
+pub(crate) fn packed(response: http::Response<Body>) -> http::Response<Body> {
+    let (mut head, body) = response.into_parts();
+    if !is_worth_it(&head, &body) {
+        return http::Response::from_parts(head, body);
+    }
+    let gzip = HeaderValue::from_static("gzip");
+    let vary = HeaderValue::from_static("accept-encoding");
+    head.headers.remove(CONTENT_LENGTH);
+    head.headers.insert(CONTENT_ENCODING, gzip);
+    head.headers.append(VARY, vary);
+    let reader = StreamReader::new(body.into_data_stream().map_err(io::Error::other));
+    let packed = GzipEncoder::with_quality(reader, Level::Fastest);
+    let frames = ReaderStream::new(packed)
+        .map_ok(Frame::data)
+        .map_err(|error| -> BodyError { Box::new(error) });
+    http::Response::from_parts(head, StreamBody::new(frames).boxed_unsync())
+}
+
+fn is_worth_it(head: &Parts, body: &Body) -> bool {
+    let length = body.size_hint().exact();
+    let content_type = head.headers.get(CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    let is_text = content_type.is_some_and(|text| {
+        let essence = text.split(';').next().unwrap_or_default();
+        let essence = essence.trim().to_ascii_lowercase();
+        essence.starts_with("text/") || essence.ends_with("json") || essence.ends_with("xml")
+    });
+    let is_long = length.is_some_and(|bytes| bytes >= BYTES_MIN);
+    let has = |name| head.headers.contains_key(name);
+    is_long && is_text && !has(CONTENT_ENCODING) && !has(CONTENT_RANGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http_body_util::Full;
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_client_says_whether_it_takes_gzip() {
+        let asked = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, HeaderValue::try_from(text).unwrap());
+            is_asked(&headers)
+        };
+        for text in [
+            "gzip",
+            "GZIP",
+            "deflate, gzip",
+            "gzip;q=0.5, *;q=0",
+            "x-gzip",
+            "br , gzip ; q=1",
+        ] {
+            assert!(asked(text), "{text}");
+        }
+        for text in [
+            "",
+            "identity",
+            "gzip;q=0",
+            "gzip; q=0.0",
+            "gzipx",
+            "deflate, br",
+        ] {
+            assert!(!asked(text), "{text}");
+        }
+        assert!(!is_asked(&HeaderMap::new()));
+    }
+
+    type Header = (&'static str, &'static str);
+
+    fn response(text: Vec<u8>, headers: &[Header]) -> http::Response<Body> {
+        let body = Full::from(Bytes::from(text)).map_err(|never| match never {});
+        let mut response = http::Response::new(body.boxed_unsync());
+        for (name, value) in headers {
+            let value = HeaderValue::from_static(value);
+            response.headers_mut().insert(*name, value);
+        }
+        response
+    }
+
+    const JSON: Header = ("content-type", "application/json;charset=UTF-8");
+
+    #[tokio::test]
+    async fn a_long_text_is_packed_and_is_the_same() {
+        let text = b"0123456789".repeat(1_000);
+        let packed = packed(response(text.clone(), &[JSON]));
+        assert_eq!(packed.headers()["content-encoding"], "gzip");
+        let bytes = packed.into_body().collect().await.unwrap().to_bytes();
+        assert!(bytes.len() < text.len() / 10);
+        let mut reader = async_compression::tokio::bufread::GzipDecoder::new(&bytes[..]);
+        let mut read = Vec::new();
+        reader.read_to_end(&mut read).await.unwrap();
+        assert_eq!(read, text);
+    }
+
+    #[test]
+    fn what_is_short_or_packed_or_no_text_is_left_as_it_is() {
+        let least = usize::try_from(BYTES_MIN).unwrap();
+        let is_packed = |length: usize, headers: &[Header]| {
+            let packed = packed(response(vec![b'x'; length], headers));
+            let coding = packed.headers().get(CONTENT_ENCODING);
+            coding.is_some_and(|coding| coding == "gzip")
+        };
+        assert!(is_packed(least, &[JSON]));
+        assert!(is_packed(least, &[("content-type", "text/csv")]));
+        assert!(is_packed(least, &[("content-type", "application/x+xml")]));
+        assert!(!is_packed(least - 1, &[JSON]));
+        assert!(!is_packed(least, &[]));
+        assert!(!is_packed(least, &[("content-type", "image/png")]));
+        assert!(!is_packed(least, &[JSON, ("content-encoding", "br")]));
+        assert!(!is_packed(least, &[JSON, ("content-range", "bytes 0-1/2")]));
+    }
+}

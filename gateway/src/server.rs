@@ -1,0 +1,166 @@
+//! Connections: accepted, secured, served, and closed.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+use crate::door::Door;
+use crate::listen::{Listener, Stream};
+use crate::metrics::Gauge;
+use crate::pace::{Paced, Pulse, Silence};
+use crate::service::respond;
+
+/// Connections that are open at once; further ones wait in the kernel's queue. Idle ones have
+/// some 15 KiB each.
+const CONNECTIONS_MAX: usize = 10_000;
+
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the head of a request may take, and a connection of HTTP/1 be idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a connection may be silent.
+const SILENCE: Silence = Silence {
+    idle: Duration::from_secs(75),
+    stalled: Duration::from_secs(660),
+};
+
+/// Bytes that are read ahead, and written ahead, of each connection: what a client that stopped
+/// reading holds is a few times that. It also bounds the head of a request.
+const BUFFER_BYTES: usize = 128 << 10;
+
+/// Bytes of the longest list of headers in HTTP/2: those of an org are shorter (16,384).
+const HEADER_LIST_BYTES_MAX: u32 = 64 << 10;
+
+/// Requests that a connection of HTTP/2 may have under way.
+const STREAMS_MAX: u32 = 128;
+
+/// How long to wait after the system refused a connection, as it does when file descriptors
+/// run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// A server that is running.
+pub(crate) struct Server {
+    pub(crate) door: Arc<Door>,
+    /// Absent for plain HTTP.
+    pub(crate) tls: RwLock<Option<Arc<ServerConfig>>>,
+    /// Ends it.
+    pub(crate) stop: CancellationToken,
+    /// How long requests may go on then.
+    pub(crate) grace: Duration,
+}
+
+impl Server {
+    /// Serves one listener until it is stopped, and waits for what is under way, within a bound.
+    pub(crate) async fn run(self: Arc<Self>, listener: Listener) {
+        let graceful = GracefulShutdown::new();
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                Some(_) = connections.join_next() => {}
+                accepted = listener.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
+                    Ok(stream) => {
+                        connections.spawn(Arc::clone(&self).connection(stream, graceful.watcher()));
+                    }
+                    Err(error) => {
+                        tracing::debug!(%error, "a connection was not accepted");
+                        sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+            }
+        }
+        // New ones are refused while the last ones end.
+        drop(listener);
+        _ = timeout(self.grace, graceful.shutdown()).await;
+        // What has not ended by then is cut.
+        connections.shutdown().await;
+    }
+
+    async fn connection(self: Arc<Self>, stream: Stream, watcher: Watcher) {
+        let _open = Open::begin(&self.door);
+        let tls = match stream.is_unix() {
+            true => None,
+            false => self
+                .tls
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        };
+        let pulse = Pulse::new();
+        match tls {
+            None => serve(&self.door, "http", stream, &pulse, watcher).await,
+            Some(config) => {
+                let handshake = TlsAcceptor::from(config).accept(stream);
+                if let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, handshake).await {
+                    serve(&self.door, "https", stream, &pulse, watcher).await;
+                }
+            }
+        }
+    }
+}
+
+async fn serve<S>(
+    door: &Arc<Door>,
+    scheme: &'static str,
+    stream: S,
+    pulse: &Arc<Pulse>,
+    watcher: Watcher,
+) where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let http = http();
+    let (door, exchanges) = (Arc::clone(door), Arc::clone(pulse));
+    let service = service_fn(move |request| {
+        respond(Arc::clone(&door), scheme, request, exchanges.exchange())
+    });
+    // Above TLS: its own messages are no sign that a client is there.
+    let stream = TokioIo::new(Paced::new(stream, Arc::clone(pulse)));
+    let connection = watcher.watch(http.serve_connection(stream, service));
+    tokio::select! {
+        // What goes wrong on a connection is its client's to notice.
+        _ = connection => {}
+        () = pulse.silent(SILENCE) => {}
+    }
+}
+
+fn http() -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new());
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(BUFFER_BYTES);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_send_buf_size(BUFFER_BYTES)
+        .max_header_list_size(HEADER_LIST_BYTES_MAX);
+    http
+}
+
+/// Counts one connection as open while it lives.
+struct Open(Arc<Door>);
+
+impl Open {
+    fn begin(door: &Arc<Door>) -> Self {
+        door.metrics.begin(Gauge::Connections);
+        Self(Arc::clone(door))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.metrics.end(Gauge::Connections);
+    }
+}

@@ -1,0 +1,162 @@
+//! One exchange: from the head of a request to the beginning of its answer.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use http::header::CONTENT_LENGTH;
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode};
+use http_body::Body as _;
+use http_body_util::{BodyExt as _, Empty, Full};
+use hyper::body::Incoming;
+use jiff::Timestamp;
+use sfbox::policy;
+
+use crate::access::{Access, method_name};
+use crate::authority::Authority;
+use crate::carry::{Carried, carry};
+use crate::door::Door;
+use crate::login::{log_in, revoke};
+use crate::pace::Exchange;
+use crate::passage::{Passage, Record};
+use crate::refusal::Refusal;
+use crate::target::Target;
+use crate::upstream::{Body, BodyError};
+use crate::{headers, packing};
+
+/// What is noted of a request whose client left before the answer, as nginx notes it.
+const CLIENT_LEFT: u16 = 499;
+
+/// What is answered.
+enum Answer {
+    Carried(Carried),
+    Own(http::Response<Bytes>),
+}
+
+/// Answers one request. `scheme` is that of the connection.
+pub(crate) fn respond(
+    door: Arc<Door>,
+    scheme: &'static str,
+    request: http::Request<Incoming>,
+    exchange: Exchange,
+) -> BoxFuture<'static, Result<http::Response<Passage>, Infallible>> {
+    // Boxed: a connection is smaller while it is idle, and there are thousands.
+    responded(door, scheme, request, exchange).boxed()
+}
+
+async fn responded(
+    door: Arc<Door>,
+    scheme: &'static str,
+    request: http::Request<Incoming>,
+    exchange: Exchange,
+) -> Result<http::Response<Passage>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let is_head = parts.method == Method::HEAD;
+    let access = Access {
+        began: Timestamp::now(),
+        key: None,
+        org: None,
+        method: method_name(&parts.method),
+        route: policy::route(parts.uri.path()),
+        status: CLIENT_LEFT,
+        bytes: 0,
+        took: Duration::ZERO,
+        whole: false,
+        code: None,
+    };
+    let has_two_lengths = exchange.has_two_lengths();
+    let takes_gzip = !is_head && packing::is_asked(&parts.headers);
+    let mut record = Record::begin(
+        access,
+        door.log.clone(),
+        Arc::clone(&door.metrics),
+        exchange,
+    );
+    let body = body
+        .map_err(|error| -> BodyError { Box::new(error) })
+        .boxed_unsync();
+    let answer = match has_two_lengths {
+        true => Err(headers::two_lengths()),
+        false => answer(&door, scheme, parts, body, &mut record.access).await,
+    };
+    let (response, key) = match answer {
+        Ok(Answer::Carried(carried)) => {
+            let response = match takes_gzip {
+                true => packing::packed(carried.response),
+                false => carried.response,
+            };
+            (response, Some((carried.revoked, carried.place)))
+        }
+        Ok(Answer::Own(response)) => (response.map(whole), None),
+        Err(refusal) => {
+            record.access.code = Some(refusal.code);
+            (refusal.response().map(whole), None)
+        }
+    };
+    record.access.status = response.status().as_u16();
+    door.metrics
+        .answered(record.access.status, record.begun.elapsed());
+    let response = match is_head {
+        true => without_body(response),
+        false => response,
+    };
+    Ok(response.map(|body| match key {
+        Some((revoked, place)) => Passage::of_key(body, record, revoked, place),
+        None => Passage::own(body, record),
+    }))
+}
+
+async fn answer(
+    door: &Door,
+    scheme: &'static str,
+    parts: Parts,
+    body: Body,
+    access: &mut Access,
+) -> Result<Answer, Refusal> {
+    let target = Target::read(&parts)?;
+    headers::check(&parts.headers)?;
+    let asked = Authority::of(&parts).filter(|asked| door.is_called(asked));
+    let asked = asked.ok_or_else(misdirected)?;
+    let url = format!("{scheme}://{asked}");
+    match target {
+        Target::Carried(path) => carry(door, path, parts, body, &url, access)
+            .await
+            .map(Answer::Carried),
+        Target::Login => log_in(door, &parts.headers, body, &url, access)
+            .await
+            .map(Answer::Own),
+        Target::Revoke => revoke(door, &parts.headers, body, access)
+            .await
+            .map(Answer::Own),
+    }
+}
+
+fn misdirected() -> Refusal {
+    Refusal::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        "SFBOX_MISDIRECTED",
+        "this door has another name: `sfbox serve --host NAME` adds one",
+    )
+}
+
+fn whole(body: Bytes) -> Body {
+    Full::new(body)
+        .map_err(|never| match never {})
+        .boxed_unsync()
+}
+
+/// The answer to a HEAD, which has the headers of its body and not the body.
+fn without_body(response: http::Response<Body>) -> http::Response<Body> {
+    let (mut head, body) = response.into_parts();
+    if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
+        head.headers
+            .entry(CONTENT_LENGTH)
+            .or_insert(HeaderValue::from(length));
+    }
+    let nothing = Empty::new().map_err(|never| match never {});
+    http::Response::from_parts(head, nothing.boxed_unsync())
+}

@@ -1,0 +1,308 @@
+//! What a request wants of the door, by its method and its path. Pure.
+
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{Method, StatusCode};
+
+use crate::refusal::Refusal;
+
+/// What a request wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// An answer of the org to this path, with its query.
+    Carried(PathAndQuery),
+    /// A login.
+    Login,
+    /// The end of a key.
+    Revoke,
+}
+
+/// The methods of the API.
+const METHODS: [Method; 7] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+];
+
+/// What is carried, with everything below it: the REST API, Apex REST, and Bulk API 1.0.
+const CARRIED: [&str; 3] = ["/services/data", "/services/apexrest", "/services/async"];
+
+/// Where clients log in.
+const OAUTH: &str = "/services/oauth2";
+
+/// What is not carried although Salesforce has it, and why.
+const NOT_CARRIED: [(&str, &str); 6] = [
+    (
+        OAUTH,
+        "the door carries no OAuth endpoint of Salesforce; it has its own \
+         /services/oauth2/token (client credentials) and /services/oauth2/revoke",
+    ),
+    (
+        "/services/Soap",
+        "the SOAP APIs carry the session in their body, so the door does not carry them; use \
+         the REST API",
+    ),
+    (
+        "/cometd",
+        "the door does not carry the Streaming API; use the Pub/Sub API directly",
+    ),
+    (
+        "/services",
+        "the door carries /services/data, /services/apexrest and /services/async",
+    ),
+    (
+        "/id",
+        "the door carries identity URLs only in the form /id/ORG/USER",
+    ),
+    ("/secur", "the door has no pages for browsers"),
+];
+
+impl Target {
+    /// Reads what a request wants.
+    ///
+    /// # Errors
+    ///
+    /// What is answered to one that wants nothing that the door gives.
+    pub(crate) fn read(parts: &Parts) -> Result<Self, Refusal> {
+        if parts.method == Method::CONNECT {
+            return Err(Refusal::bad("the door is not a proxy: CONNECT is refused"));
+        }
+        if !METHODS.contains(&parts.method) {
+            return Err(Refusal::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "SFBOX_METHOD_NOT_ALLOWED",
+                "the API has no such method",
+            ));
+        }
+        let whole = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+        if !whole.starts_with('/') {
+            return Err(Refusal::bad(
+                "the target of a request is a path: `*` is refused",
+            ));
+        }
+        if !whole.is_ascii() {
+            return Err(Refusal::bad(
+                "a path and a query have only ASCII: percent-encode other characters",
+            ));
+        }
+        let whole = with_one_slash(whole);
+        let path = whole.split('?').next().unwrap_or_default();
+        if let Some(endpoint) = below(path, OAUTH) {
+            return Self::of_oauth(&parts.method, endpoint, whole != path);
+        }
+        let is_carried = CARRIED.iter().any(|carried| below(path, carried).is_some());
+        if is_carried || is_identity(path) && parts.method == Method::GET {
+            let path = PathAndQuery::try_from(whole.as_ref());
+            return path
+                .map(Self::Carried)
+                .map_err(|_| Refusal::bad("the target of a request is a path"));
+        }
+        Err(not_carried(path))
+    }
+
+    fn of_oauth(method: &Method, endpoint: &str, has_query: bool) -> Result<Self, Refusal> {
+        let target = match endpoint {
+            "/token" => Self::Login,
+            "/revoke" => Self::Revoke,
+            _ => return Err(not_carried(OAUTH)),
+        };
+        if method != Method::POST {
+            return Err(Refusal::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "SFBOX_METHOD_NOT_ALLOWED",
+                "the OAuth endpoints of the door take only POST",
+            ));
+        }
+        if has_query {
+            return Err(Refusal::bad(
+                "the OAuth endpoints of the door take parameters only in the body: a URL is \
+                 logged in many places",
+            ));
+        }
+        Ok(target)
+    }
+}
+
+/// Leaves one of the slashes that a path begins with: clients append a path to an
+/// `instance_url` that ends in a slash (Field Service Developer Guide, whose example of a query
+/// has `https://yourInstance.salesforce.com//services/data/`).
+fn with_one_slash(whole: &str) -> std::borrow::Cow<'_, str> {
+    match whole.strip_prefix("//") {
+        None => whole.into(),
+        Some(rest) => format!("/{}", rest.trim_start_matches('/')).into(),
+    }
+}
+
+/// What of a path is below another one: nothing, or something that begins with a slash.
+fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(folder)?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+/// Whether it is `/id/ORG/USER`. Source: Salesforce Help, "Identity URLs".
+fn is_identity(path: &str) -> bool {
+    let mut ids = path.strip_prefix("/id/").unwrap_or_default().split('/');
+    let mut is_id = |prefix: &str| {
+        ids.next().is_some_and(|id| {
+            matches!(id.len(), 15 | 18)
+                && id.starts_with(prefix)
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+    };
+    is_id("00D") && is_id("005") && ids.next().is_none()
+}
+
+fn not_carried(path: &str) -> Refusal {
+    let known = NOT_CARRIED
+        .iter()
+        .find(|(folder, _)| below(path, folder).is_some());
+    match known {
+        Some((_, why)) => Refusal::new(StatusCode::NOT_IMPLEMENTED, "SFBOX_NOT_CARRIED", *why),
+        None => Refusal::new(
+            StatusCode::NOT_FOUND,
+            "SFBOX_NOT_FOUND",
+            "the door has nothing there; it carries /services/data, /services/apexrest and \
+             /services/async",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(method: &str, target: &str) -> Result<Target, Refusal> {
+        let request = http::Request::builder().method(method).uri(target).body(());
+        let (parts, ()) = request.expect(target).into_parts();
+        Target::read(&parts)
+    }
+
+    fn carried(method: &str, target: &str) -> Option<String> {
+        match read(method, target) {
+            Ok(Target::Carried(path)) => Some(path.to_string()),
+            Ok(Target::Login | Target::Revoke) | Err(_) => None,
+        }
+    }
+
+    fn refused(method: &str, target: &str) -> u16 {
+        read(method, target).expect_err(target).status.as_u16()
+    }
+
+    #[test]
+    fn the_apis_are_carried_with_their_query() {
+        for target in [
+            "/services/data",
+            "/services/data/",
+            "/services/data/v66.0/query?q=SELECT+Id+FROM+Account",
+            "/services/apexrest/orders/17",
+            "/services/async/66.0/job",
+            "/services/data/v66.0/sobjects/A__c/Key__c/a%2Fb",
+            "/services/data/v66.0?/services/oauth2/token",
+        ] {
+            for method in ["GET", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"] {
+                assert_eq!(carried(method, target).as_deref(), Some(target), "{method}");
+            }
+        }
+        for (target, path) in [
+            ("//services/data/v66.0/", "/services/data/v66.0/"),
+            ("https://door.example/services/data", "/services/data"),
+        ] {
+            assert_eq!(carried("GET", target).as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn an_identity_is_carried_in_its_own_form_only() {
+        let identity = "/id/00DSb0000000001AAA/005Sb0000000001";
+        assert_eq!(carried("GET", identity).as_deref(), Some(identity));
+        assert_eq!(refused("POST", identity), 501);
+        for target in [
+            "/id",
+            "/id/00DSb0000000001/",
+            "/id/00DSb0000000001/005Sb0000000001/x",
+            "/id/00DSb0000000001/../005Sb0000000001",
+            "/id/005Sb0000000001/00DSb0000000001",
+            "/id/00DSb0000000001/005Sb000000000%31",
+        ] {
+            assert_eq!(refused("GET", target), 501, "{target}");
+        }
+    }
+
+    #[test]
+    fn the_door_has_two_endpoints_of_its_own() {
+        assert_eq!(read("POST", "/services/oauth2/token"), Ok(Target::Login));
+        assert_eq!(read("POST", "/services/oauth2/revoke"), Ok(Target::Revoke));
+        assert_eq!(refused("GET", "/services/oauth2/token"), 405);
+        assert_eq!(refused("POST", "/services/oauth2/revoke?token=x"), 400);
+        for target in [
+            "/services/oauth2",
+            "/services/oauth2/",
+            "/services/oauth2/userinfo",
+            "/services/oauth2/token/",
+            "/services/oauth2//token",
+        ] {
+            assert_eq!(refused("POST", target), 501, "{target}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_carried_says_why() {
+        for target in [
+            "/services/Soap/u/66.0",
+            "/services",
+            "/services/datax",
+            "/services/DATA/v66.0",
+            "/cometd/66.0",
+            "/secur/frontdoor.jsp",
+        ] {
+            assert_eq!(refused("POST", target), 501, "{target}");
+        }
+        for target in [
+            "/",
+            "/healthz",
+            "/metrics",
+            "/servicesx",
+            "/favicon.ico",
+            "/%73ervices/data",
+        ] {
+            assert_eq!(refused("GET", target), 404, "{target}");
+        }
+    }
+
+    #[test]
+    fn a_target_that_is_not_a_path_is_refused() {
+        assert_eq!(refused("OPTIONS", "*"), 400);
+        assert_eq!(refused("CONNECT", "evil.example:443"), 400);
+        for method in ["TRACE", "LINK", "get"] {
+            assert_eq!(refused(method, "/services/data"), 405, "{method}");
+        }
+        let target = http::Uri::try_from("/services/data/é".as_bytes()).expect("a target");
+        let request = http::Request::builder()
+            .uri(target)
+            .body(())
+            .expect("a request");
+        let (parts, ()) = request.into_parts();
+        assert_eq!(Target::read(&parts).expect_err("refused").status, 400);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_but_the_apis_is_carried(target in "/{1,2}[a-zA-Z0-9/.%?;:@#-]{0,60}") {
+            let Ok(request) = http::Request::builder().uri(&target).body(()) else {
+                return Ok(());
+            };
+            let (parts, ()) = request.into_parts();
+            if let Ok(Target::Carried(path)) = Target::read(&parts) {
+                let path = path.path();
+                let below = |carried: &&str| below(path, carried).is_some();
+                prop_assert!(is_identity(path) || CARRIED.iter().any(below));
+            }
+        }
+    }
+}
