@@ -1,24 +1,29 @@
 //! Answers, compressed for the way to a client that asks for it. On the way from the org
 //! they were searched for secrets, so they came here unpacked.
 
-use std::io;
+use std::io::Write as _;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use async_compression::Level;
-use async_compression::tokio::bufread::GzipEncoder;
-use futures::TryStreamExt as _;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap,
     HeaderValue, VARY,
 };
 use http::response::Parts;
 use http_body::{Body as _, Frame};
-use http_body_util::{BodyExt as _, StreamBody};
-use tokio_util::io::{ReaderStream, StreamReader};
+use http_body_util::BodyExt as _;
 
 use crate::upstream::{Body, BodyError};
 
 /// Bytes of the shortest body that is worth it: a shorter one fits into few packets.
 const BYTES_MIN: u64 = 4 << 10;
+
+/// Bytes that are packed before they are sent, unless nothing more comes for the moment.
+const PIECE_BYTES: usize = 16 << 10;
 
 /// Whether a client takes answers in gzip (RFC 9110, section 12.5.3).
 pub(crate) fn is_asked(headers: &HeaderMap) -> bool {
@@ -37,8 +42,7 @@ pub(crate) fn is_asked(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The answer in gzip, if that is worth it. Only bodies of known length are packed: one that
-/// drips would wait for more within the packing.
+/// The answer in gzip, if that is worth it.
 pub(crate) fn packed(response: http::Response<Body>) -> http::Response<Body> {
     let (mut head, body) = response.into_parts();
     if !is_worth_it(&head, &body) {
@@ -49,12 +53,80 @@ pub(crate) fn packed(response: http::Response<Body>) -> http::Response<Body> {
     head.headers.remove(CONTENT_LENGTH);
     head.headers.insert(CONTENT_ENCODING, gzip);
     head.headers.append(VARY, vary);
-    let reader = StreamReader::new(body.into_data_stream().map_err(io::Error::other));
-    let packed = GzipEncoder::with_quality(reader, Level::Fastest);
-    let frames = ReaderStream::new(packed)
-        .map_ok(Frame::data)
-        .map_err(|error| -> BodyError { Box::new(error) });
-    http::Response::from_parts(head, StreamBody::new(frames).boxed_unsync())
+    http::Response::from_parts(head, Packed::new(body).boxed_unsync())
+}
+
+/// A body that is packed on its way. What has come is sent when nothing more comes for the
+/// moment, so that one that drips goes on dripping.
+struct Packed {
+    body: Body,
+    /// Absent when all of it has been packed.
+    encoder: Option<GzEncoder<Vec<u8>>>,
+    /// Whether something is in the encoder that was not sent.
+    is_waiting: bool,
+    trailers: Option<Frame<Bytes>>,
+}
+
+impl Packed {
+    fn new(body: Body) -> Self {
+        Self {
+            body,
+            encoder: Some(GzEncoder::new(Vec::new(), Compression::fast())),
+            is_waiting: false,
+            trailers: None,
+        }
+    }
+
+    fn end(&mut self, encoder: GzEncoder<Vec<u8>>) -> Result<Frame<Bytes>, BodyError> {
+        self.encoder = None;
+        Ok(Frame::data(encoder.finish()?.into()))
+    }
+}
+
+impl http_body::Body for Packed {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        let Some(mut encoder) = this.encoder.take() else {
+            return Poll::Ready(this.trailers.take().map(Ok));
+        };
+        loop {
+            let is_paused = match Pin::new(&mut this.body).poll_frame(context) {
+                Poll::Ready(None) => return Poll::Ready(Some(this.end(encoder))),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) => {
+                        encoder.write_all(&data)?;
+                        this.is_waiting = true;
+                        false
+                    }
+                    Err(trailers) => {
+                        this.trailers = Some(trailers);
+                        return Poll::Ready(Some(this.end(encoder)));
+                    }
+                },
+                Poll::Pending => true,
+            };
+            if is_paused && !this.is_waiting {
+                this.encoder = Some(encoder);
+                return Poll::Pending;
+            }
+            if is_paused {
+                encoder.flush()?;
+                this.is_waiting = false;
+            }
+            if is_paused || encoder.get_ref().len() >= PIECE_BYTES {
+                let piece = mem::take(encoder.get_mut());
+                this.encoder = Some(encoder);
+                return Poll::Ready(Some(Ok(Frame::data(piece.into()))));
+            }
+        }
+    }
 }
 
 fn is_worth_it(head: &Parts, body: &Body) -> bool {
@@ -66,16 +138,17 @@ fn is_worth_it(head: &Parts, body: &Body) -> bool {
         let essence = essence.trim().to_ascii_lowercase();
         essence.starts_with("text/") || essence.ends_with("json") || essence.ends_with("xml")
     });
-    let is_long = length.is_some_and(|bytes| bytes >= BYTES_MIN);
+    let is_long = length.is_none_or(|bytes| bytes >= BYTES_MIN);
     let has = |name| head.headers.contains_key(name);
     is_long && is_text && !has(CONTENT_ENCODING) && !has(CONTENT_RANGE)
 }
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use http_body_util::Full;
-    use tokio::io::AsyncReadExt as _;
+    use std::io::Read as _;
+
+    use flate2::read::GzDecoder;
+    use http_body_util::{Full, StreamBody};
 
     use super::*;
 
@@ -130,10 +203,39 @@ mod tests {
         assert_eq!(packed.headers()["content-encoding"], "gzip");
         let bytes = packed.into_body().collect().await.unwrap().to_bytes();
         assert!(bytes.len() < text.len() / 10);
-        let mut reader = async_compression::tokio::bufread::GzipDecoder::new(&bytes[..]);
         let mut read = Vec::new();
-        reader.read_to_end(&mut read).await.unwrap();
+        GzDecoder::new(&bytes[..]).read_to_end(&mut read).unwrap();
         assert_eq!(read, text);
+    }
+
+    #[tokio::test]
+    async fn what_drips_is_sent_when_it_comes() {
+        let (sender, receiver) = tokio::sync::mpsc::channel::<&'static str>(1);
+        let frames = futures::stream::unfold(receiver, async |mut receiver| {
+            let text = receiver.recv().await?;
+            let frame: Result<Frame<Bytes>, BodyError> = Ok(Frame::data(text.into()));
+            Some((frame, receiver))
+        });
+        let mut packed = Packed::new(StreamBody::new(Box::pin(frames)).boxed_unsync());
+        let mut bytes = Vec::new();
+        let mut read = String::new();
+        for text in ["one, ", "two, ", "three"] {
+            sender.send(text).await.unwrap();
+            let frame = packed.frame().await.unwrap().unwrap();
+            bytes.extend_from_slice(&frame.into_data().unwrap());
+            read.clear();
+            // It has not ended, and what has come can be read.
+            _ = GzDecoder::new(&bytes[..]).read_to_string(&mut read);
+            assert!(read.ends_with(text), "{read}");
+        }
+        drop(sender);
+        let last = packed.collect().await.unwrap().to_bytes();
+        bytes.extend_from_slice(&last);
+        read.clear();
+        GzDecoder::new(&bytes[..])
+            .read_to_string(&mut read)
+            .unwrap();
+        assert_eq!(read, "one, two, three");
     }
 
     #[test]

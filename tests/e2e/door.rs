@@ -3,6 +3,7 @@
 mod hostile;
 mod operation;
 mod promises;
+mod streams;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -146,6 +147,11 @@ impl Door {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
         line
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
