@@ -61,8 +61,7 @@ pub(crate) use config::EgressConfig;
 pub use connect_to::{ConnectTo, ConnectToError};
 pub use failure::LastFailure;
 pub(crate) use failure::RequestFailed;
-pub(crate) use flow::{Flow, add_forms};
-pub(crate) use overwritten::Secrets;
+pub(crate) use flow::Flow;
 pub use proxy::{Proxy, ProxyError, ProxyVariableError};
 pub use tls::TlsError;
 
@@ -229,16 +228,16 @@ impl Egress {
         pulse: &Arc<Pulse>,
         held: impl Send + Unpin + 'static,
     ) -> Result<http::Response<WasiBody>, Error> {
-        let secrets = flow.secrets_of(request.headers());
+        let is_untouched = flow.is_untouched(request.headers());
         let deadline = Deadline::Moving(Arc::clone(pulse));
         let answered = self.answered(request, checkpoint, deadline).await?;
-        let (mut response, mut using, underway) = answered;
-        if let Some(secrets) = &secrets {
-            secrets.overwrite_headers(response.headers_mut());
-        }
+        let (response, mut using, underway) = answered;
+        // Now that the request was sent, they are those that its answer may repeat.
+        let secrets = (!is_untouched).then(|| flow.secrets.current());
         let held = (underway, self.bodies.token(), held);
         if !response.status().is_success() {
-            return body::received(response, using, held).await;
+            let refusal = body::received(response, using, held).await?;
+            return Ok(overwritten::without(secrets, refusal));
         }
         // From here on the body says itself when its time is up.
         using.flows();
@@ -249,7 +248,8 @@ impl Egress {
             clock: flow.clock,
             ending: self.config.ending.clone(),
         };
-        Ok(flow::received(response, secrets, life, held))
+        let flowing = flow::received(response, is_untouched, life, held);
+        Ok(overwritten::without(secrets, flowing))
     }
 
     /// Sends a request that has passed, to the head of its answer.

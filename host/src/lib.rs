@@ -30,8 +30,7 @@
 //!
 //! In reading order: [`Runtime`] and [`Org`] (the calls), [`Builder`] (what an
 //! operator decides), [`policy`] (what requests may do), [`Error`] (what to do when it fails), [`Completeness`] (whether
-//! all of a query has come), [`secret_store`], [`egress`], [`overwriting`] (for who carries
-//! answers on).
+//! all of a query has come), [`secret_store`], [`egress`].
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
@@ -55,7 +54,7 @@ mod engine;
 pub mod error;
 mod options;
 mod org;
-pub mod overwriting;
+mod overwriting;
 pub mod policy;
 mod private;
 mod pulse;

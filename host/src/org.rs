@@ -10,7 +10,6 @@ use tracing::Instrument as _;
 use crate::answer::Answer;
 use crate::engine::{Engine, Job, Retirement, Started};
 use crate::error::{Error, Failure};
-use crate::overwriting::Secrets;
 use crate::policy::Policy;
 use crate::pulse::Pulse;
 use crate::state::{Activity, OrgState, Sent};
@@ -60,13 +59,6 @@ impl Org {
     /// What its requests may do.
     pub fn policy(&self) -> &Policy {
         &self.state.served().policy
-    }
-
-    /// The secrets of its credentials and sessions so far, which can be overwritten in a
-    /// text, and not be read: for a program that carries on what this org answers. Ask
-    /// when an answer has begun: its request was then sent.
-    pub fn secrets(&self) -> Secrets {
-        self.state.known_secrets()
     }
 
     /// Whether a login of this runtime is waiting for its answer.

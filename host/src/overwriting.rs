@@ -1,10 +1,9 @@
 //! The secrets of an org, overwritten in what it answers: a server, or a proxy before it,
 //! may repeat what it was sent.
 //!
-//! Whoever carries an answer that was not read needs to know the token and the consumer
-//! secret, and nothing else needs to: so what is handed out is the ability to overwrite them,
-//! in a text ([`Secrets::overwrite`]) or in a text that comes in pieces ([`Scan`]), and never they
-//! themselves. Each byte becomes one `*`, so that lengths stay true.
+//! What is handed out is the ability to overwrite them, in a text ([`Secrets::overwrite`]) or
+//! in a text that comes in pieces ([`Scan`]), and never they themselves. Each byte becomes
+//! one `*`, so that lengths stay true.
 
 mod forms;
 mod known;
@@ -12,5 +11,5 @@ mod scan;
 mod secrets;
 
 pub(crate) use known::KnownSecrets;
-pub use scan::Scan;
-pub use secrets::Secrets;
+pub(crate) use scan::Scan;
+pub(crate) use secrets::Secrets;

@@ -143,7 +143,7 @@ impl Hooks {
             is_trusted: gone.is_some(),
             gone: gone.unwrap_or_default(),
             clock: self.org.clock(),
-            secrets: self.org.secrets(),
+            secrets: self.org.known_secrets(),
         })
     }
 }

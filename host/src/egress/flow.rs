@@ -6,15 +6,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _};
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap};
+use http::header::{ACCEPT_ENCODING, HeaderMap};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use tokio::runtime::Handle;
 use tokio::time::Sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -22,9 +19,8 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::body;
 use super::failure;
-use super::headers::SESSION;
 use super::link_use::LinkUse;
-use super::overwritten::{Overwriting, Secrets};
+use crate::overwriting::KnownSecrets;
 use crate::pulse::{Patience, Pulse};
 
 /// What there is to know of a request whose bodies flow.
@@ -36,34 +32,15 @@ pub(crate) struct Flow {
     pub(crate) gone: CancellationToken,
     /// Where there is a clock: who reads the body may have none.
     pub(crate) clock: Handle,
-    /// What is overwritten, beside the session's token.
-    pub(crate) secrets: Secrets,
+    /// What is overwritten.
+    pub(crate) secrets: Arc<KnownSecrets>,
 }
 
 impl Flow {
-    /// The secrets that the body of a success must not have; `None` if it is left alone.
-    pub(super) fn secrets_of(&self, request: &HeaderMap) -> Option<Secrets> {
-        if self.is_trusted && request.contains_key(ACCEPT_ENCODING) {
-            return None;
-        }
-        let mut secrets = self.secrets.clone();
-        let bearer = request.get(AUTHORIZATION).map(|value| value.as_bytes());
-        let bearer = bearer.and_then(|value| value.strip_prefix(b"Bearer "));
-        let session = request.get(SESSION).map(|value| value.as_bytes());
-        for token in [bearer, session].into_iter().flatten() {
-            add_forms(&mut secrets, token);
-        }
-        Some(secrets)
+    /// Whether the answer to this request is handed on as it was sent.
+    pub(super) fn is_untouched(&self, request: &HeaderMap) -> bool {
+        self.is_trusted && request.contains_key(ACCEPT_ENCODING)
     }
-}
-
-/// Adds a secret as it is, percent-encoded, and in base64.
-pub(crate) fn add_forms(secrets: &mut Secrets, secret: &[u8]) {
-    secrets.add(secret);
-    let encoded = percent_encode(secret, NON_ALPHANUMERIC).to_string();
-    secrets.add(encoded.as_bytes());
-    let encoded = BASE64_STANDARD.encode(secret);
-    secrets.add(encoded.trim_end_matches('=').as_bytes());
 }
 
 /// What a body needs beside its parts.
@@ -75,24 +52,21 @@ pub(super) struct Life {
     pub(super) ending: CancellationToken,
 }
 
-/// Hands on the answer's body while it arrives. Without `secrets` it is as it was sent.
+/// Hands on the answer's body while it arrives, untouched or without its content coding.
 pub(super) fn received(
     response: http::Response<Incoming>,
-    secrets: Option<Secrets>,
+    is_untouched: bool,
     life: Life,
     held: impl Send + Unpin + 'static,
 ) -> http::Response<WasiBody> {
     let (mut head, incoming) = response.into_parts();
-    let parts = match secrets {
-        Some(_) if body::is_coded(&head.headers, &incoming) => {
-            Parts::Decoded(body::decoded(&mut head.headers, incoming))
-        }
-        _ => Parts::AsSent(incoming),
+    let parts = if !is_untouched && body::is_coded(&head.headers, &incoming) {
+        Parts::Decoded(body::decoded(&mut head.headers, incoming))
+    } else {
+        Parts::AsSent(incoming)
     };
     let flowing = Flowing {
         parts,
-        overwriting: secrets.filter(|all| !all.is_empty()).map(Overwriting::new),
-        last: None,
         timer: None,
         waits_since: None,
         ended: Box::pin(life.ending.clone().cancelled_owned()),
@@ -123,9 +97,6 @@ impl Parts {
 /// A body on its way.
 struct Flowing<H> {
     parts: Parts,
-    overwriting: Option<Overwriting>,
-    /// The frame after the one that was held back.
-    last: Option<Frame<Bytes>>,
     timer: Option<Pin<Box<Sleep>>>,
     /// Since when its reader has waited for the next part.
     waits_since: Option<Instant>,
@@ -164,26 +135,6 @@ impl<H> Flowing<H> {
             self.timer = None;
         }
     }
-
-    fn handed_on(&mut self, frame: Frame<Bytes>) -> Option<Frame<Bytes>> {
-        let Some(overwriting) = &mut self.overwriting else {
-            return Some(frame);
-        };
-        match frame.into_data() {
-            Ok(part) => {
-                let part = overwriting.next(part);
-                (!part.is_empty()).then(|| Frame::data(part))
-            }
-            Err(trailers) => {
-                let rest = overwriting.rest();
-                if rest.is_empty() {
-                    return Some(trailers);
-                }
-                self.last = Some(trailers);
-                Some(Frame::data(rest))
-            }
-        }
-    }
 }
 
 impl<H: Send + 'static> Body for Flowing<H>
@@ -198,24 +149,15 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
-        if let Some(last) = this.last.take() {
-            return Poll::Ready(Some(Ok(last)));
-        }
-        while !this.is_over {
+        if !this.is_over {
             match this.parts.poll(context) {
                 Poll::Ready(Some(Ok(frame))) => {
                     this.waits_since = None;
                     this.life.pulse.beat();
-                    if let Some(frame) = this.handed_on(frame) {
-                        return Poll::Ready(Some(Ok(frame)));
-                    }
+                    return Poll::Ready(Some(Ok(frame)));
                 }
                 Poll::Ready(Some(Err(error))) => return this.over(Some(Err(error))),
-                Poll::Ready(None) => {
-                    let rest = this.overwriting.as_mut().map(Overwriting::rest);
-                    let rest = rest.filter(|rest| !rest.is_empty());
-                    return this.over(rest.map(|rest| Ok(Frame::data(rest))));
-                }
+                Poll::Ready(None) => return this.over(None),
                 Poll::Pending => match this.poll_given_up(context) {
                     Poll::Ready(error) => {
                         this.is_over = true;
@@ -230,16 +172,16 @@ where
 
     fn is_end_stream(&self) -> bool {
         let is_read = match &self.parts {
-            Parts::AsSent(incoming) => incoming.is_end_stream() && self.overwriting.is_none(),
+            Parts::AsSent(incoming) => incoming.is_end_stream(),
             Parts::Decoded(_) => false,
         };
-        self.last.is_none() && (self.is_over || is_read)
+        self.is_over || is_read
     }
 
     fn size_hint(&self) -> SizeHint {
-        match (&self.parts, &self.overwriting) {
-            (Parts::AsSent(incoming), None) => incoming.size_hint(),
-            _ => SizeHint::default(),
+        match &self.parts {
+            Parts::AsSent(incoming) => incoming.size_hint(),
+            Parts::Decoded(_) => SizeHint::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::secrets::{OVER, Secrets};
 
 /// Overwrites secrets in a text that comes in pieces. What may be the beginning of one is
 /// held back until the next piece, or the end, tells.
-pub struct Scan {
+pub(crate) struct Scan {
     secrets: Secrets,
     /// What was held back, as it came.
     held: BytesMut,
@@ -18,7 +18,7 @@ pub struct Scan {
 
 impl Scan {
     /// Looks for these secrets.
-    pub fn new(secrets: Secrets) -> Self {
+    pub(crate) fn new(secrets: Secrets) -> Self {
         Self {
             secrets,
             held: BytesMut::new(),
@@ -27,7 +27,7 @@ impl Scan {
     }
 
     /// Takes the next piece, and gives what may pass by now.
-    pub fn push(&mut self, piece: Bytes) -> Bytes {
+    pub(crate) fn push(&mut self, piece: Bytes) -> Bytes {
         if piece.is_empty() {
             return piece;
         }
@@ -58,7 +58,7 @@ impl Scan {
     }
 
     /// Gives what is left when no more follows.
-    pub fn end(&mut self) -> Bytes {
+    pub(crate) fn end(&mut self) -> Bytes {
         let mut text = std::mem::take(&mut self.held);
         text[..self.covered].fill(OVER);
         self.covered = 0;

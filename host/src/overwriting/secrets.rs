@@ -12,7 +12,7 @@ pub(super) const OVER: u8 = b'*';
 
 /// Secrets that can be overwritten, and neither read nor printed.
 #[derive(Clone)]
-pub struct Secrets {
+pub(crate) struct Secrets {
     forms: Arc<Forms>,
 }
 
@@ -46,11 +46,19 @@ impl Secrets {
         }
     }
 
-    /// Overwrites them in a whole text, such as the value of a header.
-    pub fn overwrite(&self, text: &mut [u8]) {
-        for (begin, end) in self.places(text) {
+    /// Overwrites them in a whole text, such as the value of a header; says whether there
+    /// were any.
+    pub(crate) fn overwrite(&self, text: &mut [u8]) -> bool {
+        let places = self.places(text);
+        for &(begin, end) in &places {
             text[begin..end].fill(OVER);
         }
+        !places.is_empty()
+    }
+
+    /// Whether there is nothing to look for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.forms.search.is_none()
     }
 
     /// From where to where a form stands. Places may overlap, and begin in order.

@@ -17,9 +17,9 @@ use super::callers::Callers;
 use super::lanes::{Lanes, Place};
 use super::service::Service;
 use crate::bindings::sfbox::client::secret_store as wit;
-use crate::egress::{Checkpoint, Secrets, add_forms};
+use crate::egress::Checkpoint;
 use crate::error::{Cause, Failure};
-use crate::overwriting::{self, KnownSecrets};
+use crate::overwriting::KnownSecrets;
 use crate::policy;
 use crate::secret_store::{
     Claimed, Claims, DEGRADED, Document, Granted, Kind, Settings, StoreError,
@@ -46,10 +46,8 @@ pub(crate) struct OrgState {
     pub(super) checkpoint: Checkpoint,
     underway: Underway,
     pub(crate) callers: Callers,
-    /// What requests were sent with, for who carries answers on.
-    known: KnownSecrets,
-    /// The consumer secret, in the forms that an answer may repeat.
-    secrets: Mutex<Secrets>,
+    /// What requests were sent with, and answers may repeat.
+    known: Arc<KnownSecrets>,
     /// The claim that was won from the store, until a token is stored or it is released.
     won: Mutex<Option<String>>,
     store_failed: Mutex<Option<Cause>>,
@@ -85,8 +83,7 @@ impl OrgState {
             checkpoint,
             underway: Underway::default(),
             callers: Callers::default(),
-            known: KnownSecrets::default(),
-            secrets: Mutex::default(),
+            known: Arc::default(),
             won: Mutex::default(),
             store_failed: Mutex::default(),
             store_modes: Mutex::default(),
@@ -124,9 +121,9 @@ impl OrgState {
         self.underway.request(self.name(), host)
     }
 
-    /// The secrets that its requests were sent with, for who carries answers on.
-    pub(crate) fn known_secrets(&self) -> overwriting::Secrets {
-        self.known.current()
+    /// The secrets that its requests were sent with.
+    pub(super) fn known_secrets(&self) -> Arc<KnownSecrets> {
+        Arc::clone(&self.known)
     }
 
     /// Whether a login waits for its answer.
@@ -182,26 +179,7 @@ impl OrgState {
         let login = login.as_ref().map(Host::as_str);
         let instance = document.string(key::INSTANCE);
         self.checkpoint.pin.learn_secret(login, instance.as_deref());
-        self.learn_secrets(&document);
         Ok(self.granted(document))
-    }
-
-    /// Notes what no body may repeat.
-    fn learn_secrets(&self, document: &Document) {
-        let mut secrets = Secrets::default();
-        for name in [key::CONSUMER_SECRET, key::MANAGED_CONSUMER_SECRET] {
-            if let Some(secret) = document.string(name) {
-                add_forms(&mut secrets, secret.as_bytes());
-            }
-        }
-        let mut known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = secrets;
-    }
-
-    /// What no body may repeat.
-    pub(super) fn secrets(&self) -> Secrets {
-        let known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        known.clone()
     }
 
     /// A clock that runs for as long as the org, or what keeps it.
