@@ -34,9 +34,9 @@ const WHOLE_BYTES_MAX: u64 = 2 << 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StreamOptions {
     /// How long the caller waits for the head of the answer: 1 ms to
-    /// [`MAX_TIMEOUT`](crate::client::MAX_TIMEOUT), else
-    /// [`Failure::InvalidInput`](crate::Failure::InvalidInput). `None`:
-    /// [`DEFAULT_TIMEOUT`](crate::client::DEFAULT_TIMEOUT). It counts from the beginning of
+    /// [`MAX_TIMEOUT`], else
+    /// [`Failure::InvalidInput`]. `None`:
+    /// [`DEFAULT_TIMEOUT`]. It counts from the beginning of
     /// the call, and again from the last byte of the request.
     pub timeout: Option<Duration>,
     /// How long both bodies may stand still, within the same bounds: the time without a byte

@@ -49,7 +49,7 @@ impl Body {
         Self::new(empty.boxed_unsync(), Duration::ZERO)
     }
 
-    fn error(&self, error: Error) -> BodyError {
+    fn error(&self, error: &Error) -> BodyError {
         let why = match error {
             Error::ConnectionReadTimeout => return BodyError::Silent(self.idle),
             Error::HttpRequestDenied => return BodyError::Ended,
@@ -90,7 +90,7 @@ impl http_body::Body for Body {
         }
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
         self.is_over = !matches!(frame, Some(Ok(_)));
-        Poll::Ready(frame.map(|frame| frame.map_err(|error| self.error(error))))
+        Poll::Ready(frame.map(|frame| frame.map_err(|error| self.error(&error))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -278,7 +278,7 @@ async fn pry_at_streams(learned: &mut String, org: &str, timeout_ms: Option<u32>
                     idle_ms: None,
                     repeatable: false,
                 };
-                let request = request(method, path, header, body);
+                let request = request(&method, path, header, body);
                 let answered = sfbox::rest_streams::send(org.to_owned(), request, options).await;
                 let answered = match answered {
                     Ok(response) => Ok(told(response).await),
@@ -292,7 +292,7 @@ async fn pry_at_streams(learned: &mut String, org: &str, timeout_ms: Option<u32>
 
 /// A request to a host of our own choice, whose body says nothing of its length.
 fn request(
-    method: wasi_http::Method,
+    method: &wasi_http::Method,
     path: &str,
     (name, value): (&str, &str),
     body: Option<&'static str>,
@@ -310,7 +310,7 @@ fn request(
         contents
     });
     let (request, _) = wasi_http::Request::new(headers, contents, no_trailers, None);
-    request.set_method(&method).expect("it is a method");
+    request.set_method(method).expect("it is a method");
     request
         .set_authority(Some("evil.example"))
         .expect("it is a host");
