@@ -7,6 +7,7 @@ use sfbox_emulator::{CannedAnswer, Effect, Fault, FaultRoute, Route};
 use super::{Door, QUERY};
 use crate::org::{CONSUMER_SECRET, Org};
 use crate::sfbox::end;
+use crate::terminal::until;
 
 fn fault(route: Route, effect: Effect) -> Fault {
     Fault {
@@ -49,6 +50,8 @@ fn the_org_repeats_its_secrets_and_none_gets_out() {
     let org = Org::start();
     let (door, key) = Door::open(&org, &[]);
     assert_eq!(door.ask(&key, QUERY, &[]).status, 200);
+    // It is stored after the answer has left.
+    until(|| org.stored().get("SessionId").is_some());
     let token = org.stored()["SessionId"].as_str().unwrap().to_owned();
     let mut forms = Vec::new();
     for secret in [token.as_str(), CONSUMER_SECRET] {
