@@ -6,7 +6,18 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
-use crate::upstream::{Body, BodyProblem};
+use crate::upstream::Body;
+
+/// Why a body was not read whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyProblem {
+    /// It is longer than this.
+    TooLong(usize),
+    /// It did not come whole.
+    BrokenOff,
+    /// It did not come in time.
+    Late,
+}
 
 /// Reads a body to its end: at most so many bytes, and none that lets itself be waited for
 /// longer than `idle`.

@@ -7,31 +7,16 @@ use sfbox::error::Retirement;
 use sfbox::{Error, Failure};
 
 use crate::refusal::Refusal;
-use crate::upstream::{BodyProblem, SendError};
+use crate::upstream::SendError;
 
 /// The answer to a request that failed.
 pub(crate) fn refusal(error: &SendError, method: &Method, path: &str) -> Refusal {
     match error {
-        SendError::Body(problem) => of_body(*problem),
         SendError::Unsupported(why) => {
             Refusal::new(StatusCode::NOT_IMPLEMENTED, "SFBOX_UNSUPPORTED", *why)
         }
         SendError::Call(Error::Call { failure, .. }) => of_call(failure, error, path),
         SendError::Call(Error::Lost { why, .. }) => of_lost(why, method),
-    }
-}
-
-fn of_body(problem: BodyProblem) -> Refusal {
-    let (status, code) = match problem {
-        BodyProblem::TooLong(_) => (StatusCode::PAYLOAD_TOO_LARGE, "SFBOX_BODY_TOO_LONG"),
-        BodyProblem::BrokenOff => (StatusCode::BAD_REQUEST, "SFBOX_BAD_REQUEST"),
-        BodyProblem::Late => (StatusCode::REQUEST_TIMEOUT, "SFBOX_BODY_TIMEOUT"),
-        BodyProblem::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "SFBOX_BUSY"),
-    };
-    let refusal = Refusal::new(status, code, format!("the request was not sent: {problem}"));
-    match problem {
-        BodyProblem::Crowded => refusal.after(Duration::from_secs(1)),
-        BodyProblem::TooLong(_) | BodyProblem::BrokenOff | BodyProblem::Late => refusal,
     }
 }
 
@@ -188,20 +173,6 @@ mod tests {
             let told = told(failure, "/x");
             assert_eq!(told.status.as_u16(), status, "{told:?}");
             assert!(told.code.starts_with("SFBOX_"), "{told:?}");
-        }
-    }
-
-    #[test]
-    fn a_body_that_did_not_come_whole_was_not_sent() {
-        for (problem, status) in [
-            (BodyProblem::TooLong(7), 413),
-            (BodyProblem::BrokenOff, 400),
-            (BodyProblem::Late, 408),
-            (BodyProblem::Crowded, 503),
-        ] {
-            let told = refusal(&SendError::Body(problem), &Method::POST, "/x");
-            assert_eq!(told.status.as_u16(), status);
-            assert!(told.message.starts_with("the request was not sent: "));
         }
     }
 }

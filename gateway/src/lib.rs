@@ -55,4 +55,4 @@ pub use rate::{Rate, RateError};
 pub use streamed::RuntimeOrgs;
 pub use term::{Term, TermError};
 pub use tls::{CertificateError, TlsSource};
-pub use upstream::{Body, BodyError, BodyProblem, Orgs, SendError, Upstream};
+pub use upstream::{Body, BodyError, Orgs, SendError, Upstream};

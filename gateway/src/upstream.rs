@@ -33,29 +33,9 @@ pub enum SendError {
     /// The library's error.
     #[error(transparent)]
     Call(#[from] sfbox::Error),
-    /// The client's body broke off, or is longer than can be carried.
-    #[error("{0}")]
-    Body(BodyProblem),
     /// The way to the org does not carry this.
     #[error("{0}")]
     Unsupported(&'static str),
-}
-
-/// What is wrong with the body of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BodyProblem {
-    /// It is longer than this.
-    #[error("the body is longer than {0} bytes")]
-    TooLong(usize),
-    /// It did not come whole.
-    #[error("the body broke off")]
-    BrokenOff,
-    /// It did not come in time.
-    #[error("the body did not come in time")]
-    Late,
-    /// Too many others are being read.
-    #[error("too many bodies are being read at once")]
-    Crowded,
 }
 
 /// Opens orgs.
