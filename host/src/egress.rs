@@ -134,26 +134,14 @@ impl Egress {
         let timeout = options.and_then(|options| options.first_byte_timeout);
         let timeout = timeout.unwrap_or(FIRST_BYTE_TIMEOUT);
         let deadline = Instant::now() + timeout;
-        let sending = async {
-            let Passed { request, event } = checkpoint.pass(request).await?;
-            let _waiting = begun(&request);
-            let answer = self.exchange(request, checkpoint, deadline, held).await;
-            if let Some(event) = event {
-                let outcome = answer.as_ref().ok().map(body::status_and_bytes);
-                event.end(outcome).await;
-            }
-            answer
+        let sending = passed(request, checkpoint, begun, |request| {
+            self.exchange(request, checkpoint, deadline, held)
+        });
+        let in_time = async {
+            let sent = tokio::time::timeout(timeout, sending).await;
+            sent.unwrap_or(Err(Error::HttpResponseTimeout))
         };
-        tokio::select! {
-            biased;
-            () = self.config.ending.cancelled() => {
-                checkpoint.failures.set("the program ends".to_owned());
-                Err(Error::HttpRequestDenied)
-            }
-            sent = tokio::time::timeout(timeout, sending) => {
-                sent.unwrap_or(Err(Error::HttpResponseTimeout))
-            }
-        }
+        self.unless_ending(checkpoint, in_time).await
     }
 
     /// Sends a request whose bodies flow, if `checkpoint` lets it pass: `begun` hears of
@@ -174,25 +162,33 @@ impl Egress {
         let pulse = Pulse::begin(flow.patience, request.body().is_end_stream());
         let request = request.map(|body| Followed::new(body, &pulse).boxed_unsync());
         let gone = flow.gone.clone();
-        let sending = async {
-            let Passed { request, event } = checkpoint.pass(request).await?;
-            let _waiting = begun(&request);
-            let answer = self.flowing(request, flow, checkpoint, &pulse, held).await;
-            if let Some(event) = event {
-                let outcome = answer.as_ref().ok().map(body::status_and_bytes);
-                event.end(outcome).await;
+        let sending = passed(request, checkpoint, begun, |request| {
+            self.flowing(request, flow, checkpoint, &pulse, held)
+        });
+        let in_time = async {
+            tokio::select! {
+                biased;
+                () = gone.cancelled() => Err(Error::HttpRequestDenied),
+                sent = sending => sent,
+                () = pulse.stopped() => Err(Error::HttpResponseTimeout),
             }
-            answer
         };
+        self.unless_ending(checkpoint, in_time).await
+    }
+
+    /// Waits for an answer, but not when nothing is to be sent any more.
+    async fn unless_ending(
+        &self,
+        checkpoint: &Checkpoint,
+        sending: impl Future<Output = Result<http::Response<WasiBody>, Error>>,
+    ) -> Result<http::Response<WasiBody>, Error> {
         tokio::select! {
             biased;
             () = self.config.ending.cancelled() => {
                 checkpoint.failures.set("the program ends".to_owned());
                 Err(Error::HttpRequestDenied)
             }
-            () = gone.cancelled() => Err(Error::HttpRequestDenied),
             sent = sending => sent,
-            () = pulse.stopped() => Err(Error::HttpResponseTimeout),
         }
     }
 
@@ -336,6 +332,26 @@ impl Egress {
                 .build(connector)
         }))
     }
+}
+
+/// Sends a request that `checkpoint` lets pass, and has its answer in the audit.
+async fn passed<W, F>(
+    request: http::Request<WasiBody>,
+    checkpoint: &Checkpoint,
+    begun: impl FnOnce(&http::Request<WasiBody>) -> W,
+    send: impl FnOnce(http::Request<WasiBody>) -> F,
+) -> Result<http::Response<WasiBody>, Error>
+where
+    F: Future<Output = Result<http::Response<WasiBody>, Error>>,
+{
+    let Passed { request, event } = checkpoint.pass(request).await?;
+    let _waiting = begun(&request);
+    let answer = send(request).await;
+    if let Some(event) = event {
+        let outcome = answer.as_ref().ok().map(body::status_and_bytes);
+        event.end(outcome).await;
+    }
+    answer
 }
 
 /// Why a request has no answer.

@@ -110,14 +110,12 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
         line_ending: asked.line_ending,
     };
     call.wrote();
-    let ingest = Ingest::new(task, table);
     let mut state = org.state();
-    let work = Work::Ingest(Ingest::new(ingest.task.clone(), table));
-    let about = state
-        .jobs
-        .add(object, call.version, org.clock.now_ms(), work);
-    drop(state);
-    Ok(Answer::json(StatusCode::OK, &info(org, &about, &ingest)))
+    let work = Work::Ingest(Ingest::new(task, table));
+    let now_ms = org.clock.now_ms();
+    let id = state.jobs.add(object, call.version, now_ms, work).id;
+    let (about, ingest) = named(&state.jobs, id.as_str())?;
+    Ok(Answer::json(StatusCode::OK, &info(org, about, ingest)))
 }
 
 /// The field by which a job's upsert finds records; other operations have none.
@@ -286,7 +284,11 @@ fn results(call: &Call<'_>, kind: Kind) -> Result<Answer, ApiError> {
 
 /// The job that a path names.
 fn known<'j>(jobs: &'j Jobs, call: &Call<'_>) -> Result<(&'j About, &'j Ingest), ApiError> {
-    let job = jobs.get(call.segments.get("job"));
+    named(jobs, call.segments.get("job"))
+}
+
+fn named<'j>(jobs: &'j Jobs, id: &str) -> Result<(&'j About, &'j Ingest), ApiError> {
+    let job = jobs.get(id);
     let known = job.and_then(|job| Some((&job.about, ingest(job)?)));
     known.ok_or_else(refusal::no_job)
 }

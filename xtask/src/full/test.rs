@@ -41,7 +41,7 @@ pub(crate) fn with_components(extent: Extent, filter: &[String]) -> anyhow::Resu
     thread::scope(|scope| {
         // It waits for registries, and the compiler for its last crates: side by side each
         // fills the other's gaps.
-        let prepared = scope.spawn(|| prepare(extent));
+        let prepared = scope.spawn(|| prepare(extent).and_then(|()| shells::ensure()));
         let built = runner.build(&PRODUCT);
         prepared
             .join()
@@ -64,8 +64,7 @@ fn prepare(extent: Extent) -> anyhow::Result<()> {
     catalog::build_for_tests()?;
     foreign::prepare(extent)?;
     foreign::table::clear()?;
-    python::ensure()?;
-    shells::ensure()
+    python::ensure()
 }
 
 /// The run of the tests of these packages that the filter leaves.
@@ -87,10 +86,7 @@ fn tests(runner: &Runner, packages: &[&str], extent: Extent, filter: &[String]) 
 /// As for [`run`].
 pub(crate) fn foreign(figures: bool) -> anyhow::Result<()> {
     catalog::build_all()?;
-    catalog::build_for_tests()?;
-    foreign::prepare(Extent { whole: false })?;
-    foreign::table::clear()?;
-    python::ensure()?;
+    prepare(Extent { whole: false })?;
     let runner = Runner::find();
     if figures {
         // As it is shipped, and alone on the machine.
