@@ -14,7 +14,7 @@ use std::process::{Child, ChildStdout, Command};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sfbox::{RestMethod, RestOptions, RestRequest};
-use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
+use sfbox_emulator::{Effect, Route};
 use tempfile::TempDir;
 
 use crate::org::{Org, set_mode};
@@ -131,14 +131,21 @@ impl Door {
         curl
     }
 
+    /// The same with a key.
+    pub(crate) fn curl_with(&self, key: &str) -> Command {
+        let mut curl = self.curl();
+        curl.args(["--header", &format!("Authorization: Bearer {key}")]);
+        curl
+    }
+
     /// What curl is answered at a path, with a key and these options.
     #[track_caller]
     pub(crate) fn ask(&self, key: &str, path: &str, options: &[&str]) -> Answered {
-        let mut curl = self.curl();
+        let mut curl = match key {
+            "" => self.curl(),
+            key => self.curl_with(key),
+        };
         curl.arg("--include").args(options);
-        if !key.is_empty() {
-            curl.args(["--header", &format!("Authorization: Bearer {key}")]);
-        }
         answered(curl.arg(format!("{}{path}", self.url())))
     }
 
@@ -451,20 +458,13 @@ fn keys_are_listed_without_secrets_and_revoked_within_a_second() {
     assert_eq!(door.ready["keys"], 2);
     assert_eq!(door.ask(&goes, QUERY, &[]).status, 200);
     // One request hangs at the org while its key is revoked.
-    let hold = Fault {
-        route: FaultRoute::Only(Route::Query),
-        skip: 0,
-        count: Some(1),
-        effect: Effect::Hold,
-    };
-    org.control().faults(vec![hold]).unwrap();
-    let mut hanging = door.curl();
-    hanging.args([
-        "--include",
-        "--header",
-        &format!("Authorization: Bearer {goes}"),
-    ]);
-    let hanging = start(hanging.arg(format!("{}{QUERY}", door.url())));
+    org.strike(Route::Query, Some(1), Effect::Hold);
+    let mut hanging = door.curl_with(&goes);
+    let hanging = start(
+        hanging
+            .arg("--include")
+            .arg(format!("{}{QUERY}", door.url())),
+    );
     until(|| org.control().stats().held == 1);
     let revoked = crate::sfbox::run(["key", "revoke", "goes", "--dir", &dir]);
     assert_eq!(revoked.status, 0, "{}", revoked.stderr);

@@ -10,13 +10,7 @@ use crate::sfbox::{Run, run};
 const QUERY: [&str; 2] = ["query", "SELECT Id FROM Account LIMIT 1"];
 
 fn strike(org: &Org, route: Route, effect: Effect) {
-    let fault = Fault {
-        route: FaultRoute::Only(route),
-        skip: 0,
-        count: None,
-        effect,
-    };
-    org.control().faults(vec![fault]).unwrap();
+    org.strike(route, None, effect);
 }
 
 fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Effect {

@@ -8,7 +8,7 @@ use std::process::Command;
 use moto::Moto;
 use sfbox::secret_store::{FileStore, SecretStore};
 use sfbox::{Builder, Runtime};
-use sfbox_emulator::{Control, Emulator, OrgSettings};
+use sfbox_emulator::{Control, Effect, Emulator, Fault, FaultRoute, OrgSettings, Route};
 use tempfile::TempDir;
 
 use crate::sfbox::{Run, command};
@@ -61,6 +61,17 @@ impl Org {
 
     pub(crate) fn emulator(&self) -> &Emulator {
         self.emulator.as_ref().expect("it runs until it is dropped")
+    }
+
+    /// Does this to so many of the next requests of a kind, or to all of them.
+    pub(crate) fn strike(&self, route: Route, count: Option<u64>, effect: Effect) {
+        let fault = Fault {
+            route: FaultRoute::Only(route),
+            skip: 0,
+            count,
+            effect,
+        };
+        self.control().faults(vec![fault]).unwrap();
     }
 
     pub(crate) fn control(&self) -> Control {

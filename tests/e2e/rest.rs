@@ -10,7 +10,7 @@ use sfbox::policy::Policy;
 use sfbox::{
     Error, Failure, Options, QueryOptions, RestMethod, RestOptions, RestRequest, RestResponse,
 };
-use sfbox_emulator::{CannedAnswer, Effect, Fault, FaultRoute, Route};
+use sfbox_emulator::{CannedAnswer, Effect, Route};
 
 use crate::org::Org;
 
@@ -42,16 +42,6 @@ fn failure(outcome: Result<RestResponse, Error>) -> Failure {
         Err(Error::Call { failure, .. }) => *failure,
         other => panic!("{other:?}"),
     }
-}
-
-fn strike(org: &Org, route: Route, count: u64, effect: Effect) {
-    let fault = Fault {
-        route: FaultRoute::Only(route),
-        skip: 0,
-        count: Some(count),
-        effect,
-    };
-    org.control().faults(vec![fault]).unwrap();
 }
 
 fn header<'a>(response: &'a RestResponse, name: &str) -> Option<&'a str> {
@@ -271,7 +261,7 @@ fn a_post_whose_answer_is_lost_is_executed_once_and_the_same_get_is_sent_again()
         send(&library, request(RestMethod::Get, "limits", b""))
             .await
             .unwrap();
-        strike(&org, Route::Create, 1, Effect::CutAnswer);
+        org.strike(Route::Create, Some(1), Effect::CutAnswer);
         let lost = send(&library, account("Lost")).await;
         let verdict = lost.as_ref().unwrap_err().verdict();
         assert_eq!((verdict.exit_code, verdict.retryable), (1, false));
@@ -280,19 +270,19 @@ fn a_post_whose_answer_is_lost_is_executed_once_and_the_same_get_is_sent_again()
             (requests(&org, Route::Create), writes(&org, Route::Create)),
             (1, 1)
         );
-        strike(&org, Route::Limits, 1, Effect::CutAnswer);
+        org.strike(Route::Limits, Some(1), Effect::CutAnswer);
         let before = requests(&org, Route::Limits);
         let again = send(&library, request(RestMethod::Get, "limits", b"")).await;
         assert_eq!(again.unwrap().status, 200);
         assert_eq!(requests(&org, Route::Limits), before + 2);
         // A GET that is a write is not.
-        strike(&org, Route::ExecuteAnonymous, 1, Effect::CutAnswer);
+        org.strike(Route::ExecuteAnonymous, Some(1), Effect::CutAnswer);
         let path = "tooling/executeAnonymous/?anonymousBody=update%20x%3B";
         let lost = send(&library, request(RestMethod::Get, path, b"")).await;
         assert_eq!(lost.unwrap_err().code(), "outcome-unknown");
         assert_eq!(writes(&org, Route::ExecuteAnonymous), 1);
         // What its caller calls repeatable is.
-        strike(&org, Route::Apex, 1, Effect::CutAnswer);
+        org.strike(Route::Apex, Some(1), Effect::CutAnswer);
         let put = request(RestMethod::Put, ECHO, b"x");
         let again = library.rest(&put, &repeatable()).await;
         assert_eq!(again.unwrap().body, b"x");
@@ -316,7 +306,7 @@ fn a_delete_whose_answer_is_lost_and_that_is_repeated_succeeded() {
         let created = send(&library, account("Anybody")).await.unwrap();
         let id = json(&created)["id"].as_str().unwrap().to_owned();
         let delete = request(RestMethod::Delete, &format!("sobjects/Account/{id}"), b"");
-        strike(&org, Route::Delete, 1, Effect::CutAnswer);
+        org.strike(Route::Delete, Some(1), Effect::CutAnswer);
         let deleted = library.rest(&delete, &repeatable()).await.unwrap();
         assert_eq!((deleted.status, deleted.body.len()), (204, 0));
         assert_eq!(
@@ -343,14 +333,14 @@ fn a_503_to_a_post_is_an_answer_and_to_a_get_a_reason_to_try_again() {
         send(&library, request(RestMethod::Get, "limits", b""))
             .await
             .unwrap();
-        strike(&org, Route::Create, 1, busy());
+        org.strike(Route::Create, Some(1), busy());
         let answered = send(&library, account("Busy")).await.unwrap();
         assert_eq!((answered.status, &answered.body[..]), (503, &b"busy"[..]));
         assert_eq!(
             (requests(&org, Route::Create), writes(&org, Route::Create)),
             (1, 0)
         );
-        strike(&org, Route::Limits, 1, busy());
+        org.strike(Route::Limits, Some(1), busy());
         let before = requests(&org, Route::Limits);
         let again = send(&library, request(RestMethod::Get, "limits", b"")).await;
         assert_eq!(again.unwrap().status, 200);

@@ -6,7 +6,7 @@ use std::process::Command;
 use rustix::process::Signal;
 use serde_json::Value;
 use sfbox_certificate::Authority;
-use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
+use sfbox_emulator::{Effect, Route};
 
 use super::{Door, QUERY, add_key, answered, folder};
 use crate::org::{Org, set_mode};
@@ -146,10 +146,9 @@ fn a_certificate_of_files_is_read_again_on_sighup() {
     fs::write(door.ca(), authority.pem()).unwrap();
     let port = door.url().rsplit(':').next().unwrap().to_owned();
     let status = |name: &str| {
-        let mut curl = door.curl();
+        let mut curl = door.curl_with(&key);
         curl.args(["--output", "/dev/null", "--write-out", "%{http_code}"]);
         curl.args(["--resolve", &format!("{name}:{port}:127.0.0.1")]);
-        curl.args(["--header", &format!("Authorization: Bearer {key}")]);
         let output = curl
             .arg(format!("https://{name}:{port}{QUERY}"))
             .output()
@@ -180,20 +179,12 @@ fn a_door_that_is_told_to_end_waits_for_what_is_under_way() {
     let org = Org::start();
     let (door, key) = Door::open(&org, &[]);
     assert_eq!(door.ask(&key, QUERY, &[]).status, 200);
-    let hold = Fault {
-        route: FaultRoute::Only(Route::Query),
-        skip: 0,
-        count: Some(1),
-        effect: Effect::Hold,
-    };
-    org.control().faults(vec![hold]).unwrap();
-    let mut curl = door.curl();
-    curl.args([
-        "--fail-with-body",
-        "--header",
-        &format!("Authorization: Bearer {key}"),
-    ]);
-    let client = start(curl.arg(format!("{}{QUERY}", door.url())));
+    org.strike(Route::Query, Some(1), Effect::Hold);
+    let mut curl = door.curl_with(&key);
+    let client = start(
+        curl.arg("--fail-with-body")
+            .arg(format!("{}{QUERY}", door.url())),
+    );
     until(|| org.control().stats().held == 1);
     door.signal(Signal::TERM);
     // It takes no more.

@@ -2,21 +2,12 @@
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use sfbox_emulator::{CannedAnswer, Effect, Fault, FaultRoute, Route};
+use sfbox_emulator::{CannedAnswer, Effect, Route};
 
 use super::{Door, QUERY};
 use crate::org::{CONSUMER_SECRET, Org};
 use crate::sfbox::end;
 use crate::terminal::until;
-
-fn fault(route: Route, effect: Effect) -> Fault {
-    Fault {
-        route: FaultRoute::Only(route),
-        skip: 0,
-        count: Some(1),
-        effect,
-    }
-}
 
 #[test]
 fn an_expiry_costs_one_login_and_no_client_notices() {
@@ -25,9 +16,8 @@ fn an_expiry_costs_one_login_and_no_client_notices() {
     for expiries in 0..3 {
         let running: Vec<_> = (0..8)
             .map(|_| {
-                let mut curl = door.curl();
-                curl.args(["--fail-with-body", "--header"]);
-                curl.arg(format!("Authorization: Bearer {key}"));
+                let mut curl = door.curl_with(&key);
+                curl.arg("--fail-with-body");
                 crate::sfbox::start(curl.arg(format!("{}{QUERY}", door.url())))
             })
             .collect();
@@ -79,9 +69,7 @@ fn the_org_repeats_its_secrets_and_none_gets_out() {
         ],
         body: format!("[{{\"errorCode\":\"ECHO\",\"message\":\"{body}\"}}]"),
     };
-    org.control()
-        .faults(vec![fault(Route::Query, Effect::Answer(told))])
-        .unwrap();
+    org.strike(Route::Query, Some(1), Effect::Answer(told));
     let answer = door.ask(&key, QUERY, &[]);
     assert_eq!(answer.status, 400);
     assert_eq!(answer.code(), "ECHO");
@@ -106,8 +94,7 @@ fn a_write_whose_answer_was_lost_may_have_happened() {
     let org = Org::start();
     let (door, key) = Door::open(&org, &["--write"]);
     assert_eq!(door.ask(&key, QUERY, &[]).status, 200);
-    let lost = fault(Route::Create, Effect::CutAnswer);
-    org.control().faults(vec![lost]).unwrap();
+    org.strike(Route::Create, Some(1), Effect::CutAnswer);
     let path = "/services/data/v66.0/sobjects/Account";
     let answer = door.ask(&key, path, &["--json", r#"{"Name":"once"}"#]);
     assert_eq!(answer.status, 502, "{}", answer.body);

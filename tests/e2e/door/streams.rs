@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use sfbox_emulator::{Effect, Fault, FaultRoute, Route, Slow};
+use sfbox_emulator::{Effect, Route, Slow};
 
 use super::{Door, QUERY};
 use crate::org::Org;
@@ -16,16 +16,6 @@ const LONG: u64 = 32 << 20;
 
 /// How much memory it may take all the same, in KiB.
 const MEMORY_KIB_MAX: u64 = 16 << 10;
-
-fn strike(org: &Org, effect: Effect) {
-    let fault = Fault {
-        route: FaultRoute::Only(Route::Query),
-        skip: 0,
-        count: Some(1),
-        effect,
-    };
-    org.control().faults(vec![fault]).unwrap();
-}
 
 /// The most memory that the door has had, in KiB.
 fn peak_kib(door: &Door) -> u64 {
@@ -42,11 +32,10 @@ fn an_answer_of_any_length_takes_no_more_memory() {
     assert_eq!(door.ask(&key, QUERY, &[]).status, 200);
     let before = peak_kib(&door);
     for version in ["--http1.1", "--http2"] {
-        strike(&org, Effect::AnswerBytes(LONG));
-        let mut curl = door.curl();
+        org.strike(Route::Query, Some(1), Effect::AnswerBytes(LONG));
+        let mut curl = door.curl_with(&key);
         curl.args([version, "--output", "/dev/null", "--write-out"]);
-        curl.args(["%{http_code} %{size_download}", "--header"]);
-        curl.arg(format!("Authorization: Bearer {key}"));
+        curl.arg("%{http_code} %{size_download}");
         let ended = end(start(curl.arg(format!("{}{QUERY}", door.url()))));
         assert_eq!(ended.stdout, format!("200 {LONG}"), "{}", ended.stderr);
     }
@@ -60,17 +49,10 @@ fn an_answer_that_is_cut_ends_visibly() {
     let (door, key) = Door::open(&org, &[]);
     assert_eq!(door.ask(&key, QUERY, &[]).status, 200);
     // Each time: where the cut comes before the head, a read is sent again.
-    let cut = Fault {
-        route: FaultRoute::Only(Route::Query),
-        skip: 0,
-        count: None,
-        effect: Effect::TruncateAfter(20),
-    };
-    org.control().faults(vec![cut]).unwrap();
+    org.strike(Route::Query, None, Effect::TruncateAfter(20));
     for version in ["--http1.1", "--http2"] {
-        let mut curl = door.curl();
-        curl.args(["--fail-with-body", version, "--header"]);
-        curl.arg(format!("Authorization: Bearer {key}"));
+        let mut curl = door.curl_with(&key);
+        curl.args(["--fail-with-body", version]);
         let ended = end(start(curl.arg(format!("{}{QUERY}", door.url()))));
         assert_ne!(ended.status, 0, "{version}: {}", ended.stdout);
     }
@@ -89,10 +71,9 @@ fn a_key_that_is_revoked_ends_an_answer_that_drips() {
         chunk_bytes: 1,
         interval_ms: 1_000,
     };
-    strike(&org, Effect::Slow(slow));
-    let mut curl = door.curl();
-    curl.args(["--include", "--no-buffer", "--header"]);
-    curl.arg(format!("Authorization: Bearer {key}"));
+    org.strike(Route::Query, Some(1), Effect::Slow(slow));
+    let mut curl = door.curl_with(&key);
+    curl.args(["--include", "--no-buffer"]);
     curl.stdin(Stdio::null());
     let dripping = start(curl.arg(format!("{}{QUERY}", door.url())));
     until(|| org.control().stats().in_flight == 1);
