@@ -199,8 +199,21 @@ fn is_false(value: &bool) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// What is kept of an ordinary key for the org `acme`.
+    pub(crate) fn of(key: &Key, name: &str) -> Entry {
+        let terms = Terms {
+            name: name.parse().unwrap(),
+            org: "acme".to_owned(),
+            policy: Policy::default(),
+            term: crate::term::Term::DEFAULT,
+            rate: None,
+            concurrency: None,
+        };
+        Entry::new(key, terms, Timestamp::UNIX_EPOCH)
+    }
 
     fn entry(policy: Policy) -> Entry {
         let terms = Terms {

@@ -195,24 +195,11 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
-    use jiff::Timestamp;
-    use sfbox::policy::Policy;
-
     use super::*;
-    use crate::entry::Terms;
     use crate::key::Key;
-    use crate::term::Term;
 
     fn entry(name: &str) -> Entry {
-        let terms = Terms {
-            name: name.parse().unwrap(),
-            org: "acme".to_owned(),
-            policy: Policy::default(),
-            term: Term::DEFAULT,
-            rate: None,
-            concurrency: None,
-        };
-        Entry::new(&Key::generate().unwrap(), terms, Timestamp::UNIX_EPOCH)
+        crate::entry::tests::of(&Key::generate().unwrap(), name)
     }
 
     fn names(entries: &[Entry]) -> Vec<&str> {

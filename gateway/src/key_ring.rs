@@ -145,9 +145,8 @@ mod tests {
     use sfbox::policy::Policy;
 
     use super::*;
-    use crate::entry::Terms;
+    use crate::entry::tests::of as entry;
     use crate::live_key::Busy;
-    use crate::term::Term;
     use crate::upstream::{Body, SendError, Upstream};
 
     struct Silent;
@@ -171,18 +170,6 @@ mod tests {
                 _ => Ok(Arc::new(Silent)),
             }
         }
-    }
-
-    fn entry(key: &Key, name: &str) -> Entry {
-        let terms = Terms {
-            name: name.parse().unwrap(),
-            org: "acme".to_owned(),
-            policy: Policy::default(),
-            term: Term::DEFAULT,
-            rate: None,
-            concurrency: None,
-        };
-        Entry::new(key, terms, Timestamp::UNIX_EPOCH)
     }
 
     fn ring() -> KeyRing {

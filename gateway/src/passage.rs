@@ -149,7 +149,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::entry::{Entry, Terms};
     use crate::key::Key;
 
     fn record(metrics: &Arc<Metrics>) -> Record {
@@ -188,15 +187,7 @@ mod tests {
                 Box::pin(futures::future::pending())
             }
         }
-        let terms = Terms {
-            name: "a".parse().unwrap(),
-            org: "acme".to_owned(),
-            policy: sfbox::policy::Policy::default(),
-            term: crate::term::Term::DEFAULT,
-            rate: None,
-            concurrency: None,
-        };
-        let entry = Entry::new(&Key::generate().unwrap(), terms, Timestamp::UNIX_EPOCH);
+        let entry = crate::entry::tests::of(&Key::generate().unwrap(), "a");
         let key = crate::live_key::LiveKey::new(entry, Arc::new(Nobody));
         key.enter(Duration::ZERO).unwrap()
     }
