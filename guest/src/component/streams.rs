@@ -11,7 +11,6 @@ use crate::rest_streams::{self, Asked, Contents, Head, SHORT_BYTES_MAX, Times, W
 
 use super::clients::client;
 use super::functions::Component;
-use super::room::Room;
 use super::wasi::{Wasi, write};
 
 impl streams::Guest for Component {
@@ -81,25 +80,11 @@ async fn read(request: Request, length: Option<usize>, timeout_ms: u32) -> Resul
         drop(processed);
         let (mut stream, trailers) = Request::consume_body(request, res);
         let limit = length.unwrap_or(SHORT_BYTES_MAX);
-        let mut room = Room::new(length, limit);
-        let mut body = room.body();
-        loop {
-            if body.len() == body.capacity() {
-                room.extend(&mut body, 1);
-            }
-            let (result, read) = stream.read(body).await;
-            body = read;
-            if body.len() > limit {
-                return Err(too_long(length));
-            }
-            if length == Some(body.len()) {
-                break;
-            }
-            if !matches!(result, wit_bindgen::StreamResult::Complete(_)) {
-                // Whether it came to its end.
-                trailers.await.map_err(|_| broken_off())?;
-                break;
-            }
+        let read = super::wasi::read(&mut stream, length, limit).await;
+        let body = read.ok_or_else(|| too_long(length))?;
+        if length != Some(body.len()) {
+            // Whether it came to its end.
+            trailers.await.map_err(|_| broken_off())?;
         }
         match length {
             Some(length) if body.len() < length => Err(broken_off()),

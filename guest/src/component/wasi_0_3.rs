@@ -193,33 +193,40 @@ impl Body for WasiBody {
         let (done, res) = wit_future::new(|| Ok(()));
         let (mut stream, trailers) = wasi_http::Response::consume_body(self.response, res);
         drop(done);
-        let mut room = Room::new(self.length, limit);
-        let mut body = room.body();
-        loop {
-            if body.len() == body.capacity() {
-                room.extend(&mut body, 1);
-            }
-            let (result, read) = stream.read(body).await;
-            body = read;
-            if body.len() > limit {
-                return Err(BodyError::TooLong);
-            }
-            if self.length == Some(body.len()) {
-                // Whole: there is nothing to ask for any more.
-                body.shrink_to_fit();
-                return Ok(body);
-            }
-            if !matches!(result, wit_bindgen::StreamResult::Complete(_)) {
-                break;
-            }
+        let read = read(&mut stream, self.length, limit).await;
+        let mut body = read.ok_or(BodyError::TooLong)?;
+        // Of a body that has its length there is nothing to ask for any more.
+        if self.length != Some(body.len()) {
+            // Whether it arrived whole.
+            let ended = trailers.await;
+            ended.map_err(|code| BodyError::Transport(transport_error(code)))?;
         }
-        // Whether it arrived whole.
-        match trailers.await {
-            Ok(_) => {
-                body.shrink_to_fit();
-                Ok(body)
-            }
-            Err(code) => Err(BodyError::Transport(transport_error(code))),
+        body.shrink_to_fit();
+        Ok(body)
+    }
+}
+
+/// What comes of a body: all of it, or as many bytes as it has by its head. `None` if that
+/// is more than the limit.
+pub(super) async fn read(
+    stream: &mut wit_bindgen::StreamReader<u8>,
+    length: Option<usize>,
+    limit: usize,
+) -> Option<Vec<u8>> {
+    let mut room = Room::new(length, limit);
+    let mut body = room.body();
+    loop {
+        if body.len() == body.capacity() {
+            room.extend(&mut body, 1);
+        }
+        let (result, read) = stream.read(body).await;
+        body = read;
+        if body.len() > limit {
+            return None;
+        }
+        let has_ended = !matches!(result, wit_bindgen::StreamResult::Complete(_));
+        if has_ended || length == Some(body.len()) {
+            return Some(body);
         }
     }
 }
