@@ -1,7 +1,7 @@
 //! The secrets of an org, overwritten in what it answers: a server, or a proxy before it,
 //! may repeat what it was sent.
 //!
-//! What is handed out is the ability to overwrite them, in a text ([`Secrets::overwrite`]) or
+//! What is handed out is the ability to overwrite them, in a text ([`Secrets::overwritten`]) or
 //! in a text that comes in pieces ([`Scan`]), and never they themselves. Each byte becomes
 //! one `*`, so that lengths stay true.
 

@@ -28,10 +28,9 @@ pub(super) fn without(
 /// Overwrites them in the values of these headers.
 fn headers(headers: &mut HeaderMap, secrets: &Secrets) {
     for value in headers.values_mut() {
-        let mut bytes = value.as_bytes().to_vec();
-        if secrets.overwrite(&mut bytes) {
+        if let Some(over) = secrets.overwritten(value.as_bytes()) {
             // What was a value is one with stars.
-            *value = HeaderValue::from_bytes(&bytes).unwrap_or(HeaderValue::from_static("*"));
+            *value = HeaderValue::from_bytes(&over).unwrap_or(HeaderValue::from_static("*"));
         }
     }
 }
