@@ -9,10 +9,11 @@ mod key;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write as _, stdout};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, Command};
 
+use crate::base_directory;
 use file::File;
 pub(crate) use key::Key;
 
@@ -161,14 +162,8 @@ pub(crate) fn names(command: &Command, arguments: &[OsString]) -> Option<Names> 
     Some(File::parse(&text).ok()?.names())
 }
 
-/// Source: XDG Base Directory Specification, "Environment variables".
 fn default_file() -> Option<PathBuf> {
-    let absolute = |name: &str| {
-        let folder = PathBuf::from(std::env::var_os(name)?);
-        folder.is_absolute().then_some(folder)
-    };
-    let folder = absolute("XDG_CONFIG_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(Path::new(".config"))))?;
+    let folder = base_directory::find("XDG_CONFIG_HOME", ".config")?;
     Some(folder.join("sfbox/config.toml"))
 }
 

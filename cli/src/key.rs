@@ -4,11 +4,12 @@ mod add;
 mod list;
 mod revoke;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use sfbox_gateway::KeyFile;
 
+use crate::base_directory;
 use crate::global::Global;
 use crate::verdict::Usage;
 
@@ -60,16 +61,10 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// The folder. `$XDG_STATE_HOME` is `$HOME/.local/state` by default (XDG Base Directory
-    /// Specification).
+    /// The folder.
     pub(crate) fn path(&self) -> anyhow::Result<PathBuf> {
-        let absolute = |name: &str| {
-            let path = std::env::var_os(name).map(PathBuf::from);
-            path.filter(|path| path.is_absolute())
-        };
-        let state =
-            || absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
-        let default = || state().map(|state| state.join("sfbox/serve"));
+        let state = || base_directory::find("XDG_STATE_HOME", ".local/state");
+        let default = || Some(state()?.join("sfbox/serve"));
         let path = self.dir.clone().or_else(default).ok_or(Usage::new(
             "neither XDG_STATE_HOME nor HOME is an absolute path: set `--dir`",
         ))?;
@@ -79,11 +74,6 @@ impl Folder {
 
     /// The file of the keys.
     fn keys(&self) -> anyhow::Result<KeyFile> {
-        Ok(keys_in(&self.path()?))
+        Ok(KeyFile::in_folder(self.path()?))
     }
-}
-
-/// The file of the keys in a folder.
-pub(crate) fn keys_in(folder: &Path) -> KeyFile {
-    KeyFile::in_folder(folder)
 }

@@ -10,6 +10,7 @@
 //! | `compiler` | no | nothing for users: see `Cargo.toml` |
 
 mod api_versions;
+mod base_directory;
 mod color;
 mod command_line;
 mod completions;

@@ -16,11 +16,11 @@ use clap::Args;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use serde::Serialize;
 use sfbox::{Runtime, StreamOptions};
-use sfbox_gateway::{AccessLog, Gateway, Keys, RuntimeOrgs, Settings, TlsSource};
+use sfbox_gateway::{AccessLog, Gateway, KeyFile, Keys, RuntimeOrgs, Settings, TlsSource};
 
 use crate::global::Global;
 use crate::interrupt::Interrupts;
-use crate::key::{Folder, keys_in};
+use crate::key::Folder;
 use crate::leaving;
 use crate::report::{remark, warn};
 #[cfg(feature = "emulator")]
@@ -146,8 +146,8 @@ impl Serve {
         raise_file_limit();
         let folder = self.folder.path()?;
         let within = global.policy.policy();
-        let (keys, life_key) = match keys_in(&folder).is_there().await? {
-            true => (Keys::File(keys_in(&folder)), None),
+        let (keys, life_key) = match KeyFile::in_folder(&folder).is_there().await? {
+            true => (Keys::File(KeyFile::in_folder(&folder)), None),
             false => {
                 let org = only.ok_or(Usage::new(
                     "the door has no keys: create one with `sfbox key add`, or set `--org` for a \
