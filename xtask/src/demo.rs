@@ -9,8 +9,14 @@ use crate::{guest, image};
 /// What the demo asks.
 const SOQL: &str = "SELECT Id, Name FROM Account LIMIT 3";
 
-/// The features of the demo's host; see [`host`].
-const FEATURES: &str = "emulator,compiler";
+/// What the demo's host is compiled from; see [`host`].
+const HOST: [&str; 5] = [
+    "--package",
+    "sfbox-cli",
+    "--no-default-features",
+    "--features",
+    "emulator,compiler",
+];
 
 /// What happens, and what does it.
 type Step = (&'static str, fn() -> anyhow::Result<()>);
@@ -67,11 +73,10 @@ fn component() -> anyhow::Result<()> {
 /// is not compiled again. Without debug information and what incremental compilation
 /// keeps: a first look needs neither, and they take a third of a gigabyte.
 fn host() -> anyhow::Result<()> {
-    let features = ["--no-default-features", "--features", FEATURES];
     command::run(
         cargo()
-            .args(["build", "--package", "sfbox-cli"])
-            .args(features)
+            .arg("build")
+            .args(HOST)
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_PROFILE_DEV_DEBUG", "false"),
     )
@@ -80,4 +85,49 @@ fn host() -> anyhow::Result<()> {
 fn query() -> anyhow::Result<()> {
     let binary = crate::binary::path("debug");
     command::run(Command::new(binary).args(["--demo", "query", SOQL]))
+}
+
+#[cfg(all(test, feature = "full"))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// wasmtime and every crate below it, each with its features.
+    fn wasmtime(package: &[&str]) -> BTreeSet<String> {
+        let tree = [
+            "tree",
+            "--offline",
+            "--edges=normal,build",
+            "--prefix=depth",
+            "--no-dedupe",
+            "--format= {p} {f}",
+        ];
+        let tree = command::output(cargo().args(tree).args(package)).unwrap();
+        let lines = tree.lines().filter_map(|line| line.split_once(' '));
+        let mut inside = None;
+        lines
+            .filter_map(|(depth, package)| {
+                let depth: u32 = depth.parse().unwrap();
+                inside = inside.filter(|top| depth > *top);
+                if package.starts_with("wasmtime v") {
+                    inside = Some(depth);
+                }
+                inside.map(|_| package.to_owned())
+            })
+            .collect()
+    }
+
+    /// A feature more in one of them, and the demo takes half a minute longer.
+    #[test]
+    fn the_demo_compiles_wasmtime_once() {
+        let tool = wasmtime(&["--package", "xtask"]);
+        assert!(tool.len() > 50, "{tool:?}");
+        let host = wasmtime(&HOST);
+        let apart: Vec<_> = tool.symmetric_difference(&host).collect();
+        assert!(
+            apart.is_empty(),
+            "xtask/Cargo.toml has to ask for the features of the host: {apart:?}"
+        );
+    }
 }
