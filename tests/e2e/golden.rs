@@ -46,6 +46,20 @@ fn every_help() {
     }
 }
 
+/// Groups of commands are not in the table: it has their commands.
+#[test]
+fn the_page_has_a_row_for_each_command() {
+    let page = std::fs::read_to_string(workspace::root().join("docs/command-line.md")).unwrap();
+    for words in COMMANDS {
+        let is_group = COMMANDS
+            .iter()
+            .any(|other| other.len() > words.len() && other.starts_with(words));
+        let row = format!("| `sfbox {}", words.join(" "));
+        let rows = page.lines().filter(|line| line.starts_with(&row));
+        assert!(is_group || rows.count() == 1, "{row}");
+    }
+}
+
 /// They stand there once, and in the help of no command.
 #[test]
 fn the_options_of_every_command() {

@@ -17,7 +17,7 @@ const APT: &str = "/usr/bin/apt-get";
 ///
 /// When the system has no apt, apt cannot be run, or it does not have them.
 pub(crate) fn install(packages: &[&str]) -> anyhow::Result<()> {
-    require()?;
+    require(packages)?;
     eprintln!("installing Debian's {}", packages.join(", "));
     // A machine's lists are as old as its image: they may lack a package, or know
     // only a version that is too old. Without a network they still may do.
@@ -28,13 +28,18 @@ pub(crate) fn install(packages: &[&str]) -> anyhow::Result<()> {
     run(apt().args(install).args(packages))
 }
 
-fn require() -> anyhow::Result<()> {
-    let found = Path::new(APT).exists();
-    anyhow::ensure!(
-        found,
-        "this system has no {APT}: only Debian's packages are installed here"
-    );
+fn require(packages: &[&str]) -> anyhow::Result<()> {
+    anyhow::ensure!(Path::new(APT).exists(), "{}", missing(packages));
     Ok(())
+}
+
+/// What somebody without apt has to do.
+fn missing(packages: &[&str]) -> String {
+    format!(
+        "something is missing here: install what Debian has as {}, with the package manager of \
+         this system (it has no {APT})",
+        packages.join(", ")
+    )
 }
 
 fn apt() -> Command {
@@ -55,7 +60,7 @@ fn apt() -> Command {
 /// As for [`install`].
 #[cfg(feature = "full")]
 pub(crate) fn unpack(package: &str, into: &Path) -> anyhow::Result<()> {
-    require()?;
+    require(&[package])?;
     let folder = tempfile::tempdir()?;
     run(foreign("apt-get")
         .args(["download", package])
@@ -63,4 +68,15 @@ pub(crate) fn unpack(package: &str, into: &Path) -> anyhow::Result<()> {
     let mut packages = std::fs::read_dir(folder.path())?;
     let file = packages.next().context("apt-get downloaded nothing")??;
     run(foreign("dpkg").arg("--extract").arg(file.path()).arg(into))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_no_apt_is_told_what_is_missing() {
+        let told = missing(&["fish", "nats-server"]);
+        assert!(told.contains("fish, nats-server"), "{told}");
+    }
 }

@@ -69,12 +69,14 @@ fn prepare(extent: Extent) -> anyhow::Result<()> {
 
 /// The run of the tests of these packages that the filter leaves.
 fn tests(runner: &Runner, packages: &[&str], extent: Extent, filter: &[String]) -> Command {
-    let extent = if extent.whole { "whole" } else { "" };
     let mut tests = runner.command();
     tests.args(packages).args(filter);
-    tests
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env(EXTENT, extent);
+    tests.env("AWS_EC2_METADATA_DISABLED", "true");
+    if extent.whole {
+        tests.env(EXTENT, "whole");
+    } else {
+        tests.env_remove(EXTENT);
+    }
     tests
 }
 
