@@ -3,19 +3,56 @@
 //!
 //! Sources: Tooling API Developer Guide, "REST Resources" (`executeAnonymous` and the runs
 //! of tests are GETs); REST API Developer Guide, "Headers" (`Sforce-Mru`) and "Search";
-//! SOQL and SOSL Reference, "FOR UPDATE", "FOR VIEW", "UPDATE".
+//! SOQL and SOSL Reference, "FOR UPDATE", "FOR VIEW", "UPDATE"; User Interface API
+//! Developer Guide, "Get a Record" (`updateMru`); Knowledge Developer Guide, "Articles
+//! Details" (a view is counted).
 
 use http::Method;
 use http::header::{HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 
-use super::path::Target;
+use super::path::{Place, Target};
 
 /// What runs Apex, by the beginning of the segment below `tooling`, in lower case.
 const RUNS: [&str; 2] = ["executeanonymous", "runtests"];
 
+/// The families of resources below a version of which GETs read, in lower case. They are
+/// those of the host's policy (`host/src/policy/routes/table.rs`).
+const FAMILIES: [&str; 25] = [
+    "actions",
+    "analytics",
+    "appmenu",
+    "compactlayouts",
+    "composite",
+    "consent",
+    "event",
+    "jobs",
+    "knowledgemanagement",
+    "limits",
+    "metadata",
+    "parameterizedsearch",
+    "process",
+    "query",
+    "queryall",
+    "quickactions",
+    "recent",
+    "search",
+    "searchlayout",
+    "sobjects",
+    "support",
+    "tabs",
+    "theme",
+    "tooling",
+    "ui-api",
+];
+
 /// Parameters with which a GET writes, or is none, in lower case.
-const PARAMETERS: [&str; 3] = ["_httpmethod", "updatetracking", "updateviewstat"];
+const PARAMETERS: [&str; 4] = [
+    "_httpmethod",
+    "updatemru",
+    "updatetracking",
+    "updateviewstat",
+];
 
 /// Words of a statement that locks records, or changes statistics of them. One within a
 /// string counts, too: the request is then not repeated, which harms nothing.
@@ -31,9 +68,29 @@ pub(super) fn reads(
     let mut headers = headers.iter();
     is_get
         && target.place.is_read_by_get()
+        && is_known(target)
         && !runs_apex(&target.below)
+        && !counts_views(&target.below)
         && !parameters_write(&target.query)
         && !headers.any(|(name, _)| name == "sforce-mru")
+}
+
+/// Whether a resource is one that is known to be read by GET. The list of resources of a
+/// version is.
+fn is_known(target: &Target) -> bool {
+    let first = target.below.first().filter(|first| !first.is_empty());
+    let is_family = |first: &String| FAMILIES.contains(&first.to_ascii_lowercase().as_str());
+    target.place != Place::Data || first.is_none_or(is_family)
+}
+
+/// Whether the resource is an article, which counts that it was viewed.
+fn counts_views(below: &[String]) -> bool {
+    let [family, resource, article, ..] = below else {
+        return false;
+    };
+    family.eq_ignore_ascii_case("support")
+        && resource.eq_ignore_ascii_case("knowledgeArticles")
+        && !article.is_empty()
 }
 
 fn runs_apex(below: &[String]) -> bool {
@@ -50,7 +107,8 @@ fn parameters_write(query: &str) -> bool {
         let (name, value) = (decoded(name).to_ascii_lowercase(), decoded(value));
         let mut words = value.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
         let is_one = |word: &str| WORDS.iter().any(|one| word.eq_ignore_ascii_case(one));
-        PARAMETERS.contains(&name.as_str()) || (name == "q" && words.any(is_one))
+        // A parameterized search has clauses in parameters of many names.
+        PARAMETERS.contains(&name.as_str()) || words.any(is_one)
     })
 }
 
@@ -98,6 +156,22 @@ mod tests {
             ("query?%71=SELECT+Id+FROM+A+FOR+VIEW", false),
             ("search?q=FIND+%7Bx%7D+UPDATE+VIEWSTAT", false),
             ("parameterizedSearch?q=x&updateTracking=true", false),
+            (
+                "parameterizedSearch?q=x&Account.where=A=1%20FOR%20VIEW",
+                false,
+            ),
+            ("parameterizedSearch?q=x&sobject=Account", true),
+            ("ui-api/records/001?fields=Account.Name", true),
+            (
+                "ui-api/records/001?fields=Account.Name&updateMru=true",
+                false,
+            ),
+            ("support/knowledgeArticles", true),
+            ("support/knowledgeArticles/kA0", false),
+            ("Support/KnowledgeArticles/kA0", false),
+            ("SObjects/Account/001", true),
+            ("chatter/feeds/news/me", false),
+            ("limitsx", false),
             ("sobjects/Account/001?_HttpMethod=DELETE", false),
             ("sobjects/Account/001?_httpmethod=delete", false),
             ("sobjects/Account/001?%5FHttpMethod=PATCH", false),
