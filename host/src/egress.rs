@@ -234,7 +234,7 @@ impl Egress {
             clock: flow.clock,
             ending: self.config.ending.clone(),
         };
-        let flowing = flow::received(response, is_untouched, life, held);
+        let flowing = flow::received(response, is_untouched, life, held)?;
         Ok(overwritten::without(secrets, flowing))
     }
 

@@ -54,13 +54,20 @@ pub(super) struct Life {
 }
 
 /// Hands on the answer's body while it arrives, untouched or without its content coding.
+///
+/// # Errors
+///
+/// When it has a content coding that cannot be undone: nobody could look for a secret in it.
 pub(super) fn received(
     response: http::Response<Incoming>,
     is_untouched: bool,
     life: Life,
     held: impl Send + Unpin + 'static,
-) -> http::Response<WasiBody> {
+) -> Result<http::Response<WasiBody>, Error> {
     let (mut head, incoming) = response.into_parts();
+    if !is_untouched && let Some(coding) = body::foreign_coding(&head.headers, &incoming) {
+        return Err(Error::HttpResponseContentCoding(Some(coding)));
+    }
     let parts = if !is_untouched && body::is_coded(&head.headers, &incoming) {
         Parts::Decoded(body::decoded(&mut head.headers, incoming))
     } else {
@@ -75,7 +82,7 @@ pub(super) fn received(
         is_over: false,
         _held: held,
     };
-    http::Response::from_parts(head, flowing.boxed_unsync())
+    Ok(http::Response::from_parts(head, flowing.boxed_unsync()))
 }
 
 enum Parts {
