@@ -323,7 +323,12 @@ async fn passed<W, F>(
 where
     F: Future<Output = Result<http::Response<WasiBody>, Error>>,
 {
-    let Passed { request, event } = checkpoint.pass(request).await?;
+    let passed = checkpoint.pass(request).await?;
+    let Passed {
+        request,
+        event,
+        buffer: _buffer,
+    } = passed;
     let _waiting = begun(&request);
     let answer = send(request).await;
     if let Some(event) = event {

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::uri::Scheme;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::allowed_hosts::Pin;
@@ -23,12 +24,17 @@ use crate::served::Served;
 /// What is in the audit of a method that cannot leave.
 const UNKNOWN_METHOD: &str = "(unknown)";
 
+/// How many bodies are buffered at once for their judgement: each can have
+/// [`BODY_BYTES_MAX`].
+const BUFFERED_MAX: usize = 256;
+
 /// Where the requests of one org under one policy are judged.
 pub(crate) struct Checkpoint {
     served: Arc<Served>,
     pub(crate) pin: Pin,
     audit: Option<Arc<Audit>>,
     denials: Denials,
+    buffers: Arc<Semaphore>,
     pub(super) failures: LastFailure,
 }
 
@@ -36,7 +42,16 @@ pub(crate) struct Checkpoint {
 pub(super) struct Passed {
     pub(super) request: http::Request<WasiBody>,
     pub(super) event: Option<Event>,
+    /// Held for as long as its body is buffered.
+    pub(super) buffer: Option<OwnedSemaphorePermit>,
 }
+
+/// A request, what is decided of it, and the place of its body if that is buffered.
+type Judged = (
+    http::Request<WasiBody>,
+    Decision,
+    Option<OwnedSemaphorePermit>,
+);
 
 impl Checkpoint {
     pub(crate) fn new(served: Arc<Served>, pin: Pin, audit: Option<Arc<Audit>>) -> Self {
@@ -45,6 +60,7 @@ impl Checkpoint {
             pin,
             audit,
             denials: Denials::default(),
+            buffers: Arc::new(Semaphore::new(BUFFERED_MAX)),
             failures: LastFailure::default(),
         }
     }
@@ -71,7 +87,7 @@ impl Checkpoint {
         if let Err(words) = judge_name(request.uri(), &self.pin) {
             return Err(self.deny(words.into(), method, UNKNOWN_ROUTE).await);
         }
-        let (request, decision) = self.judge(request).await?;
+        let (request, decision, buffer) = self.judge(request).await?;
         if let Some(denial) = decision.denied {
             let words = of_policy(denial.to_string());
             return Err(self.deny(words, method, decision.template).await);
@@ -81,19 +97,22 @@ impl Checkpoint {
             Some(audit) if is_write => Some(self.begin(audit, method, decision.template).await?),
             _ => None,
         };
-        Ok(Passed { request, event })
+        Ok(Passed {
+            request,
+            event,
+            buffer,
+        })
     }
 
     /// The judgement by the policy.
-    async fn judge(
-        &self,
-        request: http::Request<WasiBody>,
-    ) -> Result<(http::Request<WasiBody>, Decision), Error> {
+    async fn judge(&self, request: http::Request<WasiBody>) -> Result<Judged, Error> {
         let (head, body) = request.into_parts();
         let first = self.decision(&head, Body::Unread(Unread::NotBuffered));
         if !first.awaits_body() {
-            return Ok((http::Request::from_parts(head, body), first));
+            return Ok((http::Request::from_parts(head, body), first, None));
         }
+        // Nobody closes it.
+        let buffer = Arc::clone(&self.buffers).acquire_owned().await.ok();
         let (bytes, decision) = match read(body).await? {
             Some(bytes) if bytes.is_empty() => (bytes, self.decision(&head, Body::Absent)),
             Some(bytes) => {
@@ -107,7 +126,7 @@ impl Checkpoint {
         };
         let body = Full::new(bytes).map_err(|never| match never {});
         let request = http::Request::from_parts(head, body.boxed_unsync());
-        Ok((request, decision))
+        Ok((request, decision, buffer))
     }
 
     fn decision(&self, head: &Parts, body: Body<'_>) -> Decision {

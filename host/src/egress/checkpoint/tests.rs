@@ -1,4 +1,6 @@
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 
 use futures::FutureExt as _;
 use futures::stream::{iter, pending};
@@ -221,4 +223,33 @@ async fn a_write_that_cannot_be_in_the_audit_is_denied_and_a_read_is_not() {
         words.text.starts_with("a write must be in the audit"),
         "{words}"
     );
+}
+
+#[test]
+fn only_so_many_bodies_are_buffered_at_once() {
+    let checkpoint = checkpoint(Level::NoDelete, None);
+    let url = data("composite");
+    let read_of = |read: &Arc<AtomicUsize>| {
+        let read = Arc::clone(read);
+        let counting = futures::stream::poll_fn(move |_| {
+            read.fetch_add(1, Ordering::Relaxed);
+            Poll::Pending
+        });
+        StreamBody::new(counting).boxed_unsync()
+    };
+    let read = Arc::new(AtomicUsize::new(0));
+    let pass = || {
+        let mut request = request("POST", &url, read_of(&read));
+        let json = http::HeaderValue::from_static("application/json");
+        request.headers_mut().insert("content-type", json);
+        Box::pin(checkpoint.pass(request))
+    };
+    let mut passing: Vec<_> = (0..=BUFFERED_MAX).map(|_| pass()).collect();
+    for one in &mut passing {
+        assert!(one.as_mut().now_or_never().is_none());
+    }
+    assert_eq!(read.load(Ordering::Relaxed), BUFFERED_MAX);
+    drop(passing.swap_remove(0));
+    assert!(passing[0].as_mut().now_or_never().is_none());
+    assert_eq!(read.load(Ordering::Relaxed), BUFFERED_MAX + 1, "its turn");
 }
