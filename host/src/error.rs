@@ -71,6 +71,10 @@ impl Error {
                 why: Retirement::ShutDown,
                 ..
             } => verdict(4, true, Some("repeat the command")),
+            Self::Lost {
+                why: Retirement::Abandoned,
+                ..
+            } => verdict(4, false, None),
             Self::Lost { .. } => verdict(
                 101,
                 false,

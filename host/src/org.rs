@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::RecvError};
 use tracing::Instrument as _;
 
 use crate::answer::Answer;
@@ -165,7 +165,7 @@ impl Org {
         match receiver.await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(failure)) => Err(self.failed(operation, failure, begun)),
-            Err(_) => Err(lost(why.await.unwrap_or(Retirement::ShutDown))),
+            Err(_) => Err(lost(ended(why.await))),
         }
     }
 
@@ -191,6 +191,12 @@ impl Org {
     }
 }
 
+/// Why a call that began has no answer.
+fn ended(why: Result<Retirement, RecvError>) -> Retirement {
+    // Nobody is left who could tell. It may have been sent.
+    why.unwrap_or(Retirement::Abandoned)
+}
+
 /// A request id, if it looks like one: whoever answers chooses it, and it goes
 /// into logs.
 fn plain(id: &str) -> Option<&str> {
@@ -201,6 +207,16 @@ fn plain(id: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_began_was_not_refused_by_a_runtime_that_ends() {
+        let (sender, why) = oneshot::channel::<Retirement>();
+        drop(sender);
+        assert_eq!(ended(why.await), Retirement::Abandoned);
+        let (sender, why) = oneshot::channel();
+        sender.send(Retirement::Trapped("x".to_owned())).unwrap();
+        assert_eq!(ended(why.await), Retirement::Trapped("x".to_owned()));
+    }
 
     #[test]
     fn a_request_id_is_logged_if_it_is_one() {
