@@ -167,7 +167,10 @@ impl Checkpoint {
     ) -> Result<Event, Error> {
         let begun = Event::begin(audit, self.subject(method, route)).await;
         begun.map_err(|error| {
-            self.denials.push(of_policy(unaudited(audit, &error)));
+            self.denials.push(RequestFailed {
+                in_public: Some(UNAUDITED),
+                ..of_policy(unaudited(audit, &error))
+            });
             Error::HttpRequestDenied
         })
     }
@@ -187,6 +190,10 @@ fn of_policy(text: String) -> RequestFailed {
         ..RequestFailed::from(text)
     }
 }
+
+/// What is said of a write without a line to who may not know the audit's path.
+pub(crate) const UNAUDITED: &str =
+    "a write must be in the audit before it is sent, and the audit cannot be written";
 
 fn unaudited(audit: &Audit, error: &io::Error) -> String {
     format!(

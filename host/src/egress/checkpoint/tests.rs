@@ -219,6 +219,7 @@ async fn a_write_that_cannot_be_in_the_audit_is_denied_and_a_read_is_not() {
     ));
     let words = all.denied(begun).unwrap();
     assert!(words.is_of_policy);
+    assert!(words.in_public.is_some_and(|words| !words.contains("/dev")));
     assert!(
         words.text.starts_with("a write must be in the audit"),
         "{words}"
