@@ -30,6 +30,7 @@ mod connect_to;
 mod connector;
 mod demand;
 mod denials;
+mod denied;
 mod dial;
 mod failure;
 mod flood;

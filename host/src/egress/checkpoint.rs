@@ -14,6 +14,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::allowed_hosts::Pin;
 use super::denials::Denials;
+use super::denied::Denied;
 use super::failure::{LastFailure, RequestFailed};
 use crate::audit::{Audit, Event, Subject};
 use crate::policy::{
@@ -33,6 +34,7 @@ pub(crate) struct Checkpoint {
     served: Arc<Served>,
     pub(crate) pin: Pin,
     audit: Option<Arc<Audit>>,
+    denied: Arc<Denied>,
     denials: Denials,
     buffers: Arc<Semaphore>,
     pub(super) failures: LastFailure,
@@ -56,6 +58,7 @@ type Judged = (
 impl Checkpoint {
     pub(crate) fn new(served: Arc<Served>, pin: Pin, audit: Option<Arc<Audit>>) -> Self {
         Self {
+            denied: Denied::new(&served, audit.as_ref()),
             served,
             pin,
             audit,
@@ -145,16 +148,8 @@ impl Checkpoint {
 
     /// Notes a denial.
     async fn deny(&self, words: RequestFailed, method: &'static str, route: &'static str) -> Error {
-        // Without host and path: whoever chose them could have put a secret there.
-        tracing::warn!(
-            org = self.served.org.as_str(),
-            policy = %self.served.policy,
-            "request denied"
-        );
         self.denials.push(words);
-        if let Some(audit) = &self.audit {
-            Event::denied(audit, self.subject(method, route)).await;
-        }
+        self.denied.note(method, route).await;
         Error::HttpRequestDenied
     }
 

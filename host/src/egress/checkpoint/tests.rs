@@ -226,6 +226,35 @@ async fn a_write_that_cannot_be_in_the_audit_is_denied_and_a_read_is_not() {
     );
 }
 
+#[tokio::test]
+async fn a_flood_of_denials_has_few_lines_and_none_is_lost() {
+    const DENIALS: usize = 1_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit");
+    let read_only = checkpoint(Level::ReadOnly, Some(Arc::new(Audit::new(path.clone()))));
+    let url = data("sobjects/Account/001000000000001AAA");
+    let begun = Instant::now();
+    for _ in 0..DENIALS {
+        let deleted = read_only.pass(request("DELETE", &url, whole(b""))).await;
+        assert!(deleted.is_err());
+        assert!(read_only.denied(begun).is_some(), "its caller is told");
+    }
+    drop(read_only);
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(lines.len() < 1 + DENIALS / 2, "{} lines", lines.len());
+    let denials = lines
+        .iter()
+        .map(|line| line["denials"].as_u64().unwrap_or(1));
+    assert_eq!(denials.sum::<u64>(), DENIALS as u64);
+    let last = lines.last().unwrap();
+    assert_eq!(last["decision"], "denied");
+    assert_eq!(last["method"], "DELETE");
+}
+
 #[test]
 fn only_so_many_bodies_are_buffered_at_once() {
     let checkpoint = checkpoint(Level::NoDelete, None);
