@@ -182,7 +182,7 @@ impl WasiHttpHooks for Hooks {
                     let held = (bodies.try_acquire_owned().map_err(full)?, org.keep_clock());
                     let checkpoint = &org.checkpoint;
                     let sending = egress.stream(request, flow, checkpoint, begun, held);
-                    let response = sending.await?;
+                    let response = Box::pin(sending).await?;
                     drop(place);
                     response
                 }
