@@ -130,12 +130,13 @@ impl Answer {
 
     /// The coding that the body still has: the host undoes gzip, which is all that
     /// it asks for.
-    fn coding(&self) -> Option<String> {
-        let coding = self.headers.get(CONTENT_ENCODING)?;
-        let coding = coding.to_str().unwrap_or("of another alphabet").trim();
-        if coding.is_empty() || coding.eq_ignore_ascii_case("identity") {
-            return None;
-        }
+    pub(crate) fn coding(&self) -> Option<String> {
+        let codings = self.headers.get_all(CONTENT_ENCODING).into_iter();
+        let mut codings =
+            codings.map(|coding| coding.to_str().unwrap_or("of another alphabet").trim());
+        let is_coding =
+            |coding: &&str| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity");
+        let coding = codings.find(is_coding)?;
         // A secret that is cut would not be known again.
         let coding = self.secrets.text(coding.to_owned());
         Some(coding.chars().take(CODING_CHARS).collect())

@@ -208,8 +208,20 @@ impl<P: Platform> Client<P> {
             if standing != Standing::Expired {
                 return Ok((answer, lease.token.fingerprint().clone()));
             }
-            if outgoing.call.manner().unauthorized.is_ambiguous(standing) {
-                return Err(self.settled(&lease, deadline).await);
+            let cause = outgoing.call.manner().unauthorized;
+            if cause.is_ambiguous(standing) {
+                if cause == Unauthorized::Locator {
+                    return Err(self.settled(&lease, deadline).await);
+                }
+                if !self
+                    .has_ended(&lease.token, &lease.instance, deadline)
+                    .await?
+                {
+                    return Ok((answer, lease.token.fingerprint().clone()));
+                }
+                // It was a HEAD, and nothing has run.
+                lease = deadline.limit(platform, self.session.lease()).await?;
+                continue;
             }
             let renewing = self.session.renew(lease.token.fingerprint());
             lease = deadline.limit(platform, renewing).await?;
@@ -256,9 +268,20 @@ impl<P: Platform> Client<P> {
     /// What is said of a 401 that may be about a locator alone, when one cheap request has
     /// settled whether the session has ended as well. It is then renewed for later calls.
     async fn settled(&self, lease: &Lease, deadline: Deadline) -> Error {
-        let renewing = self.session.renew_if_ended(lease, deadline);
-        let settled = deadline.limit(&*self.platform, renewing.map(Ok)).await;
+        let settled = self.has_ended(&lease.token, &lease.instance, deadline);
+        let settled = settled.await;
         settled.err().unwrap_or(Error::SessionChanged)
+    }
+
+    /// Whether the session has ended, by one cheap request. It is renewed then.
+    async fn has_ended(
+        &self,
+        token: &AccessToken,
+        instance: &Host,
+        deadline: Deadline,
+    ) -> Result<bool, Error> {
+        let renewing = self.session.renew_if_ended(token, instance, deadline);
+        deadline.limit(&*self.platform, renewing.map(Ok)).await
     }
 
     /// How the lease's instance failed, if it is no more: the call failed in one of
@@ -272,7 +295,7 @@ impl<P: Platform> Client<P> {
     ) -> Option<Error> {
         let platform = &*self.platform;
         if let Ok((answer, _)) = outcome
-            && call.manner().unauthorized == Unauthorized::Class
+            && call.manner().unauthorized.is_class()
             && !instance::is_unrouted(answer)
         {
             // A class that answers is there, with a 404 of its own or a redirect.

@@ -66,6 +66,22 @@ impl Locator {
     }
 }
 
+/// Whether a path leads to a page of a query, by its locator: `query/{locator}`, `queryAll`,
+/// and both below `tooling`. These are its segments below the API version. Case does not
+/// count, nor does what follows the locator: some of Salesforce's servers ignore both. The
+/// answer to a locator of an ended session is the same there as to an ended session.
+pub(crate) fn is_page(below: &[&str]) -> bool {
+    let below = match below {
+        [first, rest @ ..] if first.eq_ignore_ascii_case("tooling") => rest,
+        all => all,
+    };
+    let [resource, locator, ..] = below else {
+        return false;
+    };
+    let mut resources = ["query", "queryAll"].iter();
+    !locator.is_empty() && resources.any(|name| resource.eq_ignore_ascii_case(name))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -133,6 +149,31 @@ mod tests {
                 prop_assert!(!locator.path().contains(['?', '#', '%', '@', ':']));
                 prop_assert!(!locator.path().contains(".."));
             }
+        }
+    }
+
+    #[test]
+    fn a_page_is_known_by_what_is_below_the_version() {
+        for (below, is) in [
+            ("query/01g-500", true),
+            ("queryAll/01g-500", true),
+            ("tooling/query/01g-500", true),
+            ("tooling/queryAll/01g-500", true),
+            ("Query/01g-500", true),
+            ("TOOLING/QUERYALL/01g-500", true),
+            ("query/01g-500/", true),
+            ("query/01g-500/more", true),
+            ("query", false),
+            ("query/", false),
+            ("tooling/query/", false),
+            ("tooling/tooling/query/01g-500", false),
+            ("jobs/query/750000000000001", false),
+            ("sobjects/query/01g-500", false),
+            ("tooling", false),
+            ("", false),
+        ] {
+            let segments: Vec<&str> = below.split('/').collect();
+            assert_eq!(is_page(&segments), is, "{below}");
         }
     }
 }

@@ -74,10 +74,11 @@ pub(crate) fn call(
     // Anybody may ask for the options of a resource.
     let is_public = !target.place.proves_session() || method == Method::OPTIONS;
     let place = target.place;
+    let unauthorized = place.unauthorized().by(&method);
     let mut call = Call::new(method, target.path)
         .repeat(repeat)
         .length(LENGTH)
-        .unauthorized(place.unauthorized())
+        .unauthorized(unauthorized)
         .carrier(place.carrier())
         .verbatim();
     if is_public {

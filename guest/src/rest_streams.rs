@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use http::Method;
-use http::header::{CONTENT_LENGTH, HeaderName, HeaderValue, TE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, TE};
 
 use crate::answer::Answer;
 use crate::call::Call;
@@ -196,7 +196,7 @@ fn refused(rule: &str) -> Error {
 ///
 /// # Errors
 ///
-/// When its body cannot be searched for secrets.
+/// When it takes too long to search its body for secrets.
 pub(crate) fn whole(method: &Method, mut answer: Answer) -> Result<Whole, Error> {
     if rest::has_deleted(method, &answer) {
         return Ok(Whole {
@@ -206,7 +206,12 @@ pub(crate) fn whole(method: &Method, mut answer: Answer) -> Result<Whole, Error>
         });
     }
     let mut headers = headers::answered(&answer);
-    let body = std::mem::take(&mut answer.body);
+    let mut body = std::mem::take(&mut answer.body);
+    if answer.coding().is_some() {
+        // The status says more than a body that nobody can look into.
+        headers.retain(|(name, _)| CONTENT_ENCODING != name.as_str());
+        body.clear();
+    }
     let Some(body) = answer.secrets.body(body) else {
         return Err(answer.unexpected_secret(rest::UNSEARCHABLE));
     };
@@ -424,6 +429,21 @@ mod tests {
         let lengths = lengths.filter(|(name, _)| name == "content-length");
         let lengths: Vec<_> = lengths.map(|(_, value)| value.as_str()).collect();
         assert_eq!(lengths, ["14"]);
+        for codings in [&["br"][..], &["gzip, gzip"], &["identity", "deflate"]] {
+            let mut coded = answer(404, "application/json", "CANARY");
+            for coding in codings {
+                let coding = HeaderValue::from_static(coding);
+                coded.headers.append(CONTENT_ENCODING, coding);
+            }
+            let told = whole(&Method::GET, coded).unwrap();
+            assert!(told.body.is_empty(), "{codings:?}");
+            let names: Vec<_> = told.headers.iter().map(|(name, _)| name.as_str()).collect();
+            assert!(!names.contains(&"content-encoding"), "{names:?}");
+        }
+        let mut plain = answer(404, "application/json", "plain");
+        let identity = HeaderValue::from_static("identity");
+        plain.headers.insert(CONTENT_ENCODING, identity);
+        assert_eq!(whole(&Method::GET, plain).unwrap().body, b"plain");
         let head = whole(&Method::HEAD, answer(404, "application/json", "")).unwrap();
         assert_eq!(head.headers.len(), 1, "{:?}", head.headers);
     }

@@ -11,7 +11,6 @@ use http::Method;
 use crate::answer::{Answer, Standing};
 use crate::call::{Manner, Repeat};
 use crate::platform::TransportError;
-use crate::unauthorized::Unauthorized;
 
 /// How often a request is sent at most.
 pub(crate) const ATTEMPTS_MAX: u32 = 4;
@@ -48,7 +47,7 @@ pub(crate) enum Next {
 
 /// Sorts the answer to a call that is sent in this manner: `None` is one that stands.
 pub(crate) fn in_answer(answer: &Answer, method: &Method, manner: Manner) -> Option<Failed> {
-    let is_apex = manner.unauthorized == Unauthorized::Class;
+    let is_apex = manner.unauthorized.is_class();
     match (is_apex, manner.repeat) {
         // Anything else can be the word of an Apex class that has run. A limit of the
         // org is met before.
@@ -159,6 +158,7 @@ mod tests {
 
     use super::*;
     use crate::answer::tests::answer;
+    use crate::unauthorized::Unauthorized;
 
     const LONG: Duration = Duration::from_secs(120);
 

@@ -1,6 +1,8 @@
 //! What a 401 means, by where the call went. It is an expiry only where nothing else can
 //! cause it. Pure.
 
+use http::Method;
+
 use crate::answer::{Answer, Standing};
 
 /// The codes with which Salesforce refuses a session (REST API Developer Guide, "Status
@@ -18,21 +20,37 @@ pub(crate) enum Unauthorized {
     /// The end of the session, or an Apex class that answers 401 itself. A class can
     /// answer anything, so it proves no token either.
     Class,
+    /// As [`Class`](Self::Class), in answer to a HEAD: no body can tell which of them it is.
+    UnseenClass,
 }
 
 impl Unauthorized {
+    /// The same for a request with this method.
+    pub(crate) fn by(self, method: &Method) -> Self {
+        match self {
+            Self::Class if *method == Method::HEAD => Self::UnseenClass,
+            any => any,
+        }
+    }
+
+    /// Whether an Apex class may answer.
+    pub(crate) fn is_class(self) -> bool {
+        matches!(self, Self::Class | Self::UnseenClass)
+    }
+
     /// What an answer says about the session that asked.
     pub(crate) fn standing(self, answer: &Answer) -> Standing {
         match self {
             Self::Session | Self::Locator => answer.standing(),
             Self::Class if answer.status == 401 && is_salesforces(answer) => answer.standing(),
-            Self::Class => Standing::Accepted,
+            Self::UnseenClass if answer.status == 401 => answer.standing(),
+            Self::Class | Self::UnseenClass => Standing::Accepted,
         }
     }
 
     /// Whether an answer that says so may be about something else than the session.
     pub(crate) fn is_ambiguous(self, standing: Standing) -> bool {
-        self == Self::Locator && standing == Standing::Expired
+        matches!(self, Self::Locator | Self::UnseenClass) && standing == Standing::Expired
     }
 }
 
@@ -105,13 +123,36 @@ mod tests {
     }
 
     #[test]
-    fn only_an_expiry_behind_a_locator_is_ambiguous() {
+    fn a_class_that_is_asked_for_its_head_says_nothing() {
+        assert_eq!(
+            Unauthorized::Class.by(&Method::HEAD),
+            Unauthorized::UnseenClass
+        );
+        assert_eq!(Unauthorized::Class.by(&Method::GET), Unauthorized::Class);
+        for cause in [Unauthorized::Session, Unauthorized::Locator] {
+            assert_eq!(cause.by(&Method::HEAD), cause);
+        }
+        for (status, standing) in [
+            (401, Standing::Expired),
+            (403, Standing::Accepted),
+            (200, Standing::Accepted),
+        ] {
+            let answer = answer(status, "application/json", "");
+            let found = Unauthorized::UnseenClass.standing(&answer);
+            assert_eq!(found, standing, "{status}");
+        }
+    }
+
+    #[test]
+    fn only_an_expiry_that_may_be_anothers_is_ambiguous() {
         for (cause, standing, is_ambiguous) in [
             (Unauthorized::Locator, Standing::Expired, true),
             (Unauthorized::Locator, Standing::Refused, false),
             (Unauthorized::Locator, Standing::Accepted, false),
             (Unauthorized::Session, Standing::Expired, false),
             (Unauthorized::Class, Standing::Expired, false),
+            (Unauthorized::UnseenClass, Standing::Expired, true),
+            (Unauthorized::UnseenClass, Standing::Accepted, false),
         ] {
             assert_eq!(cause.is_ambiguous(standing), is_ambiguous, "{cause:?}");
         }

@@ -7,7 +7,8 @@
 //! happened. One line after the write would leave nothing then, and room that is
 //! reserved for it ahead says nothing to who reads the file.
 //!
-//! A denial has one line. Reads, and the component's own logins, have none.
+//! A denial has one line; where they come in a flood, those past the first hundred of a
+//! minute are counted, and share a line for each method and route. Reads, and the component's own logins, have none.
 //!
 //! Lines are handed to the operating system and not flushed to the disk: what a
 //! machine that stops loses is the system's to say.
@@ -15,6 +16,7 @@
 mod clock;
 mod event;
 mod line;
+mod surge;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -27,6 +29,7 @@ use uuid::Uuid;
 use crate::private;
 pub(crate) use event::Event;
 pub(crate) use line::Subject;
+pub(crate) use surge::{Noted, Surge};
 
 /// How much of a UUID names a process among those that write to the file, in digits.
 const PROCESS_DIGITS: usize = 8;

@@ -23,12 +23,14 @@ mod allowed_hosts;
 mod blocked_networks;
 mod body;
 mod checkpoint;
+mod client;
 mod config;
 mod connect_error;
 mod connect_to;
 mod connector;
 mod demand;
 mod denials;
+mod denied;
 mod dial;
 mod failure;
 mod flood;
@@ -51,7 +53,6 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client, Error as ClientError};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio_util::task::TaskTracker;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
@@ -72,17 +73,7 @@ use connector::Connector;
 use demand::Underway;
 use flood::{Flood, InterimAnswers};
 use gate::Gates;
-use link::POOL_IDLE;
 use link_use::{Deadline, LinkUse};
-use stream::{PING_INTERVAL, PING_TIMEOUT};
-
-/// How much longer the client beneath keeps it: which connections take calls is decided
-/// in one place, and that is `link.rs`.
-const POOL_SLACK: Duration = Duration::from_secs(1);
-
-/// How many idle connections are kept to a host without HTTP/2: as many as an
-/// instance has calls, or each burst would open them anew.
-const POOL_IDLE_MAX: usize = 64;
 
 /// How long an answer may keep its caller waiting, unless the request says
 /// otherwise: Salesforce's own limit for a call is ten minutes.
@@ -244,7 +235,7 @@ impl Egress {
             clock: flow.clock,
             ending: self.config.ending.clone(),
         };
-        let flowing = flow::received(response, is_untouched, life, held);
+        let flowing = flow::received(response, is_untouched, life, held)?;
         Ok(overwritten::without(secrets, flowing))
     }
 
@@ -319,18 +310,7 @@ impl Egress {
             return Ok(client);
         }
         let connector = Connector::new(&self.config, Arc::clone(&self.gates))?;
-        Ok(self.client.get_or_init(|| {
-            Client::builder(TokioExecutor::new())
-                .timer(TokioTimer::new())
-                .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(POOL_IDLE + POOL_SLACK)
-                .pool_max_idle_per_host(POOL_IDLE_MAX)
-                .http2_keep_alive_interval(PING_INTERVAL)
-                .http2_keep_alive_timeout(PING_TIMEOUT)
-                // An idle one is pinged when its next call begins.
-                .http2_keep_alive_while_idle(false)
-                .build(connector)
-        }))
+        Ok(self.client.get_or_init(|| client::of(connector)))
     }
 }
 
@@ -344,7 +324,12 @@ async fn passed<W, F>(
 where
     F: Future<Output = Result<http::Response<WasiBody>, Error>>,
 {
-    let Passed { request, event } = checkpoint.pass(request).await?;
+    let passed = checkpoint.pass(request).await?;
+    let Passed {
+        request,
+        event,
+        buffer: _buffer,
+    } = passed;
     let _waiting = begun(&request);
     let answer = send(request).await;
     if let Some(event) = event {

@@ -71,6 +71,10 @@ impl Error {
                 why: Retirement::ShutDown,
                 ..
             } => verdict(4, true, Some("repeat the command")),
+            Self::Lost {
+                why: Retirement::Abandoned,
+                ..
+            } => verdict(4, false, None),
             Self::Lost { .. } => verdict(
                 101,
                 false,
@@ -117,6 +121,34 @@ impl Error {
             return false;
         };
         cause.is_of_policy()
+    }
+
+    /// Whether a write was not sent because the audit cannot be written: the operator's to
+    /// mend, and not a denial of what the caller asked for.
+    pub fn is_of_audit(&self) -> bool {
+        let Self::Call {
+            cause: Some(cause), ..
+        } = self
+        else {
+            return false;
+        };
+        cause.in_public().is_some()
+    }
+
+    /// Why, for somebody who sends requests through a program and may not know what its
+    /// operator knows: without the org, the library's function, and the operator's files.
+    pub fn reason(&self) -> String {
+        let Self::Call { failure, cause, .. } = self else {
+            return "the request ended without an answer".to_owned();
+        };
+        let words = Words(failure, cause.as_ref());
+        match cause {
+            Some(cause) if cause.is_of_policy() => match cause.in_public() {
+                Some(why) => why.to_owned(),
+                None => format!("{words}: {cause}"),
+            },
+            _ => words.to_string(),
+        }
     }
 
     /// Salesforce's request id, when the failure came with one.

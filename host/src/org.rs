@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::RecvError};
 use tracing::Instrument as _;
 
 use crate::answer::Answer;
@@ -12,7 +12,7 @@ use crate::engine::{Engine, Job, Retirement, Started};
 use crate::error::{Error, Failure};
 use crate::policy::Policy;
 use crate::pulse::Pulse;
-use crate::state::{Activity, OrgState, Sent};
+use crate::state::{Activity, Lasts, OrgState, Sent};
 
 /// The longest request id that is logged: Salesforce's have 32 digits.
 const REQUEST_ID_BYTES_MAX: usize = 64;
@@ -61,6 +61,13 @@ impl Org {
         &self.state.served().policy
     }
 
+    /// How many of its calls may be under way at once; the next ones wait. Not counted are
+    /// calls of [`Org::stream`] that have a long body to send, and answers that are being
+    /// read. A program that lets others call does well to let none of them take all places.
+    pub fn calls_max(&self) -> usize {
+        self.state.calls_max()
+    }
+
     /// Whether a login of this runtime is waiting for its answer.
     pub fn is_logging_in(&self) -> bool {
         self.state.is_logging_in()
@@ -86,10 +93,20 @@ impl Org {
         + Send
         + 'static,
     ) -> Result<T, Error> {
+        let answer = self.answer(operation, Lasts::Briefly, time.into(), run);
+        self.logged(operation, answer).await
+    }
+
+    /// Waits for the answer of a call, and logs how it went.
+    pub(crate) async fn logged<T>(
+        &self,
+        operation: &'static str,
+        answer: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let span = tracing::info_span!(target: TARGET, "call", org = self.name(), operation);
         let begun = Instant::now();
         async {
-            let answer = self.answer(operation, begun, time.into(), run).await;
+            let answer = answer.await;
             let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             match &answer {
                 Ok(_) => tracing::info!(target: TARGET, status = "ok", duration_ms),
@@ -104,22 +121,24 @@ impl Org {
         .await
     }
 
-    async fn answer<T: Answer>(
+    /// Runs one call in an instance.
+    pub(crate) async fn answer<T: Answer>(
         &self,
         operation: &'static str,
-        begun: Instant,
+        lasts: Lasts,
         time: Time,
         run: impl for<'a> FnOnce(Started<'a>) -> BoxFuture<'a, wasmtime::Result<Result<T, Failure>>>
         + Send
         + 'static,
     ) -> Result<T, Error> {
+        let begun = Instant::now();
         let deadline = begun + time.limit;
         let lost = |why| Error::Lost {
             org: self.name().to_owned(),
             operation,
             why,
         };
-        let Some(place) = self.state.turn(deadline).await else {
+        let Some(place) = self.state.turn(lasts, deadline).await else {
             return Err(self.failed(operation, Failure::Timeout, begun));
         };
         let worker = place.worker();
@@ -146,11 +165,17 @@ impl Org {
         match receiver.await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(failure)) => Err(self.failed(operation, failure, begun)),
-            Err(_) => Err(lost(why.await.unwrap_or(Retirement::ShutDown))),
+            Err(_) => Err(lost(ended(why.await))),
         }
     }
 
-    fn failed(&self, operation: &'static str, failure: Failure, begun: Instant) -> Error {
+    /// The error of a call that began then.
+    pub(crate) fn failed(
+        &self,
+        operation: &'static str,
+        failure: Failure,
+        begun: Instant,
+    ) -> Error {
         let cause = self.state.cause_of(&failure, begun);
         let failure = match &cause {
             // The component knows no more than that it was denied.
@@ -166,6 +191,12 @@ impl Org {
     }
 }
 
+/// Why a call that began has no answer.
+fn ended(why: Result<Retirement, RecvError>) -> Retirement {
+    // Nobody is left who could tell. It may have been sent.
+    why.unwrap_or(Retirement::Abandoned)
+}
+
 /// A request id, if it looks like one: whoever answers chooses it, and it goes
 /// into logs.
 fn plain(id: &str) -> Option<&str> {
@@ -176,6 +207,16 @@ fn plain(id: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_began_was_not_refused_by_a_runtime_that_ends() {
+        let (sender, why) = oneshot::channel::<Retirement>();
+        drop(sender);
+        assert_eq!(ended(why.await), Retirement::Abandoned);
+        let (sender, why) = oneshot::channel();
+        sender.send(Retirement::Trapped("x".to_owned())).unwrap();
+        assert_eq!(ended(why.await), Retirement::Trapped("x".to_owned()));
+    }
 
     #[test]
     fn a_request_id_is_logged_if_it_is_one() {

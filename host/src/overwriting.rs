@@ -5,6 +5,7 @@
 //! in a text that comes in pieces ([`Scan`]), and never they themselves. Each byte becomes
 //! one `*`, so that lengths stay true.
 
+mod folded;
 mod forms;
 mod known;
 mod scan;

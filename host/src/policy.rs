@@ -32,6 +32,8 @@ mod soql;
 
 use std::fmt;
 
+use http::{HeaderMap, Method};
+
 pub(crate) use allowed_path::method_name;
 pub use allowed_path::{AllowedPath, PatternError};
 pub(crate) use asked::{Asked, Body, Unread};
@@ -98,6 +100,29 @@ impl fmt::Display for Policy {
 /// that can be read in two ways.
 pub fn route(path: &str) -> &'static str {
     judgement::template(path)
+}
+
+/// Whether a request may change something in an org, as far as its method, its path and the
+/// query after it tell: what is said of one whose answer was lost. A GET may, below Apex REST
+/// and for anonymous Apex, and a request that can be read in two ways.
+pub fn may_write(method: &Method, path_and_query: &str) -> bool {
+    let (path, query) = match path_and_query.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (path_and_query, None),
+    };
+    let read_only = Policy {
+        level: Level::ReadOnly,
+        ..Policy::default()
+    };
+    let decision = read_only.judge(&Asked {
+        method,
+        path,
+        query,
+        headers: &HeaderMap::new(),
+        body: Body::Unread(Unread::NotBuffered),
+        login_host: false,
+    });
+    decision.denied.is_some()
 }
 
 #[cfg(test)]

@@ -27,9 +27,10 @@ use crate::egress::{Egress, FIRST_BYTE_TIMEOUT, Flow};
 use crate::policy;
 use crate::pulse::Patience;
 pub use activity::{Activity, Sent};
-pub(crate) use lanes::Lanes;
+use lanes::{CALLS_MAX, UPLOADS_MAX};
+pub(crate) use lanes::{Lanes, Lasts};
 pub(crate) use memory::MemoryLimit;
-pub(crate) use org::OrgState;
+pub(crate) use org::{OrgState, SHORT_BODY_BYTES_MAX};
 pub(crate) use service::Service;
 
 /// How many handles an instance may hold: requests, responses, headers, bodies and
@@ -37,9 +38,9 @@ pub(crate) use service::Service;
 pub(crate) const HANDLES_MAX: usize = 10_000;
 
 /// How many requests an instance may have under way, bodies included: two for
-/// each of its calls. Each can be a socket of the process. A body that is handed on while it
+/// each of its calls, so that those whose bodies take their time leave enough. Each can be a socket of the process. A body that is handed on while it
 /// arrives does not count once its head is there.
-const REQUESTS_MAX: usize = 128;
+const REQUESTS_MAX: usize = 2 * (CALLS_MAX + UPLOADS_MAX);
 
 /// How many bodies of an instance may be on their way to those who read them: each can be a
 /// socket, and a reader may take its time.
@@ -181,7 +182,7 @@ impl WasiHttpHooks for Hooks {
                     let held = (bodies.try_acquire_owned().map_err(full)?, org.keep_clock());
                     let checkpoint = &org.checkpoint;
                     let sending = egress.stream(request, flow, checkpoint, begun, held);
-                    let response = sending.await?;
+                    let response = Box::pin(sending).await?;
                     drop(place);
                     response
                 }

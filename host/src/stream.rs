@@ -1,10 +1,11 @@
 //! Requests whose bodies flow: how one goes from its caller to the component and back.
 
 mod body;
+mod short;
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::FutureExt as _;
@@ -12,6 +13,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValu
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Body as _, Frame, SizeHint};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 use wasmtime_wasi_http::p3::Request;
 use wasmtime_wasi_http::{Error as HttpError, WasiBody, WasiHttpView as _};
@@ -23,7 +25,12 @@ use crate::error::{Error, Failure, Unexpected};
 use crate::options::{DEFAULT_TIMEOUT, MAX_TIMEOUT};
 use crate::org::{Org, Time};
 use crate::pulse::{Followed, Patience, Pulse};
+use crate::state::{Lasts, SHORT_BODY_BYTES_MAX};
 pub use body::{Body, BodyError};
+use short::Kind;
+
+/// The words for a request in logs and errors.
+const OPERATION: &str = "stream";
 
 /// The longest answer that is read whole here, in bytes: the component says of a refusal how
 /// long it is, and has it in its memory until it is read.
@@ -97,12 +104,32 @@ where
 {
     let (mut head, body) = request.into_parts();
     prepare(&mut head.headers, &body.size_hint());
-    let (waiting, entry) = org.state().callers.enter(&mut head.headers);
+    // Who sent it knows why it broke off; nobody else is told.
+    let body = body.map_err(|_| broken_off()).boxed_unsync();
+    let request = http::Request::from_parts(head, body);
+    org.logged(OPERATION, answered(org, request, options)).await
+}
+
+async fn answered(
+    org: &Org,
+    request: http::Request<WasiBody>,
+    options: &StreamOptions,
+) -> Result<http::Response<Body>, Error> {
     let patience = options.patience();
+    let (mut head, body) = request.into_parts();
+    let kind = Kind::of(&head.method, &head.headers, &body);
+    let (body, room) = match kind {
+        Kind::Short(length) => here(org, body, length, patience.head).await?,
+        Kind::Here | Kind::Long => (body, None),
+    };
+    let lasts = match kind {
+        Kind::Long => Lasts::AsLongAsItsBody,
+        Kind::Here | Kind::Short(_) => Lasts::Briefly,
+    };
+    let (waiting, entry) = org.state().callers.enter(&mut head.headers);
     let pulse = Pulse::begin(patience, body.is_end_stream());
     let body = Leaving {
-        // Who sent it knows why; nobody else is told.
-        body: body.map_err(|_| broken_off()).boxed_unsync(),
+        body,
         gone: Box::pin(entry.gone.clone().cancelled_owned()),
     };
     let body = Followed::new(body.boxed_unsync(), &pulse).boxed_unsync();
@@ -113,9 +140,9 @@ where
         limit: patience.head,
         pulse: Some(pulse),
     };
-    let answered = org.call("stream", time, move |started| {
+    let answered = org.answer(OPERATION, lasts, time, move |started| {
         Box::pin(async move {
-            let _until_it_ends = entry;
+            let _until_it_ends = (entry, room);
             call(started, name, request, record).await
         })
     });
@@ -126,6 +153,26 @@ where
         true => Body::empty(),
         false => Body::new(body, patience.idle),
     }))
+}
+
+/// A short body when all of it has come, and the room that it takes.
+async fn here(
+    org: &Org,
+    body: WasiBody,
+    length: Option<usize>,
+    limit: Duration,
+) -> Result<(WasiBody, Option<OwnedSemaphorePermit>), Error> {
+    let begun = Instant::now();
+    let reading = async {
+        let room = org.state().room_for(length.unwrap_or(SHORT_BODY_BYTES_MAX));
+        let room = room.await;
+        (short::read(body, length).await, room)
+    };
+    let read = org.state().by(begun + limit, reading).await;
+    let (read, room) = read.unwrap_or((Err(Failure::Timeout), None));
+    let read = read.map_err(|failure| org.failed(OPERATION, failure, begun))?;
+    let body = Full::new(read).map_err(|never| match never {});
+    Ok((body.boxed_unsync(), room))
 }
 
 /// The call of the component.

@@ -14,6 +14,7 @@ use crate::exchange;
 use crate::names::{ApiVersion, Host};
 use crate::platform::Streams;
 use crate::token::AccessToken;
+use crate::unauthorized::Unauthorized;
 
 /// For how long a session counts as proved that has worked: less than any session lives
 /// without use (15 minutes at least: Salesforce Help, "Session Settings").
@@ -75,7 +76,15 @@ impl<P: Streams> Client<P> {
         let sending = exchange::pass_on(platform, &request, upload, manner, deadline, &mut unread);
         let answer = sending.await?;
         self.session.note_time(&answer);
-        if manner.unauthorized.standing(&answer) == Standing::Expired {
+        let cause = manner.unauthorized;
+        let standing = cause.standing(&answer);
+        if cause.is_ambiguous(standing) {
+            let deadline = self.deadline(&within(timeout_ms))?;
+            let has_ended = self.has_ended(&token, &instance, deadline).await?;
+            if has_ended || cause == Unauthorized::Locator {
+                return Err(Error::SessionChanged);
+            }
+        } else if standing == Standing::Expired {
             self.note_end(&token);
             let deadline = self.deadline(&within(timeout_ms))?;
             let renewing = self.session.renew(token.fingerprint());

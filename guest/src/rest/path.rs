@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::call::{Carrier, Path};
 use crate::error::Error;
+use crate::locator;
 use crate::names::ApiVersion;
 use crate::unauthorized::Unauthorized;
 
@@ -92,7 +93,7 @@ pub(super) fn read(text: &str) -> Result<Target, Error> {
         false => (Place::Data, segments),
         true => absolute(&segments),
     };
-    let place = if is_locator(&below) {
+    let place = if locator::is_page(&below) {
         Place::Locator
     } else {
         place
@@ -195,20 +196,6 @@ fn absolute<'a>(segments: &[&'a str]) -> (Place, Vec<&'a str>) {
         [first, ..] if is(first, "soap") => (Place::Soap, Vec::new()),
         _ => (Place::Other, Vec::new()),
     }
-}
-
-/// Whether it is the page of a query, by its locator: `query/{locator}`, `queryAll`, and
-/// both below `tooling`.
-fn is_locator(below: &[&str]) -> bool {
-    let below = match below {
-        [first, rest @ ..] if first.eq_ignore_ascii_case("tooling") => rest,
-        all => all,
-    };
-    let [resource, locator, ..] = below else {
-        return false;
-    };
-    let mut resources = ["query", "queryAll"].iter();
-    !locator.is_empty() && resources.any(|name| resource.eq_ignore_ascii_case(name))
 }
 
 /// The rules of percent-encoding: it changes nothing, but in the value of an external id.

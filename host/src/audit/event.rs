@@ -30,6 +30,15 @@ impl Event {
         }
     }
 
+    /// Writes the line of so many denials alike, as [`Event::denied`] does, on this thread.
+    pub(crate) fn denied_again(audit: &Audit, subject: &Subject, denials: u64) {
+        let outcome = Outcome::DeniedAgain { denials };
+        let line = line(&audit.name(), subject, outcome, SystemTime::now());
+        if let Err(error) = audit.append(&line) {
+            warn(subject, &error);
+        }
+    }
+
     /// Writes the first line of a write that is about to be sent.
     ///
     /// # Errors

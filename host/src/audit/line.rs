@@ -22,6 +22,8 @@ pub(crate) struct Subject {
 pub(super) enum Outcome {
     /// The policy denied it.
     Denied,
+    /// The policy denied so many alike.
+    DeniedAgain { denials: u64 },
     /// It is about to be sent.
     Allowed,
     /// It was answered.
@@ -52,12 +54,18 @@ struct Line<'a> {
     bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    denials: Option<u64>,
 }
 
 /// The line of an event at a moment, without its end.
 pub(super) fn line(event: &str, subject: &Subject, outcome: Outcome, at: SystemTime) -> String {
+    let denials = match outcome {
+        Outcome::DeniedAgain { denials } => Some(denials),
+        _ => None,
+    };
     let (decision, status, bytes, took) = match outcome {
-        Outcome::Denied => ("denied", None, None, None),
+        Outcome::Denied | Outcome::DeniedAgain { .. } => ("denied", None, None, None),
         Outcome::Allowed => ("allowed", None, None, None),
         Outcome::Answered {
             status,
@@ -77,6 +85,7 @@ pub(super) fn line(event: &str, subject: &Subject, outcome: Outcome, at: SystemT
         status,
         bytes,
         ms: took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+        denials,
     };
     // Texts and numbers always have a form in JSON.
     serde_json::to_string(&line).unwrap_or_default()
@@ -116,6 +125,10 @@ mod tests {
         };
         for (outcome, tail) in [
             (Outcome::Denied, r#""denied"}"#),
+            (
+                Outcome::DeniedAgain { denials: 7 },
+                r#""denied","denials":7}"#,
+            ),
             (Outcome::Allowed, r#""allowed"}"#),
             (
                 answered(Some(0)),

@@ -73,6 +73,26 @@ pub(super) fn is_coded(headers: &HeaderMap, body: &Incoming) -> bool {
     !body.is_end_stream() && is_gzip(headers)
 }
 
+/// The coding that cannot be undone, if the body has one.
+pub(super) fn foreign_coding(headers: &HeaderMap, body: &Incoming) -> Option<String> {
+    (!body.is_end_stream())
+        .then(|| named_coding(headers))
+        .flatten()
+}
+
+fn named_coding(headers: &HeaderMap) -> Option<String> {
+    if is_gzip(headers) {
+        return None;
+    }
+    let mut codings = headers.get_all(CONTENT_ENCODING).into_iter();
+    let is_coding = |coding: &&HeaderValue| {
+        let coding = coding.as_bytes().trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    };
+    let coding = codings.find(is_coding)?;
+    Some(String::from_utf8_lossy(coding.as_bytes()).into_owned())
+}
+
 /// The body as its sender had it, part by part as they come.
 pub(super) fn decoded(headers: &mut HeaderMap, body: Incoming) -> Parts {
     // The answer to a HEAD has the coding of a body that does not come.
@@ -219,6 +239,28 @@ mod tests {
             assert_eq!(is_gzip(&headers), known, "{coding:?}");
             headers.append(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             assert!(!is_gzip(&headers), "twice");
+        }
+    }
+
+    #[test]
+    fn a_coding_that_cannot_be_undone_is_named() {
+        for (codings, named) in [
+            (&[][..], None),
+            (&["gzip"], None),
+            (&["X-GZIP"], None),
+            (&["identity"], None),
+            (&["Identity ", ""], None),
+            (&["br"], Some("br")),
+            (&["deflate"], Some("deflate")),
+            (&["gzip, gzip"], Some("gzip, gzip")),
+            (&["gzip", "gzip"], Some("gzip")),
+            (&["identity", "gzip"], Some("gzip")),
+        ] {
+            let mut headers = HeaderMap::new();
+            for coding in codings {
+                headers.append(CONTENT_ENCODING, HeaderValue::from_static(coding));
+            }
+            assert_eq!(named_coding(&headers).as_deref(), named, "{codings:?}");
         }
     }
 

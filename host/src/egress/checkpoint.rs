@@ -9,10 +9,12 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::uri::Scheme;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::allowed_hosts::Pin;
 use super::denials::Denials;
+use super::denied::Denied;
 use super::failure::{LastFailure, RequestFailed};
 use crate::audit::{Audit, Event, Subject};
 use crate::policy::{
@@ -23,12 +25,18 @@ use crate::served::Served;
 /// What is in the audit of a method that cannot leave.
 const UNKNOWN_METHOD: &str = "(unknown)";
 
+/// How many bodies are buffered at once for their judgement: each can have
+/// [`BODY_BYTES_MAX`].
+const BUFFERED_MAX: usize = 256;
+
 /// Where the requests of one org under one policy are judged.
 pub(crate) struct Checkpoint {
     served: Arc<Served>,
     pub(crate) pin: Pin,
     audit: Option<Arc<Audit>>,
+    denied: Arc<Denied>,
     denials: Denials,
+    buffers: Arc<Semaphore>,
     pub(super) failures: LastFailure,
 }
 
@@ -36,15 +44,26 @@ pub(crate) struct Checkpoint {
 pub(super) struct Passed {
     pub(super) request: http::Request<WasiBody>,
     pub(super) event: Option<Event>,
+    /// Held for as long as its body is buffered.
+    pub(super) buffer: Option<OwnedSemaphorePermit>,
 }
+
+/// A request, what is decided of it, and the place of its body if that is buffered.
+type Judged = (
+    http::Request<WasiBody>,
+    Decision,
+    Option<OwnedSemaphorePermit>,
+);
 
 impl Checkpoint {
     pub(crate) fn new(served: Arc<Served>, pin: Pin, audit: Option<Arc<Audit>>) -> Self {
         Self {
+            denied: Denied::new(&served, audit.as_ref()),
             served,
             pin,
             audit,
             denials: Denials::default(),
+            buffers: Arc::new(Semaphore::new(BUFFERED_MAX)),
             failures: LastFailure::default(),
         }
     }
@@ -71,7 +90,7 @@ impl Checkpoint {
         if let Err(words) = judge_name(request.uri(), &self.pin) {
             return Err(self.deny(words.into(), method, UNKNOWN_ROUTE).await);
         }
-        let (request, decision) = self.judge(request).await?;
+        let (request, decision, buffer) = self.judge(request).await?;
         if let Some(denial) = decision.denied {
             let words = of_policy(denial.to_string());
             return Err(self.deny(words, method, decision.template).await);
@@ -81,19 +100,22 @@ impl Checkpoint {
             Some(audit) if is_write => Some(self.begin(audit, method, decision.template).await?),
             _ => None,
         };
-        Ok(Passed { request, event })
+        Ok(Passed {
+            request,
+            event,
+            buffer,
+        })
     }
 
     /// The judgement by the policy.
-    async fn judge(
-        &self,
-        request: http::Request<WasiBody>,
-    ) -> Result<(http::Request<WasiBody>, Decision), Error> {
+    async fn judge(&self, request: http::Request<WasiBody>) -> Result<Judged, Error> {
         let (head, body) = request.into_parts();
         let first = self.decision(&head, Body::Unread(Unread::NotBuffered));
         if !first.awaits_body() {
-            return Ok((http::Request::from_parts(head, body), first));
+            return Ok((http::Request::from_parts(head, body), first, None));
         }
+        // Nobody closes it.
+        let buffer = Arc::clone(&self.buffers).acquire_owned().await.ok();
         let (bytes, decision) = match read(body).await? {
             Some(bytes) if bytes.is_empty() => (bytes, self.decision(&head, Body::Absent)),
             Some(bytes) => {
@@ -107,7 +129,7 @@ impl Checkpoint {
         };
         let body = Full::new(bytes).map_err(|never| match never {});
         let request = http::Request::from_parts(head, body.boxed_unsync());
-        Ok((request, decision))
+        Ok((request, decision, buffer))
     }
 
     fn decision(&self, head: &Parts, body: Body<'_>) -> Decision {
@@ -126,16 +148,8 @@ impl Checkpoint {
 
     /// Notes a denial.
     async fn deny(&self, words: RequestFailed, method: &'static str, route: &'static str) -> Error {
-        // Without host and path: whoever chose them could have put a secret there.
-        tracing::warn!(
-            org = self.served.org.as_str(),
-            policy = %self.served.policy,
-            "request denied"
-        );
         self.denials.push(words);
-        if let Some(audit) = &self.audit {
-            Event::denied(audit, self.subject(method, route)).await;
-        }
+        self.denied.note(method, route).await;
         Error::HttpRequestDenied
     }
 
@@ -148,7 +162,10 @@ impl Checkpoint {
     ) -> Result<Event, Error> {
         let begun = Event::begin(audit, self.subject(method, route)).await;
         begun.map_err(|error| {
-            self.denials.push(of_policy(unaudited(audit, &error)));
+            self.denials.push(RequestFailed {
+                in_public: Some(UNAUDITED),
+                ..of_policy(unaudited(audit, &error))
+            });
             Error::HttpRequestDenied
         })
     }
@@ -168,6 +185,10 @@ fn of_policy(text: String) -> RequestFailed {
         ..RequestFailed::from(text)
     }
 }
+
+/// What is said of a write without a line to who may not know the audit's path.
+pub(crate) const UNAUDITED: &str =
+    "a write must be in the audit before it is sent, and the audit cannot be written";
 
 fn unaudited(audit: &Audit, error: &io::Error) -> String {
     format!(

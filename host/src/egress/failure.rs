@@ -24,6 +24,8 @@ pub(crate) struct RequestFailed {
     pub(crate) is_of_proxy: bool,
     /// Whether it is the policy that denied, or its audit.
     pub(crate) is_of_policy: bool,
+    /// What is said to who may not know the operator's files, where that is less.
+    pub(crate) in_public: Option<&'static str>,
 }
 
 impl From<String> for RequestFailed {
@@ -32,6 +34,7 @@ impl From<String> for RequestFailed {
             text,
             is_of_proxy: false,
             is_of_policy: false,
+            in_public: None,
         }
     }
 }

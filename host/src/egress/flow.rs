@@ -3,7 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -19,6 +19,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::body;
 use super::failure;
+use super::headers;
 use super::link_use::LinkUse;
 use crate::overwriting::KnownSecrets;
 use crate::pulse::{Patience, Pulse};
@@ -53,13 +54,20 @@ pub(super) struct Life {
 }
 
 /// Hands on the answer's body while it arrives, untouched or without its content coding.
+///
+/// # Errors
+///
+/// When it has a content coding that cannot be undone: nobody could look for a secret in it.
 pub(super) fn received(
     response: http::Response<Incoming>,
     is_untouched: bool,
     life: Life,
     held: impl Send + Unpin + 'static,
-) -> http::Response<WasiBody> {
+) -> Result<http::Response<WasiBody>, Error> {
     let (mut head, incoming) = response.into_parts();
+    if !is_untouched && let Some(coding) = body::foreign_coding(&head.headers, &incoming) {
+        return Err(Error::HttpResponseContentCoding(Some(coding)));
+    }
     let parts = if !is_untouched && body::is_coded(&head.headers, &incoming) {
         Parts::Decoded(body::decoded(&mut head.headers, incoming))
     } else {
@@ -74,7 +82,7 @@ pub(super) fn received(
         is_over: false,
         _held: held,
     };
-    http::Response::from_parts(head, flowing.boxed_unsync())
+    Ok(http::Response::from_parts(head, flowing.boxed_unsync()))
 }
 
 enum Parts {
@@ -86,11 +94,23 @@ impl Parts {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         match self {
             Self::AsSent(incoming) => {
-                let frame = Pin::new(incoming).poll_frame(context);
-                frame.map_err(|error| failure::code(&error))
+                let frame = ready!(Pin::new(incoming).poll_frame(context));
+                let frame = frame.map(|frame| frame.map_err(|error| failure::code(&error)));
+                Poll::Ready(frame.map(|frame| frame.and_then(kept)))
             }
             Self::Decoded(parts) => parts.poll_next_unpin(context).map_ok(Frame::data),
         }
+    }
+}
+
+/// A frame without the trailers that are not for the caller of an API.
+fn kept(frame: Frame<Bytes>) -> Result<Frame<Bytes>, Error> {
+    match frame.into_trailers() {
+        Ok(mut trailers) => {
+            headers::keep(&mut trailers)?;
+            Ok(Frame::trailers(trailers))
+        }
+        Err(data) => Ok(data),
     }
 }
 
@@ -194,5 +214,34 @@ impl<H> Drop for Flowing<H> {
             // Nobody need ask for the end of a body whose length is known.
             self.life.using.complete();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn trailers_are_headers() {
+        let mut trailers = HeaderMap::new();
+        for (name, value) in [
+            ("x-checksum", "7"),
+            ("set-cookie", "sid=00D1!token"),
+            ("www-authenticate", "Bearer"),
+            ("strict-transport-security", "max-age=1"),
+        ] {
+            trailers.insert(name, HeaderValue::from_static(value));
+        }
+        let frame = kept(Frame::trailers(trailers)).unwrap();
+        let trailers = frame.into_trailers().unwrap();
+        assert_eq!(trailers.len(), 1, "{trailers:?}");
+        assert_eq!(trailers["x-checksum"], "7");
+        let long = HeaderValue::try_from("x".repeat(100_000)).unwrap();
+        let long = HeaderMap::from_iter([(http::header::ETAG, long)]);
+        assert!(kept(Frame::trailers(long)).is_err());
+        let data = kept(Frame::data(Bytes::from("x"))).unwrap();
+        assert_eq!(data.into_data().unwrap(), "x");
     }
 }

@@ -21,7 +21,7 @@ const PADDING_BYTES_MAX: u32 = 256;
 
 /// How many frames of data are read in a row before those who wait for the data have a
 /// turn. The client beneath keeps each frame until it is read, and gives a connection up
-/// with ten thousand small ones unread (h2, `data_frame_budget`), however fast their
+/// with a hundred thousand small ones unread (h2, `data_frame_budget`), however fast their
 /// readers would be.
 const DATA_FRAMES_IN_A_ROW: u32 = 1_000;
 

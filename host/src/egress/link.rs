@@ -3,7 +3,8 @@
 //! The client beneath keeps using a connection until it breaks. One whose other end has
 //! died silently does not break: every call that is sent on it waits for its timeout. So
 //! a connection takes no new calls once a call on it has run out of time, or once it has
-//! been idle for long. Calls that are under way on it go on. When there are none, its
+//! been idle for long. One that is full takes none either, and is not used again: the client
+//! beneath cannot leave a connection out for a while. Calls that are under way on it go on. When there are none, its
 //! stream ends as if the other end had closed it: that tells the client also of a
 //! connection that no call has used yet, as one is that was opened for a call which found
 //! another first.
@@ -21,6 +22,11 @@ use super::frames::Frames;
 /// How long an idle connection is kept: less than Salesforce's edge keeps it.
 pub(super) const POOL_IDLE: Duration = Duration::from_secs(60);
 
+/// How many calls a connection over HTTP/2 takes at once; the next ones take another. Servers
+/// are to take at least so many streams (RFC 9113, section 6.5.2): past their limit a call
+/// waits until another has been read, whose reader may have stopped.
+pub(super) const STREAMS_MAX: u32 = 100;
+
 /// An open connection.
 pub(super) struct Link {
     state: Mutex<State>,
@@ -32,7 +38,7 @@ struct State {
     place: Option<Place>,
     /// What can keep the client beneath from using it, once a call has used it.
     captured: Option<CaptureConnection>,
-    calls: usize,
+    calls: u32,
     /// When a call last began to use it.
     sent: Moment,
     /// When a call last began or ended to use it.
@@ -225,6 +231,11 @@ impl Link {
         if let Some(frames) = &mut state.frames {
             frames.begin_call();
         }
+        let is_full = state.frames.is_some() && state.calls >= STREAMS_MAX;
+        drop(state);
+        if is_full {
+            self.retire();
+        }
     }
 
     /// A call uses it no longer.
@@ -329,6 +340,22 @@ mod tests {
         unused.retire();
         assert_eq!(count(), 2);
         assert!(unused.is_over(&reader));
+    }
+
+    #[test]
+    fn a_connection_over_http_2_that_is_full_takes_no_more_calls() {
+        let captured = capture_connection(&mut http::Request::new(()));
+        for (is_http2, takes_more) in [(true, false), (false, true)] {
+            let link = Link::new(None, is_http2);
+            for _ in 1..STREAMS_MAX {
+                link.begin_call(&captured);
+            }
+            assert!(link.takes_calls(), "one more");
+            link.begin_call(&captured);
+            assert_eq!(link.takes_calls(), takes_more, "{is_http2}");
+            link.end_call();
+            assert_eq!(link.takes_calls(), takes_more, "for good: {is_http2}");
+        }
     }
 
     #[test]

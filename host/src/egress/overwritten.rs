@@ -1,4 +1,4 @@
-//! An answer in whose headers and body the org's secrets are overwritten.
+//! An answer in whose headers, body and trailers the org's secrets are overwritten.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -35,10 +35,22 @@ fn headers(headers: &mut HeaderMap, secrets: &Secrets) {
     }
 }
 
+/// Trailers with them overwritten.
+fn trailers(frame: Frame<Bytes>, secrets: &Secrets) -> Frame<Bytes> {
+    match frame.into_trailers() {
+        Ok(mut trailers) => {
+            headers(&mut trailers, secrets);
+            Frame::trailers(trailers)
+        }
+        Err(other) => other,
+    }
+}
+
 /// A body with the secrets overwritten, whatever parts they come in.
 struct Overwritten<B> {
     body: B,
     scan: Scan,
+    secrets: Secrets,
     /// What follows what was held back.
     last: Option<Frame<Bytes>>,
     has_ended: bool,
@@ -48,7 +60,8 @@ impl<B> Overwritten<B> {
     fn new(body: B, secrets: Secrets) -> Self {
         Self {
             body,
-            scan: Scan::new(secrets),
+            scan: Scan::new(secrets.clone()),
+            secrets,
             last: None,
             has_ended: false,
         }
@@ -72,7 +85,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Overwritten<B> {
                 None => None,
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Ok(frame)) => match frame.into_data() {
-                    Err(trailers) => Some(trailers),
+                    Err(frame) => Some(trailers(frame, &this.secrets)),
                     Ok(part) => {
                         let part = this.scan.push(part);
                         if part.is_empty() {
@@ -151,6 +164,16 @@ mod tests {
             assert_eq!((text.as_str(), none), (expected, None));
             let (text, some) = collected(parts, Some(trailers.clone()));
             assert_eq!((text.as_str(), some), (expected, Some(trailers.clone())));
+        }
+    }
+
+    #[test]
+    fn a_secret_in_trailers_is_overwritten() {
+        let echo = HeaderValue::from_static("a 00D1!token b");
+        let trailers = HeaderMap::from_iter([(http::header::ETAG, echo)]);
+        for parts in [&["x"][..], &["x 00D1!tok"], &[]] {
+            let (_, told) = collected(parts, Some(trailers.clone()));
+            assert_eq!(told.unwrap()[http::header::ETAG], "a ********** b");
         }
     }
 

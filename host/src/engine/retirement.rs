@@ -25,7 +25,10 @@ pub enum Retirement {
     /// The component could not be instantiated.
     #[error("the component could not be started: {0}")]
     NotStarted(String),
-    /// The runtime was shut down.
+    /// The runtime was shut down before the call began: nothing was sent.
     #[error("the runtime has been shut down")]
     ShutDown,
+    /// The runtime was abandoned, or its thread ended, while the call was under way.
+    #[error("the runtime ended while the call was under way")]
+    Abandoned,
 }

@@ -28,6 +28,11 @@ impl Cause {
         words.is_some_and(|words| words.is_of_policy)
     }
 
+    /// What is said of it to who may not know the operator's files, where that is less.
+    pub(super) fn in_public(&self) -> Option<&'static str> {
+        self.0.downcast_ref::<RequestFailed>()?.in_public
+    }
+
     /// Whether a proxy failed, or refused.
     pub(super) fn is_of_proxy(&self) -> bool {
         let words = self.0.downcast_ref::<RequestFailed>();

@@ -251,6 +251,51 @@ fn a_denial_by_policy_says_its_rule_once_and_hints_at_no_host() {
 }
 
 #[test]
+fn what_a_stranger_is_told_names_no_org_and_no_file() {
+    let denied = |in_public| Error::Call {
+        org: "arn:canary".to_owned(),
+        operation: "stream",
+        failure: Box::new(Failure::Denied("x".to_owned())),
+        cause: Some(Cause::new(RequestFailed {
+            is_of_policy: true,
+            in_public,
+            ..RequestFailed::from("the rule, or /canary/audit".to_owned())
+        })),
+    };
+    let by_policy = denied(None);
+    assert!(!by_policy.is_of_audit());
+    assert_eq!(
+        by_policy.reason(),
+        "denied by policy: the rule, or /canary/audit"
+    );
+    let by_audit = denied(Some("the audit cannot be written"));
+    assert!(by_audit.is_of_audit());
+    assert_eq!(by_audit.reason(), "the audit cannot be written");
+    let timeout = call(Failure::Timeout);
+    assert!(!timeout.is_of_audit());
+    assert_eq!(timeout.reason(), "the timeout has passed");
+    for why in [Retirement::ShutDown, Retirement::Abandoned] {
+        let lost = Error::Lost {
+            org: "arn:canary".to_owned(),
+            operation: "stream",
+            why,
+        };
+        assert!(!lost.reason().contains("canary"));
+        let repeat = lost.verdict().retryable;
+        assert_eq!(
+            repeat,
+            matches!(
+                lost,
+                Error::Lost {
+                    why: Retirement::ShutDown,
+                    ..
+                }
+            )
+        );
+    }
+}
+
+#[test]
 fn a_proxy_in_the_way_is_what_the_hint_is_about() {
     let with = |failure: Failure, is_of_proxy: bool| Error::Call {
         org: "acme".to_owned(),

@@ -27,12 +27,18 @@ pub(super) fn of(secret: &str) -> Vec<Vec<u8>> {
             forms.push(percent_encoded(secret, kept, capitals));
         }
     }
-    for before in 0..3 {
-        for encode in [standard, url_safe] {
-            forms.push(within_base64(secret, before, encode));
-        }
-    }
+    forms.extend(base64_of(secret));
     forms
+}
+
+/// Those of them in base64, which may be folded: mail has at most 76 characters on a line
+/// (RFC 2045, section 6.8).
+pub(super) fn base64_of(secret: &str) -> Vec<Vec<u8>> {
+    if secret.len() < SECRET_BYTES_MIN {
+        return Vec::new();
+    }
+    let each = |before| [standard, url_safe].map(|encode| within_base64(secret, before, encode));
+    (0..3).flat_map(each).collect()
 }
 
 fn percent_encoded(secret: &str, kept: &str, capitals: bool) -> Vec<u8> {

@@ -121,6 +121,41 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_in_folded_base64_is_found_over_every_border() {
+        let secrets = ["00D1!token".to_owned()];
+        for text in [
+            "eA\r\nMDBEM\r\nSF0b2\r\ntlb\r\ng==",
+            "MDBEMSF\n0b2\ntlbg==\n",
+            "M\nDBEMS\nMDBEMS\nF0b2tlbg==",
+            "MDBEMSF\r\n\r\n0b2tlbg== MDBE\n\n\n",
+        ] {
+            let text = text.as_bytes();
+            let whole = Secrets::of(["00D1!token"]).overwritten(text);
+            let whole = whole.unwrap_or_else(|| text.to_vec());
+            assert_eq!(whole.contains(&OVER), !text.ends_with(b"\n\n\n"));
+            for first in 0..text.len() {
+                for second in first..text.len() {
+                    let pieces = [&text[..first], &text[first..second], &text[second..]];
+                    assert_eq!(scanned(&secrets, &pieces), whole, "{first} {second}");
+                }
+            }
+            let single: Vec<&[u8]> = text.chunks(1).collect();
+            assert_eq!(scanned(&secrets, &single), whole);
+        }
+    }
+
+    #[test]
+    fn line_breaks_without_end_are_not_held_back() {
+        let mut scan = Scan::new(Secrets::of(["00D1!token"]));
+        assert_eq!(scan.push(Bytes::from_static(b"MDBE")), "");
+        let mut passed = 0;
+        for _ in 0..1_000 {
+            passed += scan.push(Bytes::from_static(b"\n")).len();
+        }
+        assert!(passed >= 1_000, "{passed}");
+    }
+
+    #[test]
     fn what_is_no_secret_passes_at_once() {
         let mut scan = Scan::new(Secrets::of(["00D1!token"]));
         assert_eq!(scan.push(Bytes::from_static(b"plain 00D")), "plain ");

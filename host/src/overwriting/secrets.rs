@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
+use super::folded::{self, Unfolded};
 use super::forms;
 
 /// What stands in the place of each byte.
@@ -22,26 +23,34 @@ struct Forms {
     search: Option<AhoCorasick>,
     texts: Vec<Vec<u8>>,
     longest: usize,
+    /// Those that may be folded.
+    foldable: Option<Foldable>,
+}
+
+struct Foldable {
+    search: AhoCorasick,
+    texts: Vec<Vec<u8>>,
 }
 
 impl Secrets {
     /// All forms of these secrets.
     pub(crate) fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut texts: Vec<Vec<u8>> = secrets.into_iter().flat_map(forms::of).collect();
-        texts.sort_unstable();
-        texts.dedup();
-        // Of those that begin at one place the longest has the others in it. It fails only
-        // for texts of gigabytes.
-        let search = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&texts)
-            .ok()
-            .filter(|_| !texts.is_empty());
+        let (mut all, mut foldable) = (Vec::new(), Vec::new());
+        for secret in secrets {
+            all.extend(forms::of(secret));
+            foldable.extend(forms::base64_of(secret));
+        }
+        let (search, texts) = search(all);
+        let (search_folded, folded) = self::search(foldable);
         Self {
             forms: Arc::new(Forms {
                 search,
                 longest: texts.iter().map(Vec::len).max().unwrap_or_default(),
                 texts,
+                foldable: search_folded.map(|search| Foldable {
+                    search,
+                    texts: folded,
+                }),
             }),
         }
     }
@@ -68,28 +77,34 @@ impl Secrets {
     /// From where to where a form stands. Places may overlap, and begin in order.
     pub(super) fn places(&self, text: &[u8]) -> Vec<(usize, usize)> {
         let mut places = Vec::new();
-        let Some(search) = &self.forms.search else {
-            return places;
-        };
-        let mut from = 0;
-        while let Some(found) = search.find(Input::new(text).span(from..text.len())) {
-            places.push((found.start(), found.end()));
-            // Another form may begin within this one.
-            from = found.start() + 1;
+        if let Some(search) = &self.forms.search {
+            places.extend(found(search, text));
+        }
+        if let Some(foldable) = &self.forms.foldable
+            && let Some(unfolded) = Unfolded::of(text)
+        {
+            let found = found(&foldable.search, &unfolded.text);
+            let place = |(begin, end)| (unfolded.place_of(begin), unfolded.place_of(end - 1) + 1);
+            places.extend(found.map(place));
+            places.sort_unstable();
         }
         places
     }
 
     /// How many bytes at the end of a text may be the beginning of a form.
     pub(super) fn begun(&self, text: &[u8]) -> usize {
-        let most = self.forms.longest.saturating_sub(1).min(text.len());
-        let tail = &text[text.len() - most..];
-        let begins = |ending: &[u8]| {
-            let mut texts = self.forms.texts.iter();
-            texts.any(|form| form.len() > ending.len() && form.starts_with(ending))
+        let most = self.forms.longest.saturating_sub(1);
+        let tail = &text[text.len() - most.min(text.len())..];
+        let begun = begun(tail, &self.forms.texts).map_or(0, |at| tail.len() - at);
+        let Some(foldable) = &self.forms.foldable else {
+            return begun;
         };
-        let first = (0..most).find(|at| begins(&tail[*at..]));
-        first.map_or(0, |at| most - at)
+        let tail = &text[text.len() - folded::longest(most).min(text.len())..];
+        let folded = Unfolded::of(tail).and_then(|unfolded| {
+            let at = self::begun(&unfolded.text, &foldable.texts)?;
+            Some(tail.len() - unfolded.place_of(at))
+        });
+        begun.max(folded.unwrap_or_default())
     }
 
     /// Whether both are the very same.
@@ -97,6 +112,41 @@ impl Secrets {
     pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.forms, &other.forms)
     }
+}
+
+/// What searches for these texts, and each of them once.
+fn search(mut texts: Vec<Vec<u8>>) -> (Option<AhoCorasick>, Vec<Vec<u8>>) {
+    texts.sort_unstable();
+    texts.dedup();
+    // Of those that begin at one place the longest has the others in it. It fails only
+    // for texts of gigabytes.
+    let search = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(&texts)
+        .ok()
+        .filter(|_| !texts.is_empty());
+    (search, texts)
+}
+
+/// From where to where one of the texts stands, at each place where one begins.
+fn found(search: &AhoCorasick, text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let found = search.find(Input::new(text).span(from..text.len()))?;
+        // Another one may begin within this one.
+        from = found.start() + 1;
+        Some((found.start(), found.end()))
+    })
+}
+
+/// From where on a text may be the beginning of one of these.
+fn begun(text: &[u8], forms: &[Vec<u8>]) -> Option<usize> {
+    let most = forms.iter().map(Vec::len).max()?.saturating_sub(1);
+    let begins = |ending: &[u8]| {
+        let mut forms = forms.iter();
+        forms.any(|form| form.len() > ending.len() && form.starts_with(ending))
+    };
+    (text.len().saturating_sub(most)..text.len()).find(|at| begins(&text[*at..]))
 }
 
 impl fmt::Debug for Secrets {
@@ -107,6 +157,9 @@ impl fmt::Debug for Secrets {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_STANDARD;
+
     use super::*;
 
     const TOKEN: &str = "00DSb0000000001!AQ.x_y";
@@ -162,6 +215,43 @@ mod tests {
         ] {
             assert_eq!(secrets.begun(text.as_bytes()), begun, "{text}");
         }
+    }
+
+    /// Base64 in lines of this width.
+    fn folded(text: &str, width: usize, line_break: &str) -> String {
+        let encoded = BASE64_STANDARD.encode(text);
+        let lines = encoded.as_bytes().chunks(width);
+        let lines: Vec<&str> = lines.map(|line| str::from_utf8(line).unwrap()).collect();
+        lines.join(line_break)
+    }
+
+    #[test]
+    fn a_secret_in_folded_base64_is_overwritten() {
+        let long = "00DSb0000000001!".to_owned() + &"AQ.x_y".repeat(16);
+        for secret in [TOKEN, &long] {
+            let secrets = Secrets::of([secret]);
+            for (before, width, line_break) in [
+                (0, 76, "\r\n"),
+                (50, 76, "\r\n"),
+                (50, 64, "\n"),
+                (41, 4, "\n"),
+                (42, 1, "\r"),
+            ] {
+                let text = format!("{}{secret} after", "b".repeat(before));
+                let text = folded(&text, width, line_break);
+                let over = overwritten(&secrets, &text);
+                assert_eq!(over.len(), text.len());
+                assert!(over.contains("***"), "{over:?}");
+                let joined = over.replace(['\r', '\n'], "");
+                for form in forms::base64_of(secret) {
+                    let form = str::from_utf8(&form).unwrap();
+                    assert!(!joined.contains(form), "{over:?}");
+                }
+            }
+        }
+        let secrets = Secrets::of([TOKEN]);
+        let apart = folded(TOKEN, 10, "\n\n\n");
+        assert_eq!(overwritten(&secrets, &apart), apart, "empty lines end it");
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod specimen;
 mod table;
 mod words;
 
-use super::{Decision, Level, UNKNOWN_ROUTE, route};
+use super::{Decision, Level, UNKNOWN_ROUTE, may_write, route};
 use specimen::Specimen;
 
 const LEVELS: [Level; 3] = [Level::Everything, Level::NoDelete, Level::ReadOnly];
@@ -55,5 +55,47 @@ fn a_log_has_the_template_of_a_path_and_nothing_of_the_path() {
         ("", UNKNOWN_ROUTE),
     ] {
         assert_eq!(route(path), template, "{path}");
+    }
+}
+
+#[test]
+fn the_route_tells_whether_a_request_may_write_and_not_its_method() {
+    for (method, path, writes) in [
+        ("GET", "/services/data/v66.0/limits", false),
+        (
+            "GET",
+            "/services/data/v66.0/query?q=SELECT+Id+FROM+Account",
+            false,
+        ),
+        ("HEAD", "/services/data/v66.0/sobjects/Account", false),
+        (
+            "GET",
+            "/services/data/v66.0/query/01gRO0000016PIAYA2-500",
+            false,
+        ),
+        ("GET", "/services/apexrest/orders", true),
+        ("HEAD", "/services/apexrest/orders", true),
+        (
+            "GET",
+            "/services/data/v66.0/tooling/executeAnonymous?anonymousBody=x",
+            true,
+        ),
+        (
+            "GET",
+            "/services/data/v66.0/limits?_HttpMethod=DELETE",
+            true,
+        ),
+        ("GET", "/services/data/v66.0/nowhere", true),
+        ("GET", "/services/data/v66.0/Limits", true),
+        ("POST", "/services/data/v66.0/sobjects/Account", true),
+        ("POST", "/services/data/v66.0/composite", true),
+        (
+            "DELETE",
+            "/services/data/v66.0/sobjects/Account/001000000000001AAA",
+            true,
+        ),
+    ] {
+        let method = method.parse().unwrap();
+        assert_eq!(may_write(&method, path), writes, "{method} {path}");
     }
 }

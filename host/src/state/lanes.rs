@@ -13,7 +13,20 @@ const SPILL_AT: usize = 32;
 
 /// How many calls of one org an instance may have in flight. Calls past it wait
 /// with their callers.
-const CALLS_MAX: usize = 64;
+pub(super) const CALLS_MAX: usize = 64;
+
+/// The same of calls whose bodies are passed on. Such a call lasts for as long as its caller
+/// sends, and must not keep the others waiting.
+pub(super) const UPLOADS_MAX: usize = 64;
+
+/// How long a call may last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lasts {
+    /// Until its answer begins.
+    Briefly,
+    /// Until its caller has sent a body, however long that takes.
+    AsLongAsItsBody,
+}
 
 /// One org's calls in flight, by worker.
 #[derive(Clone)]
@@ -21,6 +34,7 @@ pub(crate) struct Lanes {
     home: usize,
     calls: Arc<[AtomicUsize]>,
     room: Arc<Semaphore>,
+    room_for_uploads: Arc<Semaphore>,
 }
 
 /// A place in a lane, given back on drop.
@@ -40,13 +54,23 @@ impl Lanes {
             home,
             calls: (0..workers).map(|_| AtomicUsize::new(0)).collect(),
             room: Arc::new(Semaphore::new(workers * CALLS_MAX)),
+            room_for_uploads: Arc::new(Semaphore::new(workers * UPLOADS_MAX)),
         }
+    }
+
+    /// How many calls may be under way at once, without those whose bodies are passed on.
+    pub(crate) fn calls_max(&self) -> usize {
+        self.calls.len() * CALLS_MAX
     }
 
     /// Waits for a place at the worker that should run the next call. `None`
     /// never happens while the lanes live: nobody closes them.
-    pub(crate) async fn enter(&self) -> Option<Place> {
-        let room = Arc::clone(&self.room).acquire_owned().await.ok()?;
+    pub(crate) async fn enter(&self, lasts: Lasts) -> Option<Place> {
+        let room = match lasts {
+            Lasts::Briefly => &self.room,
+            Lasts::AsLongAsItsBody => &self.room_for_uploads,
+        };
+        let room = Arc::clone(room).acquire_owned().await.ok()?;
         let loads: Vec<usize> = self
             .calls
             .iter()
@@ -110,7 +134,8 @@ mod tests {
     #[test]
     fn a_lane_takes_its_limit_and_the_next_call_waits() {
         let lanes = Lanes::new(&"acme", 2);
-        let enter = || lanes.enter().now_or_never().flatten();
+        let enter = || lanes.enter(Lasts::Briefly).now_or_never().flatten();
+        assert_eq!(lanes.calls_max(), 2 * CALLS_MAX);
         let mut places: Vec<Place> = (0..2 * CALLS_MAX).map(|_| enter().unwrap()).collect();
         for calls in &*lanes.calls {
             assert_eq!(calls.load(Ordering::Relaxed), CALLS_MAX);
@@ -118,5 +143,19 @@ mod tests {
         assert!(enter().is_none());
         places.pop();
         assert!(enter().is_some());
+    }
+
+    #[test]
+    fn uploads_and_other_calls_do_not_wait_for_each_other() {
+        let lanes = Lanes::new(&"acme", 1);
+        let enter = |lasts| lanes.enter(lasts).now_or_never().flatten();
+        let (uploads, calls) = (Lasts::AsLongAsItsBody, Lasts::Briefly);
+        let mut places: Vec<Place> = (0..UPLOADS_MAX).map(|_| enter(uploads).unwrap()).collect();
+        assert!(enter(uploads).is_none());
+        places.extend((0..CALLS_MAX).map(|_| enter(calls).expect("uploads take its place")));
+        assert!(enter(calls).is_none());
+        places.remove(0);
+        assert!(enter(calls).is_none(), "the place of an upload");
+        assert!(enter(uploads).is_some());
     }
 }

@@ -10,11 +10,11 @@ use futures::future::{Either, select};
 use secrecy::{ExposeSecret as _, SecretString};
 use sfbox_secret::{Host, key};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::activity::{Activity, Sent, Underway, Wait};
 use super::callers::Callers;
-use super::lanes::{Lanes, Place};
+use super::lanes::{Lanes, Lasts, Place};
 use super::service::Service;
 use crate::bindings::sfbox::client::secret_store as wit;
 use crate::egress::Checkpoint;
@@ -30,6 +30,13 @@ use crate::served::Served;
 /// thread. The component makes one at a time, but for `session status`.
 const STORE_CALLS_MAX: usize = 8;
 
+/// The longest body of a request that is read whole, in bytes: the component's limit.
+pub(crate) const SHORT_BODY_BYTES_MAX: usize = 256 << 10;
+
+/// How many bytes of requests may wait here for a place among the calls: those of 256 of
+/// the longest bodies that are read whole.
+const SHORT_BODIES_BYTES_MAX: usize = 256 * SHORT_BODY_BYTES_MAX;
+
 /// The operation of the store that a call cannot do without.
 const GET: &str = "get";
 
@@ -43,6 +50,8 @@ pub(crate) struct OrgState {
     service: Arc<Service>,
     store_calls: Arc<Semaphore>,
     lanes: Lanes,
+    /// Room for the bodies that are read before their calls have a place.
+    short_bodies: Arc<Semaphore>,
     pub(super) checkpoint: Checkpoint,
     underway: Underway,
     pub(crate) callers: Callers,
@@ -80,6 +89,7 @@ impl OrgState {
             service,
             store_calls: Arc::new(Semaphore::new(STORE_CALLS_MAX)),
             lanes,
+            short_bodies: Arc::new(Semaphore::new(SHORT_BODIES_BYTES_MAX)),
             checkpoint,
             underway: Underway::default(),
             callers: Callers::default(),
@@ -100,12 +110,33 @@ impl OrgState {
     }
 
     /// Waits for a place among the org's calls. `None`: there was none by `deadline`.
-    pub(crate) async fn turn(&self, deadline: Instant) -> Option<Place> {
-        let entering = pin!(self.lanes.enter());
+    pub(crate) async fn turn(&self, lasts: Lasts, deadline: Instant) -> Option<Place> {
+        self.by(deadline, self.lanes.enter(lasts)).await.flatten()
+    }
+
+    /// How many calls may be under way at once; the next ones wait.
+    pub(crate) fn calls_max(&self) -> usize {
+        self.lanes.calls_max()
+    }
+
+    /// Waits until there is room for so many bytes of a request's body.
+    pub(crate) async fn room_for(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let bytes = u32::try_from(bytes).ok()?;
+        let room = Arc::clone(&self.short_bodies);
+        room.acquire_many_owned(bytes).await.ok()
+    }
+
+    /// Works until `deadline`. `None`: it was not done by then.
+    pub(crate) async fn by<T>(
+        &self,
+        deadline: Instant,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        let work = pin!(work);
         // The caller's executor may have no timer; the service has one.
         let late = pin!(self.service.sleep_until(deadline));
-        match select(entering, late).await {
-            Either::Left((place, _)) => place,
+        match select(work, late).await {
+            Either::Left((done, _)) => Some(done),
             Either::Right(_) => None,
         }
     }

@@ -176,6 +176,23 @@ fn what_a_class_answers_proves_nothing() {
 }
 
 #[test]
+fn a_locator_or_a_class_that_refuses_a_body_which_is_passed_on_costs_no_login() {
+    let (world, client) = world([]);
+    let expired = r#"[{"message":"m","errorCode":"INVALID_SESSION_ID"}]"#;
+    for (cause, body, expected) in [
+        (Unauthorized::Locator, expired, Err(Error::SessionChanged)),
+        (Unauthorized::UnseenClass, "", Ok(401)),
+    ] {
+        let refusal = Ok((401, body.to_owned()));
+        world.facts.answers.borrow_mut().push(refusal);
+        let call = call(Method::HEAD).unauthorized(cause);
+        let ended = world.run(long(Rc::clone(&client), call));
+        assert_eq!(ended.map(|(status, ..)| status), expected, "{cause:?}");
+        assert_eq!(world.facts.logins.get(), 0, "{cause:?}");
+    }
+}
+
+#[test]
 fn a_session_that_has_ended_is_renewed_before_a_body_is_passed_on() {
     for stored in [true, false] {
         let world = World::new();

@@ -50,6 +50,26 @@ fn salesforces_own_word_for_an_ended_session_is_believed_under_apex_rest() {
 }
 
 #[test]
+fn a_head_below_apex_rest_is_sent_again_if_the_session_has_ended_and_not_otherwise() {
+    let (world, client) = world([]);
+    world.expire_sessions();
+    *world.facts.refusal.borrow_mut() = Some(String::new());
+    let answered = world.run(send(Rc::clone(&client), Verb::Head, CLASS, false));
+    assert_eq!(answered.unwrap().status, 200, "no 401 of a session");
+    assert_eq!(world.facts.logins.get(), 1);
+    assert_eq!(times(&world, CLASS), 2);
+    let own = Ok((401, String::new()));
+    world.facts.answers.borrow_mut().push(own);
+    let before = world.facts.requests.borrow().len();
+    let answered = world.run(send(client, Verb::Head, CLASS, false));
+    assert_eq!(answered.unwrap().status, 401, "of the class");
+    assert_eq!(times(&world, CLASS), 3, "it runs once");
+    assert_eq!(world.facts.logins.get(), 1);
+    let others = world.facts.requests.borrow().len() - before - 1;
+    assert_eq!(others, 1, "one has settled it");
+}
+
+#[test]
 fn a_hundred_dead_locators_and_a_hundred_refusals_of_a_class_cost_no_login() {
     let answers = std::iter::repeat_n(Ok((401, EXPIRED.to_owned())), 100);
     let (world, client) = world(answers);

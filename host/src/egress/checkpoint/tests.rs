@@ -1,4 +1,6 @@
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 
 use futures::FutureExt as _;
 use futures::stream::{iter, pending};
@@ -217,8 +219,67 @@ async fn a_write_that_cannot_be_in_the_audit_is_denied_and_a_read_is_not() {
     ));
     let words = all.denied(begun).unwrap();
     assert!(words.is_of_policy);
+    assert!(words.in_public.is_some_and(|words| !words.contains("/dev")));
     assert!(
         words.text.starts_with("a write must be in the audit"),
         "{words}"
     );
+}
+
+#[tokio::test]
+async fn a_flood_of_denials_has_few_lines_and_none_is_lost() {
+    const DENIALS: usize = 1_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit");
+    let read_only = checkpoint(Level::ReadOnly, Some(Arc::new(Audit::new(path.clone()))));
+    let url = data("sobjects/Account/001000000000001AAA");
+    let begun = Instant::now();
+    for _ in 0..DENIALS {
+        let deleted = read_only.pass(request("DELETE", &url, whole(b""))).await;
+        assert!(deleted.is_err());
+        assert!(read_only.denied(begun).is_some(), "its caller is told");
+    }
+    drop(read_only);
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(lines.len() < 1 + DENIALS / 2, "{} lines", lines.len());
+    let denials = lines
+        .iter()
+        .map(|line| line["denials"].as_u64().unwrap_or(1));
+    assert_eq!(denials.sum::<u64>(), DENIALS as u64);
+    let last = lines.last().unwrap();
+    assert_eq!(last["decision"], "denied");
+    assert_eq!(last["method"], "DELETE");
+}
+
+#[test]
+fn only_so_many_bodies_are_buffered_at_once() {
+    let checkpoint = checkpoint(Level::NoDelete, None);
+    let url = data("composite");
+    let read_of = |read: &Arc<AtomicUsize>| {
+        let read = Arc::clone(read);
+        let counting = futures::stream::poll_fn(move |_| {
+            read.fetch_add(1, Ordering::Relaxed);
+            Poll::Pending
+        });
+        StreamBody::new(counting).boxed_unsync()
+    };
+    let read = Arc::new(AtomicUsize::new(0));
+    let pass = || {
+        let mut request = request("POST", &url, read_of(&read));
+        let json = http::HeaderValue::from_static("application/json");
+        request.headers_mut().insert("content-type", json);
+        Box::pin(checkpoint.pass(request))
+    };
+    let mut passing: Vec<_> = (0..=BUFFERED_MAX).map(|_| pass()).collect();
+    for one in &mut passing {
+        assert!(one.as_mut().now_or_never().is_none());
+    }
+    assert_eq!(read.load(Ordering::Relaxed), BUFFERED_MAX);
+    drop(passing.swap_remove(0));
+    assert!(passing[0].as_mut().now_or_never().is_none());
+    assert_eq!(read.load(Ordering::Relaxed), BUFFERED_MAX + 1, "its turn");
 }
