@@ -56,6 +56,7 @@ mod http_date;
 mod icons;
 mod id;
 mod identity;
+mod ignored;
 mod import;
 mod in_flight;
 mod incoming;

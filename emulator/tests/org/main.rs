@@ -14,6 +14,7 @@ mod faults;
 mod files;
 mod graphql;
 mod groups;
+mod ignored;
 mod introspection;
 mod jsforce;
 mod jwt;
