@@ -82,6 +82,7 @@ mod org;
 mod pretty;
 mod query;
 mod recent;
+mod recipe;
 mod record;
 mod record_count;
 mod replication;

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rusqlite::types::Value as Stored;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::database::{Database, Row};
@@ -23,18 +24,34 @@ use crate::schema::{SObject, Schema};
 const CHUNK_ROWS: usize = 1_000;
 
 /// A file of records, for an org to begin with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoadFile {
     /// As errors name it.
     name: String,
     /// The object of records that do not name theirs.
     object: Option<String>,
     format: LoadFormat,
+    #[serde(with = "shared")]
     text: Arc<str>,
 }
 
+/// Text that is shared, as text.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(text)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
+        String::deserialize(from).map(Arc::from)
+    }
+}
+
 /// How records are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LoadFormat {
     /// The names of fields in the first line, a record in each other row. An
     /// empty value is null.
