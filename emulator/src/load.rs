@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::database::{Database, Row};
-use crate::incoming::{self, ImportError, Stamp};
+use crate::incoming::{self, ImportError, Refused, Stamp};
 use crate::schema::{SObject, Schema};
 
 /// Records that are inserted together.
@@ -254,8 +254,28 @@ struct Chunk<'l> {
     /// Of the next record, from 0.
     number: u64,
     rows: Vec<Row<'l>>,
-    /// Of the first record.
-    spot: Spot,
+    /// Of each row.
+    spots: Vec<Spots<'l>>,
+}
+
+/// Where a record is in its file.
+struct Spots<'l> {
+    record: Spot,
+    /// By the names of the fields.
+    cells: Vec<(&'l str, Spot)>,
+}
+
+impl Spots<'_> {
+    /// Where that is what an error is about.
+    fn of(&self, why: &ImportError) -> Spot {
+        let cell = match why {
+            ImportError::Duplicate { field, .. } => {
+                self.cells.iter().find(|(name, _)| name == field)
+            }
+            _ => None,
+        };
+        cell.map_or(self.record, |(_, spot)| *spot)
+    }
 }
 
 impl<'l> Loading<'l> {
@@ -284,19 +304,28 @@ impl<'l> Loading<'l> {
                 sobject,
                 number,
                 rows: Vec::new(),
-                spot: read.spot,
+                spots: Vec::new(),
             });
         }
         let mut row = Row::new();
+        let mut spots = Spots {
+            record: read.spot,
+            cells: Vec::with_capacity(read.cells.len()),
+        };
         for cell in &read.cells {
             let kept = self.kept(sobject, cell);
-            row.extend(kept.map_err(|error| file.record(cell.spot, error))?);
+            let kept = kept.map_err(|error| file.record(cell.spot, error))?;
+            if let Some((name, value)) = kept {
+                row.push((name, value));
+                spots.cells.push((name, cell.spot));
+            }
         }
         if let Some(chunk) = &mut self.chunk {
             let id = incoming::finish(self.stamp, sobject, chunk.number, &mut row);
             id.map_err(|error| file.record(read.spot, error))?;
             chunk.number += 1;
             chunk.rows.push(row);
+            chunk.spots.push(spots);
         }
         Ok(())
     }
@@ -320,8 +349,12 @@ impl<'l> Loading<'l> {
         let Some(chunk) = self.chunk.take() else {
             return Ok(());
         };
-        let inserted = self.database.insert(chunk.sobject, chunk.rows);
-        inserted.map_err(|error| self.file.record(chunk.spot, ImportError::database(error)))
+        let inserted = incoming::insert(self.database, chunk.sobject, &chunk.rows);
+        inserted.map_err(|Refused { row, why }| {
+            let spot = chunk.spots.get(row).map(|spots| spots.of(&why));
+            // There is no chunk without a row.
+            self.file.record(spot.unwrap_or(Spot::Offset(0)), why)
+        })
     }
 }
 
