@@ -55,10 +55,14 @@ pub(crate) fn answer(
         Route::Retrieve => retrieved(call, handler(call)?),
         Route::Update => {
             let conditions = Conditions::of_write(call.request)?;
-            if conditions != Conditions::default() {
-                check(call, &conditions)?;
+            if conditions == Conditions::default() {
+                return handler(call);
             }
-            handler(call)
+            // Nobody else writes between the check and the write.
+            call.in_turn(|call| {
+                check(call, &conditions)?;
+                handler(call)
+            })
         }
         _ => handler(call),
     }

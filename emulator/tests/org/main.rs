@@ -6,6 +6,7 @@ mod bulk;
 mod child_pages;
 mod client;
 mod composite;
+mod conditional;
 mod control;
 mod data;
 mod data_file;
