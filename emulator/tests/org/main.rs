@@ -19,6 +19,7 @@ mod ignored;
 mod introspection;
 mod jsforce;
 mod jwt;
+mod large;
 mod limits;
 mod locators;
 mod login;
