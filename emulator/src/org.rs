@@ -149,6 +149,12 @@ impl Org {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether somebody has the turn to write.
+    #[cfg(test)]
+    pub(crate) fn is_turn_taken(&self) -> bool {
+        self.turn.try_lock().is_err()
+    }
+
     /// Opens a session and answers its token, and in which format that is.
     pub(crate) fn open_session(&self) -> Result<(String, TokenFormat), ring::error::Unspecified> {
         let now_ms = self.clock.now_ms();

@@ -11,7 +11,7 @@ use crate::client::{Org, with};
 const CLIENTS: u64 = 16;
 
 /// A lost update shows in most rounds, and not in each.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_writes_that_know_the_same_record_one_is_carried_out() {
