@@ -19,7 +19,8 @@ pub(super) fn table() -> String {
 
 fn writes(sobject: &SObject) -> String {
     if sobject.key_prefix.is_empty() {
-        return "nothing: there are none, and paths to several objects lead to it".to_owned();
+        return "nothing: the object has no records, and paths to several objects lead to it"
+            .to_owned();
     }
     let can_be = [
         ("created", write::check_createable(sobject).is_ok()),
