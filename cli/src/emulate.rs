@@ -74,7 +74,8 @@ pub(crate) struct Emulate {
     #[arg(long, value_name = "MY-DOMAIN", default_value = "acme.my")]
     my_domain: String,
     /// Directory for `ca.pem` (the certificate authority), `secrets/` (the credentials) and
-    /// `config.toml` [default: a private directory that is removed when the emulator stops]
+    /// `config.toml` [default: a private directory that is removed when the emulator stops; none
+    /// with --no-tls]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Stop when stdin ends, for example because the parent process has ended
@@ -115,9 +116,13 @@ impl Emulate {
     pub(crate) async fn run(&self) -> anyhow::Result<()> {
         let mut interrupts = Interrupts::new()?;
         let emulator = self.start().await?;
-        let files = Files::new(self.dir.as_deref())?;
-        let way = files.write(&emulator)?;
-        let ready = Self::ready(&emulator, &files, way.as_ref());
+        let files = self.files()?;
+        let way = match &files {
+            Some(files) => files.write(&emulator)?,
+            None => None,
+        };
+        let known = files.as_ref().zip(way.as_ref());
+        let ready = Self::ready(&emulator, known);
         {
             let mut out = stdout().lock();
             serde_json::to_writer(&mut out, &ready)?;
@@ -137,6 +142,14 @@ impl Emulate {
             () = emulator.stopped() => {}
             () = end_of_stdin(), if self.until_stdin_ends => {}
         }
+    }
+
+    /// Where the files for clients are. Without TLS nobody needs them, unless a directory is
+    /// named for them: a container may have no place for temporary files.
+    fn files(&self) -> anyhow::Result<Option<Files>> {
+        let dir = self.dir.as_deref();
+        let are_needed = dir.is_some() || !self.no_tls;
+        are_needed.then(|| Files::new(dir)).transpose()
     }
 
     async fn start(&self) -> anyhow::Result<Emulator> {
@@ -164,7 +177,7 @@ impl Emulate {
         builder.start().await.map_err(contents::not_started)
     }
 
-    fn ready<'a>(emulator: &'a Emulator, files: &'a Files, way: Option<&'a Way>) -> Ready<'a> {
+    fn ready<'a>(emulator: &'a Emulator, known: Option<(&'a Files, &'a Way)>) -> Ready<'a> {
         let credentials = emulator.credentials();
         let (host, address) = (emulator.host(), emulator.address());
         Ready {
@@ -172,14 +185,14 @@ impl Emulate {
             url: emulator.url(),
             host,
             address: address.to_string(),
-            ca_file: way.map(|_| files.ca()),
+            ca_file: known.map(|(files, _)| files.ca()),
             credentials: Credentials {
                 domain: &credentials.domain,
                 consumer_key: &credentials.consumer_key,
                 consumer_secret: credentials.consumer_secret.expose(),
             },
-            flags: way.map(Way::flags),
-            config_file: way.map(|_| files.config()),
+            flags: known.map(|(_, way)| way.flags()),
+            config_file: known.map(|(files, _)| files.config()),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::listeners::Listeners;
 use crate::load::{LoadError, LoadFile};
 use crate::names::{self, ALIASES_MAX, DOMAIN, DOMAIN_IN_CHINA, Names, PublicUrl};
 use crate::org::{Initial, Org, RecordsError};
+use crate::recipe::Recipe;
 use crate::schema::{Schema, SchemaError, SchemaFile};
 use crate::seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};
 use crate::server::{Protocols, Server};
@@ -115,9 +116,11 @@ impl Default for Builder {
             schemas: Vec::new(),
             initial: Initial {
                 settings: OrgSettings::default(),
-                accounts: ACCOUNTS_DEFAULT,
+                recipe: Recipe {
+                    accounts: ACCOUNTS_DEFAULT,
+                    loads: Vec::new(),
+                },
                 schema: Arc::new(Schema::standard()),
-                loads: Vec::new(),
                 data_file: None,
             },
         }
@@ -264,7 +267,7 @@ impl Builder {
     /// [`ACCOUNTS_MAX`].
     #[must_use]
     pub fn accounts(mut self, accounts: usize) -> Self {
-        self.initial.accounts = accounts;
+        self.initial.recipe.accounts = accounts;
         self
     }
 
@@ -279,7 +282,7 @@ impl Builder {
     /// Adds a file's records to those that the org has at its start.
     #[must_use]
     pub fn load(mut self, file: LoadFile) -> Self {
-        self.initial.loads.push(file);
+        self.initial.recipe.loads.push(file);
         self
     }
 
@@ -287,9 +290,10 @@ impl Builder {
     /// memory unless set.
     ///
     /// A new or empty file gets the records of a new org. A file with records
-    /// stays as it is, whatever [`accounts`](Self::accounts) says. A process that
-    /// is killed loses no write that was answered. Sessions, settings, faults and
-    /// the clock are not kept.
+    /// stays as it is, whatever [`accounts`](Self::accounts) and [`load`](Self::load)
+    /// say. A reset gives it the records with which it was made. A process that is
+    /// killed loses no write that was answered. Sessions, settings, faults and the
+    /// clock are not kept.
     #[must_use]
     pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.initial.data_file = Some(path.into());
@@ -301,8 +305,9 @@ impl Builder {
         if !names::is_my_domain(&self.my_domain) {
             return Err(StartError::MyDomain(self.my_domain.clone()));
         }
-        if self.initial.accounts > ACCOUNTS_MAX {
-            return Err(StartError::Accounts(self.initial.accounts));
+        let accounts = self.initial.recipe.accounts;
+        if accounts > ACCOUNTS_MAX {
+            return Err(StartError::Accounts(accounts));
         }
         if self.aliases.len() > ALIASES_MAX {
             return Err(StartError::Aliases(self.aliases.len()));
@@ -363,6 +368,7 @@ impl Builder {
             .map_err(|error| StartError::Database(error.into()))?
             .map_err(|error| match error {
                 RecordsError::Database(error) => StartError::Database(error.into()),
+                RecordsError::Recipe(error) => StartError::Database(error.into()),
                 RecordsError::Load(error) => StartError::Load(error),
                 RecordsError::DataFile(error) => StartError::DataFile(error),
             })?;

@@ -34,6 +34,16 @@ impl Call<'_> {
         (self.parts)(self, request)
     }
 
+    /// Does all of it in one turn to write.
+    pub(crate) fn in_turn<T>(&self, work: impl FnOnce(&Call<'_>) -> T) -> T {
+        let _turn = (!self.is_part).then(|| self.org.turn());
+        let with_turn = Call {
+            is_part: true,
+            ..*self
+        };
+        work(&with_turn)
+    }
+
     /// Writes records, and counts that once if it was done.
     pub(crate) fn write<T>(
         &self,

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::{ApiError, Blame};
+use crate::ignored::Ignored;
 use crate::json_body;
 use crate::transaction::Transaction;
 use reference::Results;
@@ -68,6 +69,8 @@ struct Answered {
     /// Whether what they wrote is kept.
     is_kept: bool,
     blame: Blame,
+    /// What the statements of queries say and the org ignores.
+    ignored: Ignored,
 }
 
 /// Answers `POST composite`.
@@ -76,11 +79,15 @@ pub(crate) fn composite(call: &Call<'_>) -> Result<Answer, ApiError> {
     check_nesting(call)?;
     check_number(whole.composite_request.len())?;
     check(&whole.composite_request)?;
-    let Answered { answers, blame, .. } =
-        answered(call, &whole.composite_request, whole.all_or_none)?;
+    let Answered {
+        answers,
+        blame,
+        ignored,
+        ..
+    } = answered(call, &whole.composite_request, whole.all_or_none)?;
     let mut answer = Answer::json(StatusCode::OK, &json!({"compositeResponse": answers}));
     answer.blame = blame;
-    Ok(answer)
+    Ok(ignored.named_in(answer))
 }
 
 /// Carries out the parts; with `all_or_none`, all of them or none.
@@ -89,6 +96,7 @@ fn answered(call: &Call<'_>, parts: &[Part], all_or_none: bool) -> Result<Answer
     let mut results = Results::default();
     let mut answers: Vec<PartAnswer> = Vec::new();
     let mut blame = Blame::Caller;
+    let mut ignored = Ignored::default();
     let mut failed = None;
     for (place, part) in parts.iter().enumerate() {
         let answer = match failed {
@@ -98,6 +106,7 @@ fn answered(call: &Call<'_>, parts: &[Part], all_or_none: bool) -> Result<Answer
         if answer.blame == Blame::Client {
             blame = Blame::Client;
         }
+        ignored.add_part(&answer);
         let answer = PartAnswer::new(&part.reference_id, &answer);
         if all_or_none && failed.is_none() && answer.is_refusal() {
             failed = Some(place);
@@ -113,6 +122,7 @@ fn answered(call: &Call<'_>, parts: &[Part], all_or_none: bool) -> Result<Answer
         answers,
         is_kept: failed.is_none(),
         blame,
+        ignored,
     })
 }
 

@@ -55,10 +55,14 @@ pub(crate) fn answer(
         Route::Retrieve => retrieved(call, handler(call)?),
         Route::Update => {
             let conditions = Conditions::of_write(call.request)?;
-            if conditions != Conditions::default() {
-                check(call, &conditions)?;
+            if conditions == Conditions::default() {
+                return handler(call);
             }
-            handler(call)
+            // Nobody else writes between the check and the write.
+            call.in_turn(|call| {
+                check(call, &conditions)?;
+                handler(call)
+            })
         }
         _ => handler(call),
     }
@@ -210,6 +214,9 @@ fn tags(request: &Request, name: &HeaderName) -> Result<Option<Vec<String>>, Api
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::Emulator;
+    use crate::segments::Segments;
+    use crate::version::ApiVersion;
 
     fn request(headers: &[(&str, &str)]) -> Request {
         let mut builder = http::Request::builder();
@@ -220,6 +227,45 @@ mod tests {
             builder.body(()).expect("a request").into_parts().0,
             Bytes::new(),
         )
+    }
+
+    /// Whether the turn to write is taken while a change with these headers is carried
+    /// out: 200, or else 204.
+    async fn carried_out(headers: &[(&str, &str)]) -> StatusCode {
+        let builder = Emulator::builder().plain().accounts(1);
+        let emulator = builder.start().await.expect("an org");
+        let org = &*emulator.org;
+        let (token, _) = org.open_session().expect("a session");
+        let call = Call {
+            org,
+            request: &request(headers),
+            segments: &Segments::default(),
+            route: Route::Update,
+            version: ApiVersion::numbered("66.0").expect("a version"),
+            session: org.session(&token).expect("a session"),
+            used: 1,
+            is_part: false,
+            // There is no such record: the handler would say so.
+            parts: |_, _| Answer::empty(StatusCode::NOT_FOUND),
+        };
+        let answer = answer(&call, |call| {
+            assert_eq!(call.is_part, call.org.is_turn_taken());
+            Ok(Answer::empty(if call.org.is_turn_taken() {
+                StatusCode::OK
+            } else {
+                StatusCode::NO_CONTENT
+            }))
+        });
+        assert!(!org.is_turn_taken());
+        answer.expect("an answer").status
+    }
+
+    #[tokio::test]
+    async fn nobody_writes_between_the_conditions_of_a_change_and_the_change() {
+        assert_eq!(carried_out(&[("if-match", "*")]).await, StatusCode::OK);
+        let date = ("if-unmodified-since", "Sun, 05 May 2024 10:00:00 GMT");
+        assert_eq!(carried_out(&[date]).await, StatusCode::OK);
+        assert_eq!(carried_out(&[]).await, StatusCode::NO_CONTENT);
     }
 
     #[test]

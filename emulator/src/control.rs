@@ -103,8 +103,8 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// When object or fields do not exist or a value does not fit; nothing is
-    /// added then.
+    /// When object or fields do not exist, or a value does not fit, or another record
+    /// has a value that must be unique; nothing is added then.
     pub fn seed(
         &self,
         sobject: &str,

@@ -1,12 +1,14 @@
-//! The table of what this emulator covers, in `docs/emulator.md`: made of what the
+//! The tables of what this emulator covers, in `docs/emulator.md`: made of what the
 //! emulator says here and now.
 //!
 //! `SFBOX_WRITE_COVERAGE=1 cargo nextest run -p sfbox-emulator -E 'test(coverage)'`
-//! writes it anew.
+//! writes them anew.
 
 mod markdown;
+mod objects;
 mod resources;
 mod statements;
+mod words;
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -26,12 +28,20 @@ fn replaced(page: &str, name: &str, table: &str) -> String {
     format!("{before}{begin}{table}\n{END}{after}")
 }
 
+fn path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/emulator.md")
+}
+
+fn page() -> String {
+    fs::read_to_string(path()).expect("the page")
+}
+
 #[tokio::test]
 async fn the_page_says_what_is_covered() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/emulator.md");
-    let old = fs::read_to_string(&path).expect("the page");
+    let old = page();
     let mut new = old.clone();
     for (name, table) in [
+        ("objects", objects::table()),
         ("SOQL", statements::table().await),
         ("resources", resources::served()),
         ("resources that are not served", resources::unserved()),
@@ -39,7 +49,7 @@ async fn the_page_says_what_is_covered() {
         new = replaced(&new, name, &table);
     }
     if env::var_os(WRITE).is_some() {
-        fs::write(path, new).expect("the page");
+        fs::write(path(), new).expect("the page");
         return;
     }
     let differs = old.lines().zip(new.lines()).find(|(old, new)| old != new);

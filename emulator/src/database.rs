@@ -5,6 +5,7 @@ mod functions;
 mod pages;
 mod rows;
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use rusqlite::types::Value;
@@ -61,13 +62,14 @@ impl Database {
     pub(crate) fn insert<'n>(
         &mut self,
         sobject: &SObject,
-        rows: impl IntoIterator<Item = Row<'n>>,
+        rows: impl IntoIterator<Item = impl Borrow<Row<'n>>>,
     ) -> Result<(), rusqlite::Error> {
         // A savepoint may lie within another one.
         let transaction = self.connection.savepoint()?;
         let mut prepared: Option<(Vec<&'n str>, CachedStatement<'_>)> = None;
         let mut last = self.rows;
         for row in rows {
+            let row = row.borrow();
             let names = row.iter().map(|(name, _)| *name);
             let statement = match &mut prepared {
                 Some((known, statement)) if names.clone().eq(known.iter().copied()) => statement,
@@ -77,7 +79,7 @@ impl Database {
                     &mut prepared.insert((names, statement)).1
                 }
             };
-            let values = row.into_iter().map(|(_, value)| value);
+            let values = row.iter().map(|(_, value)| value);
             last = last.max(statement.insert(params_from_iter(values))?);
         }
         drop(prepared);
@@ -140,8 +142,17 @@ fn create_table(sobject: &SObject) -> String {
             true => format!("fold(\"{column}\")"),
             false => format!("\"{column}\""),
         };
+        // Records in the recycle bin may have a value that another one has: to SQLite two
+        // nulls are different.
+        let (index, key) = match field.unique {
+            true => (
+                "UNIQUE INDEX",
+                format!("{key}, CASE \"IsDeleted\" WHEN 0 THEN 0 END"),
+            ),
+            false => ("INDEX", key),
+        };
         sql.push_str(&format!(
-            "CREATE INDEX \"{name}.{column}\" ON \"{name}\" ({key}) WHERE \"{column}\" IS NOT NULL;"
+            "CREATE {index} \"{name}.{column}\" ON \"{name}\" ({key}) WHERE \"{column}\" IS NOT NULL;"
         ));
     }
     // Deleted rows are counted without reading any.

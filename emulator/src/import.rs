@@ -34,9 +34,7 @@ pub(crate) fn rows(
         ids.push(id);
         stored.push(own);
     }
-    database
-        .insert(sobject, stored)
-        .map_err(ImportError::database)?;
+    incoming::insert(&mut database, sobject, &stored).map_err(|refused| refused.why)?;
     Ok(ids)
 }
 

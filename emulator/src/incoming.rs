@@ -7,7 +7,7 @@ use rusqlite::types::Value as Stored;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::database::Row;
+use crate::database::{Database, Row};
 use crate::id::RecordId;
 use crate::schema::{Field, Kind, SObject, Schema};
 use crate::seed::record_id;
@@ -40,7 +40,15 @@ pub enum ImportError {
     /// There are too many.
     #[error("at most {IMPORT_ROWS_MAX} records can be added at once, not {0}")]
     TooMany(usize),
-    /// The database refused; an id that there is already, most likely.
+    /// A value is there already that no two records may have.
+    #[error("{field} must be unique, and the record {id} has the same value")]
+    Duplicate {
+        /// The field.
+        field: String,
+        /// The record that has the value.
+        id: String,
+    },
+    /// The database refused.
     #[error("the database refused the records")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -127,6 +135,72 @@ pub(crate) fn finish<'s>(
     row.push(("Id", Stored::Text(id.clone())));
     complete(stamp, sobject, number + 1, row);
     Ok(id)
+}
+
+/// Why a record is not added, and its place among those that came with it, from 0.
+pub(crate) struct Refused {
+    pub(crate) row: usize,
+    pub(crate) why: ImportError,
+}
+
+/// Adds records, all of them or none.
+pub(crate) fn insert(
+    database: &mut Database,
+    sobject: &SObject,
+    rows: &[Row<'_>],
+) -> Result<(), Refused> {
+    match database.insert(sobject, rows) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(refused(database, sobject, rows, error)),
+    }
+}
+
+/// Looks for the record that the database refuses: adds one after another, and takes
+/// all of them back.
+fn refused(
+    database: &mut Database,
+    sobject: &SObject,
+    rows: &[Row<'_>],
+    of_all: rusqlite::Error,
+) -> Refused {
+    let mut found = Refused {
+        row: 0,
+        why: ImportError::database(of_all),
+    };
+    let Ok(point) = database.savepoint() else {
+        return found;
+    };
+    for (place, row) in rows.iter().enumerate() {
+        if let Err(error) = database.add(sobject, row) {
+            found = Refused {
+                row: place,
+                why: duplicate(database, sobject, row)
+                    .unwrap_or_else(|| ImportError::database(error)),
+            };
+            break;
+        }
+    }
+    // If this fails, so does whatever comes next.
+    _ = database.go_back(&point);
+    found
+}
+
+/// The field by which a record is the same as one that there is, if it is.
+fn duplicate(database: &Database, sobject: &SObject, row: &Row<'_>) -> Option<ImportError> {
+    row.iter().find_map(|(name, value)| {
+        let field = sobject.field(name)?;
+        let is_id = field.kind == Kind::Id;
+        if !field.unique && !is_id {
+            return None;
+        }
+        let found = database.find(sobject, name, value).ok()?;
+        // An id is never free again.
+        let other = found.iter().find(|found| is_id || !found.is_deleted)?;
+        Some(ImportError::Duplicate {
+            field: field.name.to_string(),
+            id: other.id.clone(),
+        })
+    })
 }
 
 /// Fills in what Salesforce would in the object's `number`th record (from 1).

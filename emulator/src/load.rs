@@ -13,28 +13,45 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rusqlite::types::Value as Stored;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::database::{Database, Row};
-use crate::incoming::{self, ImportError, Stamp};
+use crate::incoming::{self, ImportError, Refused, Stamp};
 use crate::schema::{SObject, Schema};
 
 /// Records that are inserted together.
 const CHUNK_ROWS: usize = 1_000;
 
 /// A file of records, for an org to begin with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoadFile {
     /// As errors name it.
     name: String,
     /// The object of records that do not name theirs.
     object: Option<String>,
     format: LoadFormat,
+    #[serde(with = "shared")]
     text: Arc<str>,
 }
 
+/// Text that is shared, as text.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(text)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
+        String::deserialize(from).map(Arc::from)
+    }
+}
+
 /// How records are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LoadFormat {
     /// The names of fields in the first line, a record in each other row. An
     /// empty value is null.
@@ -237,8 +254,28 @@ struct Chunk<'l> {
     /// Of the next record, from 0.
     number: u64,
     rows: Vec<Row<'l>>,
-    /// Of the first record.
-    spot: Spot,
+    /// Of each row.
+    spots: Vec<Spots<'l>>,
+}
+
+/// Where a record is in its file.
+struct Spots<'l> {
+    record: Spot,
+    /// By the names of the fields.
+    cells: Vec<(&'l str, Spot)>,
+}
+
+impl Spots<'_> {
+    /// Where that is what an error is about.
+    fn of(&self, why: &ImportError) -> Spot {
+        let cell = match why {
+            ImportError::Duplicate { field, .. } => {
+                self.cells.iter().find(|(name, _)| name == field)
+            }
+            _ => None,
+        };
+        cell.map_or(self.record, |(_, spot)| *spot)
+    }
 }
 
 impl<'l> Loading<'l> {
@@ -267,19 +304,28 @@ impl<'l> Loading<'l> {
                 sobject,
                 number,
                 rows: Vec::new(),
-                spot: read.spot,
+                spots: Vec::new(),
             });
         }
         let mut row = Row::new();
+        let mut spots = Spots {
+            record: read.spot,
+            cells: Vec::with_capacity(read.cells.len()),
+        };
         for cell in &read.cells {
             let kept = self.kept(sobject, cell);
-            row.extend(kept.map_err(|error| file.record(cell.spot, error))?);
+            let kept = kept.map_err(|error| file.record(cell.spot, error))?;
+            if let Some((name, value)) = kept {
+                row.push((name, value));
+                spots.cells.push((name, cell.spot));
+            }
         }
         if let Some(chunk) = &mut self.chunk {
             let id = incoming::finish(self.stamp, sobject, chunk.number, &mut row);
             id.map_err(|error| file.record(read.spot, error))?;
             chunk.number += 1;
             chunk.rows.push(row);
+            chunk.spots.push(spots);
         }
         Ok(())
     }
@@ -303,8 +349,12 @@ impl<'l> Loading<'l> {
         let Some(chunk) = self.chunk.take() else {
             return Ok(());
         };
-        let inserted = self.database.insert(chunk.sobject, chunk.rows);
-        inserted.map_err(|error| self.file.record(chunk.spot, ImportError::database(error)))
+        let inserted = incoming::insert(self.database, chunk.sobject, &chunk.rows);
+        inserted.map_err(|Refused { row, why }| {
+            let spot = chunk.spots.get(row).map(|spots| spots.of(&why));
+            // There is no chunk without a row.
+            self.file.record(spot.unwrap_or(Spot::Offset(0)), why)
+        })
     }
 }
 

@@ -15,13 +15,13 @@ use crate::fault::{Effect, Faults};
 use crate::id::RecordId;
 use crate::incoming::Stamp;
 use crate::jobs::Jobs;
-use crate::load::{LoadError, LoadFile};
+use crate::load::LoadError;
 use crate::locator::Locators;
 use crate::login_rate::LoginRate;
 use crate::names::Names;
+use crate::recipe::Recipe;
 use crate::resource::Route;
 use crate::schema::Schema;
-use crate::seed;
 use crate::session::{Lifespan, SessionId, Sessions, jwt, new_token};
 use crate::settings::{OrgSettings, TokenFormat};
 use crate::stats::SharedStats;
@@ -79,10 +79,8 @@ pub(crate) struct State {
 #[derive(Clone)]
 pub(crate) struct Initial {
     pub(crate) settings: OrgSettings,
-    pub(crate) accounts: usize,
     pub(crate) schema: Arc<Schema>,
-    /// Records that it has beside the seed's.
-    pub(crate) loads: Vec<LoadFile>,
+    pub(crate) recipe: Recipe,
     /// Where the records are; nowhere but in memory, unless set.
     pub(crate) data_file: Option<PathBuf>,
 }
@@ -96,6 +94,8 @@ pub(crate) enum RecordsError {
     Load(#[from] LoadError),
     #[error(transparent)]
     DataFile(#[from] DataFileError),
+    #[error("it is not known what the records are made of")]
+    Recipe(#[from] serde_json::Error),
 }
 
 /// A request's wait for the next release.
@@ -147,6 +147,12 @@ impl Org {
     /// Waits for the turn to write. Taken before the records are locked.
     pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether somebody has the turn to write.
+    #[cfg(test)]
+    pub(crate) fn is_turn_taken(&self) -> bool {
+        self.turn.try_lock().is_err()
     }
 
     /// Opens a session and answers its token, and in which format that is.
@@ -262,9 +268,10 @@ impl Org {
         let _turn = self.turn();
         match anew {
             Some(database) => *self.database() = database,
-            None => self
-                .database()
-                .refill(|database, accounts| self.initial.fill(database, accounts))?,
+            None => self.database().refill(|database, recipe| {
+                let recipe = Recipe::read(recipe)?;
+                self.initial.fill(database, &recipe)
+            })?,
         }
         *self.state() = State {
             settings: self.initial.settings.clone(),
@@ -292,28 +299,25 @@ impl Initial {
     /// The records of a new org, in memory.
     fn records(&self) -> Result<Database, RecordsError> {
         let mut database = Database::open(&self.schema)?;
-        self.fill(&mut database, self.accounts)?;
+        self.fill(&mut database, &self.recipe)?;
         Ok(database)
     }
 
     /// The records of a data file.
     fn records_in(&self, path: &Path) -> Result<Database, RecordsError> {
-        Database::open_file(path, &self.schema, self.accounts, |database| {
-            self.fill(database, self.accounts)
+        Database::open_file(path, &self.schema, |database| {
+            self.fill(database, &self.recipe)?;
+            Ok(self.recipe.written()?)
         })
     }
 
-    /// Gives an empty database the records of a new org: the seed's, and those of files.
-    fn fill(&self, database: &mut Database, accounts: usize) -> Result<(), RecordsError> {
-        seed::fill(database, &self.schema, accounts)?;
+    /// Gives an empty database the records of a new org.
+    fn fill(&self, database: &mut Database, recipe: &Recipe) -> Result<(), RecordsError> {
         let stamp = Stamp {
             user: user().to_string(),
             now_ms: Clock::default().now_ms(),
         };
-        for file in &self.loads {
-            file.load(&self.schema, database, &stamp)?;
-        }
-        Ok(())
+        recipe.fill(database, &self.schema, &stamp)
     }
 
     /// Sets how long a session lives without use.

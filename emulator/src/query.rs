@@ -8,7 +8,7 @@ mod explain;
 
 use std::ops::RangeInclusive;
 
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, StatusCode};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -17,13 +17,14 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::database::{self, Batch, Matches, Place};
 use crate::error::ApiError;
+use crate::ignored::Ignored;
 use crate::locator::{LocatorError, Snapshot};
 use crate::org::Org;
 use crate::record::{Record, Rest};
 use crate::request::Request;
 use crate::schema::Schema;
 use crate::soql::{self, Query};
-use crate::sql::{Environment, GROUPS_MAX, Rows, Statement, ignored, translate};
+use crate::sql::{Environment, GROUPS_MAX, Rows, Statement, translate};
 use crate::version::ApiVersion;
 
 /// The rows of a page, if the client does not say otherwise.
@@ -33,9 +34,6 @@ const BATCH_SIZE_DEFAULT: usize = 2_000;
 const BATCH_SIZES: RangeInclusive<usize> = 200..=2_000;
 
 const QUERY_OPTIONS: HeaderName = HeaderName::from_static("sforce-query-options");
-
-/// Names what the statement says and this org ignores.
-const IGNORED: HeaderName = HeaderName::from_static("x-emulator-ignored");
 
 /// One page of a result.
 #[derive(Serialize)]
@@ -76,8 +74,10 @@ fn first_page(call: &Call<'_>, rows: Rows) -> Result<Answer, ApiError> {
     let query = soql::parse(&soql)?;
     let internal = |error| ApiError::internal(&error);
     let statement = translate(&query, &soql, environment(call, rows))?;
+    let ignored = Ignored::of(&query, &org.schema);
     if request.parameter("columns").as_deref() == Some("true") {
-        return columns_of(&org.schema, &query);
+        let columns = columns_of(&org.schema, &query)?;
+        return Ok(ignored.named_in(columns));
     }
     let answer = match statement {
         Statement::Count(count) => {
@@ -105,10 +105,7 @@ fn first_page(call: &Call<'_>, rows: Rows) -> Result<Answer, ApiError> {
             page(call, &snapshot, &begin)?
         }
     };
-    Ok(match ignored_header(&ignored(&query, &org.schema)) {
-        Some(header) => answer.with(IGNORED, header),
-        None => answer,
-    })
+    Ok(ignored.named_in(answer))
 }
 
 /// What the columns of a statement are, which has been found to be one.
@@ -136,22 +133,6 @@ fn too_many_groups() -> ApiError {
         "EXCEEDED_ID_LIMIT",
         "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch",
     )
-}
-
-/// The names as a header's value, in which a letter that no header can have is
-/// escaped; `None` without names.
-fn ignored_header(names: &[String]) -> Option<HeaderValue> {
-    let text = names.join(", ");
-    let escaped: String = text
-        .chars()
-        .flat_map(|symbol| {
-            let plain = symbol == ' ' || symbol.is_ascii_graphic();
-            let escaped = (!plain).then(|| symbol.escape_default());
-            escaped.into_iter().flatten().chain(plain.then_some(symbol))
-        })
-        .collect();
-    let header = HeaderValue::from_str(&escaped).ok()?;
-    (!names.is_empty()).then_some(header)
 }
 
 /// Answers `query/{locator}` and `queryAll/{locator}`: a further page.
@@ -295,19 +276,6 @@ mod tests {
             .body(())
             .expect("a request");
         batch_size(&Request::new(request.into_parts().0, Bytes::new()))
-    }
-
-    #[test]
-    fn what_is_ignored_is_a_header_whatever_its_letters() {
-        let header = |names: &[&str]| {
-            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            ignored_header(&names).map(|header| header.to_str().expect("text").to_owned())
-        };
-        assert_eq!(header(&[]), None);
-        assert_eq!(
-            header(&["FOR VIEW", "USING SCOPE té\n"]).as_deref(),
-            Some("FOR VIEW, USING SCOPE t\\u{e9}\\n")
-        );
     }
 
     #[test]

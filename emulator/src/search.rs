@@ -48,10 +48,11 @@ pub(crate) fn by_body(call: &Call<'_>) -> Result<Answer, ApiError> {
 }
 
 fn found(call: &Call<'_>, search: &Search) -> Result<Answer, ApiError> {
-    let search_records = run::run(call, search)?;
-    Ok(if call.version.number() < OBJECT_SINCE {
+    let (search_records, ignored) = run::run(call, search)?;
+    let answer = if call.version.number() < OBJECT_SINCE {
         Answer::json(StatusCode::OK, &search_records)
     } else {
         Answer::json(StatusCode::OK, &Found { search_records })
-    })
+    };
+    Ok(ignored.named_in(answer))
 }

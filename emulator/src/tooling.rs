@@ -10,6 +10,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::database::Database;
 use crate::error::ApiError;
+use crate::ignored::Ignored;
 use crate::query::{columns_of, environment};
 use crate::record::Record;
 use crate::schema::Schema;
@@ -51,8 +52,10 @@ pub(crate) fn query(call: &Call<'_>) -> Result<Answer, ApiError> {
     let internal = |error| ApiError::internal(&error);
     let database = Database::open(&schema).map_err(internal)?;
     let statement = translate(&query, &text, environment)?;
+    let ignored = Ignored::of(&query, &schema);
     if call.request.parameter("columns").as_deref() == Some("true") {
-        return columns_of(&schema, &query);
+        let columns = columns_of(&schema, &query)?;
+        return Ok(ignored.named_in(columns));
     }
     let records = match statement {
         Statement::Groups(groups) => database.groups(&groups).map_err(internal)?,
@@ -66,5 +69,5 @@ pub(crate) fn query(call: &Call<'_>) -> Result<Answer, ApiError> {
         entity_type_name: sobject.name.to_string(),
         records,
     };
-    Ok(Answer::json(StatusCode::OK, &found))
+    Ok(ignored.named_in(Answer::json(StatusCode::OK, &found)))
 }

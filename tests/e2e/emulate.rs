@@ -13,7 +13,12 @@ use crate::sfbox::{Run, command, end, run, start};
 
 /// Starts it, and reads how to reach it.
 fn emulate(arguments: &[&str]) -> (Child, Value) {
-    let mut process = start(command().arg("emulate").args(arguments));
+    emulate_by(command().arg("emulate").args(arguments))
+}
+
+/// The same, by a command of the test's own.
+fn emulate_by(command: &mut Command) -> (Child, Value) {
+    let mut process = start(command);
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap())
         .read_line(&mut line)
@@ -206,6 +211,24 @@ fn without_tls_it_is_for_other_clients() {
     }
     let address = ready["address"].as_str().unwrap();
     assert!(std::net::TcpStream::connect(address).is_ok());
+    stop(process, Signal::TERM);
+}
+
+#[test]
+fn without_tls_it_needs_no_place_for_files() {
+    let mut nowhere = command();
+    nowhere.env("TMPDIR", "/nowhere");
+    let (process, ready) = emulate_by(nowhere.args(["emulate", "--no-tls"]));
+    let url = ready["localUrl"].as_str().unwrap();
+    assert_eq!(log_in(&ready, url, &[])["instance_url"], url);
+    stop(process, Signal::TERM);
+    // A directory that is named for them is another matter.
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("org");
+    let (process, ready) = emulate(&["--no-tls", "--dir", dir.to_str().unwrap()]);
+    assert_eq!(ready["configFile"], Value::Null);
+    assert!(dir.join("secrets/emulator.json").exists());
+    assert!(!dir.join("ca.pem").exists());
     stop(process, Signal::TERM);
 }
 

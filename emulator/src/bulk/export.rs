@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use super::statement::Ran;
 use super::table::{CSV, writer, written};
 use super::{Content, Described, list, refusal, statement};
 use crate::answer::Answer;
@@ -94,7 +95,11 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
         Operation::Query => Rows::Live,
         Operation::QueryAll => Rows::All,
     };
-    let (object, found) = statement::run(org, version, &asked.query, rows)?;
+    let Ran {
+        object,
+        found,
+        ignored,
+    } = statement::run(org, version, &asked.query, rows)?;
     let table = Table {
         delimiter: asked.column_delimiter,
         line_ending: asked.line_ending,
@@ -114,7 +119,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
         job: Described::new(org, &about, first, table, "V2Query"),
         counts: None,
     };
-    Ok(Answer::json(StatusCode::OK, &info))
+    Ok(ignored.named_in(Answer::json(StatusCode::OK, &info)))
 }
 
 /// Answers `GET jobs/query`.

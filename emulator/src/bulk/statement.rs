@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::flat::{self, Unflat};
 use super::refusal;
 use crate::error::ApiError;
+use crate::ignored::Ignored;
 use crate::jobs::Found;
 use crate::org::Org;
 use crate::query::environment_of;
@@ -15,13 +16,17 @@ use crate::soql::{self, Query};
 use crate::sql::{Rows, Statement, translate};
 use crate::version::ApiVersion;
 
+/// A statement that was run.
+pub(super) struct Ran {
+    /// What it is about.
+    pub(super) object: Arc<SObject>,
+    pub(super) found: Found,
+    /// What it says and the org ignores.
+    pub(super) ignored: Ignored,
+}
+
 /// What a statement is about, and what it finds now.
-pub(super) fn run(
-    org: &Org,
-    version: ApiVersion,
-    text: &str,
-    rows: Rows,
-) -> Result<(Arc<SObject>, Found), ApiError> {
+pub(super) fn run(org: &Org, version: ApiVersion, text: &str, rows: Rows) -> Result<Ran, ApiError> {
     let query = soql::parse(text)?;
     let statement = translate(&query, text, environment_of(org, version, rows))?;
     // The words of all but the compound fields and the subqueries are the emulator's
@@ -50,7 +55,11 @@ pub(super) fn run(
     };
     let object = org.schema.named(&query.from.name.text);
     let object = object.ok_or_else(|| refusal::api_error("there is no such object"))?;
-    Ok((Arc::clone(object), found))
+    Ok(Ran {
+        object: Arc::clone(object),
+        found,
+        ignored: Ignored::of(&query, &org.schema),
+    })
 }
 
 fn check(query: &Query) -> Result<(), ApiError> {

@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::authorized;
 use crate::call::Call;
 use crate::error::{ApiError, Blame};
+use crate::ignored::Ignored;
 use crate::json_body;
 use crate::transaction::Transaction;
 
@@ -58,6 +59,7 @@ pub(crate) fn batch(call: &Call<'_>) -> Result<Answer, ApiError> {
         results: Vec::new(),
     };
     let mut blame = Blame::Caller;
+    let mut ignored = Ignored::default();
     for part in &batch.batch_requests {
         let answer = if results.has_errors && batch.halt_on_error {
             halted().into()
@@ -69,6 +71,7 @@ pub(crate) fn batch(call: &Call<'_>) -> Result<Answer, ApiError> {
         if answer.blame == Blame::Client {
             blame = Blame::Client;
         }
+        ignored.add_part(&answer);
         results.has_errors |= answer.status.as_u16() >= 400;
         results.results.push(PartResult {
             status_code: answer.status.as_u16(),
@@ -78,7 +81,7 @@ pub(crate) fn batch(call: &Call<'_>) -> Result<Answer, ApiError> {
     transaction.end(true)?;
     let mut answer = Answer::json(StatusCode::OK, &results);
     answer.blame = blame;
-    Ok(answer)
+    Ok(ignored.named_in(answer))
 }
 
 fn carried_out(call: &Call<'_>, part: &Part) -> Result<Answer, ApiError> {

@@ -71,6 +71,8 @@ pub(crate) fn graph(call: &Call<'_>) -> Result<Answer, ApiError> {
             answers: parts,
             is_kept,
             blame: of_graph,
+            // No part of a graph has a statement.
+            ignored: _,
         } = answered(call, &graph.composite_request, true)?;
         if of_graph == Blame::Client {
             blame = Blame::Client;

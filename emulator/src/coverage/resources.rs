@@ -38,9 +38,13 @@ impl Row {
         if self.methods.is_empty() {
             return "those that Salesforce documents".to_owned();
         }
-        // Whatever has GET has HEAD.
         let methods = self.methods.iter().filter(|method| **method != "HEAD");
-        methods.map(code).collect::<Vec<_>>().join(", ")
+        let text = methods.map(code).collect::<Vec<_>>().join(", ");
+        let has = |method| self.methods.contains(&method);
+        if has("GET") && !has("HEAD") {
+            return format!("{text}, without `HEAD`");
+        }
+        text
     }
 
     fn versions(&self) -> String {

@@ -50,8 +50,8 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
 
 impl Database {
     /// Opens a data file. A new or empty one is made for `schema`, and `fill`
-    /// gives it its records; it remembers that those are `accounts` accounts
-    /// and the rest. A file with records stays as it is.
+    /// gives it its records, and answers what they are made of, which the file
+    /// keeps. A file with records stays as it is.
     ///
     /// # Errors
     ///
@@ -60,8 +60,7 @@ impl Database {
     pub(crate) fn open_file<E: From<DataFileError>>(
         path: &Path,
         schema: &Schema,
-        accounts: usize,
-        fill: impl FnOnce(&mut Self) -> Result<(), E>,
+        fill: impl FnOnce(&mut Self) -> Result<String, E>,
     ) -> Result<Self, E> {
         let wrong = |problem| DataFileError {
             path: path.to_owned(),
@@ -73,25 +72,25 @@ impl Database {
             super::set_up(&database.connection).map_err(refused)?;
         } else {
             begin(&database.connection, schema).map_err(refused)?;
-            fill(&mut database)?;
-            about::finish(&database.connection, schema, accounts).map_err(refused)?;
+            let recipe = fill(&mut database)?;
+            about::finish(&database.connection, schema, &recipe).map_err(refused)?;
         }
         database.log().map_err(refused)?;
         Ok(database)
     }
 
     /// Gives a data file the records with which it was made, or leaves it those
-    /// that it has. `fill` is told how many accounts it was made with.
+    /// that it has. `fill` is told what those are made of.
     pub(crate) fn refill<E: From<rusqlite::Error>>(
         &mut self,
-        fill: impl FnOnce(&mut Self, usize) -> Result<(), E>,
+        fill: impl FnOnce(&mut Self, &str) -> Result<(), E>,
     ) -> Result<(), E> {
-        let accounts = about::accounts(&self.connection)?;
+        let recipe = about::recipe(&self.connection)?;
         let tables = tables(&self.connection)?;
         let rows = self.rows;
         self.connection.execute_batch("SAVEPOINT refill")?;
         let filled = self.clear(&tables).map_err(E::from);
-        let filled = filled.and_then(|()| fill(self, accounts));
+        let filled = filled.and_then(|()| fill(self, &recipe));
         if filled.is_err() {
             self.connection.execute_batch("ROLLBACK TO refill")?;
             self.rows = rows;

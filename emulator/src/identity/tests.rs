@@ -5,6 +5,7 @@ use super::*;
 use crate::credentials::{ConsumerSecret, Credentials};
 use crate::names::Names;
 use crate::org::Initial;
+use crate::recipe::Recipe;
 use crate::settings::OrgSettings;
 
 fn org() -> Org {
@@ -22,9 +23,11 @@ fn org() -> Org {
     };
     let initial = Initial {
         settings: OrgSettings::default(),
-        accounts: 1,
+        recipe: Recipe {
+            accounts: 1,
+            loads: Vec::new(),
+        },
         schema: std::sync::Arc::new(crate::schema::Schema::standard()),
-        loads: Vec::new(),
         data_file: None,
     };
     Org::new(credentials, names, initial).expect("an org")

@@ -134,7 +134,20 @@ fn what_is_wrong_is_told_with_its_line_and_column() {
         ),
         (
             csv("Id\n001Sb0000000001\n001Sb0000000001IAA"),
-            "a.csv:2:1: the database refused the records: UNIQUE constraint failed: Account.Id",
+            "a.csv:3:1: Id must be unique, and the record 001Sb0000000001IAA has the same value",
+        ),
+        (
+            csv("Name,Ext__c\na,X1\nb,\nc,\nd,x1"),
+            "a.csv:5:2: Ext__c must be unique, and the record 001Sb0000000001IAA has the same value",
+        ),
+        (
+            ndjson("{\"Ext__c\": \"A\"}\n{\"Name\": \"é\", \"Ext__c\": \"A\"}"),
+            "a.ndjson:2:25: Ext__c must be unique, and the record 001Sb0000000001IAA has the",
+        ),
+        (
+            // The second record would have this id without naming it.
+            csv("Id,Name\n001Sb0000000002,a\n,b"),
+            "a.csv:3:1: Id must be unique, and the record 001Sb0000000002IAA has the same value",
         ),
         (
             json("[\n  {\"Name\": \"a\"},\n  {\"Name\": \"b\", \"AnnualRevenue\": \"much\"}\n]"),
@@ -187,6 +200,35 @@ fn a_file_may_be_longer_than_a_chunk() {
         let account = schema.named("Account").expect("an object");
         assert_eq!(database.count(account).expect("a count"), rows as u64);
     }
+}
+
+/// Records are inserted in chunks, and it is the record that is told.
+#[test]
+fn a_value_that_is_there_twice_is_told_where_it_is_wherever_that_is() {
+    let ids = |twice: usize| {
+        let id = |n: usize| if n == twice { 1 } else { n };
+        let lines = (1..=2_500).map(|n| format!("n{n},001Sb0000{:06}\n", id(n)));
+        csv(&format!("Name,Id\n{}", lines.collect::<String>()))
+    };
+    assert!(load(&ids(1)).is_ok());
+    for twice in [2, 900, CHUNK_ROWS, CHUNK_ROWS + 1, 2_500] {
+        let told = load(&ids(twice)).map(|_| ()).expect_err("an id twice");
+        let place = format!("a.csv:{}:2: Id must be unique, and the record ", twice + 1);
+        assert!(told.starts_with(&place), "{told} instead of {place}");
+    }
+}
+
+#[test]
+fn what_is_in_the_recycle_bin_may_have_a_value_that_another_record_has() {
+    let text = "Name,Ext__c,IsDeleted\na,X,true\nb,x,true\nc,X,false\n";
+    let sql = "SELECT \"Name\" FROM \"Account\" WHERE \"Ext__c\" IS NOT NULL ORDER BY rowid";
+    assert_eq!(column(&csv(text), sql), ["a", "b", "c"]);
+    let told = load(&csv(&format!("{text}d,X,false\n"))).map(|_| ());
+    let told = told.expect_err("a value twice");
+    assert!(
+        told.starts_with("a.csv:5:2: Ext__c must be unique, and the record "),
+        "{told}"
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::*;
 use crate::credentials::{ConsumerSecret, Credentials};
 use crate::names::Names;
 use crate::org::Initial;
+use crate::recipe::Recipe;
 use crate::schema::Schema;
 use crate::settings::OrgSettings;
 
@@ -22,9 +23,11 @@ pub(super) fn org() -> Org {
     };
     let initial = Initial {
         settings: OrgSettings::default(),
-        accounts: 1,
+        recipe: Recipe {
+            accounts: 1,
+            loads: Vec::new(),
+        },
         schema: Arc::new(Schema::standard()),
-        loads: Vec::new(),
         data_file: None,
     };
     let names = Names {

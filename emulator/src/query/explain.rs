@@ -13,6 +13,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::id::RecordId;
+use crate::ignored::Ignored;
 use crate::list_view;
 use crate::schema::{Field, Kind, Name, SObject};
 use crate::soql::{self, Comparison, Condition, Expression, Path, Query, Selection};
@@ -116,7 +117,8 @@ fn of_statement(
     let scan = cost(all, all, STANDARD_INDEX);
     plans.push(plan("TableScan", Vec::new(), found, scan));
     plans.sort_by(|one, other| one.relative_cost.total_cmp(&other.relative_cost));
-    Ok(Answer::json(StatusCode::OK, &Feedback { plans }))
+    let answer = Answer::json(StatusCode::OK, &Feedback { plans });
+    Ok(Ignored::of(&query, environment.schema).named_in(answer))
 }
 
 /// The statement that counts what a condition finds.

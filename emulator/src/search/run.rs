@@ -7,6 +7,7 @@ use super::share::shares;
 use crate::call::Call;
 use crate::database::{Batch, Database, Matches, Page, Place};
 use crate::error::ApiError;
+use crate::ignored::Ignored;
 use crate::query::environment;
 use crate::record::Record;
 use crate::schema::{DataType, Field, SObject};
@@ -42,10 +43,12 @@ struct Target<'s> {
     /// Records that come after so many, and at most so many.
     offset: usize,
     limit: usize,
+    /// What its clauses say and the org ignores.
+    ignored: Ignored,
 }
 
-/// The records that a search finds.
-pub(super) fn run(call: &Call<'_>, search: &Search) -> Result<Vec<Record>, ApiError> {
+/// The records that a search finds, and what its clauses say and the org ignores.
+pub(super) fn run(call: &Call<'_>, search: &Search) -> Result<(Vec<Record>, Ignored), ApiError> {
     let schema = &call.org.schema;
     let returning = match search.returning.as_slice() {
         [] => {
@@ -75,7 +78,11 @@ pub(super) fn run(call: &Call<'_>, search: &Search) -> Result<Vec<Record>, ApiEr
         keys.truncate(rows);
         records.extend(page(call, &database, &target.answered, keys)?.records);
     }
-    Ok(records)
+    let mut ignored = Ignored::default();
+    for target in targets {
+        ignored.add(target.ignored);
+    }
+    Ok((records, ignored))
 }
 
 fn is_searched_unasked(sobject: &SObject) -> bool {
@@ -117,6 +124,7 @@ fn target<'c>(call: &Call<'c>, of: &Returning) -> Result<Target<'c>, ApiError> {
         matching,
         offset: rows(offset),
         limit: limit.map_or(ROWS_MAX, rows).min(ROWS_MAX),
+        ignored: Ignored::of(&query, &call.org.schema),
     })
 }
 

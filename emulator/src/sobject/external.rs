@@ -101,7 +101,8 @@ impl Key<'_> {
     }
 }
 
-/// 300, if a value that should be unique is not: the records' URLs.
+/// 300, if several records have the value of an external id that is not unique: their
+/// URLs.
 fn choices(call: &Call<'_>, sobject: &SObject, ids: &[RecordId]) -> Answer {
     let (version, object) = (call.version, &sobject.name);
     let url = |id| format!("/services/data/{version}/sobjects/{object}/{id}");

@@ -133,7 +133,7 @@ fn insert<'s>(
 }
 
 /// Users need a licence, and files bytes, which this emulator does not have.
-fn check_createable(sobject: &SObject) -> Result<(), ApiError> {
+pub(crate) fn check_createable(sobject: &SObject) -> Result<(), ApiError> {
     if !sobject.createable {
         return Err(refusal::not_writable("inserted", sobject));
     }

@@ -78,7 +78,16 @@ async fn records_that_do_not_fit_are_refused_whole() {
         (
             "Account",
             vec![json!({"Id": "001Sb0000000001IAA"})],
-            "the database refused the records",
+            "Id must be unique, and the record 001Sb0000000001IAA has the same value",
+        ),
+        (
+            "Account",
+            vec![
+                json!({"Ext__c": "x"}),
+                json!({"Name": "a"}),
+                json!({"Ext__c": "X"}),
+            ],
+            "Ext__c must be unique, and the record 001Sb000000000sIAA has the same value",
         ),
     ] {
         let rows: Vec<_> = rows.iter().map(row).collect();
@@ -90,6 +99,8 @@ async fn records_that_do_not_fit_are_refused_whole() {
     let token = org.log_in().await;
     let count = org.query(&token, "SELECT COUNT() FROM Account").await;
     assert_eq!(count.json()["totalSize"], 50);
+    let kept = "SELECT COUNT() FROM Account WHERE Ext__c = 'x'";
+    assert_eq!(org.query(&token, kept).await.json()["totalSize"], 0);
 }
 
 #[tokio::test]

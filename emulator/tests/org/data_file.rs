@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use http_body_util::Full;
 use serde_json::json;
-use sfbox_emulator::{DataFileProblem, Emulator, StartError};
+use sfbox_emulator::{DataFileProblem, Emulator, LoadFile, LoadFormat, StartError};
 use tempfile::TempDir;
 
 use crate::client::{EXPIRED, Org, with};
@@ -73,6 +73,35 @@ async fn records_outlive_their_emulator_and_sessions_do_not() {
     assert!(names(&org, &token).await.is_empty());
     let count = org.query(&token, "SELECT COUNT() FROM Account").await;
     assert_eq!(count.json()["totalSize"], 3);
+}
+
+#[tokio::test]
+async fn a_reset_gives_a_file_the_records_with_which_it_was_made() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("org.db");
+    let begin = async |loads: &[&str]| {
+        let mut builder = Emulator::builder().plain().data_file(&path);
+        for name in loads {
+            let csv = format!("Name\n{name}\n");
+            builder = builder.load(LoadFile::new("a.csv", LoadFormat::Csv, &csv).of("Account"));
+        }
+        let org = Org::start_with(builder).await;
+        let token = org.log_in().await;
+        (org, token)
+    };
+    let (org, token) = begin(&["Zimt 1", "Zimt 2"]).await;
+    assert_eq!(names(&org, &token).await, ["Zimt 1", "Zimt 2"]);
+    org.emulator.stop().await;
+    // Whatever files the emulator is started with later.
+    for loads in [&[][..], &["Zimt 3"]] {
+        let (org, token) = begin(loads).await;
+        create(&org, &token, "Zimt 4").await;
+        assert_eq!(names(&org, &token).await, ["Zimt 1", "Zimt 2", "Zimt 4"]);
+        org.emulator.control().reset().expect("a reset");
+        let token = org.log_in().await;
+        assert_eq!(names(&org, &token).await, ["Zimt 1", "Zimt 2"]);
+        org.emulator.stop().await;
+    }
 }
 
 /// Starts this program again, as a process of its own that has the file open.

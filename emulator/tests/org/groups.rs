@@ -1,4 +1,4 @@
-//! Groups over the network, what is ignored, and how statements would be run.
+//! Groups over the network, and how statements would be run.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -59,47 +59,6 @@ async fn there_are_two_thousand_groups_and_no_more() {
     }
     let having = "SELECT Id, COUNT(Name) FROM Account GROUP BY Id HAVING COUNT(Name) > 1";
     assert_eq!(org.query(&token, having).await.json()["totalSize"], 0);
-}
-
-#[tokio::test]
-async fn what_is_ignored_is_named() {
-    let org = Org::start().await;
-    let token = org.log_in().await;
-    for (soql, header) in [
-        ("SELECT Id FROM Account", ""),
-        ("SELECT Id FROM Account USING SCOPE everything", ""),
-        ("SELECT Id FROM Account USING SCOPE mine", ""),
-        (
-            "SELECT Id FROM Account USING SCOPE team",
-            "USING SCOPE team",
-        ),
-        (
-            "SELECT Id, (SELECT Id FROM Contacts WHERE CreatedDate = TODAY) FROM Account WHERE AnnualRevenue > EUR5 FOR VIEW",
-            "FOR VIEW, currency EUR",
-        ),
-        (
-            "SELECT Id FROM Account WITH DATA CATEGORY Geography__c ABOVE usa__c",
-            "WITH DATA CATEGORY",
-        ),
-        (
-            "SELECT Id FROM Account LIMIT 1 FOR REFERENCE UPDATE TRACKING",
-            "FOR REFERENCE, UPDATE TRACKING",
-        ),
-        (
-            "SELECT COUNT(Id) FROM Account WHERE AnnualRevenue > USD5",
-            "",
-        ),
-    ] {
-        let reply = org.query(&token, soql).await;
-        assert_eq!(reply.status, StatusCode::OK, "{soql}: {}", reply.text());
-        assert_eq!(reply.header("x-emulator-ignored"), header, "{soql}");
-    }
-    let mine = org
-        .query(&token, "SELECT COUNT() FROM Account USING SCOPE mine")
-        .await;
-    let own = "SELECT COUNT() FROM Account WHERE Owner.Username = 'user@demo.example'";
-    assert_eq!(mine.json(), org.query(&token, own).await.json());
-    assert_ne!(mine.json()["totalSize"], 50);
 }
 
 async fn plans(org: &Org, token: &str, soql: &str) -> Vec<Value> {

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use sfbox_emulator::Route;
+use sfbox_emulator::{Emulator, Route, SchemaFile};
 
 use crate::client::{Org, Reply, with};
 
@@ -16,7 +16,10 @@ struct Session {
 
 impl Session {
     async fn start() -> Self {
-        let org = Org::start().await;
+        Self::start_with(Org::start().await).await
+    }
+
+    async fn start_with(org: Org) -> Self {
         let token = org.log_in().await;
         Self { org, token }
     }
@@ -159,17 +162,21 @@ async fn an_external_id_finds_a_record_or_makes_it() {
     }
     assert_eq!(session.writes(Route::Upsert), 12);
     assert_eq!(session.writes(Route::DeleteByExternalId), 4);
+}
 
-    let control = session.org.emulator.control();
-    let twin = json!({"Name": "A", "Ext__c": "2"})
-        .as_object()
-        .cloned()
-        .expect("an object");
-    let ids = control
-        .seed("Account", &[twin.clone(), twin])
-        .expect("twins");
+#[tokio::test]
+async fn an_external_id_that_is_not_unique_can_find_several_records() {
+    let schema = "version = 1\n[objects.Account.fields]\n\
+                  Twin__c = { type = \"string\", externalId = true }\n";
+    let builder = Emulator::builder().schema(SchemaFile::toml("s.toml", schema));
+    let session = Session::start_with(Org::start_with(builder).await).await;
+    let twin = json!({"Name": "A", "Twin__c": "2"});
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        ids.push(session.create("Account", &twin).await);
+    }
     for method in ["GET", "PATCH", "DELETE"] {
-        let reply = session.row(method, "Account/Ext__c/2", &json!({})).await;
+        let reply = session.row(method, "Account/Twin__c/2", &json!({})).await;
         assert_eq!(reply.status, StatusCode::MULTIPLE_CHOICES);
         let urls: Vec<String> = ids
             .iter()

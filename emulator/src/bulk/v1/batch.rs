@@ -75,14 +75,15 @@ fn added(org: &Org, request: &Request, segments: &Segments, form: Form) -> Resul
         };
         (about.clone(), upload, batch)
     };
-    let told = form.written(StatusCode::CREATED, &info::batch(&about, &batch, form));
+    let mut told = form.written(StatusCode::CREATED, &info::batch(&about, &batch, form));
     let ended = run::run(org, &upload);
     batch.changed_ms = org.clock.now_ms();
     match ended {
-        Ok((result, took_ms)) => {
+        Ok(ran) => {
             batch.state = BatchState::Completed;
-            batch.result = result;
-            batch.took_ms = took_ms;
+            batch.result = ran.result;
+            batch.took_ms = ran.took_ms;
+            told = ran.ignored.named_in(told);
         }
         Err(failure) => {
             batch.state = BatchState::Failed;

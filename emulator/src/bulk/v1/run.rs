@@ -11,6 +11,7 @@ use crate::bulk::table::reader;
 use crate::bulk::{statement, work};
 use crate::database::{Batch, Place};
 use crate::error::ApiError;
+use crate::ignored::Ignored;
 use crate::jobs::{About, BatchResult, Chunk, Found, Table, Task};
 use crate::org::Org;
 use crate::resource::Route;
@@ -36,8 +37,17 @@ pub(super) struct Upload {
     pub(super) body: Bytes,
 }
 
-/// What became of it and how many milliseconds it took, or why there is nothing.
-pub(super) fn run(org: &Org, upload: &Upload) -> Result<(BatchResult, u64), Failure> {
+/// A batch that was run.
+pub(super) struct Ran {
+    pub(super) result: BatchResult,
+    /// In milliseconds.
+    pub(super) took_ms: u64,
+    /// What its statement says and the org ignores.
+    pub(super) ignored: Ignored,
+}
+
+/// What became of it, or why there is nothing.
+pub(super) fn run(org: &Org, upload: &Upload) -> Result<Ran, Failure> {
     match &upload.task {
         None => query(org, upload),
         Some(task) if upload.is_json => json(org, upload, task),
@@ -45,7 +55,7 @@ pub(super) fn run(org: &Org, upload: &Upload) -> Result<(BatchResult, u64), Fail
     }
 }
 
-fn csv(org: &Org, upload: &Upload, task: &Task) -> Result<(BatchResult, u64), Failure> {
+fn csv(org: &Org, upload: &Upload, task: &Task) -> Result<Ran, Failure> {
     let mut text = reader(&upload.body, Table::default());
     let names = text.headers();
     let names = names
@@ -64,7 +74,7 @@ fn csv(org: &Org, upload: &Upload, task: &Task) -> Result<(BatchResult, u64), Fa
     ))
 }
 
-fn json(org: &Org, upload: &Upload, task: &Task) -> Result<(BatchResult, u64), Failure> {
+fn json(org: &Org, upload: &Upload, task: &Task) -> Result<Ran, Failure> {
     let records: Vec<Map<String, Value>> =
         serde_json::from_slice(&upload.body).map_err(|error| format!("InvalidBatch : {error}"))?;
     check_number(records.len())?;
@@ -85,12 +95,7 @@ fn heading<'a>(org: &'a Org, upload: &'a Upload, task: &'a Task) -> Heading<'a> 
     }
 }
 
-fn written(
-    org: &Org,
-    upload: &Upload,
-    task: &Task,
-    rows: impl Iterator<Item = Row>,
-) -> (BatchResult, u64) {
+fn written(org: &Org, upload: &Upload, task: &Task, rows: impl Iterator<Item = Row>) -> Ran {
     let work = work::Work {
         org,
         route: Route::BulkV1Batch,
@@ -98,7 +103,11 @@ fn written(
         task,
     };
     let (outcomes, took_ms) = work.carry_out(rows);
-    (BatchResult::Rows(outcomes), took_ms)
+    Ran {
+        result: BatchResult::Rows(outcomes),
+        took_ms,
+        ignored: Ignored::default(),
+    }
 }
 
 /// Source: salesforce.stackexchange.com, question 332337, whose figures count one
@@ -115,7 +124,7 @@ fn check_number(rows: usize) -> Result<(), Failure> {
     ))
 }
 
-fn query(org: &Org, upload: &Upload) -> Result<(BatchResult, u64), Failure> {
+fn query(org: &Org, upload: &Upload) -> Result<Ran, Failure> {
     let begin = Instant::now();
     let text = std::str::from_utf8(&upload.body).unwrap_or_default().trim();
     let rows = if upload.is_of_all {
@@ -123,11 +132,15 @@ fn query(org: &Org, upload: &Upload) -> Result<(BatchResult, u64), Failure> {
     } else {
         Rows::Live
     };
-    let found = statement::run(org, upload.about.version, text, rows);
-    let (_, found) = found.map_err(|error| failed(&error))?;
+    let ran = statement::run(org, upload.about.version, text, rows);
+    let statement::Ran { found, ignored, .. } = ran.map_err(|error| failed(&error))?;
     let chunks = chunks(org, upload, &found).map_err(|error| failed(&error))?;
     let took = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok((BatchResult::Records { found, chunks }, took))
+    Ok(Ran {
+        result: BatchResult::Records { found, chunks },
+        took_ms: took,
+        ignored,
+    })
 }
 
 /// Source: errors of jobs that other programs show, as in airbyte's.

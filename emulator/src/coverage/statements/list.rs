@@ -187,6 +187,11 @@ pub(super) const STATEMENTS: &[(&str, &str)] = &[
         "`FOR VIEW`, `FOR REFERENCE`",
         "SELECT Id FROM Account LIMIT 1 FOR VIEW",
     ),
+    ("`FOR UPDATE`", "SELECT Id FROM Account LIMIT 1 FOR UPDATE"),
+    (
+        "`SET OPTIONS`",
+        "SELECT Id FROM Account SET OPTIONS (honorEmptyStrings = true)",
+    ),
     (
         "`UPDATE TRACKING`",
         "SELECT Id FROM Account UPDATE TRACKING",

@@ -1,5 +1,5 @@
-//! What a data file says about itself: who made it, for which objects, and with
-//! how many accounts.
+//! What a data file says about itself: who made it, for which objects, and of what
+//! its first records were made.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub(super) const APPLICATION_ID: i64 = 0x7366_6f72;
 /// The format, in the header's user version. Raise it whenever an older emulator
 /// would misread what is stored, or this one what an older one has stored. (A
 /// change of the schema is noticed without it.)
-pub(super) const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 2;
 
 /// The format of a file that is not finished.
 const UNFINISHED: i64 = 0;
@@ -65,14 +65,14 @@ pub(super) fn stage(connection: &Connection, schema: &Schema) -> Result<Stage, D
 pub(super) fn finish(
     connection: &Connection,
     schema: &Schema,
-    accounts: usize,
+    recipe: &str,
 ) -> Result<(), rusqlite::Error> {
     connection.execute_batch(&format!(
         "PRAGMA synchronous = FULL; CREATE TABLE \"{TABLE}\" (\"fact\" TEXT PRIMARY KEY, \"value\" TEXT NOT NULL);"
     ))?;
     for (fact, value) in [
         ("version", VERSION),
-        ("accounts", &accounts.to_string()),
+        ("recipe", recipe),
         ("schema", &fields(schema).join("\n")),
     ] {
         let sql = format!("INSERT INTO \"{TABLE}\" VALUES (?, ?)");
@@ -81,10 +81,9 @@ pub(super) fn finish(
     connection.pragma_update(None, "user_version", FORMAT)
 }
 
-/// The number of accounts with which a file was made.
-pub(super) fn accounts(connection: &Connection) -> Result<usize, rusqlite::Error> {
-    let accounts = fact(connection, "accounts")?;
-    accounts.parse().map_err(|_| rusqlite::Error::InvalidQuery)
+/// What the records are made of with which a file was made.
+pub(super) fn recipe(connection: &Connection) -> Result<String, rusqlite::Error> {
+    fact(connection, "recipe")
 }
 
 fn fact(connection: &Connection, fact: &str) -> Result<String, rusqlite::Error> {
@@ -131,14 +130,17 @@ fn definition(field: &Field) -> String {
             details.push(number.to_string());
         }
     }
-    let unique = if field.external_id {
-        " external id"
-    } else {
-        ""
-    };
+    // These decide how values are found and compared.
+    let uses = [
+        (field.external_id, " external id"),
+        (field.unique, " unique"),
+        (field.case_sensitive, " case sensitive"),
+    ];
+    let uses = uses.map(|(is_so, words)| if is_so { words } else { "" });
+    let uses = uses.concat();
     let name = field.data_type.name();
     match details.as_slice() {
-        [] => format!("{} {name}{unique}", field.name),
-        details => format!("{} {name}({}){unique}", field.name, details.join(", ")),
+        [] => format!("{} {name}{uses}", field.name),
+        details => format!("{} {name}({}){uses}", field.name, details.join(", ")),
     }
 }

@@ -32,13 +32,15 @@ fn break_off(database: &mut Database) -> Result<(), Failure> {
 }
 
 fn open(path: &Path) -> Result<Database, Failure> {
-    let schema = Schema::standard();
-    Database::open_file(path, &schema, 2, |database| fill(database, 2))
+    Database::open_file(path, &Schema::standard(), |database| {
+        fill(database, 2)?;
+        Ok("of 2".to_owned())
+    })
 }
 
 /// Opens a file that has records.
 fn open_old(path: &Path) -> Database {
-    let old = Database::open_file(path, &Schema::standard(), 900, |_| {
+    let old = Database::open_file(path, &Schema::standard(), |_| {
         panic!("a file with records is not filled")
     });
     let old: Result<_, Failure> = old;
@@ -226,7 +228,7 @@ fn a_file_of_another_version_is_refused_and_not_changed() {
     let told = refused(|path| {
         let version =
             "UPDATE \"sfbox emulator\" SET \"value\" = '9.9.9' WHERE \"fact\" = 'version'";
-        changed(path, &format!("{version}; PRAGMA user_version = 2;"));
+        changed(path, &format!("{version}; PRAGMA user_version = 3;"));
     });
     assert_eq!(
         told,
@@ -237,7 +239,7 @@ fn a_file_of_another_version_is_refused_and_not_changed() {
     let told = refused(|path| {
         changed(
             path,
-            "DROP TABLE \"sfbox emulator\"; PRAGMA user_version = 2;",
+            "DROP TABLE \"sfbox emulator\"; PRAGMA user_version = 3;",
         );
     });
     assert!(
@@ -286,7 +288,9 @@ fn a_file_that_was_not_finished_is_filled_anew() {
     let path = folder.path().join("org.db");
     for is_damaged in [false, true] {
         let _ = fs::remove_file(&path);
-        let broken = Database::open_file(&path, &Schema::standard(), 2, break_off);
+        let broken = Database::open_file(&path, &Schema::standard(), |database| {
+            break_off(database).map(|()| String::new())
+        });
         assert!(matches!(broken, Err(Failure::Record(_))));
         if is_damaged {
             let mut bytes = fs::read(&path).expect("a file");
@@ -322,12 +326,16 @@ fn a_refilled_file_is_as_it_was_made_or_as_it_was() {
     let rows = database.rows;
     add(&mut database, ACCOUNTS);
     drop(database);
-    // Whatever number of accounts it is opened with later.
+    // Whatever it is opened with later.
     let mut database = open_old(&path);
     let before = database.rows;
     assert!(database.refill(|database, _| break_off(database)).is_err());
     assert_eq!((count(&database), database.rows), (ACCOUNTS + 1, before));
-    database.refill(fill).expect("records");
+    let filled = database.refill(|database, recipe| {
+        assert_eq!(recipe, "of 2");
+        fill(database, 2)
+    });
+    filled.expect("records");
     assert_eq!((count(&database), database.rows), (ACCOUNTS, rows));
     drop(database);
     assert_eq!(count(&open(&path).expect("an old file")), ACCOUNTS);

@@ -49,7 +49,7 @@ pub(super) fn random(dice: &mut Dice) -> (World, Database) {
             let fields = record.iter();
             fields
                 .map(|(name, cell)| (name.as_str(), stored(cell)))
-                .collect()
+                .collect::<crate::database::Row<'_>>()
         });
         database.insert(sobject, rows).expect("rows");
         tables.insert(sobject.name.to_string(), records);
@@ -81,7 +81,11 @@ fn record(
                 Cell::Boolean(dice.once_in(if field.name == "IsDeleted" { 8 } else { 2 }))
             }
             _ if dice.once_in(4) => Cell::Null,
-            kind => value(dice, field, kind),
+            kind => match value(dice, field, kind) {
+                // No two records have the same.
+                Cell::Text(text) if field.unique => Cell::Text(format!("{text} {place}")),
+                cell => cell,
+            },
         };
         if cell != Cell::Null {
             record.insert(field.name.to_string(), cell);
