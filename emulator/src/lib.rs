@@ -83,6 +83,7 @@ mod query;
 mod recent;
 mod record;
 mod record_count;
+mod repeated;
 mod replication;
 mod request;
 mod resource;
