@@ -69,9 +69,9 @@ struct Held {
     _place: Place,
 }
 
-/// The key was revoked.
+/// The key was revoked, or has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key was revoked")]
+#[error("the key is not valid any more")]
 struct Revoked;
 
 impl Passage {
