@@ -34,6 +34,8 @@ pub(crate) enum Course {
         interval: Duration,
         wait: Pin<Box<Sleep>>,
     },
+    /// Some at a time, at once.
+    Cut { left: Bytes, chunk: usize },
     /// `sent`, and then the end of the connection, though `promised` bytes
     /// were announced.
     Truncated {
@@ -77,6 +79,14 @@ impl Course {
         }
     }
 
+    /// `body` in pieces of `bytes`.
+    pub(crate) fn cut(body: Bytes, bytes: u64) -> Self {
+        Self::Cut {
+            left: body,
+            chunk: usize::try_from(bytes).unwrap_or(usize::MAX),
+        }
+    }
+
     /// `body`, broken off after `bytes`, and before its last byte in any case.
     pub(crate) fn truncated(mut body: Bytes, bytes: u64) -> Self {
         let promised = body.len() as u64;
@@ -102,7 +112,8 @@ impl http_body::Body for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let piece = match &mut self.get_mut().course {
             Course::Whole(body) => Some(std::mem::take(body)).filter(|body| !body.is_empty()),
-            Course::Slow { left, .. } if left.is_empty() => None,
+            Course::Slow { left, .. } | Course::Cut { left, .. } if left.is_empty() => None,
+            Course::Cut { left, chunk } => Some(left.split_to((*chunk).min(left.len()))),
             Course::Slow {
                 left,
                 chunk,
@@ -138,7 +149,9 @@ impl http_body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         match &self.course {
             Course::Whole(body) => SizeHint::with_exact(body.len() as u64),
-            Course::Slow { left, .. } => SizeHint::with_exact(left.len() as u64),
+            Course::Slow { left, .. } | Course::Cut { left, .. } => {
+                SizeHint::with_exact(left.len() as u64)
+            }
             Course::Truncated { promised, .. } => SizeHint::with_exact(*promised),
             Course::Sized(answer) => SizeHint::with_exact(answer.remaining()),
             Course::Compressed(_) => SizeHint::new(),

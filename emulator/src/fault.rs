@@ -75,6 +75,10 @@ pub enum Effect {
     AnswerBytes(u64),
     /// The same, compressed with gzip; the number is the bytes before that.
     GzipAnswerBytes(u64),
+    /// The request is carried out, and headers and body of its answer repeat its token and the
+    /// consumer secret, in several encodings and never compressed. The body is cut into pieces
+    /// of so many bytes.
+    RepeatSecrets(u64),
 }
 
 /// An answer that a fault gives.
@@ -114,7 +118,7 @@ pub enum FaultError {
     #[error("a wait can be at most {WAIT_MS_MAX} ms, not {0}")]
     Wait(u64),
     /// A slow body would never come.
-    #[error("chunk_bytes must be at least 1")]
+    #[error("a piece must have at least 1 byte")]
     EmptyChunk,
     /// The answer's size is out of range.
     #[error("the answer must have {ANSWER_BYTES_MIN} to {ANSWER_BYTES_MAX} bytes, not {0}")]
@@ -184,6 +188,7 @@ impl Effect {
             Self::Answer(answer) => answer.check(),
             Self::DelayMs(wait) if *wait > WAIT_MS_MAX => Err(FaultError::Wait(*wait)),
             Self::Slow(slow) if slow.chunk_bytes == 0 => Err(FaultError::EmptyChunk),
+            Self::RepeatSecrets(0) => Err(FaultError::EmptyChunk),
             Self::Slow(slow) if slow.interval_ms > WAIT_MS_MAX => {
                 Err(FaultError::Wait(slow.interval_ms))
             }
@@ -277,6 +282,7 @@ mod tests {
                 json!({"gzip_answer_bytes": 300}),
                 Effect::GzipAnswerBytes(300),
             ),
+            (json!({"repeat_secrets": 7}), Effect::RepeatSecrets(7)),
             (
                 json!({"answer": {"status": 503}}),
                 Effect::Answer(CannedAnswer {
@@ -334,6 +340,8 @@ mod tests {
             ),
             (Effect::AnswerBytes(ANSWER_BYTES_MIN), None),
             (Effect::AnswerBytes(ANSWER_BYTES_MAX), None),
+            (Effect::RepeatSecrets(1), None),
+            (Effect::RepeatSecrets(0), Some(FaultError::EmptyChunk)),
             (
                 Effect::AnswerBytes(ANSWER_BYTES_MIN - 1),
                 Some(FaultError::AnswerBytes(ANSWER_BYTES_MIN - 1)),

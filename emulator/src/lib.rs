@@ -85,6 +85,7 @@ mod recent;
 mod recipe;
 mod record;
 mod record_count;
+mod repeated;
 mod replication;
 mod request;
 mod resource;

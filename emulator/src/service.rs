@@ -29,9 +29,10 @@ use crate::fault::{CannedAnswer, Effect, Slow};
 use crate::in_flight::InFlight;
 use crate::misdirected;
 use crate::org::Org;
+use crate::repeated;
 use crate::request::{
-    API_BODY_BYTES_MAX, API_BODY_TIMEOUT, BATCH_BYTES_MAX, BODY_BYTES_MAX, BODY_TIMEOUT, Request,
-    UPLOAD_BYTES_MAX, method_of, too_long,
+    API_BODY_BYTES_MAX, API_BODY_TIMEOUT, Authorization, BATCH_BYTES_MAX, BODY_BYTES_MAX,
+    BODY_TIMEOUT, Request, UPLOAD_BYTES_MAX, method_of, too_long,
 };
 use crate::resource::Route;
 use crate::router::Target;
@@ -80,6 +81,8 @@ enum Outcome {
 enum Delivery {
     Whole,
     Slow(Slow),
+    /// With the secrets of its request, in pieces of so many bytes.
+    Repeating(u64),
     Truncated(u64),
     Never,
 }
@@ -204,6 +207,7 @@ impl Service {
                 Effect::CutAnswer => Outcome::CarryOut(Delivery::Never),
                 Effect::TruncateAfter(bytes) => Outcome::CarryOut(Delivery::Truncated(bytes)),
                 Effect::Slow(slow) => Outcome::CarryOut(Delivery::Slow(slow)),
+                Effect::RepeatSecrets(bytes) => Outcome::CarryOut(Delivery::Repeating(bytes)),
                 Effect::AnswerBytes(bytes) => Outcome::Instead(sized(bytes)),
                 Effect::GzipAnswerBytes(bytes) => Outcome::Instead(compressed(bytes)),
             };
@@ -219,9 +223,13 @@ impl Service {
         delivery: &Delivery,
     ) -> Response<Course> {
         let org = Arc::clone(&self.org);
+        let repeats = matches!(delivery, Delivery::Repeating(_));
         let answer = carried_out(move || {
-            let answer = api::answer(&org, &request, &target);
-            answer.printed_for(&request).compressed_for(&request)
+            let answer = api::answer(&org, &request, &target).printed_for(&request);
+            match repeats {
+                true => repeating(answer, &org, &request),
+                false => answer.compressed_for(&request),
+            }
         })
         .await;
         let response = self.sent(answer);
@@ -234,6 +242,7 @@ impl Service {
                 slow.chunk_bytes,
                 Duration::from_millis(slow.interval_ms),
             ),
+            (Course::Whole(body), Delivery::Repeating(bytes)) => Course::cut(body, *bytes),
             (Course::Whole(body), Delivery::Truncated(bytes)) => Course::truncated(body, *bytes),
             (course, _) => course,
         })
@@ -348,6 +357,17 @@ where
             "The request's body did not arrive in time",
         )),
     }
+}
+
+/// The answer with the secrets of its request.
+fn repeating(answer: Answer, org: &Org, request: &Request) -> Answer {
+    let secret = org.credentials.consumer_secret.expose();
+    let token = match request.authorization() {
+        Authorization::Token(token) => Some(token),
+        _ => None,
+    };
+    let secrets: Vec<&str> = token.into_iter().chain([secret]).collect();
+    repeated::with_secrets(answer, &secrets)
 }
 
 fn response(answer: Answer) -> Response<Course> {

@@ -10,10 +10,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
 
 /// Lines that wait for a slow disk; what comes then is counted and not written, so that no
 /// client waits for a log.
 const LINES_MAX: usize = 4_096;
+
+/// How often it is tried to find room behind lines that wait.
+const ROOM_INTERVAL: Duration = Duration::from_millis(10);
 
 /// What is known of a request at its end.
 #[derive(Clone, Debug)]
@@ -83,7 +88,14 @@ pub(crate) fn method_name(method: &http::Method) -> &'static str {
 
 /// Where lines go. A thread writes them.
 #[derive(Clone)]
-pub struct AccessLog(Option<SyncSender<String>>);
+pub struct AccessLog(Option<SyncSender<Handed>>);
+
+/// What the thread is handed.
+enum Handed {
+    Line(String),
+    /// Is told when all that came before is written.
+    Mark(oneshot::Sender<()>),
+}
 
 impl AccessLog {
     /// A log of nothing.
@@ -93,11 +105,16 @@ impl AccessLog {
 
     /// Writes each line to `out`, whole.
     pub fn to(mut out: impl Write + Send + 'static) -> Self {
-        let (sender, lines) = sync_channel::<String>(LINES_MAX);
+        let (sender, entries) = sync_channel(LINES_MAX);
         thread::spawn(move || {
-            for line in lines {
-                // A log that nobody reads any more is no reason to stop.
-                _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+            for entry in entries {
+                match entry {
+                    // A log that nobody reads any more is no reason to stop.
+                    Handed::Line(line) => {
+                        _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+                    }
+                    Handed::Mark(reached) => _ = reached.send(()),
+                }
             }
         });
         Self(Some(sender))
@@ -107,8 +124,29 @@ impl AccessLog {
     pub(crate) fn write(&self, access: &Access) -> bool {
         match &self.0 {
             None => true,
-            Some(lines) => !matches!(lines.try_send(access.line()), Err(TrySendError::Full(_))),
+            Some(entries) => {
+                let handed = entries.try_send(Handed::Line(access.line()));
+                !matches!(handed, Err(TrySendError::Full(_)))
+            }
         }
+    }
+
+    /// Waits until the lines that were handed over are written, and no longer than that.
+    pub(crate) async fn settle(&self, within: Duration) {
+        let Some(entries) = &self.0 else {
+            return;
+        };
+        let (sender, reached) = oneshot::channel();
+        let written = async {
+            let mut mark = Handed::Mark(sender);
+            while let Err(TrySendError::Full(again)) = entries.try_send(mark) {
+                mark = again;
+                sleep(ROOM_INTERVAL).await;
+            }
+            _ = reached.await;
+        };
+        // A disk that has stopped is no reason to go on.
+        _ = timeout(within, written).await;
     }
 }
 
@@ -179,8 +217,20 @@ mod tests {
         assert!(AccessLog::none().write(&access()));
     }
 
-    #[test]
-    fn a_log_that_takes_nothing_stops_nobody() {
+    #[tokio::test]
+    async fn all_lines_are_written_before_the_end() {
+        let (sender, written) = channel();
+        let log = AccessLog::to(Told(sender));
+        for _ in 0..LINES_MAX {
+            log.write(&access());
+        }
+        log.settle(Duration::from_secs(60)).await;
+        assert_eq!(written.try_iter().count(), LINES_MAX);
+        AccessLog::none().settle(Duration::from_secs(60)).await;
+    }
+
+    #[tokio::test]
+    async fn a_log_that_takes_nothing_stops_nobody() {
         struct Stuck;
         impl Write for Stuck {
             fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
@@ -199,6 +249,7 @@ mod tests {
             written == LINES_MAX || written == LINES_MAX + 1,
             "{written}"
         );
+        log.settle(ROOM_INTERVAL).await;
     }
 
     #[test]

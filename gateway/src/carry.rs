@@ -10,6 +10,7 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt as _, Full};
+use jiff::Timestamp;
 use sfbox::{Error, Failure};
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +42,14 @@ pub(crate) fn key(door: &Door, headers: &HeaderMap) -> Result<Arc<LiveKey>, Refu
     door.key(shown).map_err(|wrong| without_key(Some(wrong)))
 }
 
+/// What is answered to a request whose key was valid when it began.
+fn ended(key: &LiveKey) -> Refusal {
+    without_key(Some(match key.entry.is_valid(Timestamp::now()) {
+        true => Wrong::Unknown,
+        false => Wrong::Expired,
+    }))
+}
+
 /// Carries a request. `url` is the door's, as the client calls it.
 pub(crate) async fn carry(
     door: &Door,
@@ -57,7 +66,7 @@ pub(crate) async fn carry(
     let revoked = key.revoked();
     let response = tokio::select! {
         biased;
-        () = revoked.cancelled() => return Err(without_key(Some(Wrong::Unknown))),
+        () = revoked.cancelled() => return Err(ended(&key)),
         sent = send(&key, path, parts.method, parts.headers, body, url) => sent?,
     };
     Ok(Carried {

@@ -20,6 +20,9 @@ use crate::server::Server;
 use crate::tls::{CertificateError, Shown, TlsSource};
 use crate::upstream::Orgs;
 
+/// How long the last lines of the access log may take.
+const LOG_WAIT: Duration = Duration::from_secs(2);
+
 /// What an operator decides about a door.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -209,10 +212,11 @@ impl Gateway {
     }
 
     /// Takes no more requests, and waits for those that are under way to the last byte of
-    /// their answers, within the bound.
+    /// their answers, within the bound, and until their lines are written.
     pub async fn stop(mut self) {
         self.server.stop.cancel();
         while self.listening.join_next().await.is_some() {}
+        self.server.door.log.settle(LOG_WAIT).await;
     }
 }
 

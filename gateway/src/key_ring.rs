@@ -119,6 +119,13 @@ impl KeyRing {
         }
     }
 
+    /// Ends what is under way with keys that have expired.
+    pub(crate) fn end_expired(&self, now: Timestamp) {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let expired = keys.values().filter(|live| !live.entry.is_valid(now));
+        expired.for_each(|live| live.revoke());
+    }
+
     /// Takes one key off, whatever the file says.
     pub(crate) fn remove(&self, id: &KeyId) {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
@@ -235,6 +242,22 @@ mod tests {
         ring.remove(keys[0].id());
         assert!(live[0].revoked().is_cancelled());
         assert_eq!(found(0).err(), Some(Wrong::Unknown));
+    }
+
+    #[test]
+    fn a_key_that_expires_ends_what_is_under_way_and_no_other() {
+        let (ring, keys) = (ring(), [0, 1].map(|_| Key::generate().unwrap()));
+        let mut entries: Vec<Entry> = keys.iter().map(|key| entry(key, "k")).collect();
+        let second = jiff::SignedDuration::from_secs(1);
+        entries[0].expires = NOW + second;
+        ring.replace(entries);
+        let live = keys.map(|key| ring.find(key.expose(), NOW).ok().unwrap());
+        let ended_at = |now: Timestamp| {
+            ring.end_expired(now);
+            [&live[0], &live[1]].map(|key| key.revoked().is_cancelled())
+        };
+        assert_eq!(ended_at(NOW), [false, false]);
+        assert_eq!(ended_at(NOW + second), [true, false]);
     }
 
     #[test]

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::door::Door;
 use crate::entry::Entry;
 use crate::key_file::{KeyFile, KeyFileError, Keys};
 
-/// How often the file is looked at: a key that is revoked opens nothing a second later.
+/// How often the file is looked at: a second after a key was revoked or has expired, it opens
+/// nothing and nothing is under way with it.
 const INTERVAL: Duration = Duration::from_millis(400);
 
 /// What was seen of the file last.
@@ -39,13 +41,14 @@ impl KeysWatch {
         Ok(watch)
     }
 
-    /// Looks at the file from time to time, for as long as it is polled.
+    /// Looks at the file and the clock from time to time, for as long as it is polled.
     pub(crate) async fn run(mut self) {
         let mut ticks = interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
             self.look().await;
+            self.door.ring.end_expired(Timestamp::now());
         }
     }
 

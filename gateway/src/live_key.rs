@@ -75,7 +75,7 @@ impl LiveKey {
         self.revoked.cancel();
     }
 
-    /// Ends when the key is revoked.
+    /// Ends when the key is revoked, or has expired.
     pub(crate) fn revoked(&self) -> CancellationToken {
         self.revoked.clone()
     }

@@ -21,6 +21,9 @@ pub(crate) struct Record {
     pub(crate) begun: Instant,
     pub(crate) log: AccessLog,
     pub(crate) metrics: Arc<Metrics>,
+    /// Bytes of the answer's body, if its head says so: who writes them need not ask what
+    /// follows the last one.
+    pub(crate) promised: Option<u64>,
     /// Until then the connection has a request under way.
     _exchange: Exchange,
 }
@@ -39,6 +42,7 @@ impl Record {
             begun: Instant::now(),
             log,
             metrics,
+            promised: None,
             _exchange: exchange,
         }
     }
@@ -69,9 +73,9 @@ struct Held {
     _place: Place,
 }
 
-/// The key was revoked.
+/// The key was revoked, or has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key was revoked")]
+#[error("the key is not valid any more")]
 struct Revoked;
 
 impl Passage {
@@ -121,9 +125,11 @@ impl http_body::Body for Passage {
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
-                this.record.access.bytes += bytes as u64;
-                if this.body.is_end_stream() {
-                    this.record.access.whole = true;
+                let record = &mut this.record;
+                record.access.bytes += bytes as u64;
+                let is_all = record.promised == Some(record.access.bytes);
+                if is_all || this.body.is_end_stream() {
+                    record.access.whole = true;
                 }
             }
             Poll::Ready(None) => this.record.access.whole = true,
@@ -204,6 +210,25 @@ mod tests {
         assert!(text.contains("sfbox_responses_cut_total 0\n"), "{text}");
         drop(Passage::own(whole("12345"), record(&metrics)));
         assert!(metrics.text(0).contains("sfbox_responses_cut_total 1\n"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_whole_with_its_last_byte_though_nobody_asks_what_follows() {
+        for (promised, cut) in [(Some(5), 0), (Some(6), 1), (None, 1)] {
+            let metrics = Arc::new(Metrics::default());
+            let mut record = record(&metrics);
+            record.promised = promised;
+            let bytes = Ok(Frame::data(Bytes::from_static(b"12345")));
+            let bytes = futures::stream::iter([bytes]);
+            let more = futures::stream::pending::<Result<Frame<Bytes>, BodyError>>();
+            let body = StreamBody::new(futures::StreamExt::chain(bytes, more));
+            let mut passage = Passage::own(body.boxed_unsync(), record);
+            assert!(passage.frame().await.unwrap().is_ok());
+            drop(passage);
+            let text = metrics.text(0);
+            let line = format!("sfbox_responses_cut_total {cut}\n");
+            assert!(text.contains(&line), "{promised:?}: {text}");
+        }
     }
 
     #[tokio::test]

@@ -104,6 +104,7 @@ async fn responded(
         true => without_body(response),
         false => response,
     };
+    record.promised = length(&response);
     Ok(response.map(|body| match key {
         Some((revoked, place)) => Passage::of_key(body, record, revoked, place),
         None => Passage::own(body, record),
@@ -147,6 +148,13 @@ fn whole(body: Bytes) -> Body {
     Full::new(body)
         .map_err(|never| match never {})
         .boxed_unsync()
+}
+
+/// How long the body of an answer is, if its head says so or is going to.
+fn length(response: &http::Response<Body>) -> Option<u64> {
+    let header = response.headers().get(CONTENT_LENGTH);
+    let header = header.and_then(|value| value.to_str().ok()?.parse().ok());
+    header.or_else(|| response.body().size_hint().exact())
 }
 
 /// The answer to a HEAD, which has the headers of its body and not the body.

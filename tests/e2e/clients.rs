@@ -40,7 +40,7 @@ fn names(page: &Value) -> Vec<&str> {
 }
 
 /// A cargo that takes what the page's package depends on as xtask has built it.
-fn cargo(machine: &Machine) {
+pub(crate) fn cargo(machine: &Machine) {
     let cargo = Path::new(env!("CARGO"));
     let folder = made("rust");
     let lock = fs::copy(folder.join("Cargo.lock"), machine.path("Cargo.lock"));

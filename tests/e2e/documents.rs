@@ -10,6 +10,7 @@ use moto::Moto;
 use workspace::console::Block;
 use workspace::root;
 
+use crate::clients::cargo;
 use crate::closed_port::closed_port;
 use crate::commands::{ELSEWHERE, is_elsewhere, is_not_run, sections, text};
 use crate::machine::{Machine, PAGE_TAKES_MAX, are_installed, made, node, script, script_of};
@@ -195,7 +196,14 @@ fn the_gateway_as_its_page_shows_it() {
         machine.link("bin/node", &node(26));
         machine.link("node_modules", &made("jsforce/node_modules"));
     } else {
-        blocks.retain(|block| block.section != "jsforce");
+        blocks.retain(|block| !["jsforce", "fetch"].contains(&block.section.as_str()));
+    }
+    if are_installed(PAGE, &["rust"]) {
+        cargo(&machine);
+        let package = sections("docs/clients.md", Some("Rust"));
+        machine.write("Cargo.toml", &package[0].text);
+    } else {
+        blocks.retain(|block| block.section != "force");
     }
     let commands = script_of(&machine, &blocks, is_not_run, &changed);
     let printed = machine.run(&commands, &[]);
@@ -208,12 +216,16 @@ fn the_gateway_as_its_page_shows_it() {
     ] {
         assert!(printed.contains(told), "{told} is not in:\n{printed}");
     }
-    // Each client reads the same records: curl, simple-salesforce, and jsforce.
-    let clients = if blocks.iter().any(|block| block.section == "jsforce") {
-        3
-    } else {
-        2
-    };
+    // Each client reads the same records: curl, and one that each other section has.
+    let has = |section: &&str| blocks.iter().any(|block| block.section == *section);
+    let others = [
+        "simple-salesforce",
+        "jsforce",
+        "fetch",
+        "aiosalesforce",
+        "force",
+    ];
+    let clients = 1 + others.iter().filter(|section| has(section)).count();
     let page = printed
         .lines()
         .find(|line| line.starts_with(r#"{"totalSize""#));

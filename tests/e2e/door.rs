@@ -1,12 +1,19 @@
 //! `sfbox serve`, as a user runs it, and as clients use it.
 
+mod connection;
+mod crowd;
+mod ending;
 mod hostile;
+mod keys;
+mod killed;
+mod leak;
 mod operation;
 mod promises;
+mod sidecar;
 mod streams;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command};
@@ -78,6 +85,14 @@ impl Door {
         Self::of(&mut org.command(&[listen, arguments].concat()), folder)
     }
 
+    /// Opens one on the port that another one had.
+    #[track_caller]
+    pub(crate) fn open_at(org: &Org, port: u16, folder: TempDir, arguments: &[&str]) -> Self {
+        let (dir, listen) = (folder.path().to_str().unwrap(), format!("127.0.0.1:{port}"));
+        let serve = ["serve", "--dir", dir, "--listen", &listen];
+        Self::of(&mut org.command(&[&serve, arguments].concat()), folder)
+    }
+
     /// The one that a command opens.
     #[track_caller]
     fn of(command: &mut Command, folder: TempDir) -> Self {
@@ -110,6 +125,11 @@ impl Door {
 
     pub(crate) fn url(&self) -> &str {
         self.ready["url"].as_str().unwrap()
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        let port = self.url().rsplit(':').next();
+        port.and_then(|port| port.parse().ok()).unwrap()
     }
 
     pub(crate) fn ca(&self) -> PathBuf {
@@ -170,6 +190,26 @@ impl Door {
     pub(crate) fn close(mut self) -> Run {
         self.signal(Signal::TERM);
         self.process.take().map(end).unwrap()
+    }
+
+    /// Kills it as nothing can be that has a say in it, and answers its folder.
+    pub(crate) fn kill(mut self) -> TempDir {
+        let mut process = self.process.take().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+    }
+
+    /// Waits until it has said this on stderr. What it says then is not in its `Run`.
+    #[track_caller]
+    fn until_said(&mut self, words: &str) {
+        let stderr = self.process.as_mut().unwrap().stderr.as_mut().unwrap();
+        let mut line = String::new();
+        let mut byte = [0];
+        while !line.contains(words) {
+            assert_eq!(stderr.read(&mut byte).unwrap(), 1, "it ended: {line}");
+            line.push(char::from(byte[0]));
+        }
     }
 
     /// Waits until it has ended, as it was asked to.

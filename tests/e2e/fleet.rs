@@ -159,7 +159,8 @@ fn what_a_foreign_writer_wrote_is_all_there_in_the_end() {
     assert_eq!(secret["ConsumerSecret"], crate::org::CONSUMER_SECRET);
 }
 
-struct SetOnDrop<'a>(&'a AtomicBool);
+/// Sets it in the end, also when a test fails.
+pub(crate) struct SetOnDrop<'a>(pub(crate) &'a AtomicBool);
 
 impl Drop for SetOnDrop<'_> {
     fn drop(&mut self) {

@@ -119,7 +119,7 @@ fn plain_http_leaves_no_machine() {
 }
 
 /// A certificate of an authority for this name, in files.
-fn certificate(authority: &Authority, folder: &std::path::Path, name: &str) {
+pub(super) fn certificate(authority: &Authority, folder: &std::path::Path, name: &str) {
     let days = ((2020, 1, 1), (2120, 1, 1));
     let certified = authority.certify("test", [name.to_owned()], days).unwrap();
     let pem = |kind: &str, der: &[u8]| {
