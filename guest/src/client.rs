@@ -208,8 +208,17 @@ impl<P: Platform> Client<P> {
             if standing != Standing::Expired {
                 return Ok((answer, lease.token.fingerprint().clone()));
             }
-            if outgoing.call.manner().unauthorized.is_ambiguous(standing) {
-                return Err(self.settled(&lease, deadline).await);
+            let cause = outgoing.call.manner().unauthorized;
+            if cause.is_ambiguous(standing) {
+                let has_ended = self.settle(&lease, deadline).await?;
+                if !cause.is_answered() {
+                    return Err(Error::SessionChanged);
+                }
+                if !has_ended {
+                    return Ok((answer, lease.token.fingerprint().clone()));
+                }
+                lease = deadline.limit(platform, self.session.lease()).await?;
+                continue;
             }
             let renewing = self.session.renew(lease.token.fingerprint());
             lease = deadline.limit(platform, renewing).await?;
@@ -248,17 +257,18 @@ impl<P: Platform> Client<P> {
         }
         let (answer, standing) = outcome?;
         if standing == Standing::Expired {
-            return Err(self.settled(&lease, deadline).await);
+            self.settle(&lease, deadline).await?;
+            return Err(Error::SessionChanged);
         }
         Ok((answer, lease.token.fingerprint().clone()))
     }
 
-    /// What is said of a 401 that may be about a locator alone, when one cheap request has
-    /// settled whether the session has ended as well. It is then renewed for later calls.
-    async fn settled(&self, lease: &Lease, deadline: Deadline) -> Error {
-        let renewing = self.session.renew_if_ended(lease, deadline);
-        let settled = deadline.limit(&*self.platform, renewing.map(Ok)).await;
-        settled.err().unwrap_or(Error::SessionChanged)
+    /// Settles by one cheap request whether a refusal that may be about something else is
+    /// about the session. One that has ended is renewed for later calls.
+    async fn settle(&self, lease: &Lease, deadline: Deadline) -> Result<bool, Error> {
+        let (token, instance) = (&lease.token, &lease.instance);
+        let renewing = self.session.renew_if_ended(token, instance, deadline);
+        deadline.limit(&*self.platform, renewing.map(Ok)).await
     }
 
     /// How the lease's instance failed, if it is no more: the call failed in one of

@@ -64,8 +64,9 @@ use crate::credentials::{self, OrgSecret, Session, Stale};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::exchange::Attempts;
+use crate::names::Host;
 use crate::platform::{Document, Platform, Request, StoreError};
-use crate::token::Fingerprint;
+use crate::token::{AccessToken, Fingerprint};
 pub(crate) use lease::Lease;
 pub(crate) use proof::refusal;
 use renewal::{Purpose, Renewal, STORE_DEADLINE};
@@ -183,28 +184,31 @@ impl<P: Platform> Keeper<P> {
         Ok(wanted.map(|session| Lease::of(&adopt(session))))
     }
 
-    /// Renews the session of `lease`, if a request of its own shows that it has
-    /// ended: a query's locator can die alone. What comes of it is for later
-    /// calls.
-    pub(crate) async fn renew_if_ended(&self, lease: &Lease, deadline: Deadline) {
+    /// Renews a session, if a request of its own shows that it has ended, and answers
+    /// whether it has: a query's locator can die alone, and the identity service can
+    /// refuse alone. What comes of the renewal is for later calls.
+    pub(crate) async fn renew_if_ended(
+        &self,
+        token: &AccessToken,
+        instance: &Host,
+        deadline: Deadline,
+    ) -> bool {
         let platform = &*self.inner.platform;
-        let probed = proof::probe(
-            platform,
-            &lease.token,
-            &lease.instance,
-            deadline,
-            &Attempts::default(),
-        )
-        .await;
-        let bad = lease.token.fingerprint();
+        let attempts = Attempts::default();
+        let probed = proof::probe(platform, token, instance, deadline, &attempts).await;
+        if !matches!(probed, Ok((Standing::Expired, _))) {
+            return false;
+        }
+        let bad = token.fingerprint();
         let in_use = |current: InUse| current.token() == bad;
-        if matches!(probed, Ok((Standing::Expired, _))) && self.inner.current().is_none_or(in_use) {
+        if self.inner.current().is_none_or(in_use) {
             self.inner.note_end(bad);
             // There is no call whose answer could prove the new token.
             let stale = self.inner.stale(bad);
             let (renewing, _) = self.join_or_begin(Some(stale), Purpose::Ended, None);
             _ = renewing.outcome.clone().await;
         }
+        true
     }
 
     /// What is known of the session, after a fresh look into the store.

@@ -15,6 +15,10 @@ pub(crate) enum Unauthorized {
     /// The end of the session, or of the one that the locator in the path belongs to:
     /// both are answered alike. It is never repeated, and says nothing of a new token.
     Locator,
+    /// The end of the session, or a refusal by the identity service alone: what it says
+    /// of a token that lacks the scope for it is not documented, and may be the same. It
+    /// says nothing of a new token.
+    Identity,
     /// The end of the session, or an Apex class that answers 401 itself. A class can
     /// answer anything, so it proves no token either.
     Class,
@@ -24,7 +28,7 @@ impl Unauthorized {
     /// What an answer says about the session that asked.
     pub(crate) fn standing(self, answer: &Answer) -> Standing {
         match self {
-            Self::Session | Self::Locator => answer.standing(),
+            Self::Session | Self::Locator | Self::Identity => answer.standing(),
             Self::Class if answer.status == 401 && is_salesforces(answer) => answer.standing(),
             Self::Class => Standing::Accepted,
         }
@@ -32,7 +36,13 @@ impl Unauthorized {
 
     /// Whether an answer that says so may be about something else than the session.
     pub(crate) fn is_ambiguous(self, standing: Standing) -> bool {
-        self == Self::Locator && standing == Standing::Expired
+        matches!(self, Self::Locator | Self::Identity) && standing == Standing::Expired
+    }
+
+    /// Whether an answer that is about something else than the session is the answer to the
+    /// call. A locator's is not: whoever asks begins again.
+    pub(crate) fn is_answered(self) -> bool {
+        self == Self::Identity
     }
 }
 
@@ -105,11 +115,28 @@ mod tests {
     }
 
     #[test]
-    fn only_an_expiry_behind_a_locator_is_ambiguous() {
+    fn an_identity_is_refused_by_one_word() {
+        for (status, body, standing) in [
+            (403, "Bad_OAuth_Token", Standing::Expired),
+            (401, "", Standing::Expired),
+            (403, "Wrong_Org", Standing::Accepted),
+            (404, "Bad_Id", Standing::Accepted),
+            (302, "", Standing::Accepted),
+        ] {
+            let answer = answer(status, "text/plain", body);
+            let found = Unauthorized::Identity.standing(&answer);
+            assert_eq!(found, standing, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn only_an_expiry_behind_a_locator_or_of_an_identity_is_ambiguous() {
         for (cause, standing, is_ambiguous) in [
             (Unauthorized::Locator, Standing::Expired, true),
             (Unauthorized::Locator, Standing::Refused, false),
             (Unauthorized::Locator, Standing::Accepted, false),
+            (Unauthorized::Identity, Standing::Expired, true),
+            (Unauthorized::Identity, Standing::Accepted, false),
             (Unauthorized::Session, Standing::Expired, false),
             (Unauthorized::Class, Standing::Expired, false),
         ] {

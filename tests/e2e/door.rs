@@ -1,6 +1,7 @@
 //! `sfbox serve`, as a user runs it, and as clients use it.
 
 mod hostile;
+mod identity;
 mod operation;
 mod promises;
 mod streams;

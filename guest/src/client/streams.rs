@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
 
 use super::{Client, Outgoing};
 use crate::answer::{Answer, Standing};
@@ -75,11 +76,17 @@ impl<P: Streams> Client<P> {
         let sending = exchange::pass_on(platform, &request, upload, manner, deadline, &mut unread);
         let answer = sending.await?;
         self.session.note_time(&answer);
-        if manner.unauthorized.standing(&answer) == Standing::Expired {
+        let standing = manner.unauthorized.standing(&answer);
+        if standing == Standing::Expired {
             self.note_end(&token);
             let deadline = self.deadline(&within(timeout_ms))?;
-            let renewing = self.session.renew(token.fingerprint());
-            deadline.limit(platform, renewing).await?;
+            if manner.unauthorized.is_ambiguous(standing) {
+                let renewing = self.session.renew_if_ended(&token, &instance, deadline);
+                deadline.limit(platform, renewing.map(Ok)).await?;
+            } else {
+                let renewing = self.session.renew(token.fingerprint());
+                deadline.limit(platform, renewing).await?;
+            }
             return Err(Error::SessionChanged);
         }
         if call.proves_session() && answer.is_success() {
