@@ -3,6 +3,7 @@
 mod hostile;
 mod identity;
 mod operation;
+mod policy;
 mod promises;
 mod streams;
 
