@@ -1,5 +1,6 @@
 //! `sfbox serve`, as a user runs it, and as clients use it.
 
+mod content;
 mod hostile;
 mod identity;
 mod operation;
