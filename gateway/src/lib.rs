@@ -11,6 +11,7 @@
 
 mod access;
 mod admin;
+mod arriving;
 mod authority;
 mod bounded;
 mod carry;

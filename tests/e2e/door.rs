@@ -1,7 +1,9 @@
 //! `sfbox serve`, as a user runs it, and as clients use it.
 
 mod content;
+mod floods;
 mod hostile;
+mod http2;
 mod identity;
 mod operation;
 mod policy;
