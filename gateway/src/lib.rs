@@ -38,6 +38,9 @@ mod pace;
 mod packing;
 mod passage;
 mod rate;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod reading;
 mod refusal;
 mod server;
 mod service;

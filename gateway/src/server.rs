@@ -176,3 +176,6 @@ impl Drop for Open {
         self.0.metrics.end(Gauge::Connections);
     }
 }
+
+#[cfg(test)]
+mod tests;
