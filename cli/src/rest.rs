@@ -31,8 +31,8 @@ pub(crate) use refusal::Refusal;
 
 /// Send one request to Salesforce's REST APIs, and print the answer
 ///
-/// PATH begins with `/services/`, or it is relative to the API version: `limits` is
-/// `/services/data/v66.0/limits`. sfbox adds the session, and renews it if it has
+/// PATH begins with `/services/`, is `/id/ORG/USER`, or is relative to the API version:
+/// `limits` is `/services/data/v66.0/limits`. sfbox adds the session, and renews it if it has
 /// expired. If Salesforce refuses the request, its answer is printed too, and the
 /// exit status is 1, or 4 for a status 5xx.
 ///

@@ -20,8 +20,8 @@ use crate::door::{Door, busy, without_key};
 use crate::key_ring::Wrong;
 use crate::live_key::{LiveKey, Place};
 use crate::refusal::Refusal;
-use crate::upstream::{Body, SendError};
-use crate::{credential, failure, headers, identity};
+use crate::upstream::Body;
+use crate::{credential, failure, headers, identity, location};
 
 /// How long the next bytes of an answer may take that is read whole.
 pub(crate) const ANSWER_IDLE: Duration = Duration::from_secs(30);
@@ -86,6 +86,7 @@ pub(crate) async fn send(
     url: &str,
 ) -> Result<http::Response<Body>, Refusal> {
     headers::inward(&mut headers);
+    let is_head = method == Method::HEAD;
     let names_identity = identity::is_named_in(path.path());
     let asked = path.path().to_owned();
     let mut request = http::Request::new(body);
@@ -98,18 +99,25 @@ pub(crate) async fn send(
         failure::refusal(&error, &method, &asked)
     })?;
     headers::outward(response.headers_mut());
-    match names_identity && method != Method::HEAD && response.status().is_success() {
-        true => with_identity_here(response, url).await,
-        false => Ok(response),
+    location::lead_here(response.headers_mut(), url);
+    if !names_identity || !response.status().is_success() {
+        return Ok(response);
+    }
+    // Both are about the text as it was.
+    response.headers_mut().remove(CONTENT_LENGTH);
+    response.headers_mut().remove(ETAG);
+    match is_head {
+        true => Ok(response),
+        false => with_identity_here(response, url).await,
     }
 }
 
-/// The answer with the door in the place of each identity's host.
+/// The answer with the door in the place of each host that it names.
 async fn with_identity_here(
     response: http::Response<Body>,
     url: &str,
 ) -> Result<http::Response<Body>, Refusal> {
-    let (mut head, body) = response.into_parts();
+    let (head, body) = response.into_parts();
     let text = bounded(body, identity::BYTES_MAX, ANSWER_IDLE).await;
     let text = text.map_err(|_| {
         Refusal::new(
@@ -119,27 +127,21 @@ async fn with_identity_here(
         )
     })?;
     let text = identity::rewritten(&text, url);
-    // Both are about the text as it was.
-    head.headers.remove(CONTENT_LENGTH);
-    head.headers.remove(ETAG);
     let body = Full::new(Bytes::from(text)).map_err(|never| match never {});
     Ok(http::Response::from_parts(head, body.boxed_unsync()))
 }
 
 /// Tells the operator what a client is not told: what is wrong with the door's own
 /// credentials.
-fn tell(key: &LiveKey, error: &SendError) {
-    let SendError::Call(call) = error else {
-        return;
-    };
+fn tell(key: &LiveKey, error: &Error) {
     let is_ours = matches!(
-        call,
+        error,
         Error::Call { failure, .. }
             if matches!(**failure, Failure::Login(_) | Failure::RefusedToken(_) | Failure::Secret(_))
     );
     if is_ours {
-        let cause = call.source().map(ToString::to_string);
+        let cause = error.source().map(ToString::to_string);
         let org = key.entry.org.as_str();
-        tracing::warn!(target: "sfbox::degraded", org, error = %call, cause, "a request was not carried");
+        tracing::warn!(target: "sfbox::degraded", org, %error, cause, "a request was not carried");
     }
 }

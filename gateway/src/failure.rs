@@ -7,20 +7,16 @@ use sfbox::error::Retirement;
 use sfbox::{Error, Failure};
 
 use crate::refusal::Refusal;
-use crate::upstream::SendError;
 
 /// The answer to a request that failed.
-pub(crate) fn refusal(error: &SendError, method: &Method, path: &str) -> Refusal {
+pub(crate) fn refusal(error: &Error, method: &Method, path: &str) -> Refusal {
     match error {
-        SendError::Unsupported(why) => {
-            Refusal::new(StatusCode::NOT_IMPLEMENTED, "SFBOX_UNSUPPORTED", *why)
-        }
-        SendError::Call(Error::Call { failure, .. }) => of_call(failure, error, path),
-        SendError::Call(Error::Lost { why, .. }) => of_lost(why, method),
+        Error::Call { failure, .. } => of_call(failure, error, path),
+        Error::Lost { why, .. } => of_lost(why, method),
     }
 }
 
-fn of_call(failure: &Failure, error: &SendError, path: &str) -> Refusal {
+fn of_call(failure: &Failure, error: &Error, path: &str) -> Refusal {
     let told = |status: StatusCode, code| Refusal::new(status, code, error.to_string());
     match failure {
         // What Salesforce answers to a cursor that is gone: clients begin again, and do not
@@ -114,7 +110,7 @@ mod tests {
             failure: Box::new(failure),
             cause: None,
         };
-        refusal(&error.into(), &Method::POST, path)
+        refusal(&error, &Method::POST, path)
     }
 
     #[test]
@@ -149,7 +145,7 @@ mod tests {
                 operation: "rest",
                 why: Retirement::Trapped("x".to_owned()),
             };
-            refusal(&error.into(), &method, "/x").code
+            refusal(&error, &method, "/x").code
         };
         assert_eq!(gone(Method::PATCH), "SFBOX_OUTCOME_UNKNOWN");
         assert_eq!(gone(Method::GET), "SFBOX_LOST");

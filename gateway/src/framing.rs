@@ -1,10 +1,11 @@
-//! Where requests of HTTP/1.1 begin and end in the bytes of a connection, and whether one of
-//! them has two lengths. Pure.
+//! Where requests of HTTP/1.1 begin and end in the bytes of a connection, and whether somebody
+//! else could find them elsewhere. Pure.
 //!
-//! A body with `Content-Length` and `Transfer-Encoding` could be read as two requests, by
-//! whoever stands before the door (RFC 9112, section 6.3). The server beneath takes the second,
-//! closes the connection, and does not tell: so the bytes are read here as well, as they come
-//! in. Nothing else is decided here.
+//! The server beneath is lenient where that is common: it takes a line that ends with LF alone,
+//! two lengths of a body, several codings. Whoever stands before the door may not be, and then
+//! one request for the one is two for the other (RFC 9112, sections 2.2, 6.1 and 11.2). So the
+//! bytes are read here as well, as they come in, and by the letter. What breaks a rule ends the
+//! connection's requests. Nothing else is decided here.
 
 /// Bytes of the longest head that is looked at; the server beneath refuses a longer one.
 const HEAD_BYTES_MAX: usize = 128 << 10;
@@ -12,13 +13,36 @@ const HEAD_BYTES_MAX: usize = 128 << 10;
 /// Bytes of the longest line with the length of a chunk, its extensions among them.
 const LINE_BYTES_MAX: usize = 16 << 10;
 
+/// Digits of the longest length of a chunk: those of 64 bits.
+const CHUNK_DIGITS_MAX: usize = 16;
+
+/// With what a connection of HTTP/2 begins, up to the first empty line (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\n";
+
+/// A rule that the bytes of a connection break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A body has `Content-Length` and `Transfer-Encoding`.
+    TwoLengths,
+    /// A body has no length that everybody reads alike.
+    Length,
+    /// CR or LF stands alone.
+    Line,
+    /// The length of a chunk, or its extensions.
+    Chunk,
+    /// A head or a line without an end.
+    Endless,
+}
+
 /// How far the bytes of a connection have been read.
 #[derive(Debug)]
 pub(crate) struct Framing {
     state: State,
     /// What there is of a head or of a line.
     read: Vec<u8>,
-    has_two_lengths: bool,
+    fault: Option<Fault>,
+    /// Whether a line has been read: another protocol begins with the connection.
+    has_begun: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,19 +56,8 @@ enum State {
     Chunk(u64),
     /// What follows the last chunk, up to an empty line.
     Trailers,
-    /// Another protocol, or what cannot be read.
+    /// Another protocol, or what broke a rule.
     Unread,
-}
-
-/// What a head says of its body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Length {
-    None,
-    Known(u64),
-    Chunked,
-    /// Both at once.
-    Two,
-    Unknown,
 }
 
 impl Framing {
@@ -52,59 +65,42 @@ impl Framing {
         Self {
             state: State::Head,
             read: Vec::new(),
-            has_two_lengths: false,
+            fault: None,
+            has_begun: false,
         }
     }
 
-    /// Whether a request had two lengths.
-    pub(crate) fn has_two_lengths(&self) -> bool {
-        self.has_two_lengths
+    /// The rule that was broken.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        self.fault
     }
 
     /// Reads on.
     pub(crate) fn feed(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() && self.state != State::Unread {
-            bytes = match self.state {
-                State::Head => self.head(bytes),
-                State::Body(left) => self.skip(bytes, left, State::Head),
-                State::Length => self.line(bytes, Self::length),
-                State::Chunk(left) => self.skip(bytes, left, State::Length),
-                State::Trailers => self.line(bytes, Self::trailer),
+            let rest = match self.state {
+                State::Head => self.line(bytes, HEAD_BYTES_MAX, Self::head),
+                State::Body(left) => Ok(self.skip(bytes, left, State::Head)),
+                State::Length => self.line(bytes, LINE_BYTES_MAX, Self::length),
+                State::Chunk(left) => Ok(self.skip(bytes, left, State::Length)),
+                State::Trailers => self.line(bytes, LINE_BYTES_MAX, Self::trailer),
                 State::Unread => return,
+            };
+            bytes = match rest {
+                Ok(rest) => rest,
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    self.end();
+                    return;
+                }
             };
         }
     }
 
-    fn give_up(&mut self) {
+    /// Reads no further.
+    fn end(&mut self) {
         self.state = State::Unread;
         self.read = Vec::new();
-    }
-
-    fn head<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        for (at, byte) in bytes.iter().enumerate() {
-            // Empty lines before a request are skipped (RFC 9112, section 2.2).
-            if self.read.is_empty() && matches!(byte, b'\r' | b'\n') {
-                continue;
-            }
-            self.read.push(*byte);
-            if *byte == b'\n' && (self.read.ends_with(b"\n\n") || self.read.ends_with(b"\n\r\n")) {
-                let length = length(&self.read);
-                self.has_two_lengths |= length == Length::Two;
-                self.state = match length {
-                    Length::None => State::Head,
-                    Length::Known(length) => State::Body(length),
-                    Length::Chunked => State::Length,
-                    Length::Two | Length::Unknown => State::Unread,
-                };
-                self.read.clear();
-                return bytes.get(at + 1..).unwrap_or_default();
-            }
-            if self.read.len() > HEAD_BYTES_MAX {
-                self.give_up();
-                break;
-            }
-        }
-        &[]
     }
 
     fn skip<'a>(&mut self, bytes: &'a [u8], left: u64, then: State) -> &'a [u8] {
@@ -118,65 +114,130 @@ impl Framing {
         bytes.get(here..).unwrap_or_default()
     }
 
-    fn line<'a>(&mut self, bytes: &'a [u8], whole: fn(&mut Self)) -> &'a [u8] {
+    /// Reads to the end of a line, and lets `whole` look at all that has been read.
+    fn line<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        most: usize,
+        whole: fn(&mut Self) -> Result<(), Fault>,
+    ) -> Result<&'a [u8], Fault> {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let (line, rest) = bytes.split_at(end.map_or(bytes.len(), |end| end + 1));
-        if self.read.len() + line.len() > LINE_BYTES_MAX {
-            self.give_up();
-            return &[];
+        if self.read.len() + line.len() > most {
+            return Err(Fault::Endless);
+        }
+        if !has_whole_ends(self.read.last(), line) {
+            return Err(Fault::Line);
         }
         self.read.extend_from_slice(line);
         if end.is_some() {
-            whole(self);
-            self.read.clear();
+            whole(self)?;
         }
-        rest
+        Ok(rest)
     }
 
-    fn length(&mut self) {
-        let digits = self.read.split(|byte| b";\r\n \t".contains(byte)).next();
-        let length = std::str::from_utf8(digits.unwrap_or_default())
-            .ok()
-            .and_then(|digits| u64::from_str_radix(digits, 16).ok());
-        self.state = match length {
-            Some(0) => State::Trailers,
-            Some(length) => State::Chunk(length.saturating_add(2)),
-            None => State::Unread,
+    /// A line of a head, which ends with an empty one.
+    fn head(&mut self) -> Result<(), Fault> {
+        // Empty lines before a request are skipped (RFC 9112, section 2.2).
+        if &*self.read == b"\r\n" {
+            self.has_begun = true;
+            self.read.clear();
+            return Ok(());
+        }
+        if !self.read.ends_with(b"\r\n\r\n") {
+            return Ok(());
+        }
+        if !self.has_begun && &*self.read == PREFACE {
+            self.end();
+            return Ok(());
+        }
+        self.has_begun = true;
+        self.state = body(&self.read)?;
+        self.read.clear();
+        Ok(())
+    }
+
+    /// The length of a chunk, and its extensions (RFC 9112, section 7.1).
+    fn length(&mut self) -> Result<(), Fault> {
+        let line = self.read.strip_suffix(b"\r\n").unwrap_or_default();
+        let digits = line
+            .iter()
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count();
+        let (digits, extensions) = line.split_at(digits);
+        let begins_well = extensions.is_empty() || extensions.trim_ascii_start().starts_with(b";");
+        let is_text = |byte: &u8| *byte == b'\t' || !byte.is_ascii_control();
+        if !begins_well || !extensions.iter().all(is_text) || digits.len() > CHUNK_DIGITS_MAX {
+            return Err(Fault::Chunk);
+        }
+        let length = str::from_utf8(digits).ok();
+        let length = length.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        self.state = match length.ok_or(Fault::Chunk)? {
+            0 => State::Trailers,
+            length => State::Chunk(length.saturating_add(2)),
         };
+        self.read.clear();
+        Ok(())
     }
 
-    fn trailer(&mut self) {
-        if matches!(&*self.read, b"\n" | b"\r\n") {
+    fn trailer(&mut self) -> Result<(), Fault> {
+        if &*self.read == b"\r\n" {
             self.state = State::Head;
         }
+        self.read.clear();
+        Ok(())
     }
 }
 
-/// What a whole head says of its body.
-fn length(head: &[u8]) -> Length {
-    let mut known = None;
+/// Whether CR and LF stand nowhere but beside each other, as far as that is known. `before` is
+/// the byte before these.
+fn has_whole_ends(before: Option<&u8>, bytes: &[u8]) -> bool {
+    let befores = [before].into_iter().chain(bytes.iter().map(Some));
+    let mut pairs = befores.zip(bytes);
+    pairs.all(|(before, byte)| (before == Some(&b'\r')) == (*byte == b'\n'))
+}
+
+/// What follows a whole head.
+fn body(head: &[u8]) -> Result<State, Fault> {
+    let mut length = None;
     let mut is_chunked = false;
     for line in head.split(|byte| *byte == b'\n').skip(1) {
-        let mut parts = line.splitn(2, |byte| *byte == b':');
-        let (Some(name), Some(value)) = (parts.next(), parts.next()) else {
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
             continue;
         };
+        let (name, value) = line.split_at(colon);
+        let value = value.get(1..).unwrap_or_default().trim_ascii();
         let name = name.trim_ascii();
         if name.eq_ignore_ascii_case(b"content-length") {
-            let digits = std::str::from_utf8(value.trim_ascii()).ok();
-            known = Some(digits.and_then(|digits| digits.parse().ok()));
+            let is_second = length.is_some();
+            length = Some(number(value).filter(|_| !is_second).ok_or(Fault::Length));
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            let is_second = is_chunked;
             is_chunked = true;
+            if is_second || !value.eq_ignore_ascii_case(b"chunked") {
+                return Err(Fault::Length);
+            }
         }
     }
-    match (known, is_chunked) {
-        (None, false) if head.starts_with(b"PRI ") => Length::Unknown,
-        (None, false) => Length::None,
-        (Some(Some(length)), false) => Length::Known(length),
-        (Some(None), false) => Length::Unknown,
-        (None, true) => Length::Chunked,
-        (Some(_), true) => Length::Two,
+    match (length, is_chunked) {
+        (None, false) => Ok(State::Head),
+        (Some(length), false) => length.map(|length| match length {
+            0 => State::Head,
+            length => State::Body(length),
+        }),
+        (None, true) => Ok(State::Length),
+        (Some(_), true) => Err(Fault::TwoLengths),
     }
+}
+
+/// Digits, and nothing else.
+fn number(text: &[u8]) -> Option<u64> {
+    let is_number = text.iter().all(u8::is_ascii_digit);
+    str::from_utf8(text)
+        .ok()
+        .filter(|_| is_number)?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -191,27 +252,122 @@ mod tests {
         framing
     }
 
-    #[test]
-    fn a_request_with_two_lengths_is_seen_wherever_it_stands() {
-        const TWO: [&str; 4] = [
+    fn fault(text: &str) -> Option<Fault> {
+        read(text).fault()
+    }
+
+    /// Requests that can be read in one way, before others.
+    const BEFORE: [&str; 7] = [
+        "",
+        "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n\n\r\r\r",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\n\n\r\n\n\r\n0\r\na: b\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked \r\n\r\nA \t;x=\"y\"\r\n0123456789\r\n00\r\n\r\n",
+        "PRI / HTTP/1.1\r\n\r\n",
+    ];
+
+    /// Bytes that break a rule, and which.
+    const BROKEN: [(&str, Fault); 28] = [
+        (
             "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
-            "POST / HTTP/1.1\r\ntransfer-encoding: x\r\nCONTENT-LENGTH : 3\r\n\r\n",
-            "POST / HTTP/1.1\nContent-Length:\nTransfer-Encoding:chunked\n\n",
-            "POST / HTTP/1.1\r\nA: b\r\nContent-Length: 3\r\nB: c\r\nTransfer-Encoding: chunked\r\n\r\n",
-        ];
-        const BEFORE: [&str; 5] = [
-            "",
-            "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
-            "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n\r\n\r\n",
-            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\n\r\n\r\n\r\n0\r\na: b\r\n\r\n",
-            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n",
-        ];
+            Fault::TwoLengths,
+        ),
+        (
+            "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\nCONTENT-LENGTH : 3\r\n\r\n",
+            Fault::TwoLengths,
+        ),
+        (
+            "POST / HTTP/1.1\r\nA: b\r\nContent-Length:\r\nB: c\r\nTransfer-Encoding:chunked\r\n\r\n",
+            Fault::TwoLengths,
+        ),
+        (
+            "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+            Fault::Length,
+        ),
+        (
+            "POST / HTTP/1.1\r\nContent-Length: +3\r\n\r\n",
+            Fault::Length,
+        ),
+        (
+            "POST / HTTP/1.1\r\nContent-Length: 3, 3\r\n\r\n",
+            Fault::Length,
+        ),
+        ("POST / HTTP/1.1\r\nContent-Length:\r\n\r\n", Fault::Length),
+        (
+            "POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n",
+            Fault::Length,
+        ),
+        (
+            "POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            Fault::Length,
+        ),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+            Fault::Length,
+        ),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: identity\r\n\r\n",
+            Fault::Length,
+        ),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+            Fault::Length,
+        ),
+        ("\nGET / HTTP/1.1\r\n\r\n", Fault::Line),
+        ("\rGET / HTTP/1.1\r\n\r\n", Fault::Line),
+        ("GET / HTTP/1.1\n", Fault::Line),
+        ("GET / HTTP/1.1\r\nA: b\n", Fault::Line),
+        ("GET / HTTP/1.1\r\nA: b\rc", Fault::Line),
+        ("GET / HTTP/1.1\r\nA: b\r\r\n", Fault::Line),
+        ("GET / HTTP/1.1\r\n\n", Fault::Line),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\n",
+            Fault::Line,
+        ),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;a=\n",
+            Fault::Line,
+        ),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\na: b\n",
+            Fault::Line,
+        ),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3 \r\n",
+            Fault::Chunk,
+        ),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n\r\n",
+            Fault::Chunk,
+        ),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0x3\r\n",
+            Fault::Chunk,
+        ),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n;a\r\n",
+            Fault::Chunk,
+        ),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;\0\r\n",
+            Fault::Chunk,
+        ),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n00000000000000003\r\n",
+            Fault::Chunk,
+        ),
+    ];
+
+    #[test]
+    fn what_breaks_a_rule_is_seen_wherever_it_stands() {
         for before in BEFORE {
-            assert!(!read(before).has_two_lengths(), "{before}");
-            for two in TWO {
-                assert!(
-                    read(&format!("{before}{two}")).has_two_lengths(),
-                    "{before}{two}"
+            assert_eq!(fault(before), None, "{before}");
+            for (text, expected) in BROKEN {
+                assert_eq!(
+                    fault(&format!("{before}{text}")),
+                    Some(expected),
+                    "{before}{text}"
                 );
             }
         }
@@ -227,11 +383,16 @@ mod tests {
                 "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{length:x}\r\n{inner}\r\n0\r\n\r\n"
             ),
             format!("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{inner}"),
-            format!("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n{inner}"),
-            format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n{inner}"),
         ] {
-            assert!(!read(&text).has_two_lengths(), "{text}");
+            assert_eq!(fault(&text), None, "{text}");
         }
+        // Only a connection begins with another protocol.
+        for before in ["\r\n", "GET / HTTP/1.1\r\n\r\n"] {
+            let text = format!("{before}PRI * HTTP/2.0\r\n\r\n{inner}");
+            assert_eq!(fault(&text), Some(Fault::TwoLengths), "{text}");
+        }
+        let text = format!("PRI / HTTP/2.0\r\n\r\n{inner}");
+        assert_eq!(fault(&text), Some(Fault::TwoLengths));
     }
 
     #[test]
@@ -240,16 +401,22 @@ mod tests {
         for _ in 0..3 {
             framing.feed(&vec![b'x'; HEAD_BYTES_MAX / 2]);
         }
-        assert_eq!((framing.state, framing.read.len()), (State::Unread, 0));
-        let mut framing = read("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
-        framing.feed(&vec![b'1'; LINE_BYTES_MAX + 1]);
-        assert_eq!(framing.state, State::Unread);
+        assert_eq!(framing.fault(), Some(Fault::Endless));
+        assert_eq!((framing.state, framing.read.capacity()), (State::Unread, 0));
+        let mut framing = read("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;");
+        framing.feed(&vec![b'1'; LINE_BYTES_MAX]);
+        assert_eq!(framing.fault(), Some(Fault::Endless));
+        let head = "GET / HTTP/1.1\r\nA: ";
+        let most = HEAD_BYTES_MAX - head.len() - 4;
+        assert_eq!(fault(&format!("{head}{}\r\n\r\n", "x".repeat(most))), None);
+        let more = format!("{head}{}\r\n\r\n", "x".repeat(most + 1));
+        assert_eq!(fault(&more), Some(Fault::Endless));
     }
 
     proptest! {
         #[test]
         fn cuts_change_nothing(
-            text in "((POST / HTTP/1.1|Content-Length: 3|Transfer-Encoding: chunked|3|abc|0|)\r\n){0,20}",
+            text in "((POST / HTTP/1.1|Content-Length: 3|Transfer-Encoding: chunked|3|abc|0|)(\r\n|\r\n|\r\n|\r\n|\r\n|\r\n|\n|\r)){0,20}",
             cuts in proptest::collection::vec(0_usize..400, 0..6),
         ) {
             let whole = read(&text);
@@ -263,7 +430,7 @@ mod tests {
             }
             prop_assert_eq!(framing.state, whole.state);
             prop_assert_eq!(framing.read, whole.read);
-            prop_assert_eq!(framing.has_two_lengths, whole.has_two_lengths);
+            prop_assert_eq!(framing.fault, whole.fault);
         }
     }
 }

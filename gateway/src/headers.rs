@@ -3,6 +3,7 @@
 
 use http::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, TRANSFER_ENCODING};
 
+use crate::framing::Fault;
 use crate::refusal::Refusal;
 
 /// The headers of one connection (RFC 9110, section 7.6.1, and RFC 7540, section 3.2.1).
@@ -55,7 +56,7 @@ const FOR_THE_ORGS_CLIENT: [&str; 9] = [
 /// A request whose body has two lengths could be read as two requests.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
-        return Err(two_lengths());
+        return Err(broken(Fault::TwoLengths));
     }
     if headers.get_all(CONTENT_LENGTH).iter().count() > 1 {
         return Err(Refusal::bad("a request has one Content-Length"));
@@ -63,9 +64,17 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What is answered to a request whose body has two lengths.
-pub(crate) fn two_lengths() -> Refusal {
-    Refusal::bad("a request has Content-Length or Transfer-Encoding, and not both")
+/// What is answered to a request that breaks a rule of its protocol.
+pub(crate) fn broken(fault: Fault) -> Refusal {
+    Refusal::bad(match fault {
+        Fault::TwoLengths => "a request has Content-Length or Transfer-Encoding, and not both",
+        Fault::Length => {
+            "the length of a body is one number in Content-Length, or Transfer-Encoding is chunked"
+        }
+        Fault::Line => "a line of a request ends with CR and LF, which stand nowhere else",
+        Fault::Chunk => "the length of a chunk is not a hexadecimal number",
+        Fault::Endless => "a line or the head of a request is too long",
+    })
 }
 
 /// Leaves out of a request what is not for the org.

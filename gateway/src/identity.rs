@@ -5,11 +5,20 @@
 //! door stands in the place of the host. Those answers are the list of an API version's
 //! resources and the identity itself (REST API Developer Guide, "Resources by Version";
 //! Salesforce Help, "Identity URLs").
+//!
+//! An identity also names the APIs of its org, its My Domain, and the photos of its user, which
+//! clients ask for with their token as well. So the door takes the place of each host that such
+//! a URL names, wherever the answer names it. What the door does not carry, it refuses there.
 
 use std::ops::Range;
 
+use form_urlencoded::byte_serialize;
+
 /// Bytes of the longest answer that is read for it. The list of resources has 2 KiB.
 pub(crate) const BYTES_MAX: usize = 256 << 10;
+
+/// What stands behind the hosts that are asked with a token.
+const ASKED: [&str; 3] = ["/id/", "/services/", "/profilephoto/"];
 
 /// Which answers name an identity: those to these paths.
 pub(crate) fn is_named_in(path: &str) -> bool {
@@ -22,14 +31,24 @@ pub(crate) fn is_named_in(path: &str) -> bool {
     !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The text with the door's URL in the place of each identity's host.
+/// The text with the door's URL in the place of each host that is asked with a token.
 pub(crate) fn rewritten(text: &[u8], door: &str) -> Vec<u8> {
+    let origins: Vec<Origin> = origins(text).collect();
+    let is_asked = |origin: &&Origin| ASKED.iter().any(|path| origin.is_before(text, path));
+    let asked: Vec<&str> = origins
+        .iter()
+        .filter(is_asked)
+        .map(|origin| &*origin.host)
+        .collect();
     let mut out = Vec::with_capacity(text.len());
     let mut from = 0;
-    while let Some(place) = origin(text, from) {
-        out.extend_from_slice(&text[from..place.start]);
-        out.extend_from_slice(door.as_bytes());
-        from = place.end;
+    for origin in &origins {
+        if origin.place.start < from || !asked.contains(&&*origin.host) {
+            continue;
+        }
+        out.extend_from_slice(&text[from..origin.place.start]);
+        out.extend_from_slice(origin.spelling.written(door).as_bytes());
+        from = origin.place.end;
     }
     out.extend_from_slice(&text[from..]);
     out
@@ -37,8 +56,9 @@ pub(crate) fn rewritten(text: &[u8], door: &str) -> Vec<u8> {
 
 /// The org and the user that the first identity URL of a text names.
 pub(crate) fn first(text: &[u8]) -> Option<(String, String)> {
-    let place = origin(text, 0)?;
-    let after = text.get(place.end..)?.strip_prefix(b"/id/")?;
+    let mut origins = origins(text);
+    let origin = origins.find(|origin| origin.is_before(text, "/id/"))?;
+    let after = text.get(origin.place.end..)?.strip_prefix(b"/id/")?;
     let mut ids = after.splitn(2, |byte| *byte == b'/');
     let id = |bytes: &[u8]| {
         let length = bytes
@@ -51,29 +71,91 @@ pub(crate) fn first(text: &[u8]) -> Option<(String, String)> {
     Some((id(ids.next()?)?, id(ids.next()?)?))
 }
 
-/// From where to where the next scheme and host before `/id/` stand.
-fn origin(text: &[u8], from: usize) -> Option<Range<usize>> {
-    const SCHEME: &[u8] = b"https://";
-    let mut at = from;
-    while let Some(found) = find(&text[at..], SCHEME) {
-        let begin = at + found;
-        let host = &text[begin + SCHEME.len()..];
-        let length = host.iter().take_while(|byte| is_of_a_host(**byte)).count();
-        let end = begin + SCHEME.len() + length;
-        if length > 0 && text[end..].starts_with(b"/id/") {
-            return Some(begin..end);
+/// How a text writes URLs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spelling {
+    /// As they are: in JSON, in XML, in a script.
+    Plain,
+    /// As JSON may write a slash.
+    Escaped,
+    /// As a form has them.
+    Encoded,
+}
+
+impl Spelling {
+    const ALL: [Self; 3] = [Self::Plain, Self::Escaped, Self::Encoded];
+
+    fn written(self, url: &str) -> String {
+        match self {
+            Self::Plain => url.to_owned(),
+            Self::Escaped => url.replace('/', "\\/"),
+            Self::Encoded => byte_serialize(url.as_bytes()).collect(),
         }
-        at = begin + SCHEME.len();
     }
-    None
+
+    /// Whether a text begins so; hexadecimal digits and letters have any case.
+    fn begins(self, text: &[u8], beginning: &str) -> Option<usize> {
+        let written = self.written(beginning);
+        let found = text.get(..written.len())?;
+        found
+            .eq_ignore_ascii_case(written.as_bytes())
+            .then_some(written.len())
+    }
 }
 
-fn find(text: &[u8], word: &[u8]) -> Option<usize> {
-    text.windows(word.len()).position(|part| part == word)
+/// A scheme and a host in a text.
+#[derive(Debug)]
+struct Origin {
+    place: Range<usize>,
+    spelling: Spelling,
+    /// With its port, in lower case.
+    host: String,
 }
 
-fn is_of_a_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte)
+impl Origin {
+    /// The one that begins a text, where it stands in the whole.
+    fn read(text: &[u8], at: usize) -> Option<Self> {
+        const SCHEME: &str = "https://";
+        let rest = text.get(at..)?;
+        let mut spellings = Spelling::ALL.into_iter();
+        let (spelling, scheme) =
+            spellings.find_map(|spelling| Some((spelling, spelling.begins(rest, SCHEME)?)))?;
+        let is_of_a_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-.[]".contains(byte);
+        let digits = |byte: &u8| byte.is_ascii_digit();
+        let name = length(&rest[scheme..], is_of_a_name);
+        let mut end = scheme + name;
+        let mut host = String::from_utf8_lossy(&rest[scheme..end]).to_ascii_lowercase();
+        if let Some(colon) = spelling.begins(&rest[end..], ":") {
+            let port = length(&rest[end + colon..], digits);
+            if port > 0 {
+                let port = &rest[end + colon..end + colon + port];
+                host = format!("{host}:{}", String::from_utf8_lossy(port));
+                end += colon + port.len();
+            }
+        }
+        (name > 0).then_some(Self {
+            place: at..at + end,
+            spelling,
+            host,
+        })
+    }
+
+    /// Whether this path follows it.
+    fn is_before(&self, text: &[u8], path: &str) -> bool {
+        let after = text.get(self.place.end..).unwrap_or_default();
+        self.spelling.begins(after, path).is_some()
+    }
+}
+
+/// The origins of a text, from its beginning.
+fn origins(text: &[u8]) -> impl Iterator<Item = Origin> {
+    let begins = text.iter().enumerate();
+    let begins = begins.filter(|(_, byte)| byte.eq_ignore_ascii_case(&b'h'));
+    begins.filter_map(|(at, _)| Origin::read(text, at))
+}
+
+fn length(text: &[u8], is: impl Fn(&u8) -> bool) -> usize {
+    text.iter().take_while(|byte| is(byte)).count()
 }
 
 #[cfg(test)]
@@ -86,6 +168,18 @@ mod tests {
 
     fn over(text: &str) -> String {
         String::from_utf8(rewritten(text.as_bytes(), DOOR)).unwrap()
+    }
+
+    /// Whether a client could follow an identity to somewhere else.
+    fn has_foreign_identity(text: &str) -> bool {
+        let spellings = [("https://", "/id/"), ("https%3A%2F%2F", "%2Fid%2F")];
+        spellings.iter().any(|(scheme, path)| {
+            let mut after = text.split(scheme).skip(1);
+            after.any(|after| {
+                let host = after.trim_start_matches(|c: char| c.is_ascii_lowercase());
+                host.len() < after.len() && host.starts_with(path)
+            })
+        })
     }
 
     #[test]
@@ -129,6 +223,34 @@ mod tests {
                 "https://https://a/id/",
                 "https://https://localhost:8443/id/",
             ),
+            // Its APIs and its photos, and all that the same hosts have beside.
+            (
+                r#""rest":"https://a.my.salesforce.com/services/data/v{version}/","custom_domain":"https://A.my.salesforce.com""#,
+                r#""rest":"https://localhost:8443/services/data/v{version}/","custom_domain":"https://localhost:8443""#,
+            ),
+            (
+                r#""picture":"https://a--c.file.force.com/profilephoto/005/F","profile":"https://a--c.file.force.com/005x""#,
+                r#""picture":"https://localhost:8443/profilephoto/005/F","profile":"https://localhost:8443/005x""#,
+            ),
+            // What somebody wrote of themselves stays.
+            (
+                r#""body":"see https://example.com/me","id":"https://a/id/""#,
+                r#""body":"see https://example.com/me","id":"https://localhost:8443/id/""#,
+            ),
+            // Another port is another host.
+            (
+                "https://a/id/ https://a:444/ https://a:/x https://ab/",
+                "https://localhost:8443/id/ https://a:444/ https://localhost:8443:/x https://ab/",
+            ),
+            // Other spellings, which are kept.
+            (
+                r"https:\/\/a\/id\/00D https:\/\/a",
+                r"https:\/\/localhost:8443\/id\/00D https:\/\/localhost:8443",
+            ),
+            (
+                "id=https%3A%2F%2Fa%3A443%2Fid%2F00D&x=https%3a%2f%2fa%3a443",
+                "id=https%3A%2F%2Flocalhost%3A8443%2Fid%2F00D&x=https%3A%2F%2Flocalhost%3A8443",
+            ),
             ("", ""),
             ("https://", "https://"),
         ] {
@@ -156,8 +278,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rewriting_once_is_enough(text in "(https://|/id/|[a-z./:\"]){0,40}") {
+        fn rewriting_once_is_enough(text in "(https://|https%3A%2F%2F|/id/|%2Fid%2F|[a-z./:\"]){0,40}") {
             let over = over(&text);
+            prop_assert!(!has_foreign_identity(&over), "{}", over);
             prop_assert_eq!(String::from_utf8(rewritten(over.as_bytes(), DOOR)).unwrap(), over);
         }
     }

@@ -154,7 +154,7 @@ mod tests {
     use super::*;
     use crate::entry::tests::of as entry;
     use crate::live_key::Busy;
-    use crate::upstream::{Body, SendError, Upstream};
+    use crate::upstream::{Body, Upstream};
 
     struct Silent;
 
@@ -162,7 +162,7 @@ mod tests {
         fn send(
             &self,
             _: http::Request<Body>,
-        ) -> BoxFuture<'_, Result<http::Response<Body>, SendError>> {
+        ) -> BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>> {
             pending().boxed()
         }
     }

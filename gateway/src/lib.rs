@@ -11,6 +11,7 @@
 
 mod access;
 mod admin;
+mod arriving;
 mod authority;
 mod bounded;
 mod carry;
@@ -29,6 +30,7 @@ mod key_ring;
 mod keys_watch;
 mod listen;
 mod live_key;
+mod location;
 mod login;
 mod metrics;
 mod narrowed;
@@ -36,6 +38,9 @@ mod pace;
 mod packing;
 mod passage;
 mod rate;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod reading;
 mod refusal;
 mod server;
 mod service;
@@ -55,4 +60,4 @@ pub use rate::{Rate, RateError};
 pub use streamed::RuntimeOrgs;
 pub use term::{Term, TermError};
 pub use tls::{CertificateError, TlsSource};
-pub use upstream::{Body, BodyError, Orgs, SendError, Upstream};
+pub use upstream::{Body, BodyError, Orgs, Upstream};

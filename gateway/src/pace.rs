@@ -1,22 +1,23 @@
 //! What is seen of a connection beneath its requests: whether anything still moves, and
-//! whether a request had two lengths.
+//! whether its bytes break a rule.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, sleep_until};
 
-use crate::framing::Framing;
+use crate::framing::{Fault, Framing};
 
 /// How long a connection may be silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Silence {
-    /// Without a request under way: between two of them, or before the first one.
+    /// Without a request under way: between two of them, or before the first one. Bytes that
+    /// make no request do not count: they can drip for ever.
     pub(crate) idle: Duration,
     /// With one: an org may take ten minutes for an answer, and a client that does not read
     /// holds memory.
@@ -29,8 +30,10 @@ pub(crate) struct Pulse {
     opened: Instant,
     /// When the last byte moved, in milliseconds since then.
     last_ms: AtomicU64,
+    /// When the last request began or ended, likewise.
+    rested_ms: AtomicU64,
     exchanges: AtomicUsize,
-    has_two_lengths: AtomicBool,
+    fault: OnceLock<Fault>,
 }
 
 impl Pulse {
@@ -38,33 +41,47 @@ impl Pulse {
         Arc::new(Self {
             opened: Instant::now(),
             last_ms: AtomicU64::new(0),
+            rested_ms: AtomicU64::new(0),
             exchanges: AtomicUsize::new(0),
-            has_two_lengths: AtomicBool::new(false),
+            fault: OnceLock::new(),
         })
+    }
+
+    /// The rule that the connection's bytes broke.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        self.fault.get().copied()
     }
 
     /// A byte has moved.
     fn beat(&self) {
+        self.last_ms.store(self.now_ms(), Ordering::Relaxed);
+    }
+
+    /// A request has begun or ended.
+    fn rest(&self) {
+        self.rested_ms.store(self.now_ms(), Ordering::Relaxed);
+        self.beat();
+    }
+
+    fn now_ms(&self) -> u64 {
         let since = self.opened.elapsed().as_millis();
-        self.last_ms
-            .store(u64::try_from(since).unwrap_or(u64::MAX), Ordering::Relaxed);
+        u64::try_from(since).unwrap_or(u64::MAX)
     }
 
     /// Counts one request as under way.
     pub(crate) fn exchange(self: &Arc<Self>) -> Exchange {
         self.exchanges.fetch_add(1, Ordering::Relaxed);
-        self.beat();
+        self.rest();
         Exchange(Arc::clone(self))
     }
 
     /// When the connection will have been silent for too long, as of now.
     fn end(&self, limit: Silence) -> Instant {
-        let last = Duration::from_millis(self.last_ms.load(Ordering::Relaxed));
-        let most = match self.exchanges.load(Ordering::Relaxed) {
-            0 => limit.idle,
-            _ => limit.stalled,
+        let (last, most) = match self.exchanges.load(Ordering::Relaxed) {
+            0 => (&self.rested_ms, limit.idle),
+            _ => (&self.last_ms, limit.stalled),
         };
-        self.opened + last + most
+        self.opened + Duration::from_millis(last.load(Ordering::Relaxed)) + most
     }
 
     /// Ends when the connection has been silent for too long.
@@ -85,16 +102,21 @@ impl Pulse {
 pub(crate) struct Exchange(Arc<Pulse>);
 
 impl Exchange {
-    /// Whether a request of the connection had two lengths: it is read before the request is
-    /// answered, and nothing after it on this connection counts.
-    pub(crate) fn has_two_lengths(&self) -> bool {
-        self.0.has_two_lengths.load(Ordering::Relaxed)
+    /// The rule that the connection's bytes broke: they are looked at before the server beneath
+    /// sees them, and nothing after them on this connection counts.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        self.0.fault()
+    }
+
+    /// The same connection, for what looks at its bytes only.
+    pub(crate) fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.0)
     }
 }
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.0.beat();
+        self.0.rest();
         self.0.exchanges.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -133,8 +155,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
         let bytes = buffer.filled().get(before..).unwrap_or_default();
         self.framing.feed(bytes);
-        if self.framing.has_two_lengths() {
-            self.pulse.has_two_lengths.store(true, Ordering::Relaxed);
+        if let Some(fault) = self.framing.fault() {
+            _ = self.pulse.fault.set(fault);
         }
         self.beaten(polled)
     }
@@ -186,16 +208,24 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_without_requests_is_soon_idle_and_each_byte_is_a_beat() {
+    fn a_connection_without_requests_is_soon_idle_whatever_bytes_drip() {
         let pulse = Pulse::new();
         assert_eq!(ends_after(&pulse), Duration::from_secs(60));
         pulse.last_ms.store(59_000, Ordering::Relaxed);
+        assert_eq!(ends_after(&pulse), Duration::from_secs(60));
+        pulse.rested_ms.store(59_000, Ordering::Relaxed);
         assert_eq!(ends_after(&pulse), Duration::from_secs(119));
+    }
+
+    #[test]
+    fn under_a_request_each_byte_is_a_beat() {
+        let pulse = Pulse::new();
+        let _exchange = pulse.exchange();
+        pulse.last_ms.store(59_000, Ordering::Relaxed);
+        assert_eq!(ends_after(&pulse), Duration::from_secs(659));
         pulse.beat();
-        assert!(
-            ends_after(&pulse) < Duration::from_secs(119),
-            "it was set by hand"
-        );
+        let soon = Duration::from_secs(659);
+        assert!(ends_after(&pulse) < soon, "it was set by hand");
     }
 
     #[test]
@@ -208,7 +238,7 @@ mod tests {
         pulse.last_ms.store(1_000, Ordering::Relaxed);
         assert_eq!(ends_after(&pulse), Duration::from_secs(601));
         drop(second);
-        pulse.last_ms.store(1_000, Ordering::Relaxed);
+        pulse.rested_ms.store(1_000, Ordering::Relaxed);
         assert_eq!(ends_after(&pulse), Duration::from_secs(61));
     }
 

@@ -186,10 +186,8 @@ mod tests {
             fn send(
                 &self,
                 _: http::Request<Body>,
-            ) -> futures::future::BoxFuture<
-                '_,
-                Result<http::Response<Body>, crate::upstream::SendError>,
-            > {
+            ) -> futures::future::BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>>
+            {
                 Box::pin(futures::future::pending())
             }
         }

@@ -24,17 +24,27 @@ use crate::service::respond;
 /// some 15 KiB each.
 const CONNECTIONS_MAX: usize = 10_000;
 
-/// How long a TLS handshake may take.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For a TLS handshake.
+    handshake: Duration,
+    /// For the head of a request; and so long a connection of HTTP/1 may be idle.
+    pub(crate) head: Duration,
+    /// Without a byte in either direction.
+    pub(crate) silence: Silence,
+}
 
-/// How long the head of a request may take, and a connection of HTTP/1 be idle.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How long a connection may be silent.
-const SILENCE: Silence = Silence {
-    idle: Duration::from_secs(75),
-    stalled: Duration::from_secs(660),
-};
+impl Patience {
+    pub(crate) const DEFAULT: Self = Self {
+        handshake: Duration::from_secs(10),
+        head: Duration::from_secs(60),
+        silence: Silence {
+            idle: Duration::from_secs(75),
+            stalled: Duration::from_secs(660),
+        },
+    };
+}
 
 /// Bytes that are read ahead, and written ahead, of each connection: what a client that stopped
 /// reading holds is a few times that. It also bounds the head of a request.
@@ -98,48 +108,50 @@ impl Server {
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
         };
-        let pulse = Pulse::new();
+        let patience = Patience::DEFAULT;
         match tls {
-            None => serve(&self.door, "http", stream, &pulse, watcher).await,
+            None => serve(&self.door, "http", stream, patience, watcher).await,
             Some(config) => {
                 let handshake = TlsAcceptor::from(config).accept(stream);
-                if let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, handshake).await {
-                    serve(&self.door, "https", stream, &pulse, watcher).await;
+                if let Ok(Ok(stream)) = timeout(patience.handshake, handshake).await {
+                    serve(&self.door, "https", stream, patience, watcher).await;
                 }
             }
         }
     }
 }
 
-async fn serve<S>(
+/// Serves the bytes of one connection to its end.
+pub(crate) async fn serve<S>(
     door: &Arc<Door>,
     scheme: &'static str,
     stream: S,
-    pulse: &Arc<Pulse>,
+    patience: Patience,
     watcher: Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let http = http();
-    let (door, exchanges) = (Arc::clone(door), Arc::clone(pulse));
+    let http = http(patience.head);
+    let pulse = Pulse::new();
+    let (door, exchanges) = (Arc::clone(door), Arc::clone(&pulse));
     let service = service_fn(move |request| {
         respond(Arc::clone(&door), scheme, request, exchanges.exchange())
     });
     // Above TLS: its own messages are no sign that a client is there.
-    let stream = TokioIo::new(Paced::new(stream, Arc::clone(pulse)));
+    let stream = TokioIo::new(Paced::new(stream, Arc::clone(&pulse)));
     let connection = watcher.watch(http.serve_connection(stream, service));
     tokio::select! {
         // What goes wrong on a connection is its client's to notice.
         _ = connection => {}
-        () = pulse.silent(SILENCE) => {}
+        () = pulse.silent(patience.silence) => {}
     }
 }
 
-fn http() -> Builder<TokioExecutor> {
+fn http(head: Duration) -> Builder<TokioExecutor> {
     let mut http = Builder::new(TokioExecutor::new());
     http.http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(head)
         .max_buf_size(BUFFER_BYTES);
     http.http2()
         .timer(TokioTimer::new())
@@ -164,3 +176,6 @@ impl Drop for Open {
         self.0.metrics.end(Gauge::Connections);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http::header::CONTENT_LENGTH;
+use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use http_body::Body as _;
@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use sfbox::policy;
 
 use crate::access::{Access, method_name};
+use crate::arriving::Arriving;
 use crate::authority::Authority;
 use crate::carry::{Carried, carry};
 use crate::door::Door;
@@ -25,7 +26,7 @@ use crate::pace::Exchange;
 use crate::passage::{Passage, Record};
 use crate::refusal::Refusal;
 use crate::target::Target;
-use crate::upstream::{Body, BodyError};
+use crate::upstream::Body;
 use crate::{headers, packing};
 
 /// What is noted of a request whose client left before the answer, as nginx notes it.
@@ -68,7 +69,8 @@ async fn responded(
         whole: false,
         code: None,
     };
-    let has_two_lengths = exchange.has_two_lengths();
+    let fault = exchange.fault();
+    let pulse = exchange.pulse();
     let takes_gzip = !is_head && packing::is_asked(&parts.headers);
     let mut record = Record::begin(
         access,
@@ -76,14 +78,12 @@ async fn responded(
         Arc::clone(&door.metrics),
         exchange,
     );
-    let body = body
-        .map_err(|error| -> BodyError { Box::new(error) })
-        .boxed_unsync();
-    let answer = match has_two_lengths {
-        true => Err(headers::two_lengths()),
-        false => answer(&door, scheme, parts, body, &mut record.access).await,
+    let body = Arriving::new(body, pulse).boxed_unsync();
+    let answer = match fault {
+        Some(fault) => Err(headers::broken(fault)),
+        None => answer(&door, scheme, parts, body, &mut record.access).await,
     };
-    let (response, key) = match answer {
+    let (mut response, key) = match answer {
         Ok(Answer::Carried(carried)) => {
             let response = match takes_gzip {
                 true => packing::packed(carried.response),
@@ -97,6 +97,11 @@ async fn responded(
             (refusal.response().map(whole), None)
         }
     };
+    if fault.is_some() {
+        // Nobody knows what further bytes would mean.
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
     record.access.status = response.status().as_u16();
     door.metrics
         .answered(record.access.status, record.begun.elapsed());

@@ -9,10 +9,7 @@ use sfbox::policy::Policy;
 use sfbox::{ConfigError, Org, Runtime, StreamOptions};
 
 use crate::narrowed::narrowed;
-use crate::upstream::{Body, Orgs, SendError, Upstream};
-
-/// What the library carries is below it.
-const SERVICES: &str = "/services/";
+use crate::upstream::{Body, Orgs, Upstream};
 
 /// The orgs of a runtime.
 pub struct RuntimeOrgs {
@@ -63,13 +60,8 @@ impl Upstream for StreamedOrg {
     fn send(
         &self,
         request: http::Request<Body>,
-    ) -> BoxFuture<'_, Result<http::Response<Body>, SendError>> {
+    ) -> BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>> {
         async move {
-            if !request.uri().path().starts_with(SERVICES) {
-                return Err(SendError::Unsupported(
-                    "the door does not carry identity URLs yet",
-                ));
-            }
             let answer = self.org.stream(request, &self.options).await?;
             Ok(answer.map(|body| body.map_err(|error| Box::new(error).into()).boxed_unsync()))
         }

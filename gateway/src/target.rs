@@ -1,5 +1,7 @@
 //! What a request wants of the door, by its method and its path. Pure.
 
+use std::borrow::Cow;
+
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, StatusCode};
@@ -34,6 +36,10 @@ const CARRIED: [&str; 3] = ["/services/data", "/services/apexrest", "/services/a
 /// Where clients log in.
 const OAUTH: &str = "/services/oauth2";
 
+/// Parameters by which an identity URL takes a token, and clients show their key: jsforce
+/// does so beside the header (Salesforce Help, "Identity URLs").
+const TOKENS: [&str; 2] = ["access_token", "oauth_token"];
+
 /// What is not carried although Salesforce has it, and why.
 const NOT_CARRIED: [(&str, &str); 6] = [
     (
@@ -55,8 +61,8 @@ const NOT_CARRIED: [(&str, &str); 6] = [
         "the door carries /services/data, /services/apexrest and /services/async",
     ),
     (
-        "/id",
-        "the door carries identity URLs only in the form /id/ORG/USER",
+        "/profilephoto",
+        "the door does not carry the photos of users",
     ),
     ("/secur", "the door has no pages for browsers"),
 ];
@@ -94,14 +100,38 @@ impl Target {
         if let Some(endpoint) = below(path, OAUTH) {
             return Self::of_oauth(&parts.method, endpoint, whole != path);
         }
-        let is_carried = CARRIED.iter().any(|carried| below(path, carried).is_some());
-        if is_carried || is_identity(path) && parts.method == Method::GET {
-            let path = PathAndQuery::try_from(whole.as_ref());
-            return path
-                .map(Self::Carried)
-                .map_err(|_| Refusal::bad("the target of a request is a path"));
+        if below(path, "/id").is_some() {
+            return Self::of_identity(&parts.method, path, &whole);
         }
-        Err(not_carried(path))
+        let is_carried = CARRIED.iter().any(|carried| below(path, carried).is_some());
+        match is_carried {
+            true => Self::carried(&whole),
+            false => Err(not_carried(path)),
+        }
+    }
+
+    fn carried(whole: &str) -> Result<Self, Refusal> {
+        let path = PathAndQuery::try_from(whole);
+        path.map(Self::Carried)
+            .map_err(|_| Refusal::bad("the target of a request is a path"))
+    }
+
+    fn of_identity(method: &Method, path: &str, whole: &str) -> Result<Self, Refusal> {
+        if !is_identity(path) {
+            return Err(Refusal::new(
+                StatusCode::NOT_FOUND,
+                "SFBOX_NOT_FOUND",
+                "an identity URL is /id/ORG/USER, with ids of 15 or 18 characters",
+            ));
+        }
+        match *method {
+            Method::GET | Method::HEAD => Self::carried(&without_token(whole)),
+            _ => Err(Refusal::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "SFBOX_METHOD_NOT_ALLOWED",
+                "an identity URL takes only GET and HEAD",
+            )),
+        }
     }
 
     fn of_oauth(method: &Method, endpoint: &str, has_query: bool) -> Result<Self, Refusal> {
@@ -130,7 +160,7 @@ impl Target {
 /// Leaves one of the slashes that a path begins with: clients append a path to an
 /// `instance_url` that ends in a slash (Field Service Developer Guide, whose example of a query
 /// has `https://yourInstance.salesforce.com//services/data/`).
-fn with_one_slash(whole: &str) -> std::borrow::Cow<'_, str> {
+fn with_one_slash(whole: &str) -> Cow<'_, str> {
     match whole.strip_prefix("//") {
         None => whole.into(),
         Some(rest) => format!("/{}", rest.trim_start_matches('/')).into(),
@@ -141,6 +171,27 @@ fn with_one_slash(whole: &str) -> std::borrow::Cow<'_, str> {
 fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(folder)?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+/// Leaves out of a query what is a token, however its name is encoded: it is the client's
+/// key, and the org is not to learn it.
+fn without_token(whole: &str) -> Cow<'_, str> {
+    let Some((path, query)) = whole.split_once('?') else {
+        return whole.into();
+    };
+    let is_token = |pair: &&str| {
+        let mut parsed = form_urlencoded::parse(pair.as_bytes());
+        parsed.next().is_some_and(|(name, _)| {
+            TOKENS
+                .iter()
+                .any(|token| name.trim().eq_ignore_ascii_case(token))
+        })
+    };
+    let kept: Vec<&str> = query.split('&').filter(|pair| !is_token(pair)).collect();
+    match kept.is_empty() {
+        true => path.into(),
+        false => format!("{path}?{}", kept.join("&")).into(),
+    }
 }
 
 /// Whether it is `/id/ORG/USER`. Source: Salesforce Help, "Identity URLs".
@@ -219,9 +270,17 @@ mod tests {
 
     #[test]
     fn an_identity_is_carried_in_its_own_form_only() {
-        let identity = "/id/00DSb0000000001AAA/005Sb0000000001";
-        assert_eq!(carried("GET", identity).as_deref(), Some(identity));
-        assert_eq!(refused("POST", identity), 501);
+        for identity in [
+            "/id/00DSb0000000001AAA/005Sb0000000001",
+            "/id/00DSb0000000001/005Sb0000000001AAA?format=json&version=latest",
+        ] {
+            for method in ["GET", "HEAD"] {
+                assert_eq!(carried(method, identity).as_deref(), Some(identity));
+            }
+            for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+                assert_eq!(refused(method, identity), 405, "{method}");
+            }
+        }
         for target in [
             "/id",
             "/id/00DSb0000000001/",
@@ -229,8 +288,33 @@ mod tests {
             "/id/00DSb0000000001/../005Sb0000000001",
             "/id/005Sb0000000001/00DSb0000000001",
             "/id/00DSb0000000001/005Sb000000000%31",
+            "/id/00DSb000000000/005Sb0000000001",
+            "/id/00DSb0000000001A/005Sb0000000001",
+            "/id/",
+            "/id/services/data/v66.0",
         ] {
-            assert_eq!(refused("GET", target), 501, "{target}");
+            assert_eq!(refused("GET", target), 404, "{target}");
+        }
+        assert_eq!(refused("GET", "/profilephoto/005/F"), 501);
+    }
+
+    #[test]
+    fn a_key_in_the_query_of_an_identity_stays_at_the_door() {
+        const PATH: &str = "/id/00DSb0000000001/005Sb0000000001";
+        for (query, kept) in [
+            ("?format=json&oauth_token=sfbox_x", "?format=json"),
+            ("?oauth_token=sfbox_x", ""),
+            ("?oauth_token=a&access_token=b&oauth_token", ""),
+            (
+                "?OAuth_Token=a&version=latest&+oauth%5ftoken+=b",
+                "?version=latest",
+            ),
+            ("?oauth%255ftoken=a", "?oauth%255ftoken=a"),
+            ("?", "?"),
+            ("?format=json&", "?format=json&"),
+        ] {
+            let sent = carried("GET", &format!("{PATH}{query}"));
+            assert_eq!(sent, Some(format!("{PATH}{kept}")), "{query}");
         }
     }
 

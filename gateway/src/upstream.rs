@@ -24,18 +24,7 @@ pub trait Upstream: Send + Sync + 'static {
     fn send(
         &self,
         request: http::Request<Body>,
-    ) -> BoxFuture<'_, Result<http::Response<Body>, SendError>>;
-}
-
-/// Why a request has no answer of the org.
-#[derive(Debug, thiserror::Error)]
-pub enum SendError {
-    /// The library's error.
-    #[error(transparent)]
-    Call(#[from] sfbox::Error),
-    /// The way to the org does not carry this.
-    #[error("{0}")]
-    Unsupported(&'static str),
+    ) -> BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>>;
 }
 
 /// Opens orgs.

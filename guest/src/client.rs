@@ -210,16 +210,15 @@ impl<P: Platform> Client<P> {
             }
             let cause = outgoing.call.manner().unauthorized;
             if cause.is_ambiguous(standing) {
-                if cause == Unauthorized::Locator {
-                    return Err(self.settled(&lease, deadline).await);
+                let (token, instance) = (&lease.token, &lease.instance);
+                let has_ended = self.has_ended(token, instance, deadline).await?;
+                if !cause.is_answered() {
+                    return Err(Error::SessionChanged);
                 }
-                if !self
-                    .has_ended(&lease.token, &lease.instance, deadline)
-                    .await?
-                {
+                if !has_ended {
                     return Ok((answer, lease.token.fingerprint().clone()));
                 }
-                // It was a HEAD, and nothing has run.
+                // It only reads, and nothing has run.
                 lease = deadline.limit(platform, self.session.lease()).await?;
                 continue;
             }
@@ -260,20 +259,14 @@ impl<P: Platform> Client<P> {
         }
         let (answer, standing) = outcome?;
         if standing == Standing::Expired {
-            return Err(self.settled(&lease, deadline).await);
+            self.settle(&lease, deadline).await?;
+            return Err(Error::SessionChanged);
         }
         Ok((answer, lease.token.fingerprint().clone()))
     }
 
-    /// What is said of a 401 that may be about a locator alone, when one cheap request has
-    /// settled whether the session has ended as well. It is then renewed for later calls.
-    async fn settled(&self, lease: &Lease, deadline: Deadline) -> Error {
-        let settled = self.has_ended(&lease.token, &lease.instance, deadline);
-        let settled = settled.await;
-        settled.err().unwrap_or(Error::SessionChanged)
-    }
-
-    /// Whether the session has ended, by one cheap request. It is renewed then.
+    /// Settles by one cheap request whether a refusal that may be about something else is
+    /// about the session. One that has ended is renewed for later calls.
     async fn has_ended(
         &self,
         token: &AccessToken,

@@ -399,6 +399,9 @@ impl Facts {
             self.unauthorized.set(self.unauthorized.get() + 1);
             let body =
                 r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
+            if path.starts_with("/id/") {
+                return Ok((403, "Bad_OAuth_Token".to_owned()));
+            }
             let refusal = self.refusal.borrow().clone();
             return Ok((401, refusal.unwrap_or_else(|| body.to_owned())));
         }
@@ -429,9 +432,16 @@ pub(crate) fn session_of(request: &Request) -> Option<String> {
     Some(headers.get("authorization")?.to_str().ok()?.to_owned())
 }
 
-/// Whether it is a query's, a write's, or that of a class.
+/// Whether it is a query's, a write's, that of a class, or an identity.
 fn is_call(path: &str) -> bool {
-    ["/query", "/sobjects", "/apexrest", "/async", "/tooling"]
-        .iter()
-        .any(|part| path.contains(part))
+    [
+        "/query",
+        "/sobjects",
+        "/apexrest",
+        "/async",
+        "/tooling",
+        "/id/",
+    ]
+    .iter()
+    .any(|part| path.contains(part))
 }

@@ -1,4 +1,4 @@
-//! Any request below `/services/`: what is refused before it is sent, and what may be
+//! Any request of the API: what is refused before it is sent, and what may be
 //! done with it. Its answers are handed over as they are, refusals included.
 
 pub(crate) mod headers;
@@ -62,7 +62,7 @@ impl Send {
 ///
 /// # Errors
 ///
-/// Names the rule that the path breaks, and quotes nothing of it.
+/// Names the rule that the path or its method breaks, and quotes nothing of it.
 pub(crate) fn call(
     method: Method,
     path: &str,
@@ -70,6 +70,11 @@ pub(crate) fn call(
     repeatable: bool,
 ) -> Result<Call, Error> {
     let target = path::read(path)?;
+    if target.place.is_only_read() && !matches!(method, Method::GET | Method::HEAD) {
+        return Err(Error::InvalidInput(
+            "an identity URL takes only GET and HEAD".to_owned(),
+        ));
+    }
     let repeat = repeat(&method, &target, &headers, repeatable);
     // Anybody may ask for the options of a resource.
     let is_public = !target.place.proves_session() || method == Method::OPTIONS;

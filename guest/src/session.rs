@@ -184,9 +184,9 @@ impl<P: Platform> Keeper<P> {
         Ok(wanted.map(|session| Lease::of(&adopt(session))))
     }
 
-    /// Renews the session of this token, if a request of its own shows that it has
-    /// ended, and says whether it has: a query's locator can die alone. What comes of it
-    /// is for later calls.
+    /// Renews a session, if a request of its own shows that it has ended, and answers
+    /// whether it has: a query's locator can die alone, and the identity service can
+    /// refuse alone. What comes of the renewal is for later calls.
     pub(crate) async fn renew_if_ended(
         &self,
         token: &AccessToken,

@@ -17,6 +17,10 @@ pub(crate) enum Unauthorized {
     /// The end of the session, or of the one that the locator in the path belongs to:
     /// both are answered alike. It is never repeated, and says nothing of a new token.
     Locator,
+    /// The end of the session, or a refusal by the identity service alone: what it says
+    /// of a token that lacks the scope for it is not documented, and may be the same. It
+    /// says nothing of a new token.
+    Identity,
     /// The end of the session, or an Apex class that answers 401 itself. A class can
     /// answer anything, so it proves no token either.
     Class,
@@ -41,7 +45,7 @@ impl Unauthorized {
     /// What an answer says about the session that asked.
     pub(crate) fn standing(self, answer: &Answer) -> Standing {
         match self {
-            Self::Session | Self::Locator => answer.standing(),
+            Self::Session | Self::Locator | Self::Identity => answer.standing(),
             Self::Class if answer.status == 401 && is_salesforces(answer) => answer.standing(),
             Self::UnseenClass if answer.status == 401 => answer.standing(),
             Self::Class | Self::UnseenClass => Standing::Accepted,
@@ -50,7 +54,14 @@ impl Unauthorized {
 
     /// Whether an answer that says so may be about something else than the session.
     pub(crate) fn is_ambiguous(self, standing: Standing) -> bool {
-        matches!(self, Self::Locator | Self::UnseenClass) && standing == Standing::Expired
+        let may_be_anothers = matches!(self, Self::Locator | Self::UnseenClass | Self::Identity);
+        may_be_anothers && standing == Standing::Expired
+    }
+
+    /// Whether an answer that is about something else than the session is the answer to the
+    /// call. A locator's is not: whoever asks begins again.
+    pub(crate) fn is_answered(self) -> bool {
+        matches!(self, Self::UnseenClass | Self::Identity)
     }
 }
 
@@ -144,11 +155,28 @@ mod tests {
     }
 
     #[test]
+    fn an_identity_is_refused_by_one_word() {
+        for (status, body, standing) in [
+            (403, "Bad_OAuth_Token", Standing::Expired),
+            (401, "", Standing::Expired),
+            (403, "Wrong_Org", Standing::Accepted),
+            (404, "Bad_Id", Standing::Accepted),
+            (302, "", Standing::Accepted),
+        ] {
+            let answer = answer(status, "text/plain", body);
+            let found = Unauthorized::Identity.standing(&answer);
+            assert_eq!(found, standing, "{status} {body}");
+        }
+    }
+
+    #[test]
     fn only_an_expiry_that_may_be_anothers_is_ambiguous() {
         for (cause, standing, is_ambiguous) in [
             (Unauthorized::Locator, Standing::Expired, true),
             (Unauthorized::Locator, Standing::Refused, false),
             (Unauthorized::Locator, Standing::Accepted, false),
+            (Unauthorized::Identity, Standing::Expired, true),
+            (Unauthorized::Identity, Standing::Accepted, false),
             (Unauthorized::Session, Standing::Expired, false),
             (Unauthorized::Class, Standing::Expired, false),
             (Unauthorized::UnseenClass, Standing::Expired, true),

@@ -1,13 +1,18 @@
 //! `sfbox serve`, as a user runs it, and as clients use it.
 
 mod connection;
+mod content;
 mod crowd;
 mod ending;
+mod floods;
 mod hostile;
+mod http2;
+mod identity;
 mod keys;
 mod killed;
 mod leak;
 mod operation;
+mod policy;
 mod promises;
 mod sidecar;
 mod streams;

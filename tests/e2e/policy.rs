@@ -179,6 +179,12 @@ fn denied(outcome: Result<String, Error>) -> String {
 /// An org that answers whatever gets there in the same way.
 fn answering(headers: &[(&str, &str)]) -> Org {
     let org = Org::start();
+    answer_alike(&org, headers);
+    org
+}
+
+/// Lets an org answer whatever gets there in the same way.
+pub(crate) fn answer_alike(org: &Org, headers: &[(&str, &str)]) {
     let headers = headers.iter();
     let headers = headers.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let fault = Fault {
@@ -192,11 +198,10 @@ fn answering(headers: &[(&str, &str)]) -> Org {
         }),
     };
     org.control().faults(vec![fault]).unwrap();
-    org
 }
 
 /// How many requests an org was sent.
-fn requests(org: &Org) -> u64 {
+pub(crate) fn requests(org: &Org) -> u64 {
     org.control().stats().requests.values().sum()
 }
 

@@ -125,7 +125,13 @@ fn what_is_refused_is_not_sent_and_the_rule_is_named() {
             (
                 "/secur/frontdoor.jsp",
                 None,
-                "only paths below `/services/`",
+                "paths below `/services/` are allowed",
+            ),
+            ("/id/00D/005", None, "below `/id/` only"),
+            (
+                "/id/00DSb0000000001/005Sb0000000001?oauth_token=CANARY",
+                None,
+                "`oauth_token` and `access_token`",
             ),
             ("../../oauth2/token", None, "the segments `.` and `..`"),
             (

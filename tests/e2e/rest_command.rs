@@ -64,6 +64,22 @@ fn a_get_prints_the_bytes_of_the_answer() {
 }
 
 #[test]
+fn an_identity_is_read_and_nothing_else() {
+    let org = Org::start();
+    let resources = org.sfbox(&["rest", "GET", "/services/data/v66.0/"]);
+    let resources = resources.object();
+    let url = resources["identity"].as_str().unwrap();
+    let path = url.strip_prefix("https://acme.my.salesforce.com").unwrap();
+    // A policy that only reads lets it out.
+    let told = org.sfbox(&["--read-only", "rest", "GET", path]);
+    assert_eq!(told.object()["id"], url);
+    assert_eq!((seen(&org, Route::Identity), org.logins()), (1, 1));
+    let posted = org.sfbox(&["rest", "POST", path]);
+    posted.fails(2, "an identity URL takes only GET and HEAD");
+    assert_eq!(seen(&org, Route::Identity), 1);
+}
+
+#[test]
 fn a_record_is_created_read_changed_and_deleted() {
     let org = Org::start();
     let fields = [
@@ -347,6 +363,8 @@ fn what_may_not_be_sent_is_refused_before_anything_is() {
         ("/services/oauth2/userinfo", 2),
         ("/", 2),
         ("/secur/frontdoor.jsp", 2),
+        ("/id/00D/005", 2),
+        ("/id/00DSb0000000001/005Sb0000000001?oauth_token=x", 2),
         ("sobjects/../../../secur", 2),
         ("//evil.example/services/data", 2),
         ("https://evil.example/services/data", 2),

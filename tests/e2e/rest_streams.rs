@@ -305,7 +305,10 @@ fn what_cannot_be_sent_is_refused_by_its_rule_and_what_is_not_the_callers_is_ign
                 "/services/oauth2/userinfo",
                 "`/services/oauth2` is not allowed",
             ),
-            ("/secur/frontdoor.jsp", "only paths below `/services/`"),
+            (
+                "/secur/frontdoor.jsp",
+                "paths below `/services/` are allowed",
+            ),
             (
                 "/services/data/v66.0/%6cimits",
                 "percent-encoding is only allowed",

@@ -4,7 +4,8 @@
 //
 // FOLDER has the `node_modules` with jsforce. The certificate's authority comes from
 // NODE_EXTRA_CA_CERTS. One line of JSON says how many calls were made, and of those that
-// failed the error. Each chapter is one of the documentation; a call is its source text, so
+// failed the error. With ANSWERS in the environment it also has every answer, after decoding.
+// Each chapter is one of the documentation; a call is its source text, so
 // that a failure names itself.
 
 import { createRequire } from 'node:module';
@@ -17,6 +18,20 @@ const conn = new jsforce.Connection({
   oauth2: { loginUrl: url, clientId: key, clientSecret: secret },
 });
 await conn.authorize({ grant_type: 'client_credentials' });
+
+const answers = [];
+if (process.env.ANSWERS) {
+  const { request } = conn;
+  conn.request = function (...asked) {
+    const place = answers.push(null) - 1;
+    const promise = request.apply(this, asked);
+    promise.then(
+      (answer) => (answers[place] = answer ?? null),
+      (error) => (answers[place] = { error: error.errorCode ?? error.name }),
+    );
+    return promise;
+  };
+}
 
 const is = (value, what) => {
   if (!value) throw new Error(`not so: ${what}`);
@@ -158,5 +173,6 @@ for (const [chapter, list] of Object.entries(CHAPTERS)) {
     }
   }
 }
-console.log(JSON.stringify({ calls, failed }));
-process.exit(0);
+const all = process.env.ANSWERS ? { answers } : {};
+// A pipe takes it piece by piece.
+process.stdout.write(`${JSON.stringify({ calls, failed, ...all })}\n`, () => process.exit(0));

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
 
 use super::{Client, Outgoing};
 use crate::answer::{Answer, Standing};
@@ -81,7 +82,10 @@ impl<P: Streams> Client<P> {
         if cause.is_ambiguous(standing) {
             let deadline = self.deadline(&within(timeout_ms))?;
             let has_ended = self.has_ended(&token, &instance, deadline).await?;
-            if has_ended || cause == Unauthorized::Locator {
+            if has_ended {
+                self.note_end(&token);
+            }
+            if has_ended || !cause.is_answered() {
                 return Err(Error::SessionChanged);
             }
         } else if standing == Standing::Expired {

@@ -9,8 +9,19 @@ use crate::locator;
 use crate::names::ApiVersion;
 use crate::unauthorized::Unauthorized;
 
-/// All of Salesforce's API is below it.
+/// All of Salesforce's API is below it, but for identity URLs.
 const SERVICES: &str = "/services/";
+
+/// Identity URLs are below it: `/id/{org}/{user}` (Salesforce Help, "Identity URLs"). The
+/// org's own host answers them as the login host does.
+const IDENTITY: &str = "/id/";
+
+/// How the ids of an org and of a user begin.
+const ORG: &str = "00D";
+const USER: &str = "005";
+
+/// Parameters by which an identity URL takes a token (Salesforce Help, "Identity URLs").
+const TOKENS: [&str; 2] = ["access_token", "oauth_token"];
 
 /// How often a value is decoded to see what a server might see: it is sent once encoded,
 /// and somebody may decode twice.
@@ -43,6 +54,8 @@ pub(super) enum Place {
     Soap,
     /// Apex REST, where the org's own classes answer.
     Apex,
+    /// Who a user is.
+    Identity,
     /// Not known.
     Other,
 }
@@ -53,6 +66,7 @@ impl Place {
         match self {
             Self::Versions | Self::Data | Self::Bulk | Self::Soap => Unauthorized::Session,
             Self::Locator => Unauthorized::Locator,
+            Self::Identity => Unauthorized::Identity,
             // What is not known may answer as a class does.
             Self::Apex | Self::Other => Unauthorized::Class,
         }
@@ -75,8 +89,13 @@ impl Place {
     pub(super) fn is_read_by_get(self) -> bool {
         matches!(
             self,
-            Self::Versions | Self::Data | Self::Locator | Self::Bulk
+            Self::Versions | Self::Data | Self::Locator | Self::Bulk | Self::Identity
         )
+    }
+
+    /// Whether nothing but GET and HEAD makes sense there.
+    pub(super) fn is_only_read(self) -> bool {
+        self == Self::Identity
     }
 }
 
@@ -88,11 +107,17 @@ impl Place {
 pub(super) fn read(text: &str) -> Result<Target, Error> {
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     characters(text)?;
-    let (segments, is_absolute) = segments(path)?;
-    let (place, below) = match is_absolute {
-        false => (Place::Data, segments),
-        true => absolute(&segments),
+    let (segments, root) = segments(path)?;
+    let (place, below) = match root {
+        Root::Version => (Place::Data, segments),
+        Root::Services => absolute(&segments),
+        Root::Identity => (Place::Identity, Vec::new()),
     };
+    if root == Root::Identity && has_token(query) {
+        return Err(refused(
+            "`oauth_token` and `access_token` are not the caller's to set",
+        ));
+    }
     let place = if locator::is_page(&below) {
         Place::Locator
     } else {
@@ -100,14 +125,23 @@ pub(super) fn read(text: &str) -> Result<Target, Error> {
     };
     decoding(path, &below)?;
     Ok(Target {
-        path: match is_absolute {
-            true => Path::Whole(text.to_owned()),
-            false => Path::Versioned(text.to_owned()),
+        path: match root {
+            Root::Version => Path::Versioned(text.to_owned()),
+            Root::Services | Root::Identity => Path::Whole(text.to_owned()),
         },
         place,
         below: below.iter().map(|&segment| segment.to_owned()).collect(),
         query: query.to_owned(),
     })
+}
+
+/// What a path is below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Root {
+    /// An API version.
+    Version,
+    Services,
+    Identity,
 }
 
 fn refused(rule: &str) -> Error {
@@ -144,9 +178,8 @@ fn is_of_a_uri(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte)
 }
 
-/// The segments of a path, of an absolute one without the first, and whether it is
-/// absolute.
-fn segments(path: &str) -> Result<(Vec<&str>, bool), Error> {
+/// The segments of a path, of an absolute one without the first, and what it is below.
+fn segments(path: &str) -> Result<(Vec<&str>, Root), Error> {
     if path.is_empty() {
         return Err(refused("it is empty"));
     }
@@ -160,10 +193,21 @@ fn segments(path: &str) -> Result<(Vec<&str>, bool), Error> {
         return Err(refused("`;` is not allowed"));
     }
     if !path.starts_with('/') {
-        return Ok((path.split('/').collect(), false));
+        return Ok((path.split('/').collect(), Root::Version));
+    }
+    if let Some(ids) = path.strip_prefix(IDENTITY) {
+        let ids: Vec<&str> = ids.split('/').collect();
+        return match &*ids {
+            [org, user] if is_id(org, ORG) && is_id(user, USER) => Ok((ids, Root::Identity)),
+            _ => Err(refused(
+                "below `/id/` only `/id/{org}/{user}` is allowed, with ids of 15 or 18 characters",
+            )),
+        };
     }
     let Some(below) = path.strip_prefix(SERVICES) else {
-        return Err(refused("only paths below `/services/` are allowed"));
+        return Err(refused(
+            "only `/id/{org}/{user}` and paths below `/services/` are allowed",
+        ));
     };
     let segments: Vec<&str> = below.split('/').collect();
     let first = segments.first().copied().unwrap_or_default();
@@ -172,7 +216,27 @@ fn segments(path: &str) -> Result<(Vec<&str>, bool), Error> {
             "`/services/oauth2` is not allowed: the component alone logs in",
         ));
     }
-    Ok((segments, true))
+    Ok((segments, Root::Services))
+}
+
+/// Whether it is an id of a kind of record.
+fn is_id(text: &str, kind: &str) -> bool {
+    matches!(text.len(), 15 | 18)
+        && text.starts_with(kind)
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Whether a query string has a parameter that is a token, however its name is encoded.
+fn has_token(query: &str) -> bool {
+    let mut names = query
+        .split('&')
+        .map(|pair| pair.split('=').next().unwrap_or_default());
+    names.any(|name| {
+        let name = percent_decode_str(name).decode_utf8_lossy();
+        let name = name.replace('+', " ");
+        let is_name = |known: &&str| name.trim().eq_ignore_ascii_case(known);
+        TOKENS.iter().any(|known| is_name(&known))
+    })
 }
 
 fn is_dots(segment: &str) -> bool {
@@ -241,7 +305,9 @@ mod tests {
         }
     }
 
-    const OUTSIDE: &str = "only paths below `/services/`";
+    const OUTSIDE: &str = "paths below `/services/` are allowed";
+    const IDS: &str = "below `/id/` only";
+    const TOKEN: &str = "`oauth_token` and `access_token`";
     const LOGIN: &str = "`/services/oauth2` is not allowed";
     const DOTS: &str = "the segments `.` and `..`";
     const ENCODED: &str = "percent-encoding is only allowed in the last segment";
@@ -260,7 +326,44 @@ mod tests {
         ("/servicesx/data", Some(OUTSIDE)),
         ("/Services/data", Some(OUTSIDE)),
         ("/secur/frontdoor.jsp", Some(OUTSIDE)),
-        ("/id/00D/005", Some(OUTSIDE)),
+        ("/id", Some(OUTSIDE)),
+        ("/ID/00DSb0000000001/005Sb0000000001", Some(OUTSIDE)),
+        ("/idx/00DSb0000000001/005Sb0000000001", Some(OUTSIDE)),
+        ("id/00DSb0000000001/005Sb0000000001", None),
+        ("/id/00DSb0000000001/005Sb0000000001", None),
+        ("/id/00DSb0000000001AAA/005Sb0000000001", None),
+        ("/id/00DSb0000000001/005Sb0000000001AAA?format=json", None),
+        ("/id/", Some(IDS)),
+        ("/id/00D/005", Some(IDS)),
+        ("/id/00DSb0000000001", Some(IDS)),
+        ("/id/00DSb0000000001/", Some(IDS)),
+        ("/id/00DSb0000000001/005Sb0000000001/", Some(IDS)),
+        ("/id/00DSb0000000001/005Sb0000000001/x", Some(IDS)),
+        ("/id/005Sb0000000001/00DSb0000000001", Some(IDS)),
+        ("/id/00dSb0000000001/005Sb0000000001", Some(IDS)),
+        ("/id/00DSb000000001/005Sb0000000001", Some(IDS)),
+        ("/id/00DSb0000000001A/005Sb0000000001", Some(IDS)),
+        ("/id/00DSb0000000001AAAA/005Sb0000000001", Some(IDS)),
+        ("/id/00DSb000000000-/005Sb0000000001", Some(IDS)),
+        ("/id/00DSb00000000%30/005Sb0000000001", Some(IDS)),
+        ("/id/00DSb0000000001/005Sb0000000001%2f", Some(IDS)),
+        ("/id/00DSb0000000001/../005Sb0000000001", Some(DOTS)),
+        ("/id//00DSb0000000001", Some("`//` is not allowed")),
+        ("/id/00DSb0000000001/005Sb0000000001;x", Some("`;` is")),
+        (
+            "/id/00DSb0000000001/005Sb0000000001?oauth_token=x",
+            Some(TOKEN),
+        ),
+        (
+            "/id/00DSb0000000001/005Sb0000000001?a=b&access%5Ftoken",
+            Some(TOKEN),
+        ),
+        (
+            "/id/00DSb0000000001/005Sb0000000001?+OAuth_Token=x",
+            Some(TOKEN),
+        ),
+        ("/id/00DSb0000000001/005Sb0000000001?x=oauth_token", None),
+        ("limits?oauth_token=x", None),
         ("/services/oauth2", Some(LOGIN)),
         ("/services/oauth2/", Some(LOGIN)),
         ("/services/oauth2?x", Some(LOGIN)),
@@ -413,6 +516,11 @@ mod tests {
             ("/services/apexrest", Place::Apex),
             ("/services/async/66.0/job", Place::Bulk),
             ("/services/Soap/u/66.0", Place::Soap),
+            (
+                "/id/00DSb0000000001/005Sb0000000001?version=latest",
+                Place::Identity,
+            ),
+            ("id/00DSb0000000001/005Sb0000000001", Place::Data),
             ("/services/wsdl/enterprise", Place::Other),
             ("/services/", Place::Other),
         ] {
@@ -429,6 +537,7 @@ mod tests {
             (Place::Bulk, false, Unauthorized::Session),
             (Place::Soap, false, Unauthorized::Session),
             (Place::Apex, false, Unauthorized::Class),
+            (Place::Identity, false, Unauthorized::Identity),
             (Place::Other, false, Unauthorized::Class),
         ] {
             assert_eq!(place.proves_session(), proves, "{place:?}");
@@ -440,7 +549,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_passes_stays_below_services(text in "(/services)?[a-zA-Z0-9./%;?#\\\\@: ]{0,40}") {
+        fn what_passes_stays_below_services(text in "(/services|/id/00D[a-zA-Z0-9]{12}/005[0-9]{12})?[a-zA-Z0-9./%;?#\\\\@: ]{0,40}") {
             let Ok(target) = read(&text) else { return Ok(()) };
             let url = match &target.path {
                 Path::Versioned(path) => format!("https://a.example/services/data/v66.0/{path}"),
@@ -448,7 +557,9 @@ mod tests {
             };
             let uri: http::Uri = url.parse().unwrap();
             prop_assert_eq!(uri.host(), Some("a.example"));
-            prop_assert!(uri.path().starts_with("/services/"));
+            let is_identity = target.place == Place::Identity;
+            prop_assert!(uri.path().starts_with("/services/") != is_identity);
+            prop_assert!(uri.path().starts_with("/id/00D") == is_identity);
             prop_assert!(!uri.path().split('/').any(is_dots));
             prop_assert!(!uri.path().to_ascii_lowercase().starts_with("/services/oauth2/"));
         }

@@ -181,6 +181,7 @@ mod tests {
             ("/services/apexrest/orders", false),
             ("/services/Soap/u/66.0", false),
             ("/services/other", false),
+            ("/id/00DSb0000000001/005Sb0000000001?format=json", true),
         ] {
             let path = if path.is_empty() {
                 "/services/data/v66.0/"

@@ -17,6 +17,7 @@ use crate::token::AccessToken;
 const EXPIRED: &str =
     r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
 const LOCATOR: &str = "/services/data/v66.0/query/01g-7";
+const IDENTITY: &str = "/id/00DSb0000000001/005Sb0000000001";
 const CLASS: &str = "/services/apexrest/orders";
 
 type Instance = Rc<Client<FakePlatform>>;
@@ -93,6 +94,11 @@ fn what_is_refused_costs_no_request() {
     for (path, header, body) in [
         ("/secur/x", None, 0),
         ("/services/oauth2/userinfo", None, 0),
+        // An identity is only read.
+        (IDENTITY, None, 0),
+        ("/id/00DSb0000000001/005Sb000000000", None, 0),
+        ("/id/00DSb0000000001/..", None, 0),
+        ("/id/00DSb0000000001/005Sb0000000001?oauth_token=x", None, 0),
         ("limits/../x", None, 0),
         ("limits", Some("Authorization"), 0),
         ("limits", None, BODY_BYTES_MAX + 1),

@@ -142,7 +142,9 @@ fn stands_for(segment: &str, placeholder: &str) -> bool {
     match placeholder {
         "{version}" => segment.strip_prefix('v').is_some_and(is_version),
         "{number}" => is_version(segment),
-        "{id}" => matches!(segment.len(), 15 | 18) && is_name(segment, ""),
+        "{id}" => is_id(segment),
+        "{org}" => is_id(segment) && segment.starts_with("00D"),
+        "{user}" => is_id(segment) && segment.starts_with("005"),
         "{ids}" => is_name(segment, ","),
         "{locator}" => is_name(segment, "-"),
         "{field}" | "{name}" => is_name(segment, "_-."),
@@ -150,6 +152,10 @@ fn stands_for(segment: &str, placeholder: &str) -> bool {
         "{value}" => true,
         _ => false,
     }
+}
+
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 15 | 18) && is_name(text, "")
 }
 
 /// As `66.0`.

@@ -22,7 +22,7 @@ pub(crate) const ACK: u8 = 1;
 pub(crate) const END_HEADERS: u8 = 4;
 
 /// What a client's connection begins with.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// The longest payload of a frame that every client takes.
 const FRAME_BYTES: usize = 16 << 10;
@@ -47,11 +47,11 @@ impl Default for State {
     }
 }
 
-struct Frame {
-    kind: u8,
+pub(crate) struct Frame {
+    pub(crate) kind: u8,
     flags: u8,
-    stream: u32,
-    payload: Vec<u8>,
+    pub(crate) stream: u32,
+    pub(crate) payload: Vec<u8>,
 }
 
 /// Reads frames, and lets the script answer.
@@ -125,7 +125,7 @@ fn take(wire: &mut Wire, frame: &Frame) -> io::Result<Option<(Asked, u32)>> {
 }
 
 /// The next frame, if all of it has come.
-fn next(input: &mut Vec<u8>) -> Option<Frame> {
+pub(crate) fn next(input: &mut Vec<u8>) -> Option<Frame> {
     let header: [u8; 9] = input.get(..9)?.try_into().ok()?;
     let [a, b, c, kind, flags, s, t, u, v] = header;
     let length = u32::from_be_bytes([0, a, b, c]) as usize;
@@ -149,12 +149,17 @@ pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8>
     frame
 }
 
-/// A block of headers: each a literal that no table keeps.
+/// The block of headers of an answer.
 pub(crate) fn headers(status: u16, headers: &[(&str, &str)]) -> Vec<u8> {
     let status = status.to_string();
     let all = [(":status", status.as_str())];
+    block(&[&all, headers].concat())
+}
+
+/// A block of headers: each a literal that no table keeps.
+pub(crate) fn block(headers: &[(&str, &str)]) -> Vec<u8> {
     let mut block = Vec::new();
-    for (name, value) in all.iter().chain(headers) {
+    for (name, value) in headers {
         block.push(0);
         string(&mut block, name);
         string(&mut block, value);

@@ -85,6 +85,20 @@ fn a_success_is_handed_over_unread_and_a_refusal_whole() {
     }
 }
 
+/// A dead locator, and a refusal by the identity service alone, cost no login.
+#[test]
+fn a_refusal_that_may_be_about_something_else_is_settled_first() {
+    let ended = r#"[{"errorCode":"INVALID_SESSION_ID","message":"m"}]"#.to_owned();
+    for cause in [Unauthorized::Locator, Unauthorized::Identity] {
+        let (world, client) = world([Ok((401, ended.clone()))]);
+        let call = call(Method::GET).unauthorized(cause);
+        let told = world.run(long(client, call));
+        assert_eq!(told, Err(Error::SessionChanged), "{cause:?}");
+        assert_eq!(world.facts.logins.get(), 0, "{cause:?}");
+        assert_eq!(sent(&world), [ROOT, JOB, ROOT], "{cause:?}");
+    }
+}
+
 #[test]
 fn a_short_body_is_sent_again_where_its_class_allows() {
     for (repeat, first, expected, times) in [

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::{CLASS, EXPIRED, LOCATOR, refusal, send, times, world};
+use super::{CLASS, EXPIRED, IDENTITY, LOCATOR, refusal, send, times, world};
 use crate::contract::rest::Method as Verb;
 use crate::error::Error;
 use crate::fake_platform::{Deed, World};
@@ -128,6 +128,68 @@ fn a_locator_that_meets_an_ended_session_renews_it_for_later_calls_and_is_not_re
 }
 
 #[test]
+fn an_identity_that_meets_an_ended_session_is_asked_again_with_the_new_one() {
+    let (world, client) = world([]);
+    world.expire_sessions();
+    let answered = world.run(send(Rc::clone(&client), Verb::Get, IDENTITY, false));
+    assert_eq!(answered.unwrap().status, 200);
+    assert_eq!(world.facts.logins.get(), 1);
+    assert_eq!(times(&world, IDENTITY), 2);
+    assert!(world.stored("SessionId").is_some());
+}
+
+/// Whoever has a key could make a fleet log in otherwise, again and again.
+#[test]
+fn a_hundred_refusals_of_the_identity_service_cost_no_login() {
+    for (status, word) in [
+        (403, "Bad_OAuth_Token"),
+        (403, "Wrong_Org"),
+        (404, "Bad_Id"),
+        (401, EXPIRED),
+    ] {
+        let answers = std::iter::repeat_n(Ok((status, word.to_owned())), 100);
+        let (world, client) = world(answers);
+        let calls = (0..100).map(|_| send(Rc::clone(&client), Verb::Get, IDENTITY, false));
+        for ended in world.run(join_all(calls.collect::<Vec<_>>())) {
+            let ended = ended.unwrap();
+            assert_eq!((ended.status, &*ended.body), (status, word.as_bytes()));
+        }
+        assert_eq!(times(&world, IDENTITY), 100, "{word}");
+        assert_eq!(world.facts.logins.get(), 0, "{word}");
+        assert_eq!(world.facts.unauthorized.get(), 0, "{word}");
+    }
+}
+
+#[test]
+fn a_refusal_of_the_identity_service_says_nothing_of_the_token_of_a_login() {
+    let world = World::new();
+    let refusal = Ok((403, "Bad_OAuth_Token".to_owned()));
+    world.facts.answers.borrow_mut().push(refusal);
+    let client = Rc::new(world.client());
+    let ended = world.run(send(Rc::clone(&client), Verb::Get, IDENTITY, false));
+    assert_eq!(ended.unwrap().status, 403);
+    assert_eq!(world.facts.logins.get(), 1);
+    assert!(
+        world.stored("SessionId").is_some(),
+        "another request proved it"
+    );
+    let later = world.run(send(client, Verb::Get, "sobjects/A/1", false));
+    assert_eq!(later.unwrap().status, 200);
+    assert_eq!(world.facts.logins.get(), 1);
+}
+
+#[test]
+fn an_identity_in_an_org_that_refuses_everyone_ends() {
+    let world = World::new();
+    world.facts.refuses_everyone.set(true);
+    let client = Rc::new(world.client());
+    let ended = world.run(send(client, Verb::Get, IDENTITY, false));
+    assert!(matches!(ended, Err(Error::RateLimited(_))), "{ended:?}");
+    assert_eq!(world.facts.logins.get(), 1);
+    assert_eq!(world.stored("SessionId"), None);
+}
+
+#[test]
 fn a_locator_in_an_org_that_refuses_everyone_ends_too() {
     let world = World::new();
     world.facts.refuses_everyone.set(true);
@@ -146,6 +208,7 @@ fn only_a_call_below_a_version_proves_a_token() {
         ("/services/data/v66.0/sobjects/A/1", true),
         (CLASS, false),
         ("/services/async/66.0/job/1", false),
+        (IDENTITY, false),
     ] {
         let world = World::new();
         let client = Rc::new(world.client());

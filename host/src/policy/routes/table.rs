@@ -1,7 +1,7 @@
 //! The rows: each template, and what each of its methods does.
 //!
 //! The templates are from the REST API, Tooling API, Bulk API, UI API, Analytics
-//! and Connect developer guides (API 66.0 to 68.0).
+//! and Connect developer guides (API 66.0 to 68.0), and from Salesforce Help.
 
 use super::super::Effect;
 use super::super::class::{Class, Shape};
@@ -56,6 +56,8 @@ pub(in super::super) static TABLE: &[Route] = &[
         "/services/oauth2/{**}",
         &[(ANY, Class::Fixed(Effect::NeverACallers))],
     ),
+    // Who a user is (Salesforce Help, "Identity URLs").
+    row("/id/{org}/{user}", GET),
     // What an Apex class of the org answers.
     row("/services/apexrest", ANY_RUNS),
     row("/services/apexrest/{**}", ANY_RUNS),

@@ -123,6 +123,8 @@ fn path() -> impl Strategy<Value = String> {
                 "{version}" => "v66.0",
                 "{number}" => "66.0",
                 "{id}" | "{ids}" => ID,
+                "{org}" => "00DRO0000008ABCDEF",
+                "{user}" => "005RO000001ABCD",
                 placeholder if placeholder.starts_with('{') => fill,
                 words => words.split('|').next().unwrap(),
             });

@@ -6,7 +6,7 @@ use super::address::percent;
 use super::{APEX, DELETE, Effect, MAY, NEVER, OWN, READ, UNKNOWN, WRITE};
 
 /// Methods, what they do, and where. `~` is `services/data/V`; letters stand for
-/// V version, N number, O object, I id, S ids, L locator, F name, Z names, X
+/// V version, N number, O object, I id, G an org's, U a user's, S ids, L locator, F name, Z names, X
 /// anything, and ** for the rest.
 const PATHS: &[(&str, Kind, &str)] = &[
     (
@@ -35,7 +35,7 @@ const PATHS: &[(&str, Kind, &str)] = &[
     (
         "GET HEAD",
         Kind::Is(READ),
-        "services/async/N/job/I services/async/N/job/I/batch services/async/N/job/I/batch/I \
+        "id/G/U services/async/N/job/I services/async/N/job/I/batch services/async/N/job/I/batch/I \
          services/async/N/job/I/batch/I/request services/async/N/job/I/batch/I/result \
          services/async/N/job/I/batch/I/result/I services/data services/data/V ~/limits \
          ~/limits/recordCount ~/sobjects ~/sobjects/Global/describe/layouts \
@@ -306,7 +306,11 @@ pub(super) fn fits(known: &[&str], path: &[&str]) -> bool {
                 "V" => one.starts_with('v') && version(&one[1..]),
                 "N" => version(one),
                 "O" => alone("_") && one.as_bytes()[0].is_ascii_alphabetic(),
-                "I" => alone("") && [15, 18].contains(&one.len()),
+                "I" => fits_id(one),
+                "G" | "U" => {
+                    let kind = if *letter == "G" { "00D" } else { "005" };
+                    one.get(..3) == Some(kind) && fits_id(one)
+                }
                 "S" => alone(","),
                 "L" => alone("-"),
                 "F" => alone("_-."),
@@ -321,6 +325,10 @@ pub(super) fn fits(known: &[&str], path: &[&str]) -> bool {
         }
         _ => false,
     }
+}
+
+fn fits_id(one: &str) -> bool {
+    [15, 18].contains(&one.len()) && !one.contains(|c: char| !c.is_ascii_alphanumeric())
 }
 
 pub(super) fn kind(shape: &str, method: &str) -> Option<Kind> {

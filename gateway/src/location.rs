@@ -1,0 +1,138 @@
+//! Where an answer leads a client. Pure.
+//!
+//! A client follows `Location` with what it was given as its token, which here is a key (jsforce
+//! sends all headers again). So in an address at Salesforce the door stands in the place of the
+//! host. What an Apex class names elsewhere stays, and so do Salesforce's hosts of files, which
+//! take no token.
+
+use http::HeaderMap;
+use http::header::{CONTENT_LOCATION, HeaderName, HeaderValue, LOCATION};
+use http::uri::Uri;
+use sfbox_secret::Host;
+
+const NAMES: [HeaderName; 2] = [LOCATION, CONTENT_LOCATION];
+
+/// Lets these headers of an answer lead to the door where they led to an org.
+pub(crate) fn lead_here(headers: &mut HeaderMap, door: &str) {
+    for name in NAMES {
+        let Some(value) = headers.get(&name) else {
+            continue;
+        };
+        let led = match value.to_str() {
+            Ok(address) => at_the_door(address, door),
+            // An address has only ASCII.
+            Err(_) => None,
+        };
+        match led {
+            Some(address) => headers.insert(name, address),
+            None => headers.remove(name),
+        };
+    }
+}
+
+/// The address that a client is told; absent for one that cannot be read, since nobody knows
+/// where a client would go.
+fn at_the_door(address: &str, door: &str) -> Option<HeaderValue> {
+    if is_relative(address) {
+        return HeaderValue::from_str(address).ok();
+    }
+    let uri: Uri = address.parse().ok()?;
+    let is_web = matches!(uri.scheme_str(), Some("https" | "http"));
+    let authority = uri.authority().filter(|_| is_web)?;
+    if authority.as_str().contains('@') {
+        return None;
+    }
+    // The dot of an absolute name changes nothing.
+    let host = authority.host();
+    match Host::parse(host.strip_suffix('.').unwrap_or(host)) {
+        None => HeaderValue::from_str(address).ok(),
+        Some(_) => {
+            let path = uri.path_and_query().map_or("/", |path| path.as_str());
+            HeaderValue::from_str(&format!("{door}{path}")).ok()
+        }
+    }
+}
+
+/// Whether an address is one at the host that answers, for any reader.
+fn is_relative(address: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
+    let has_scheme = || address.contains(':') && !address.starts_with('/');
+    address.bytes().all(is_plain) && !address.starts_with("//") && !has_scheme()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOOR: &str = "https://localhost:8443";
+
+    fn led(address: &str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            LOCATION,
+            HeaderValue::from_bytes(address.as_bytes()).unwrap(),
+        );
+        lead_here(&mut headers, DOOR);
+        let told = headers.get(LOCATION)?.to_str().unwrap();
+        Some(told.to_owned())
+    }
+
+    #[test]
+    fn an_address_at_salesforce_becomes_one_at_the_door() {
+        for (address, expected) in [
+            (
+                "https://acme.my.salesforce.com/services/data/v66.0/sobjects/A/1?x=y",
+                "https://localhost:8443/services/data/v66.0/sobjects/A/1?x=y",
+            ),
+            (
+                "https://LOGIN.Salesforce.com:443/id/00D/005",
+                "https://localhost:8443/id/00D/005",
+            ),
+            ("http://test.salesforce.com", "https://localhost:8443/"),
+            (
+                "/services/data/v66.0/sobjects/A/1",
+                "/services/data/v66.0/sobjects/A/1",
+            ),
+            (
+                "https://acme.my.salesforce.com./x",
+                "https://localhost:8443/x",
+            ),
+            ("sobjects/A/1", "sobjects/A/1"),
+            ("?a=b", "?a=b"),
+            ("https://pay.example/x", "https://pay.example/x"),
+            (
+                "https://acme--c.documentforce.com/file?id=1",
+                "https://acme--c.documentforce.com/file?id=1",
+            ),
+            (
+                "https://evilsalesforce.com/x",
+                "https://evilsalesforce.com/x",
+            ),
+        ] {
+            assert_eq!(led(address).as_deref(), Some(expected), "{address}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_can_be_read_in_two_ways_is_left_out() {
+        for address in [
+            "//acme.my.salesforce.com/x",
+            "/\\acme.my.salesforce.com/x",
+            "https:\\\\acme.my.salesforce.com/x",
+            "https://a@acme.my.salesforce.com/x",
+            "https:/acme.my.salesforce.com/x",
+            "javascript:alert(1)",
+            "/\t/acme.my.salesforce.com/x",
+            "https://acme.my.salesforce.com/\u{e9}",
+        ] {
+            assert_eq!(led(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_an_address_gets_none() {
+        let mut headers = HeaderMap::new();
+        lead_here(&mut headers, DOOR);
+        assert!(headers.is_empty());
+    }
+}
