@@ -84,6 +84,22 @@ const POOL_SLACK: Duration = Duration::from_secs(1);
 /// instance has calls, or each burst would open them anew.
 const POOL_IDLE_MAX: usize = 64;
 
+/// How much of an answer is read ahead of its reader over HTTP/1.1, in bytes: what one that
+/// has stopped reading holds, several times: as it was read, and on its way out.
+const READ_AHEAD_BYTES: usize = 64 << 10;
+
+/// The same over HTTP/2: the window of one answer. It is also the most that comes in the time
+/// that a packet takes there and back, so that less would slow down distant orgs.
+const WINDOW_BYTES: u32 = 384 << 10;
+
+/// How much of a request is taken ahead of an org that does not read it, over HTTP/2.
+const SEND_AHEAD_BYTES: usize = 128 << 10;
+
+/// The window of all answers on a connection over HTTP/2: the largest (RFC 9113, section
+/// 6.9.1). A smaller one would be full once some readers have stopped, and nobody else's
+/// answer would come any more. What all of them take is bounded by their number.
+const WINDOW_OF_ALL_BYTES: u32 = (1 << 31) - 1;
+
 /// How long an answer may keep its caller waiting, unless the request says
 /// otherwise: Salesforce's own limit for a call is ten minutes.
 pub(crate) const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(600);
@@ -325,6 +341,10 @@ impl Egress {
                 .pool_timer(TokioTimer::new())
                 .pool_idle_timeout(POOL_IDLE + POOL_SLACK)
                 .pool_max_idle_per_host(POOL_IDLE_MAX)
+                .http1_max_buf_size(READ_AHEAD_BYTES)
+                .http2_max_send_buf_size(SEND_AHEAD_BYTES)
+                .http2_initial_stream_window_size(WINDOW_BYTES)
+                .http2_initial_connection_window_size(WINDOW_OF_ALL_BYTES)
                 .http2_keep_alive_interval(PING_INTERVAL)
                 .http2_keep_alive_timeout(PING_TIMEOUT)
                 // An idle one is pinged when its next call begins.
