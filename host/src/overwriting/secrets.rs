@@ -22,6 +22,31 @@ struct Forms {
     search: Option<AhoCorasick>,
     texts: Vec<Vec<u8>>,
     longest: usize,
+    /// Which bytes a form begins with: few, and what does not begin is not compared.
+    firsts: Firsts,
+}
+
+/// Bytes, by their value.
+struct Firsts([bool; 256]);
+
+impl Default for Firsts {
+    fn default() -> Self {
+        Self([false; 256])
+    }
+}
+
+impl Firsts {
+    fn of(texts: &[Vec<u8>]) -> Self {
+        let mut firsts = Self::default();
+        for first in texts.iter().filter_map(|text| text.first()) {
+            firsts.0[usize::from(*first)] = true;
+        }
+        firsts
+    }
+
+    fn have(&self, byte: u8) -> bool {
+        self.0[usize::from(byte)]
+    }
 }
 
 impl Secrets {
@@ -41,6 +66,7 @@ impl Secrets {
             forms: Arc::new(Forms {
                 search,
                 longest: texts.iter().map(Vec::len).max().unwrap_or_default(),
+                firsts: Firsts::of(&texts),
                 texts,
             }),
         }
@@ -88,7 +114,8 @@ impl Secrets {
             let mut texts = self.forms.texts.iter();
             texts.any(|form| form.len() > ending.len() && form.starts_with(ending))
         };
-        let first = (0..most).find(|at| begins(&tail[*at..]));
+        let firsts = &self.forms.firsts;
+        let first = (0..most).find(|at| firsts.have(tail[*at]) && begins(&tail[*at..]));
         first.map_or(0, |at| most - at)
     }
 
