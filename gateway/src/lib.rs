@@ -42,6 +42,7 @@ mod service;
 mod streamed;
 mod target;
 mod term;
+mod threads;
 mod tls;
 mod upstream;
 

@@ -119,7 +119,7 @@ impl Org {
             operation,
             why,
         };
-        let Some(place) = self.state.turn(deadline).await else {
+        let Some(place) = self.state.turn(deadline, self.engine.own_worker()).await else {
             return Err(self.failed(operation, Failure::Timeout, begun));
         };
         let worker = place.worker();

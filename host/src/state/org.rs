@@ -99,9 +99,10 @@ impl OrgState {
         &self.served
     }
 
-    /// Waits for a place among the org's calls. `None`: there was none by `deadline`.
-    pub(crate) async fn turn(&self, deadline: Instant) -> Option<Place> {
-        let entering = pin!(self.lanes.enter());
+    /// Waits for a place among the org's calls, if possible at the worker where the caller
+    /// is. `None`: there was none by `deadline`.
+    pub(crate) async fn turn(&self, deadline: Instant, own: Option<usize>) -> Option<Place> {
+        let entering = pin!(self.lanes.enter(own));
         // The caller's executor may have no timer; the service has one.
         let late = pin!(self.service.sleep_until(deadline));
         match select(entering, late).await {
