@@ -2,7 +2,7 @@
 //! host's way out: HTTP/2 where the server has it, gzip, no delay.
 
 use std::io::Read as _;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -15,8 +15,11 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::org::Org;
 
@@ -35,27 +38,64 @@ const POOL_IDLE_MAX: usize = 64;
 ///
 /// When the authority's certificate cannot be read.
 pub fn client(org: &Org) -> anyhow::Result<Http> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(org.ca_pem.as_bytes())?)?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    client_of(org, Versions::All)
+}
+
+/// The versions of HTTP that a client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Versions {
+    /// HTTP/2 where the server has it.
+    All,
+    /// As most clients of Salesforce.
+    Http1,
+}
+
+/// A client that speaks these versions.
+///
+/// # Errors
+///
+/// When the authority's certificate cannot be read.
+pub fn client_of(org: &Org, versions: Versions) -> anyhow::Result<Http> {
+    let tls = tls(org)?;
     let mut http = HttpConnector::new_with_resolver(Loopback(org.port));
     http.enforce_http(false);
     http.set_nodelay(true);
     let https = hyper_rustls::HttpsConnectorBuilder::new()
         .with_tls_config(tls)
-        .https_only()
-        .enable_all_versions()
-        .wrap_connector(http);
+        .https_only();
+    let https = match versions {
+        Versions::All => https.enable_all_versions().wrap_connector(http),
+        Versions::Http1 => https.enable_http1().wrap_connector(http),
+    };
     Ok(Client::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)
         .pool_max_idle_per_host(POOL_IDLE_MAX)
         .build(https))
+}
+
+fn tls(org: &Org) -> anyhow::Result<rustls::ClientConfig> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(org.ca_pem.as_bytes())?)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+/// One connection, for HTTP/1.1.
+///
+/// # Errors
+///
+/// When there is none.
+pub async fn connect(org: &Org) -> anyhow::Result<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, org.port)).await?;
+    stream.set_nodelay(true)?;
+    let name = ServerName::try_from(org.host.clone())?;
+    let connector = TlsConnector::from(Arc::new(tls(org)?));
+    Ok(connector.connect(name, stream).await?)
 }
 
 /// Queries with a token that somebody else fetched.
@@ -71,11 +111,11 @@ impl Querier {
     /// # Errors
     ///
     /// When its authority or token cannot be used.
-    pub fn new(org: &Org) -> anyhow::Result<Self> {
+    pub fn new(org: &Org, versions: Versions) -> anyhow::Result<Self> {
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", org.token))?;
         bearer.set_sensitive(true);
         Ok(Self {
-            http: client(org)?,
+            http: client_of(org, versions)?,
             host: org.host.clone(),
             bearer,
         })

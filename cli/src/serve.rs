@@ -166,7 +166,16 @@ impl Serve {
             only.map(str::to_owned),
             within,
         );
-        let gateway = Gateway::start(self.settings(&folder), keys, Arc::new(orgs), self.log()?);
+        let gateway = Gateway::start(
+            Settings {
+                // Where their calls run: a request changes no thread then.
+                threads: runtime.threads(),
+                ..self.settings(&folder)
+            },
+            keys,
+            Arc::new(orgs),
+            self.log()?,
+        );
         let gateway = gateway.await.context("the door cannot be opened")?;
         self.tell(&gateway, life_key.as_ref())?;
         while interrupts.next().await.is_hangup() {
@@ -203,6 +212,7 @@ impl Serve {
             hosts: self.hosts.clone(),
             admin: self.admin,
             grace: GRACE,
+            threads: Vec::new(),
         }
     }
 

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::door::Door;
-use crate::listen::Listener;
+use crate::listen::{Accepted, Listener};
 
 /// Connections that are open at once: probes and a collector.
 const CONNECTIONS_MAX: usize = 64;
@@ -40,7 +40,7 @@ pub(crate) async fn serve(door: Arc<Door>, listener: Listener, stopping: Cancell
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             return;
         };
-        let Ok(stream) = listener.accept().await else {
+        let Ok(stream) = listener.accept().await.and_then(Accepted::open) else {
             tokio::task::yield_now().await;
             continue;
         };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,7 @@ use crate::key_ring::KeyRing;
 use crate::keys_watch::{KeysWatch, take};
 use crate::listen::{ListenError, Listener};
 use crate::server::Server;
+use crate::threads::Threads;
 use crate::tls::{CertificateError, Shown, TlsSource};
 use crate::upstream::Orgs;
 
@@ -38,6 +40,9 @@ pub struct Settings {
     pub admin: Option<SocketAddr>,
     /// How long requests may go on after it was told to stop.
     pub grace: Duration,
+    /// The threads that serve connections, best those that run their calls; the runtime
+    /// where the door is opened, if there are none.
+    pub threads: Vec<Handle>,
 }
 
 /// Which keys open a door.
@@ -133,6 +138,7 @@ impl Gateway {
             tls: RwLock::new(config),
             stop,
             grace: settings.grace,
+            threads: Threads::new(settings.threads.clone(), Handle::current()),
         });
         let mut listening = JoinSet::new();
         for listener in listeners {

@@ -47,6 +47,7 @@ mod service;
 mod streamed;
 mod target;
 mod term;
+mod threads;
 mod tls;
 mod upstream;
 

@@ -15,10 +15,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::door::Door;
-use crate::listen::{Listener, Stream};
+use crate::listen::{Accepted, Listener};
 use crate::metrics::Gauge;
 use crate::pace::{Paced, Pulse, Silence};
 use crate::service::respond;
+use crate::threads::{Seat, Threads};
 
 /// Connections that are open at once; further ones wait in the kernel's queue. Idle ones have
 /// some 15 KiB each.
@@ -69,6 +70,7 @@ pub(crate) struct Server {
     pub(crate) stop: CancellationToken,
     /// How long requests may go on then.
     pub(crate) grace: Duration,
+    pub(crate) threads: Threads,
 }
 
 impl Server {
@@ -81,8 +83,12 @@ impl Server {
                 () = self.stop.cancelled() => break,
                 Some(_) = connections.join_next() => {}
                 accepted = listener.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
-                    Ok(stream) => {
-                        connections.spawn(Arc::clone(&self).connection(stream, graceful.watcher()));
+                    Ok(accepted) => {
+                        let seat = self.threads.seat();
+                        let runtime = seat.runtime().clone();
+                        let connection =
+                            Arc::clone(&self).connection(accepted, seat, graceful.watcher());
+                        connections.spawn_on(connection, &runtime);
                     }
                     Err(error) => {
                         tracing::debug!(%error, "a connection was not accepted");
@@ -98,8 +104,10 @@ impl Server {
         connections.shutdown().await;
     }
 
-    async fn connection(self: Arc<Self>, stream: Stream, watcher: Watcher) {
+    async fn connection(self: Arc<Self>, accepted: Accepted, _seat: Seat, watcher: Watcher) {
         let _open = Open::begin(&self.door);
+        // On the thread that it is served on.
+        let Ok(stream) = accepted.open() else { return };
         let tls = match stream.is_unix() {
             true => None,
             false => self

@@ -9,7 +9,7 @@
 //!   never meet. It is one long-lived `run_concurrent`, fed by a channel.
 //! * An org's calls go to its **home** worker and spill over to the next ones
 //!   when that instance is busy: few instances means few reads of the secret
-//!   and few connections.
+//!   and few connections. A call that is made on a worker's thread stays there.
 
 mod clock;
 pub(crate) mod exports;
@@ -23,6 +23,9 @@ mod settings;
 mod worker;
 
 use std::sync::Arc;
+use std::thread;
+
+use tokio::runtime::Handle;
 
 use crate::config::{ConfigError, Limits};
 use crate::egress::EgressConfig;
@@ -80,6 +83,18 @@ impl Engine {
     /// How many workers there are.
     pub(crate) fn workers(&self) -> usize {
         self.workers.len()
+    }
+
+    /// The runtimes of the workers' threads.
+    pub(crate) fn threads(&self) -> Vec<Handle> {
+        let runtimes = self.workers.iter().filter_map(Worker::runtime);
+        runtimes.cloned().collect()
+    }
+
+    /// The worker whose thread this is, by number.
+    pub(crate) fn own_worker(&self) -> Option<usize> {
+        let this = thread::current().id();
+        self.workers.iter().position(|worker| worker.is_of(this))
     }
 
     /// Hands a job to a worker.

@@ -138,7 +138,8 @@ impl Org {
             operation,
             why,
         };
-        let Some(place) = self.state.turn(lasts, deadline).await else {
+        let own = self.engine.own_worker();
+        let Some(place) = self.state.turn(lasts, own, deadline).await else {
             return Err(self.failed(operation, Failure::Timeout, begun));
         };
         let worker = place.worker();

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use futures::future::{Either, select};
+use tokio::runtime::Handle;
 
 use crate::audit::Audit;
 use crate::config::{ConfigError, Orgs};
@@ -124,6 +125,14 @@ impl Runtime {
             Checkpoint::new(served, pin, inner.audit.clone()),
             lanes,
         )
+    }
+
+    /// The runtimes of the threads that run its calls: none of a
+    /// [`LocalWorker`](crate::LocalWorker). A task that is spawned there and calls an org
+    /// spares each call two changes of threads; whatever blocks it holds the calls of others
+    /// up, too. It is dropped when this runtime has been shut down.
+    pub fn threads(&self) -> Vec<Handle> {
+        self.inner.engine.threads()
     }
 
     /// Waits until no call is in flight, and nothing that calls began is left to be

@@ -1,5 +1,7 @@
 //! `sfbox serve`, as a user runs it, and as clients use it.
 
+mod bounds;
+mod client;
 mod connection;
 mod content;
 mod crowd;

@@ -106,6 +106,8 @@ pub(crate) enum Part {
     Export,
     /// A small query from a program's start to its end
     ColdStart,
+    /// The door of `sfbox serve` beside nginx as a proxy
+    Door,
     /// Of what is shipped
     Sizes,
 }

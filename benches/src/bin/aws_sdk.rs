@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use aws_config::BehaviorVersion;
 use aws_smithy_http_client::tls;
 use serde::Deserialize;
-use sfbox_bench::http::Querier;
+use sfbox_bench::http::{Querier, Versions};
 use sfbox_bench::org::Org;
 
 /// The members that a query needs.
@@ -46,6 +46,6 @@ async fn main() -> anyhow::Result<()> {
     let session: Session = serde_json::from_str(&text).context("the secret has no session")?;
     let mut org = Org::from_env()?;
     (org.token, org.host) = (session.session_id, session.instance);
-    let answer = Querier::new(&org)?.query(&soql).await?;
+    let answer = Querier::new(&org, Versions::All)?.query(&soql).await?;
     Ok(stdout().write_all(&answer)?)
 }

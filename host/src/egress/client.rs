@@ -20,16 +20,21 @@ const POOL_SLACK: Duration = Duration::from_secs(1);
 const POOL_IDLE_MAX: usize = 64;
 
 /// How much of one answer over HTTP/2 waits for its reader. A reader that has stopped takes
-/// this much memory.
-const STREAM_WINDOW_BYTES: u32 = 256 << 10;
+/// this much memory. It is also the most that comes in the time that a packet takes there and
+/// back, so that less would slow down distant orgs.
+const STREAM_WINDOW_BYTES: u32 = 384 << 10;
 
 /// How much of all answers on one connection waits: all that the calls on it can leave
 /// unread, and as much again, because a few calls may choose it at the same moment. If it
 /// were less, readers that have stopped would hold up every other answer on the connection.
 const CONNECTION_WINDOW_BYTES: u32 = 2 * STREAMS_MAX * STREAM_WINDOW_BYTES;
 
-/// How much of a message over HTTP/1.1, or of a request over HTTP/2, waits on its way.
-const BUFFER_BYTES_MAX: usize = 128 << 10;
+/// How much of a message over HTTP/1.1 waits on its way. A reader that has stopped holds it
+/// several times: as it was read, and on its way out.
+const READ_AHEAD_BYTES: usize = 64 << 10;
+
+/// How much of a request over HTTP/2 waits for an org that does not read it.
+const SEND_AHEAD_BYTES: usize = 128 << 10;
 
 /// The client over these connections.
 pub(super) fn of<C: Connect + Clone>(connector: C) -> Client<C, WasiBody> {
@@ -38,10 +43,10 @@ pub(super) fn of<C: Connect + Clone>(connector: C) -> Client<C, WasiBody> {
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE + POOL_SLACK)
         .pool_max_idle_per_host(POOL_IDLE_MAX)
-        .http1_max_buf_size(BUFFER_BYTES_MAX)
+        .http1_max_buf_size(READ_AHEAD_BYTES)
         .http2_initial_stream_window_size(STREAM_WINDOW_BYTES)
         .http2_initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-        .http2_max_send_buf_size(BUFFER_BYTES_MAX)
+        .http2_max_send_buf_size(SEND_AHEAD_BYTES)
         .http2_keep_alive_interval(PING_INTERVAL)
         .http2_keep_alive_timeout(PING_TIMEOUT)
         // An idle one is pinged when its next call begins.

@@ -2,15 +2,16 @@
 //! caller's.
 
 use std::collections::HashMap;
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::{io, thread};
+use std::thread::{self, ThreadId};
 
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, LocalSet};
 
@@ -45,6 +46,14 @@ pub(super) struct Worker {
     // As many jobs as `Lanes` lets under way, so it needs no bound of its own.
     jobs: Mutex<Option<mpsc::UnboundedSender<Job>>>,
     ended: futures::future::Shared<oneshot::Receiver<()>>,
+    /// Absent for one that runs where its caller polls it.
+    thread: Option<Thread>,
+}
+
+/// A worker's own thread.
+struct Thread {
+    id: ThreadId,
+    runtime: Handle,
 }
 
 impl Worker {
@@ -59,10 +68,15 @@ impl Worker {
         egress: Arc<EgressConfig>,
     ) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (worker, work) = Self::prepare(loaded, egress);
-        thread::Builder::new()
+        let handle = runtime.handle().clone();
+        let (mut worker, work) = Self::prepare(loaded, egress);
+        let thread = thread::Builder::new()
             .name(format!("sfbox-worker-{number}"))
             .spawn(move || runtime.block_on(work()))?;
+        worker.thread = Some(Thread {
+            id: thread.thread().id(),
+            runtime: handle,
+        });
         Ok(worker)
     }
 
@@ -94,8 +108,19 @@ impl Worker {
         let worker = Self {
             jobs: Mutex::new(Some(jobs)),
             ended: ended.shared(),
+            thread: None,
         };
         (worker, work)
+    }
+
+    /// The runtime of its thread, if it has one.
+    pub(super) fn runtime(&self) -> Option<&Handle> {
+        self.thread.as_ref().map(|thread| &thread.runtime)
+    }
+
+    /// Whether that is this thread.
+    pub(super) fn is_of(&self, thread: ThreadId) -> bool {
+        self.thread.as_ref().is_some_and(|own| own.id == thread)
     }
 
     /// Hands over a job.

@@ -23,13 +23,39 @@ struct Forms {
     search: Option<AhoCorasick>,
     texts: Vec<Vec<u8>>,
     longest: usize,
+    /// Which bytes a form begins with: few, and what does not begin is not compared.
+    firsts: Firsts,
     /// Those that may be folded.
     foldable: Option<Foldable>,
 }
 
 struct Foldable {
     search: AhoCorasick,
+    firsts: Firsts,
     texts: Vec<Vec<u8>>,
+}
+
+/// Bytes, by their value.
+struct Firsts([bool; 256]);
+
+impl Default for Firsts {
+    fn default() -> Self {
+        Self([false; 256])
+    }
+}
+
+impl Firsts {
+    fn of(texts: &[Vec<u8>]) -> Self {
+        let mut firsts = Self::default();
+        for first in texts.iter().filter_map(|text| text.first()) {
+            firsts.0[usize::from(*first)] = true;
+        }
+        firsts
+    }
+
+    fn have(&self, byte: u8) -> bool {
+        self.0[usize::from(byte)]
+    }
 }
 
 impl Secrets {
@@ -46,9 +72,11 @@ impl Secrets {
             forms: Arc::new(Forms {
                 search,
                 longest: texts.iter().map(Vec::len).max().unwrap_or_default(),
+                firsts: Firsts::of(&texts),
                 texts,
                 foldable: search_folded.map(|search| Foldable {
                     search,
+                    firsts: Firsts::of(&folded),
                     texts: folded,
                 }),
             }),
@@ -95,13 +123,14 @@ impl Secrets {
     pub(super) fn begun(&self, text: &[u8]) -> usize {
         let most = self.forms.longest.saturating_sub(1);
         let tail = &text[text.len() - most.min(text.len())..];
-        let begun = begun(tail, &self.forms.texts).map_or(0, |at| tail.len() - at);
+        let begun =
+            begun(tail, &self.forms.firsts, &self.forms.texts).map_or(0, |at| tail.len() - at);
         let Some(foldable) = &self.forms.foldable else {
             return begun;
         };
         let tail = &text[text.len() - folded::longest(most).min(text.len())..];
         let folded = Unfolded::of(tail).and_then(|unfolded| {
-            let at = self::begun(&unfolded.text, &foldable.texts)?;
+            let at = self::begun(&unfolded.text, &foldable.firsts, &foldable.texts)?;
             Some(tail.len() - unfolded.place_of(at))
         });
         begun.max(folded.unwrap_or_default())
@@ -140,13 +169,14 @@ fn found(search: &AhoCorasick, text: &[u8]) -> impl Iterator<Item = (usize, usiz
 }
 
 /// From where on a text may be the beginning of one of these.
-fn begun(text: &[u8], forms: &[Vec<u8>]) -> Option<usize> {
+fn begun(text: &[u8], firsts: &Firsts, forms: &[Vec<u8>]) -> Option<usize> {
     let most = forms.iter().map(Vec::len).max()?.saturating_sub(1);
     let begins = |ending: &[u8]| {
         let mut forms = forms.iter();
         forms.any(|form| form.len() > ending.len() && form.starts_with(ending))
     };
-    (text.len().saturating_sub(most)..text.len()).find(|at| begins(&text[*at..]))
+    (text.len().saturating_sub(most)..text.len())
+        .find(|at| firsts.have(text[*at]) && begins(&text[*at..]))
 }
 
 impl fmt::Debug for Secrets {

@@ -63,9 +63,10 @@ impl Lanes {
         self.calls.len() * CALLS_MAX
     }
 
-    /// Waits for a place at the worker that should run the next call. `None`
+    /// Waits for a place at the worker that should run the next call: `own` is the one
+    /// whose thread the caller is on, and spares it two changes of threads. `None`
     /// never happens while the lanes live: nobody closes them.
-    pub(crate) async fn enter(&self, lasts: Lasts) -> Option<Place> {
+    pub(crate) async fn enter(&self, lasts: Lasts, own: Option<usize>) -> Option<Place> {
         let room = match lasts {
             Lasts::Briefly => &self.room,
             Lasts::AsLongAsItsBody => &self.room_for_uploads,
@@ -76,7 +77,7 @@ impl Lanes {
             .iter()
             .map(|calls| calls.load(Ordering::Relaxed))
             .collect();
-        let worker = choose(self.home, &loads);
+        let worker = choose(own.unwrap_or(self.home), &loads);
         self.calls.get(worker)?.fetch_add(1, Ordering::Relaxed);
         Some(Place {
             calls: Arc::clone(&self.calls),
@@ -132,9 +133,32 @@ mod tests {
     }
 
     #[test]
+    fn a_call_stays_where_its_caller_is() {
+        let lanes = Lanes::new(&"acme", 2);
+        for own in [0, 1] {
+            let places: Vec<Place> = (0..SPILL_AT)
+                .map(|_| {
+                    lanes
+                        .enter(Lasts::Briefly, Some(own))
+                        .now_or_never()
+                        .flatten()
+                        .unwrap()
+                })
+                .collect();
+            assert!(places.iter().all(|place| place.worker() == own));
+            let next = lanes
+                .enter(Lasts::Briefly, Some(own))
+                .now_or_never()
+                .flatten()
+                .unwrap();
+            assert_ne!(next.worker(), own, "it is busy");
+        }
+    }
+
+    #[test]
     fn a_lane_takes_its_limit_and_the_next_call_waits() {
         let lanes = Lanes::new(&"acme", 2);
-        let enter = || lanes.enter(Lasts::Briefly).now_or_never().flatten();
+        let enter = || lanes.enter(Lasts::Briefly, None).now_or_never().flatten();
         assert_eq!(lanes.calls_max(), 2 * CALLS_MAX);
         let mut places: Vec<Place> = (0..2 * CALLS_MAX).map(|_| enter().unwrap()).collect();
         for calls in &*lanes.calls {
@@ -148,7 +172,7 @@ mod tests {
     #[test]
     fn uploads_and_other_calls_do_not_wait_for_each_other() {
         let lanes = Lanes::new(&"acme", 1);
-        let enter = |lasts| lanes.enter(lasts).now_or_never().flatten();
+        let enter = |lasts| lanes.enter(lasts, None).now_or_never().flatten();
         let (uploads, calls) = (Lasts::AsLongAsItsBody, Lasts::Briefly);
         let mut places: Vec<Place> = (0..UPLOADS_MAX).map(|_| enter(uploads).unwrap()).collect();
         assert!(enter(uploads).is_none());

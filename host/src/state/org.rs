@@ -109,9 +109,16 @@ impl OrgState {
         &self.served
     }
 
-    /// Waits for a place among the org's calls. `None`: there was none by `deadline`.
-    pub(crate) async fn turn(&self, lasts: Lasts, deadline: Instant) -> Option<Place> {
-        self.by(deadline, self.lanes.enter(lasts)).await.flatten()
+    /// Waits for a place among the org's calls, if possible at the worker where the caller
+    /// is. `None`: there was none by `deadline`.
+    pub(crate) async fn turn(
+        &self,
+        lasts: Lasts,
+        own: Option<usize>,
+        deadline: Instant,
+    ) -> Option<Place> {
+        let entering = self.lanes.enter(lasts, own);
+        self.by(deadline, entering).await.flatten()
     }
 
     /// How many calls may be under way at once; the next ones wait.

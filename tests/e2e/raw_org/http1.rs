@@ -75,3 +75,20 @@ pub(crate) fn head(status: u16, headers: &[(&str, &str)]) -> Vec<u8> {
     }
     head
 }
+
+/// The head of an answer in chunks, and its first one.
+pub(crate) fn begin_chunks(wire: &mut Wire, first: &str) -> io::Result<()> {
+    let headers = [
+        ("content-type", "text/plain"),
+        ("transfer-encoding", "chunked"),
+    ];
+    let mut head = head(200, &headers);
+    head.extend(b"trailer: x-checksum\r\n\r\n");
+    wire.send(&head)?;
+    chunk(wire, first)
+}
+
+/// The next chunk of it.
+pub(crate) fn chunk(wire: &mut Wire, text: &str) -> io::Result<()> {
+    wire.send(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes())
+}

@@ -21,6 +21,7 @@ use workspace::{extent, root};
 
 use super::{get, read, send, unknown};
 use crate::org::NAME;
+use crate::raw_org::http1::{begin_chunks, chunk};
 use crate::raw_org::{Protocol, RawOrg, Wire, http1, http2};
 
 const FILE: &str = "/services/data/v66.0/sobjects/ContentVersion/068000000000001AAA/VersionData";
@@ -54,22 +55,6 @@ fn times(timeout: Duration, idle: Duration) -> StreamOptions {
         idle: Some(idle),
         ..StreamOptions::default()
     }
-}
-
-/// The head of an answer in chunks, and its first one.
-fn begin_chunks(wire: &mut Wire, first: &str) -> io::Result<()> {
-    let headers = [
-        ("content-type", "text/plain"),
-        ("transfer-encoding", "chunked"),
-    ];
-    let mut head = http1::head(200, &headers);
-    head.extend(b"trailer: x-checksum\r\n\r\n");
-    wire.send(&head)?;
-    chunk(wire, first)
-}
-
-fn chunk(wire: &mut Wire, text: &str) -> io::Result<()> {
-    wire.send(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes())
 }
 
 async fn next(response: &mut Response<Body>) -> Option<Result<Frame<Bytes>, BodyError>> {

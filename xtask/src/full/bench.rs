@@ -8,6 +8,7 @@
 mod answers;
 mod certificate;
 mod document;
+mod door;
 mod driver;
 mod emulator;
 mod machine;
@@ -28,6 +29,7 @@ use std::path::Path;
 
 use clap::ValueEnum as _;
 
+use self::door::Doors;
 use self::emulator::Emulator;
 use self::nginx::Nginx;
 use self::peers::{Contenders, SFBOX};
@@ -54,11 +56,12 @@ impl Bench {
     #[expect(clippy::print_stdout, reason = "the table is its output")]
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let mut report = Report::default();
-        let contenders = Contenders::prepare(&mut report)?;
+        let contenders = Contenders::prepare(self.parts() != [Part::Door], &mut report)?;
         let plan = if self.quick { Plan::QUICK } else { Plan::FULL };
-        let nginx = Nginx::start(&answers::make(plan.rows)?)?;
+        let answers = answers::make(plan.rows)?;
+        let nginx = Nginx::start(|place| nginx::with_answers(place, &answers))?;
         for &part in self.parts() {
-            part.measure(&nginx.site, &contenders, &plan, &mut report)?;
+            part.measure(&nginx.site, &answers, &contenders, &plan, &mut report)?;
         }
         let figures = format!(
             "{}\n{}",
@@ -95,6 +98,7 @@ impl Part {
     fn measure(
         self,
         site: &Site,
+        answers: &Path,
         contenders: &Contenders,
         plan: &Plan,
         report: &mut Report,
@@ -112,6 +116,7 @@ impl Part {
                 cold_start_on_files(site, contenders, plan, report)?;
                 cold_start_on_aws(site, contenders, plan, report);
             }
+            Self::Door => Doors::open(answers, contenders)?.measure(contenders, plan, report)?,
             Self::Sizes => sizes(&contenders.release, report)?,
         }
         Ok(())
@@ -268,6 +273,6 @@ mod tests {
             parts: vec![],
         };
         assert_eq!(bench.typed(), "cargo xtask bench --save");
-        assert_eq!(bench.parts().len(), 6);
+        assert_eq!(bench.parts().len(), 7);
     }
 }

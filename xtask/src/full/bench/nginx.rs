@@ -1,4 +1,4 @@
-//! The server that is not ours: nginx with fixed answers, over TLS.
+//! The server that is not ours: nginx over TLS, with fixed answers or as a proxy.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -42,13 +42,19 @@ pub(super) struct Nginx {
     _folder: TempDir,
 }
 
+/// What a configuration is made for.
+pub(super) struct Place<'a> {
+    folder: &'a Path,
+    port: u16,
+}
+
 impl Nginx {
-    /// Starts it on the answers in a folder.
+    /// Starts it with a configuration.
     ///
     /// # Errors
     ///
     /// When it is not there and cannot be installed, or does not start.
-    pub(super) fn start(answers: &Path) -> anyhow::Result<Self> {
+    pub(super) fn start(configuration: impl Fn(&Place<'_>) -> String) -> anyhow::Result<Self> {
         let nginx = find()?;
         let folder = tempfile::tempdir()?;
         certificate::write(folder.path(), &[HOST, "localhost"])?;
@@ -63,7 +69,10 @@ impl Nginx {
         for _ in 0..STARTS_MAX {
             // Closed again at once: nginx binds for itself.
             site.port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-            let text = configuration(folder.path(), answers, site.port);
+            let text = configuration(&Place {
+                folder: folder.path(),
+                port: site.port,
+            });
             let file = folder.path().join("nginx.conf");
             fs::write(&file, text)?;
             let mut process = foreign(&nginx)
@@ -84,6 +93,11 @@ impl Nginx {
             }
         }
         bail!("nginx did not start; its own words are above")
+    }
+
+    /// Its only process.
+    pub(super) fn id(&self) -> u32 {
+        self.process.id()
     }
 }
 
@@ -131,15 +145,16 @@ fn listens(process: &mut Child, port: u16) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-/// One process with one thread, which leaves the other cores to who is measured.
-/// Nothing is compressed meanwhile: what is compressed, lies there compressed.
-fn configuration(folder: &Path, answers: &Path, port: u16) -> String {
-    let (folder, answers) = (folder.display(), answers.display());
+/// One process with one thread, which leaves the other cores to who is measured. `http` is
+/// what the server is for.
+fn configuration(place: &Place<'_>, http: &str) -> String {
+    let folder = place.folder.display();
     format!(
         "daemon off;
 master_process off;
 pid {folder}/nginx.pid;
-events {{ worker_connections 4096; }}
+worker_rlimit_nofile 20000;
+events {{ worker_connections 16384; }}
 http {{
   access_log off;
   client_body_temp_path {folder}/body;
@@ -148,11 +163,21 @@ http {{
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
   default_type application/json;
-  charset utf-8;
-  charset_types application/json;
   keepalive_timeout 1h;
   keepalive_requests 1000000000;
   tcp_nodelay on;
+{http}}}
+"
+    )
+}
+
+/// The answers of a folder. Nothing is compressed meanwhile: what is compressed, lies there
+/// compressed.
+pub(super) fn with_answers(place: &Place<'_>, answers: &Path) -> String {
+    let (folder, answers, port) = (place.folder.display(), answers.display(), place.port);
+    let http = format!(
+        "  charset utf-8;
+  charset_types application/json;
   gzip_static on;
   gzip_vary on;
   open_file_cache max=4096 inactive=1h;
@@ -172,7 +197,44 @@ http {{
     location ~ ^/services/data/v[0-9.]+/query/{LOCATOR}([0-9]+)$ {{ try_files /pages/$1.json =404; }}
     location / {{ return 404; }}
   }}
-}}
 "
-    )
+    );
+    configuration(place, &http)
+}
+
+/// A proxy to an org, with a header that is always the same: no session, no keys, no policy.
+pub(super) fn as_proxy(place: &Place<'_>, org: &Site) -> String {
+    let (folder, port) = (place.folder.display(), place.port);
+    let (host, token, to, ca) = (&org.host, &org.token, org.port, org.ca_file.display());
+    let http = format!(
+        "  upstream org {{
+    server 127.0.0.1:{to};
+    keepalive 256;
+    keepalive_requests 1000000000;
+    keepalive_timeout 1h;
+  }}
+  server {{
+    listen 127.0.0.1:{port} ssl;
+    ssl_certificate {folder}/{CERTIFICATE};
+    ssl_certificate_key {folder}/{KEY};
+    client_max_body_size 0;
+    location / {{
+      proxy_pass https://org;
+      proxy_http_version 1.1;
+      proxy_set_header Connection \"\";
+      proxy_set_header Host {host};
+      proxy_set_header Authorization \"Bearer {token}\";
+      proxy_ssl_name {host};
+      proxy_ssl_server_name on;
+      proxy_ssl_verify on;
+      proxy_ssl_trusted_certificate {ca};
+      proxy_request_buffering off;
+      proxy_buffers 16 64k;
+      proxy_buffer_size 64k;
+      proxy_max_temp_file_size 0;
+    }}
+  }}
+"
+    );
+    configuration(place, &http)
 }

@@ -39,12 +39,13 @@ pub(super) struct Contenders {
 }
 
 impl Contenders {
-    /// Builds or installs all; a peer that cannot be had is reported as absent.
+    /// Builds or installs all, or only what the door is measured with; a peer that cannot be
+    /// had is reported as absent.
     ///
     /// # Errors
     ///
     /// When one of ours does not build.
-    pub(super) fn prepare(report: &mut Report) -> anyhow::Result<Self> {
+    pub(super) fn prepare(all: bool, report: &mut Report) -> anyhow::Result<Self> {
         let release = build()?;
         let contender = |name, program| Contender { name, program };
         let ours = |program: &str| Program::new(release.join(program));
@@ -62,8 +63,9 @@ impl Contenders {
             exporters: Vec::new(),
             release: release.clone(),
         };
-        match force() {
-            Ok(force) => {
+        match all.then(force).transpose() {
+            Ok(None) => {}
+            Ok(Some(force)) => {
                 for (name, threads) in [("force, one thread", "1"), ("force, two threads", "2")] {
                     let force = force.clone().arg(threads);
                     contenders.drivers.push(contender(name, force));
@@ -72,11 +74,12 @@ impl Contenders {
             Err(error) => report.absent("force", &error),
         }
         for (name, installed) in [
-            (SIMPLE_SALESFORCE, simple_salesforce()),
-            (JSFORCE, jsforce()),
+            (SIMPLE_SALESFORCE, simple_salesforce().map(Some)),
+            (JSFORCE, all.then(jsforce).transpose()),
         ] {
             match installed {
-                Ok((driver, exporter)) => {
+                Ok(None) => {}
+                Ok(Some((driver, exporter))) => {
                     contenders.drivers.push(contender(name, driver));
                     contenders.exporters.push(contender(name, exporter));
                 }

@@ -15,6 +15,10 @@ pub(super) struct Plan {
     pub(super) exports: u32,
     /// Rows of that result.
     pub(super) rows: usize,
+    /// Bytes of a long body through a door.
+    pub(super) bulk_bytes: u64,
+    /// Connections that a door holds open, step by step.
+    pub(super) idle: [usize; 2],
 }
 
 impl Plan {
@@ -26,6 +30,8 @@ impl Plan {
         starts: 5,
         exports: 3,
         rows: 1_000_000,
+        bulk_bytes: 1 << 30,
+        idle: [1_000, 9_000],
     };
 
     /// To see whether it works, or whether a change did.
@@ -36,5 +42,7 @@ impl Plan {
         starts: 3,
         exports: 3,
         rows: 100_000,
+        bulk_bytes: 1 << 28,
+        idle: [100, 1_000],
     };
 }

@@ -18,6 +18,19 @@ impl Sample {
         f64::midpoint(self.0[below], self.0[above])
     }
 
+    /// The value below which so large a share of them is: the least one that no smaller share
+    /// reaches.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "there are less than 2^52 values, and shares are from 0 to 1"
+    )]
+    pub(super) fn at(&self, share: f64) -> f64 {
+        let place = (self.0.len() as f64 * share).ceil() as usize;
+        self.0[place.clamp(1, self.0.len()) - 1]
+    }
+
     pub(super) fn least(&self) -> f64 {
         self.0[0]
     }
@@ -50,6 +63,16 @@ mod tests {
     fn the_spread_is_from_the_least_to_the_greatest() {
         let sample = Sample::new(vec![2.0, 9.0, 1.0]).unwrap();
         assert_eq!((sample.least(), sample.greatest()), (1.0, 9.0));
+    }
+
+    #[test]
+    fn a_share_of_the_values_is_at_most_the_one_there() {
+        let hundred = Sample::new((1..=100).map(f64::from).collect()).unwrap();
+        for (share, value) in [(0.0, 1.0), (0.5, 50.0), (0.99, 99.0), (1.0, 100.0)] {
+            assert_eq!(hundred.at(share).to_bits(), f64::to_bits(value), "{share}");
+        }
+        let one = Sample::new(vec![7.0]).unwrap();
+        assert_eq!(one.at(0.99).to_bits(), f64::to_bits(7.0));
     }
 
     #[test]

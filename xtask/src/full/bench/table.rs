@@ -13,6 +13,8 @@ pub(super) enum Unit {
     Rate,
     /// Bytes.
     Memory,
+    /// Bytes a second.
+    Flow,
 }
 
 /// Contenders at one task.
@@ -63,10 +65,11 @@ pub(super) fn render(groups: &[Group]) -> String {
 /// Three digits that mean something, and a unit that suits them.
 fn shown(unit: Unit, value: f64) -> String {
     let (value, unit) = match unit {
-        Unit::Time if value < 1e-3 => (value * 1e6, " µs"),
+        Unit::Time if value.abs() < 1e-3 => (value * 1e6, " µs"),
         Unit::Time if value < 1.0 => (value * 1e3, " ms"),
         Unit::Time => (value, " s"),
         Unit::Rate => (value, " /s"),
+        Unit::Flow => (value / 1e6, " MB/s"),
         Unit::Memory if value < 1024.0 * 1024.0 => (value / 1024.0, " KiB"),
         Unit::Memory => (value / (1024.0 * 1024.0), " MiB"),
     };
@@ -105,6 +108,7 @@ mod tests {
             (Unit::Time, 0.001, "1.00 ms"),
             (Unit::Time, 1.5, "1.50 s"),
             (Unit::Rate, 11_400.0, "11400 /s"),
+            (Unit::Flow, 1.234e9, "1234 MB/s"),
             (Unit::Memory, 512.0 * 1024.0, "512 KiB"),
             (Unit::Memory, 20.5 * 1024.0 * 1024.0, "20.5 MiB"),
         ] {
