@@ -252,7 +252,7 @@ mod tests {
             read += part.data_ref().unwrap().len();
         }
         let waits = until_still(&sent).await - read;
-        assert!(waits <= 2 * BUFFER_BYTES_MAX, "{waits} bytes wait");
+        assert!(waits <= 2 * READ_AHEAD_BYTES, "{waits} bytes wait");
         serving.abort();
     }
 }
