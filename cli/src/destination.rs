@@ -82,6 +82,13 @@ impl Destination {
         matches!(self.to, To::Terminal(_))
     }
 
+    /// Has a terminal shown what is written from now on in another way.
+    pub(crate) fn escape_as(&mut self, escape: Escape) {
+        if let To::Terminal(shown) = &mut self.to {
+            shown.escape_as(escape);
+        }
+    }
+
     /// Hands over what was written, and gives a file its name, once all of it is
     /// on the disk.
     ///

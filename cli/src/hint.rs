@@ -40,6 +40,10 @@ impl Typed {
             Some(Failure::InvalidInput(_)) if operation == Some("rest") => {
                 Some("`sfbox help rest` says what a request may be".into())
             }
+            Some(Failure::SessionChanged) if operation == Some("rest") => Some(
+                "repeat the command; for a page of a query, run the query again from its beginning"
+                    .into(),
+            ),
             Some(Failure::Api(api)) if self.is_demo => {
                 let code = api.errors.first().map(|error| error.code.as_str());
                 code.and_then(of_demo).or(verdict.hint).map(Cow::Borrowed)

@@ -2,8 +2,10 @@
 
 mod address;
 mod answer;
+mod arriving;
 mod asking;
 mod call;
+mod cut;
 mod fields;
 mod header;
 mod input;
@@ -13,8 +15,11 @@ mod object;
 mod pages;
 mod pretty;
 mod refusal;
+mod streamed;
 mod typed;
 mod typed_header;
+mod upload;
+mod version;
 
 use std::path::PathBuf;
 
@@ -23,9 +28,12 @@ use sfbox::{Options, Org};
 
 use crate::destination::Place;
 use crate::verdict::Usage;
+use asking::Answer;
 pub(crate) use asking::Asking;
 use call::Request;
+pub(crate) use cut::Cut;
 use fields::Fields;
+use input::{Input, Remainder};
 use method::Method;
 pub(crate) use refusal::Refusal;
 
@@ -39,6 +47,9 @@ pub(crate) use refusal::Refusal;
 /// Fields become a JSON body with POST, PATCH and PUT. With other methods, or beside
 /// `--input`, they become the query string. `a[b]=1` is an object in an object, and
 /// `a[]=1` adds an item to a list.
+///
+/// Bodies and answers may have any length. A body of more than 256 KiB is sent once.
+/// `--timeout` limits the time until the answer begins, and the time without a byte.
 ///
 /// A terminal shows JSON with line breaks. Pipes and files get the bytes of the answer.
 /// A request that may write is not repeated after its answer was lost.
@@ -83,28 +94,43 @@ impl Rest {
         if self.paginate && self.method != Method::Get {
             return Err(Usage::new("`--paginate` is for GET: other methods have no pages").into());
         }
-        let request = self.request()?;
+        let (request, remainder) = self.request()?;
         let place = self.output_file.as_deref().map(Place::of).transpose()?;
         let mut asking = Asking::begin(org, options, self.repeatable)?;
         if self.paginate {
-            return pages::print(&mut asking, request, place).await;
+            return pages::print(&mut asking, request.whole(remainder)?, place).await;
         }
-        let answer = asking.send(request).await?;
-        let refusal = Refusal::of(org.name(), self.method, &answer);
-        // A file holds what was asked for, and no refusal.
-        let place = place.filter(|_| refusal.is_none());
-        answer::print(&answer, self.include, place)?;
-        refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
+        match asking.open(request, remainder).await? {
+            Answer::Whole(answer) => {
+                let refusal = Refusal::of(org.name(), self.method, &answer);
+                // A file holds what was asked for, and no refusal.
+                let place = place.filter(|_| refusal.is_none());
+                answer::write(&answer, self.include, answer::open(place)?)?;
+                refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
+            }
+            Answer::Flowing(answer) => {
+                arriving::print(&mut asking, self.method, answer, self.include, place).await
+            }
+        }
     }
 
-    /// The request that was typed.
-    fn request(&self) -> anyhow::Result<Request> {
+    /// The request that was typed, with the beginning of its body, and what has not been
+    /// read of that.
+    fn request(&self) -> anyhow::Result<(Request, Option<Remainder>)> {
         let stdin_is_body = self.input.as_deref().is_some_and(input::is_stdin);
         let fields = self.fields.read(stdin_is_body)?;
-        let body = self.input.as_deref().map(input::body).transpose()?;
+        let input = self.input.as_deref().map(input::body).transpose()?;
+        let (body, remainder) = match input {
+            None => (None, None),
+            Some(Input {
+                beginning,
+                remainder,
+            }) => (Some(beginning), remainder),
+        };
         let headers = self.header.iter().map(|header| typed_header::parse(header));
         let headers = headers.collect::<Result<Vec<_>, _>>()?;
-        Ok(composed(self.method, &self.path, headers, &fields, body)?)
+        let request = composed(self.method, &self.path, headers, &fields, body)?;
+        Ok((request, remainder))
     }
 }
 

@@ -8,7 +8,7 @@ use sfbox::{ConfigError, Error, Incomplete, Verdict};
 
 use crate::interrupt::Interrupted;
 use crate::org::StepFailed;
-use crate::rest::Refusal;
+use crate::rest::{Cut, Refusal};
 
 /// What explains a command line, where the command is not known.
 pub(crate) const EXPLANATION: &str = "`sfbox help` explains commands and options";
@@ -83,6 +83,9 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
         // Before the error that it has as its cause.
         if let Some(refusal) = cause.downcast_ref::<Refusal>() {
             return refusal.verdict();
+        }
+        if let Some(cut) = cause.downcast_ref::<Cut>() {
+            return cut.verdict();
         }
         if let Some(error) = cause.downcast_ref::<Error>() {
             return error.verdict();

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use sfbox::Attempts;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
@@ -33,6 +34,8 @@ pub(crate) struct Access {
     /// Of the body of the answer, as far as it was sent.
     pub(crate) bytes: u64,
     pub(crate) took: Duration,
+    /// How often the request was sent to the org: never, if it was refused here.
+    pub(crate) attempts: Attempts,
     /// Whether the answer was sent to its end.
     pub(crate) whole: bool,
     /// The code of what the door answered by itself.
@@ -52,6 +55,7 @@ struct Line<'a> {
     status: u16,
     bytes: u64,
     ms: u64,
+    attempts: u32,
     whole: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
@@ -69,6 +73,7 @@ impl Access {
             status: self.status,
             bytes: self.bytes,
             ms: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
+            attempts: self.attempts.count(),
             whole: self.whole,
             code: self.code,
         };
@@ -166,6 +171,7 @@ mod tests {
             status: 200,
             bytes: 7,
             took: Duration::from_millis(12),
+            attempts: Attempts::default(),
             whole: true,
             code: None,
         }
@@ -177,7 +183,7 @@ mod tests {
             access().line(),
             "{\"time\":\"1970-01-01T00:00:00.000Z\",\"key\":\"reports\",\"org\":\"acme\",\
              \"method\":\"GET\",\"route\":\"/services/data/{version}/query\",\"status\":200,\
-             \"bytes\":7,\"ms\":12,\"whole\":true}\n"
+             \"bytes\":7,\"ms\":12,\"attempts\":0,\"whole\":true}\n"
         );
         let refused = Access {
             key: None,

@@ -11,7 +11,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use jiff::Timestamp;
-use sfbox::{Error, Failure};
+use sfbox::{Attempts, Error, Failure};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
@@ -67,7 +67,7 @@ pub(crate) async fn carry(
     let response = tokio::select! {
         biased;
         () = revoked.cancelled() => return Err(ended(&key)),
-        sent = send(&key, path, parts.method, parts.headers, body, url) => sent?,
+        sent = send(&key, path, parts.method, parts.headers, body, url, &access.attempts) => sent?,
     };
     Ok(Carried {
         response,
@@ -76,7 +76,7 @@ pub(crate) async fn carry(
     })
 }
 
-/// Sends a request to a key's org.
+/// Sends a request to a key's org. `attempts` counts how often.
 pub(crate) async fn send(
     key: &LiveKey,
     path: PathAndQuery,
@@ -84,6 +84,7 @@ pub(crate) async fn send(
     mut headers: HeaderMap,
     body: Body,
     url: &str,
+    attempts: &Attempts,
 ) -> Result<http::Response<Body>, Refusal> {
     headers::inward(&mut headers);
     let is_head = method == Method::HEAD;
@@ -93,6 +94,7 @@ pub(crate) async fn send(
     *request.method_mut() = method.clone();
     *request.uri_mut() = path.into();
     *request.headers_mut() = headers;
+    request.extensions_mut().insert(attempts.clone());
     let sent = key.upstream.send(request).await;
     let mut response = sent.map_err(|error| {
         tell(key, &error);

@@ -4,7 +4,10 @@
 //! folder and the file are their owner's alone, a file is written whole or not at all, and two
 //! writers do not overwrite each other.
 
-use std::path::Path;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -19,6 +22,14 @@ const NAME: &str = "keys";
 /// The form that this version writes, and the only one that it reads.
 const VERSION: u32 = 1;
 
+/// The most keys of a file: at least as many as one has programs. Above it
+/// [`KeyFileError::Full`].
+pub const KEYS_MAX: usize = 10_000;
+
+/// The longest file, in bytes: room for three or four times as much as [`KEYS_MAX`] ordinary
+/// keys take, because a key can have many paths.
+const BYTES_MAX: usize = 16 << 20;
+
 /// How often a change is tried, when others change the file at the same time.
 const TRIES_MAX: usize = 20;
 
@@ -26,6 +37,35 @@ const TRIES_MAX: usize = 20;
 #[derive(Clone, Debug)]
 pub struct KeyFile {
     store: FileStore,
+    path: PathBuf,
+}
+
+/// How long a file has been as it is before a look from outside tells a change: two changes
+/// within a tick of the kernel's clock look the same.
+const SETTLED: Duration = Duration::from_secs(1);
+
+/// A file, looked at from outside. While this stays the same, so do the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    file: (u64, u64),
+    bytes: u64,
+    /// When it last changed, in seconds and nanoseconds: its name and its mode count.
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    /// `None`: the file has just changed, or will yet, by the clock of this machine.
+    fn of(found: &Metadata, now: SystemTime) -> Option<Self> {
+        let since = now.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        let changed = Duration::from_secs(u64::try_from(found.ctime()).ok()?);
+        // A second more: what is less than one is not counted.
+        let settled = SETTLED + Duration::from_secs(1);
+        (changed + settled <= since).then(|| Self {
+            file: (found.dev(), found.ino()),
+            bytes: found.size(),
+            changed: (found.ctime(), found.ctime_nsec()),
+        })
+    }
 }
 
 /// What is in the file.
@@ -56,6 +96,15 @@ pub enum KeyFileError {
     /// Its version.
     #[error("the file of the keys has version {0}, and this version of sfbox reads {VERSION}")]
     Version(u32),
+    /// There are more keys than a file has.
+    #[error("the file of the keys has {0} keys, and {KEYS_MAX} is the most")]
+    TooMany(usize),
+    /// There is no room for another key.
+    #[error(
+        "there are {KEYS_MAX} keys, and that is the most: revoke those that are not used any \
+         more, or open a second door with another `--dir`"
+    )]
+    Full,
     /// A name that is there.
     #[error("there is a key of the name `{0}`: revoke it first, or choose another name")]
     Taken(Name),
@@ -71,7 +120,8 @@ impl KeyFile {
     /// The file in this folder. Nothing is read yet.
     pub fn in_folder(folder: impl AsRef<Path>) -> Self {
         Self {
-            store: FileStore::new(folder.as_ref()),
+            store: FileStore::new(folder.as_ref()).bytes_max(BYTES_MAX),
+            path: folder.as_ref().join(format!("{NAME}.json")),
         }
     }
 
@@ -96,6 +146,14 @@ impl KeyFile {
             .map_or_else(Vec::new, |keys| keys.entries))
     }
 
+    /// What the file looks like from outside. `None`: there is none, or only its text tells
+    /// whether it has changed.
+    pub(crate) async fn stamp(&self) -> Option<Stamp> {
+        let now = SystemTime::now();
+        let found = tokio::fs::symlink_metadata(&self.path).await.ok()?;
+        Stamp::of(&found, now)
+    }
+
     /// The keys, if there is a file.
     pub(crate) async fn read(&self) -> Result<Option<Keys>, KeyFileError> {
         let snapshot = match self.store.read(&name()?).await {
@@ -108,6 +166,9 @@ impl KeyFile {
         if contents.version != VERSION {
             return Err(KeyFileError::Version(contents.version));
         }
+        if contents.keys.len() > KEYS_MAX {
+            return Err(KeyFileError::TooMany(contents.keys.len()));
+        }
         Ok(Some(Keys {
             version: snapshot.version,
             entries: contents.keys,
@@ -118,11 +179,14 @@ impl KeyFile {
     ///
     /// # Errors
     ///
-    /// When its name is taken, or the file cannot be written.
+    /// When its name is taken, there are [`KEYS_MAX`] keys, or the file cannot be written.
     pub async fn add(&self, entry: &Entry) -> Result<(), KeyFileError> {
         self.change(|entries| {
             if entries.iter().any(|other| other.name == entry.name) {
                 return Err(KeyFileError::Taken(entry.name.clone()));
+            }
+            if entries.len() >= KEYS_MAX {
+                return Err(KeyFileError::Full);
             }
             entries.push(entry.clone());
             Ok(())
@@ -257,6 +321,70 @@ mod tests {
             assert!(file.add(&entry("b")).await.is_err(), "{text}");
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
+    }
+
+    /// A file with so many keys.
+    fn with_keys(count: usize) -> (tempfile::TempDir, KeyFile, Vec<Entry>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = KeyFile::in_folder(folder.path());
+        let one = serde_json::to_value(entry("a")).unwrap();
+        let entries = (0..count).map(|number| {
+            let mut another = one.clone();
+            another["name"] = format!("k{number}").into();
+            another
+        });
+        let contents = serde_json::json!({"version": VERSION, "keys": entries.collect::<Vec<_>>()});
+        let path = folder.path().join("keys.json");
+        fs::write(&path, serde_json::to_string_pretty(&contents).unwrap()).unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let entries = serde_json::from_value(contents["keys"].clone()).unwrap();
+        (folder, file, entries)
+    }
+
+    #[tokio::test]
+    async fn as_many_keys_as_the_limit_are_kept_and_one_more_is_not() {
+        let (_folder, file, entries) = with_keys(KEYS_MAX - 1);
+        let last = entry("last");
+        file.add(&last).await.unwrap();
+        let listed = file.list().await.unwrap();
+        assert_eq!(listed.len(), KEYS_MAX);
+        assert_eq!(listed.split_last().unwrap(), (&last, &entries[..]));
+        let full = file.add(&entry("more")).await.unwrap_err();
+        assert!(matches!(full, KeyFileError::Full), "{full}");
+        assert!(full.to_string().contains("revoke"), "{full}");
+        assert_eq!(file.list().await.unwrap().len(), KEYS_MAX);
+        file.revoke(&last.name).await.unwrap();
+        file.add(&entry("more")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_with_more_keys_is_not_used() {
+        let (_folder, file, _) = with_keys(KEYS_MAX + 1);
+        let refused = file.list().await.unwrap_err();
+        assert!(
+            matches!(refused, KeyFileError::TooMany(10_001)),
+            "{refused}"
+        );
+        let (_folder, file, _) = with_keys(KEYS_MAX);
+        assert_eq!(file.list().await.unwrap().len(), KEYS_MAX);
+    }
+
+    #[test]
+    fn a_file_that_has_just_changed_is_not_known_by_its_look() {
+        let (folder, ..) = with_keys(1);
+        let path = folder.path().join("keys.json");
+        let found = fs::metadata(&path).unwrap();
+        let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(found.ctime() as u64);
+        let second = Duration::from_secs(1);
+        for now in [changed - second, changed, changed + second] {
+            assert_eq!(Stamp::of(&found, now), None);
+        }
+        let stamp = Stamp::of(&found, changed + 2 * second).unwrap();
+        // Its mode has another look, too.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let other = fs::metadata(&path).unwrap();
+        assert_ne!(Stamp::of(&other, changed + 9 * second), Some(stamp));
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! The keys that are in use, and which of them a text is.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
@@ -14,6 +14,8 @@ use crate::upstream::Orgs;
 pub(crate) struct KeyRing {
     orgs: Arc<dyn Orgs>,
     keys: RwLock<HashMap<KeyId, Arc<LiveKey>>>,
+    /// Held by those who change them, who may take a while. Look-ups do not wait for it.
+    changing: Mutex<()>,
 }
 
 /// Why a text opens nothing. All but one are told in the same words.
@@ -49,6 +51,7 @@ impl KeyRing {
         Self {
             orgs,
             keys: RwLock::default(),
+            changing: Mutex::default(),
         }
     }
 
@@ -56,16 +59,19 @@ impl KeyRing {
     /// that is gone, or that may do something else from now on, is ended. Answers those that
     /// cannot be used.
     pub(crate) fn replace(&self, entries: Vec<Entry>) -> Vec<Unusable> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut unusable = Vec::new();
-        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        let mut before = std::mem::take(&mut *keys);
+        let mut before = {
+            let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+            keys.clone()
+        };
+        let mut keys = HashMap::with_capacity(entries.len());
+        let mut changed = Vec::new();
         for entry in entries {
             let live = match before.remove(&entry.id) {
                 Some(live) if live.entry == entry => live,
                 other => {
-                    if let Some(other) = other {
-                        other.revoke();
-                    }
+                    changed.extend(other);
                     match self.open(entry) {
                         Ok(live) => Arc::new(live),
                         Err(why) => {
@@ -77,7 +83,9 @@ impl KeyRing {
             };
             keys.insert(live.entry.id.clone(), live);
         }
-        for gone in before.values() {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        // Only now, when nobody finds them any more.
+        for gone in changed.iter().chain(before.values()) {
             gone.revoke();
         }
         unusable
@@ -128,6 +136,7 @@ impl KeyRing {
 
     /// Takes one key off, whatever the file says.
     pub(crate) fn remove(&self, id: &KeyId) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(gone) = keys.remove(id) {
             gone.revoke();

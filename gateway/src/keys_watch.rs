@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::door::Door;
 use crate::entry::Entry;
-use crate::key_file::{KeyFile, KeyFileError, Keys};
+use crate::key_file::{KeyFile, KeyFileError, Keys, Stamp};
 
 /// How often the file is looked at: a second after a key was revoked or has expired, it opens
 /// nothing and nothing is under way with it.
@@ -19,6 +19,9 @@ pub(crate) struct KeysWatch {
     door: Arc<Door>,
     file: KeyFile,
     version: Option<String>,
+    /// What the file looked like before it was read last: a file of thousands of keys is not
+    /// read again to learn that it has not changed.
+    stamp: Option<Stamp>,
     /// Whether it was said that the file cannot be used.
     is_warned: bool,
 }
@@ -30,11 +33,13 @@ impl KeysWatch {
     ///
     /// When the file is there and cannot be used.
     pub(crate) async fn begin(door: Arc<Door>, file: KeyFile) -> Result<Self, KeyFileError> {
+        let stamp = file.stamp().await;
         let keys = file.read().await?;
         let mut watch = Self {
             door,
             file,
             version: None,
+            stamp,
             is_warned: false,
         };
         watch.take(keys);
@@ -55,9 +60,14 @@ impl KeysWatch {
     /// Takes the keys if the file has changed. While it cannot be used, those stay that
     /// were there: a file that is being mended closes no door.
     async fn look(&mut self) {
+        let stamp = self.file.stamp().await;
+        if stamp.is_some() && stamp == self.stamp {
+            return;
+        }
         match self.file.read().await {
             Ok(keys) => {
                 self.is_warned = false;
+                self.stamp = stamp;
                 let version = keys.as_ref().map(|keys| keys.version.as_str());
                 if version != self.version.as_deref() {
                     self.take(keys);

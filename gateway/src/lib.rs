@@ -55,7 +55,7 @@ pub use access::AccessLog;
 pub use entry::{Access, Entry, Name, NameError, Terms};
 pub use gateway::{Gateway, Keys, Settings, StartError};
 pub use key::{Fingerprint, Key, KeyId, NoRandomness};
-pub use key_file::{KeyFile, KeyFileError};
+pub use key_file::{KEYS_MAX, KeyFile, KeyFileError};
 pub use listen::ListenError;
 pub use rate::{Rate, RateError};
 pub use streamed::RuntimeOrgs;

@@ -7,6 +7,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt as _, Empty};
 use jiff::Timestamp;
+use sfbox::Attempts;
 use tokio::time::timeout;
 
 use crate::access::Access;
@@ -50,7 +51,7 @@ pub(crate) async fn log_in(
     let _place = key.enter(door.elapsed()).map_err(busy)?;
     let (org, user) = match door.identity(&key.entry.org) {
         Some(known) => known,
-        None => asked(door, &key).await?,
+        None => asked(door, &key, &access.attempts).await?,
     };
     let id = format!("{url}/id/{org}/{user}");
     Ok(grant::response(
@@ -62,10 +63,16 @@ pub(crate) async fn log_in(
 }
 
 /// Asks the org who the user is: no secret says it.
-async fn asked(door: &Door, key: &LiveKey) -> Result<(String, String), Refusal> {
+async fn asked(
+    door: &Door,
+    key: &LiveKey,
+    attempts: &Attempts,
+) -> Result<(String, String), Refusal> {
     let path = PathAndQuery::from_static(RESOURCES);
     let nothing = Empty::new().map_err(|never| match never {}).boxed_unsync();
-    let response = send(key, path, Method::GET, HeaderMap::new(), nothing, ANY_DOOR).await?;
+    let headers = HeaderMap::new();
+    let sent = send(key, path, Method::GET, headers, nothing, ANY_DOOR, attempts);
+    let response = sent.await?;
     let text = bounded(response.into_body(), identity::BYTES_MAX, ANSWER_IDLE).await;
     let ids = text.ok().and_then(|text| identity::first(&text));
     let ids = ids.ok_or_else(|| {

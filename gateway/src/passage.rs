@@ -167,6 +167,7 @@ mod tests {
             status: 200,
             bytes: 0,
             took: Duration::ZERO,
+            attempts: sfbox::Attempts::default(),
             whole: false,
             code: None,
         };

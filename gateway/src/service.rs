@@ -14,7 +14,7 @@ use http_body::Body as _;
 use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::Incoming;
 use jiff::Timestamp;
-use sfbox::policy;
+use sfbox::{Attempts, policy};
 
 use crate::access::{Access, method_name};
 use crate::arriving::Arriving;
@@ -66,6 +66,7 @@ async fn responded(
         status: CLIENT_LEFT,
         bytes: 0,
         took: Duration::ZERO,
+        attempts: Attempts::default(),
         whole: false,
         code: None,
     };

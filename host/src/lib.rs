@@ -43,6 +43,7 @@
 #![doc(test(attr(deny(warnings))))]
 
 mod answer;
+mod attempts;
 mod audit;
 mod bindings;
 mod builder;
@@ -64,6 +65,7 @@ mod served;
 mod state;
 mod stream;
 
+pub use attempts::Attempts;
 pub use builder::Builder;
 pub use calls::{Origin, Page, RestMethod, RestRequest, RestResponse, Rows, Status};
 pub use completeness::{Completeness, CutChildren, Incomplete, Missing};

@@ -27,6 +27,7 @@ use crate::egress::{Egress, FIRST_BYTE_TIMEOUT, Flow};
 use crate::policy;
 use crate::pulse::Patience;
 pub use activity::{Activity, Sent};
+use callers::Caller;
 use lanes::{CALLS_MAX, UPLOADS_MAX};
 pub(crate) use lanes::{Lanes, Lasts};
 pub(crate) use memory::MemoryLimit;
@@ -127,10 +128,10 @@ impl Hooks {
     /// `between-bytes-timeout`. Nobody is told a login but the component.
     fn flow(
         &self,
-        request: &mut http::Request<WasiBody>,
+        request: &http::Request<WasiBody>,
         options: Option<RequestOptions>,
+        caller: Option<&Caller>,
     ) -> Option<Flow> {
-        let gone = self.org.callers.of(request.headers_mut());
         let idle = options.and_then(|options| options.between_bytes_timeout)?;
         if policy::is_login(request.method(), request.uri()) {
             return None;
@@ -141,8 +142,8 @@ impl Hooks {
                 head: head.unwrap_or(FIRST_BYTE_TIMEOUT).min(PATIENCE_MAX),
                 idle: idle.min(PATIENCE_MAX),
             },
-            is_trusted: gone.is_some(),
-            gone: gone.unwrap_or_default(),
+            is_trusted: caller.is_some(),
+            gone: caller.map(|caller| caller.gone.clone()).unwrap_or_default(),
             clock: self.org.clock(),
             secrets: self.org.known_secrets(),
         })
@@ -165,12 +166,18 @@ impl WasiHttpHooks for Hooks {
     {
         let (egress, org) = (self.egress.clone(), Arc::clone(&self.org));
         let (requests, bodies) = (Arc::clone(&self.requests), Arc::clone(&self.bodies));
-        let flow = self.flow(&mut request, options);
+        let caller = org.callers.of(request.headers_mut());
+        let flow = self.flow(&request, options, caller.as_ref());
         Box::new(async move {
             // Before its body is read: that takes memory.
             let acquired = requests.acquire_owned().await;
             let place = acquired.map_err(|_| HttpError::ConnectionLimitReached)?;
-            let begun = |request: &http::Request<WasiBody>| org.begin(request);
+            let begun = |request: &http::Request<WasiBody>| {
+                if let Some(caller) = &caller {
+                    caller.attempts.add();
+                }
+                org.begin(request)
+            };
             let response = match flow {
                 None => {
                     let checkpoint = &org.checkpoint;

@@ -19,6 +19,7 @@ use wasmtime_wasi_http::p3::Request;
 use wasmtime_wasi_http::{Error as HttpError, WasiBody, WasiHttpView as _};
 
 use crate::answer::Answer;
+use crate::attempts::Attempts;
 use crate::bindings::exports::sfbox::client::rest_streams as contract;
 use crate::engine::Started;
 use crate::error::{Error, Failure, Unexpected};
@@ -126,7 +127,8 @@ async fn answered(
         Kind::Long => Lasts::AsLongAsItsBody,
         Kind::Here | Kind::Short(_) => Lasts::Briefly,
     };
-    let (waiting, entry) = org.state().callers.enter(&mut head.headers);
+    let attempts = head.extensions.remove::<Attempts>().unwrap_or_default();
+    let (waiting, entry) = org.state().callers.enter(&mut head.headers, attempts);
     let pulse = Pulse::begin(patience, body.is_end_stream());
     let body = Leaving {
         body,

@@ -13,6 +13,7 @@ mod identity;
 mod keys;
 mod killed;
 mod leak;
+mod limits;
 mod operation;
 mod policy;
 mod promises;

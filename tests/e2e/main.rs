@@ -43,6 +43,7 @@ mod python_server;
 mod query;
 mod raw_org;
 mod rest;
+mod rest_bodies;
 mod rest_command;
 mod rest_streams;
 mod sandbox;

@@ -1,6 +1,8 @@
 //! Requests whose bodies flow, against the emulator: the session's rules, what arrives, and
 //! what does not leave.
 
+mod ends;
+mod peek;
 mod wire;
 
 use std::convert::Infallible;

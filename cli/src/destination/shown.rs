@@ -44,6 +44,11 @@ impl<W: Write> Shown<W> {
         }
     }
 
+    /// Escapes in another way from now on.
+    pub(super) fn escape_as(&mut self, escape: Escape) {
+        self.escape = escape;
+    }
+
     fn escaped(&self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         for letter in text.chars() {

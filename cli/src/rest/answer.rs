@@ -8,24 +8,29 @@ use sfbox::RestResponse;
 use super::pretty;
 use crate::destination::{Destination, Escape, Place};
 
-/// Prints an answer: to `place`, or to stdout. `include`: its status and headers first.
-pub(super) fn print(
+/// What is at that place, or stdout. Text is escaped as text, if a person sees it.
+pub(super) fn open(place: Option<Place>) -> io::Result<Destination> {
+    match place {
+        Some(place) => Destination::at(place, Escape::Text),
+        None => Ok(Destination::stdout(Escape::Text)),
+    }
+}
+
+/// Writes an answer. `include`: its status and headers first.
+pub(super) fn write(
     answer: &RestResponse,
     include: bool,
-    place: Option<Place>,
+    mut out: Destination,
 ) -> anyhow::Result<()> {
     let is_json = pretty::is_json(&answer.body);
-    // As JSON the text stays JSON.
-    let escape = if is_json { Escape::Json } else { Escape::Text };
-    let mut out = match place {
-        Some(place) => Destination::at(place, escape)?,
-        None => Destination::stdout(escape),
-    };
-    let is_seen = out.is_terminal();
-    if include {
-        out.write_all(head(answer, if is_seen { "\n" } else { "\r\n" }).as_bytes())?;
+    if is_json {
+        // As JSON the text stays JSON.
+        out.escape_as(Escape::Json);
     }
-    if is_seen {
+    if include {
+        out.write_all(head(answer, out.is_terminal()).as_bytes())?;
+    }
+    if out.is_terminal() {
         show(&answer.body, is_json, &mut out)?;
     } else {
         out.write_all(&answer.body)?;
@@ -35,7 +40,8 @@ pub(super) fn print(
 
 /// The status line and the headers as HTTP/1.1 writes them, whichever version it was:
 /// `curl -i` and `gh api --include` print the same form, and other programs read it.
-fn head(answer: &RestResponse, end: &str) -> String {
+pub(super) fn head(answer: &RestResponse, is_seen: bool) -> String {
+    let end = if is_seen { "\n" } else { "\r\n" };
     let status = StatusCode::from_u16(answer.status).ok();
     let reason = status.and_then(|status| status.canonical_reason());
     let reason = reason.unwrap_or_default();
@@ -94,10 +100,10 @@ mod tests {
         };
         let created = answer(201, vec![("Location".to_owned(), "/x".to_owned())]);
         assert_eq!(
-            head(&created, "\r\n"),
+            head(&created, false),
             "HTTP/1.1 201 Created\r\nLocation: /x\r\n\r\n"
         );
         let unknown = answer(420, Vec::new());
-        assert_eq!(head(&unknown, "\n"), "HTTP/1.1 420 \n\n");
+        assert_eq!(head(&unknown, true), "HTTP/1.1 420 \n\n");
     }
 }

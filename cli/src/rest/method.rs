@@ -1,6 +1,7 @@
 //! The method of a request.
 
 use clap::ValueEnum;
+use sfbox::RestMethod;
 
 /// The methods that Salesforce's APIs have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,5 +25,33 @@ impl Method {
     /// Whether it asks for something and, as far as the method tells, changes nothing.
     pub(super) fn is_safe(self) -> bool {
         matches!(self, Self::Get | Self::Head | Self::Options)
+    }
+}
+
+impl From<Method> for RestMethod {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Get => Self::Get,
+            Method::Head => Self::Head,
+            Method::Post => Self::Post,
+            Method::Patch => Self::Patch,
+            Method::Put => Self::Put,
+            Method::Delete => Self::Delete,
+            Method::Options => Self::Options,
+        }
+    }
+}
+
+impl From<Method> for http::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Get => Self::GET,
+            Method::Head => Self::HEAD,
+            Method::Post => Self::POST,
+            Method::Patch => Self::PATCH,
+            Method::Put => Self::PUT,
+            Method::Delete => Self::DELETE,
+            Method::Options => Self::OPTIONS,
+        }
     }
 }

@@ -21,6 +21,9 @@ impl Org {
     /// status is complete, and at most 1 MiB long. The answer has no cookies, no
     /// `WWW-Authenticate`, and no headers of one connection or for browsers.
     ///
+    /// An [`Attempts`](crate::Attempts) in the request's extensions counts how often the
+    /// request was sent.
+    ///
     /// Dropping this future, or the body of the answer, ends the request.
     ///
     /// # Errors

@@ -28,8 +28,8 @@ use claims::OwnClaims;
 /// The longest file name, in bytes, that the usual file systems take.
 const FILE_NAME_BYTES_MAX: usize = 255;
 
-/// How long a writer waits for its turn. Each turn is two reads and a write of
-/// 64 KiB.
+/// How long a writer waits for its turn. Each turn is two reads and a write, of 64 KiB as
+/// a rule.
 const LOCK_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// How often a waiting writer tries.
@@ -39,6 +39,7 @@ const LOCK_POLL: Duration = Duration::from_millis(2);
 #[derive(Clone, Debug)]
 pub struct FileStore {
     directory: PathBuf,
+    bytes_max: usize,
     claims: Arc<OwnClaims>,
 }
 
@@ -55,8 +56,18 @@ impl FileStore {
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
+            bytes_max: SECRET_BYTES_MAX,
             claims: Arc::default(),
         }
+    }
+
+    /// The same store for texts of at most so many bytes. The default is 65,536, the limit
+    /// of AWS Secrets Manager. The component takes no longer ones: this is for programs that
+    /// keep something of their own in a file.
+    #[must_use]
+    pub fn bytes_max(mut self, bytes: usize) -> Self {
+        self.bytes_max = bytes;
+        self
     }
 
     /// The store in `$XDG_STATE_HOME/sfbox/secrets`, where `$XDG_STATE_HOME` is
@@ -86,6 +97,7 @@ impl FileStore {
         let secret = Secret {
             directory: self.directory.clone(),
             name: name.clone(),
+            bytes_max: self.bytes_max,
         };
         let claims = Arc::clone(&self.claims);
         blocking(move || work(secret, &claims))
@@ -167,13 +179,15 @@ impl SecretStore for FileStore {
 struct Secret {
     directory: PathBuf,
     name: SecretName,
+    bytes_max: usize,
 }
 
 impl Secret {
     fn read(&self) -> Result<Snapshot, StoreError> {
         let path = self.path("json")?;
         self.check_directory()?;
-        let text = read_file(&path).map_err(|error| failed("reading", &path, error))?;
+        let text =
+            read_file(&path, self.bytes_max).map_err(|error| failed("reading", &path, error))?;
         // Whoever may put a file beside it may replace it.
         let writable = rustix::fs::access(&self.directory, rustix::fs::Access::WRITE_OK).is_ok();
         Ok(Snapshot {
@@ -232,6 +246,14 @@ impl Secret {
     /// Puts the text in the place of the secret's. Under the lock: what lies in
     /// its way is nobody else's.
     fn put(&self, path: &Path, text: &SecretString) -> io::Result<()> {
+        let bytes = text.expose_secret().len();
+        if bytes > self.bytes_max {
+            // Nobody could read it.
+            return Err(too_long(
+                &format!("it would have {bytes} bytes"),
+                self.bytes_max,
+            ));
+        }
         let next = self
             .directory
             .join(format!("{}.next", encoded(self.name.as_str())));
@@ -370,16 +392,20 @@ fn replace(path: &Path, next: &Path, text: &str) -> io::Result<()> {
     fs::rename(next, path)
 }
 
-fn read_file(path: &Path) -> io::Result<String> {
+fn read_file(path: &Path, bytes_max: usize) -> io::Result<String> {
     let file = private::open(OpenOptions::new().read(true), path)?;
     let mut bytes = Vec::new();
-    let most = u64::try_from(SECRET_BYTES_MAX).unwrap_or(u64::MAX);
-    file.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > SECRET_BYTES_MAX {
-        let why = format!("it has more than {SECRET_BYTES_MAX} bytes");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    let most = u64::try_from(bytes_max).unwrap_or(u64::MAX);
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() > bytes_max {
+        return Err(too_long("it has more", bytes_max));
     }
     sfbox_secret::decoded(bytes).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))
+}
+
+fn too_long(why: &str, bytes_max: usize) -> io::Error {
+    let why = format!("{why}, and {bytes_max} bytes is the most");
+    io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
 fn version_of(text: &str) -> String {
@@ -425,6 +451,7 @@ mod tests {
         Secret {
             directory: directory.path().to_owned(),
             name: SecretName::parse(name).unwrap(),
+            bytes_max: SECRET_BYTES_MAX,
         }
     }
 
@@ -561,6 +588,7 @@ mod tests {
         let nowhere = Secret {
             directory: directory.path().join("nowhere"),
             name: SecretName::parse("acme").unwrap(),
+            bytes_max: SECRET_BYTES_MAX,
         };
         assert_eq!(kind(nowhere.read()), Kind::NotFound);
     }
@@ -607,6 +635,26 @@ mod tests {
         assert!(secret.read().is_ok());
         put(&directory, "acme.json", &"x".repeat(SECRET_BYTES_MAX + 1));
         assert_eq!(kind(secret.read()), Kind::Malformed);
+        let longer = Secret {
+            bytes_max: SECRET_BYTES_MAX + 1,
+            ..secret
+        };
+        assert!(longer.read().is_ok());
+    }
+
+    #[test]
+    fn a_text_of_the_limit_is_written_and_a_longer_is_not() {
+        let directory = directory();
+        let short = Secret {
+            bytes_max: 7,
+            ..secret(&directory, "acme")
+        };
+        assert_eq!(kind(short.create(&"12345678".into())), Kind::Malformed);
+        let version = short.create(&"1234567".into()).unwrap();
+        let own = OwnClaims::default();
+        let longer = short.write(&version, &"12345678".into(), &own);
+        assert_eq!(kind(longer), Kind::Malformed);
+        assert_eq!(short.read().unwrap().version, version);
     }
 
     #[test]

@@ -76,6 +76,34 @@ fn each_request_has_a_line_that_says_nothing_of_its_client() {
 }
 
 #[test]
+fn a_line_says_how_often_the_org_was_asked() {
+    let org = Org::start();
+    let folder = folder();
+    let key = add_key(&org, folder.path(), &["reports"]);
+    let mut door = Door::open_in(&org, folder, &["--access-log", "-"]);
+    let attempts = |door: &mut Door, status: u16| {
+        let line: Value = serde_json::from_str(&door.line()).unwrap();
+        assert_eq!(line["status"], status, "{line}");
+        line["attempts"].as_u64().unwrap()
+    };
+    door.ask(&key, QUERY, &[]);
+    assert_eq!(attempts(&mut door, 200), 1);
+    org.control().expire_sessions();
+    door.ask(&key, QUERY, &[]);
+    assert_eq!(attempts(&mut door, 200), 2, "the session was renewed");
+    org.strike(Route::Query, Some(2), Effect::CutAnswer);
+    door.ask(&key, QUERY, &[]);
+    assert_eq!(attempts(&mut door, 200), 3, "a read is sent again");
+    // What the door refuses, and what the policy of the key does.
+    door.ask("wrong", QUERY, &[]);
+    assert_eq!(attempts(&mut door, 401), 0);
+    let account = "/services/data/v66.0/sobjects/Account";
+    door.ask(&key, account, &["--json", r#"{"Name":"x"}"#]);
+    assert_eq!(attempts(&mut door, 403), 0);
+    assert_eq!(org.control().stats().writes.get(&Route::Create), None);
+}
+
+#[test]
 fn a_socket_is_a_door_for_one_user() {
     let org = Org::start();
     let folder = folder();

@@ -4,7 +4,6 @@
 use std::convert::Infallible;
 use std::fs;
 use std::io;
-use std::num::NonZeroUsize;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -16,23 +15,24 @@ use http::{Request, Response};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use sfbox::error::Retirement;
-use sfbox::{Body, BodyError, Error, QueryOptions, Runtime, StreamOptions};
-use workspace::{extent, root};
+use sfbox::{Body, BodyError, Error, QueryOptions, StreamOptions};
+use workspace::extent;
 
 use super::{get, read, send, unknown};
 use crate::org::NAME;
 use crate::raw_org::http1::{begin_chunks, chunk};
 use crate::raw_org::{Protocol, RawOrg, Wire, http1, http2};
 
-const FILE: &str = "/services/data/v66.0/sobjects/ContentVersion/068000000000001AAA/VersionData";
-const BATCHES: &str = "/services/data/v66.0/jobs/ingest/750000000000001AAA/batches";
-const SOQL: &str = "SELECT Id FROM Account";
+pub(super) const FILE: &str =
+    "/services/data/v66.0/sobjects/ContentVersion/068000000000001AAA/VersionData";
+pub(super) const BATCHES: &str = "/services/data/v66.0/jobs/ingest/750000000000001AAA/batches";
+pub(super) const SOQL: &str = "SELECT Id FROM Account";
 
 /// How soon a request ends whose caller has gone.
-const SOON: Duration = Duration::from_secs(1);
+pub(super) const SOON: Duration = Duration::from_secs(1);
 
 /// An org whose session is in the store.
-fn org(
+pub(super) fn org(
     protocol: Protocol,
     script: impl Fn(&mut Wire, &crate::raw_org::Request) -> io::Result<()> + Send + Sync + 'static,
 ) -> RawOrg {
@@ -41,7 +41,7 @@ fn org(
     org
 }
 
-fn block_on<T>(work: impl Future<Output = T>) -> T {
+pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -49,7 +49,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
     runtime.block_on(work)
 }
 
-fn times(timeout: Duration, idle: Duration) -> StreamOptions {
+pub(super) fn times(timeout: Duration, idle: Duration) -> StreamOptions {
     StreamOptions {
         timeout: Some(timeout),
         idle: Some(idle),
@@ -57,11 +57,11 @@ fn times(timeout: Duration, idle: Duration) -> StreamOptions {
     }
 }
 
-async fn next(response: &mut Response<Body>) -> Option<Result<Frame<Bytes>, BodyError>> {
+pub(super) async fn next(response: &mut Response<Body>) -> Option<Result<Frame<Bytes>, BodyError>> {
     response.body_mut().frame().await
 }
 
-async fn next_text(response: &mut Response<Body>) -> String {
+pub(super) async fn next_text(response: &mut Response<Body>) -> String {
     let frame = next(response).await.unwrap().unwrap();
     String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
 }
@@ -278,7 +278,7 @@ fn an_org_that_does_not_answer_is_waited_for_until_the_timeout() {
 }
 
 /// What an org has read of an upload, at its end.
-fn uploaded(wire: &mut Wire, end: &[u8]) -> io::Result<Vec<u8>> {
+pub(super) fn uploaded(wire: &mut Wire, end: &[u8]) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     while !body.ends_with(end) {
         body.extend(wire.upload_part()?);
@@ -490,43 +490,6 @@ fn a_runtime_that_is_abandoned_cuts_the_bodies_on_their_way() {
         assert_eq!(next_text(&mut response).await, "one");
         runtime.abandon().await;
         assert!(next(&mut response).await.unwrap().is_err());
-    });
-}
-
-/// The component with an honest proxy in front of it, which can be made to trap.
-fn with_proxy(org: &RawOrg) -> Runtime {
-    let path = root().join("target/component/intruder-with-sfbox.cwasm");
-    let image =
-        fs::read(&path).unwrap_or_else(|_| panic!("no {}: run `cargo xtask test`", path.display()));
-    let builder = org.builder().workers(NonZeroUsize::MIN).memory(64 << 20);
-    #[expect(unsafe_code, reason = "the image is this project's own")]
-    // SAFETY: it was made by `cargo xtask test`, as the built-in one is.
-    let builder = unsafe { builder.native_image(image) };
-    builder.build().unwrap()
-}
-
-#[test]
-fn a_body_on_its_way_outlives_its_instance() {
-    let org = org(Protocol::Http1, |wire, _| {
-        begin_chunks(wire, "one")?;
-        wire.until_released()?;
-        for _ in 0..1_000 {
-            chunk(wire, &"x".repeat(10_000))?;
-        }
-        wire.send(b"0\r\n\r\n")
-    });
-    let runtime = with_proxy(&org);
-    let acme = runtime.org(NAME).unwrap();
-    block_on(async {
-        let mut response = send(&acme, get(FILE)).await.unwrap();
-        assert_eq!(next_text(&mut response).await, "one");
-        let hog = acme.query("hog", &QueryOptions::default()).await;
-        let Err(Error::Lost { why, .. }) = hog else {
-            panic!("{hog:?}");
-        };
-        assert!(matches!(why, Retirement::OutOfMemory { .. }), "{why:?}");
-        org.release();
-        assert_eq!(read(response).await.unwrap().len(), 10_000_000);
     });
 }
 

@@ -119,6 +119,14 @@ pub(crate) const SECRET_STORE: &str = "sfbox:client/secret-store@0.2.0";
 /// What a component of only one interface exports, for tests.
 const QUERY: &str = "sfbox:client/query@0.2.0";
 
+/// What one without streams exports, for tests.
+const WITHOUT_STREAMS: [&str; 4] = [
+    TYPES,
+    QUERY,
+    "sfbox:client/session@0.2.0",
+    "sfbox:client/rest@0.2.0",
+];
+
 /// What the product exports, and its users import, in part or whole.
 ///
 /// # Errors
@@ -197,8 +205,11 @@ pub(crate) fn build_for_tests() -> anyhow::Result<()> {
     // As a component is that is older than the host, and one that is somebody else's.
     image::write("only-query", &compose::only(&hostile, &[TYPES, QUERY])?)?;
     image::write("only-types", &compose::only(&hostile, &[TYPES])?)?;
+    let sfbox = built(SFBOX.name)?;
+    // Ours, as it was before bodies could flow.
+    image::write("without-streams", &compose::only(&sfbox, &WITHOUT_STREAMS)?)?;
     let intruder = artifact(&INTRUDER)?;
-    let composed = compose::satisfy(&intruder, &exports()?, &built(SFBOX.name)?)?;
+    let composed = compose::satisfy(&intruder, &exports()?, &sfbox)?;
     image::write("intruder-with-sfbox", &composed)?;
     let composed = ADAPTERS.iter().map(|(_, composed)| *composed);
     for name in composed.chain([SFBOX_0_2.name, SECRETS_MANAGER.name]) {

@@ -15,7 +15,8 @@
 //! | `store NAME` | tries every function of the store on another org's secret; answers all it learned |
 //! | `replace KEY` | writes a member of the secret |
 //!
-//! Anything else answers an empty page.
+//! Anything else answers an empty page. Requests with streams are sent by a proxy that
+//! peeks.
 #![expect(clippy::panic, reason = "it misbehaves on purpose")]
 
 mod bindings {
@@ -30,6 +31,8 @@ mod bindings {
     use super::Hostile;
     export!(Hostile);
 }
+
+mod peek;
 
 use bindings::exports::sfbox::client as exports;
 use bindings::sfbox::client::secret_store;
@@ -92,8 +95,8 @@ impl exports::rest::Guest for Hostile {
 }
 
 impl exports::rest_streams::Guest for Hostile {
-    async fn send(_: String, _: Request, _: StreamOptions) -> Result<Response, Error> {
-        Err(Error::SessionChanged)
+    async fn send(org: String, request: Request, _: StreamOptions) -> Result<Response, Error> {
+        peek::send(org, request).await
     }
 }
 

@@ -5,10 +5,12 @@
 //! |---|---|
 //! | `pry` | calls every function there is, well and badly, and answers all it learned |
 //! | `spin` | computes for ever |
+//! | `trap` | panics |
 //! | `hog` | takes memory until it is stopped |
 //! | `streams N` | opens N streams, and keeps them |
 //!
 //! Anything else answers an empty object. Requests with streams are passed on as they are.
+#![expect(clippy::panic, reason = "it misbehaves on purpose")]
 
 mod bindings {
     #![expect(unsafe_code, reason = "generated code")]
@@ -60,6 +62,7 @@ impl exports::query::Guest for Intruder {
         match verb {
             "pry" => Ok(answer(&pry(&org).await)),
             "spin" => spin(),
+            "trap" => panic!("on request"),
             "hog" => hog(),
             "streams" => Ok(streams(argument.parse().unwrap_or(0))),
             _ => Ok(answer("{}")),
