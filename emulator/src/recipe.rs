@@ -21,11 +21,12 @@ pub(crate) struct Recipe {
 }
 
 impl Recipe {
-    /// As a data file keeps it.
+    /// Reads what a data file keeps.
     pub(crate) fn read(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
+    /// As a data file keeps it.
     pub(crate) fn written(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }
