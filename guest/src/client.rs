@@ -24,7 +24,6 @@ use crate::platform::Platform;
 use crate::retry;
 use crate::session::{Keeper, Lease, refusal};
 use crate::token::{AccessToken, Fingerprint};
-use crate::unauthorized::Unauthorized;
 use crate::versions::Newest;
 
 /// How often a call renews an ended session: the one in use, and one that it
@@ -259,7 +258,8 @@ impl<P: Platform> Client<P> {
         }
         let (answer, standing) = outcome?;
         if standing == Standing::Expired {
-            self.settle(&lease, deadline).await?;
+            let (token, instance) = (&lease.token, &lease.instance);
+            self.has_ended(token, instance, deadline).await?;
             return Err(Error::SessionChanged);
         }
         Ok((answer, lease.token.fingerprint().clone()))

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::FutureExt as _;
 
 use super::{Client, Outgoing};
 use crate::answer::{Answer, Standing};
@@ -15,7 +14,6 @@ use crate::exchange;
 use crate::names::{ApiVersion, Host};
 use crate::platform::Streams;
 use crate::token::AccessToken;
-use crate::unauthorized::Unauthorized;
 
 /// For how long a session counts as proved that has worked: less than any session lives
 /// without use (15 minutes at least: Salesforce Help, "Session Settings").
