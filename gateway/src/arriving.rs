@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::Version;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
@@ -12,10 +13,13 @@ use crate::headers;
 use crate::pace::Pulse;
 use crate::upstream::BodyError;
 
-/// A body, as long as the bytes of its connection break no rule.
+/// A body, as long as the bytes of its connection break no rule, and its client does not take
+/// it back.
 pub(crate) struct Arriving<B = Incoming> {
     body: B,
     pulse: Arc<Pulse>,
+    /// Whether the body knows at its end that it is whole.
+    knows_its_end: bool,
 }
 
 /// A rule of the protocol was broken within the body.
@@ -23,9 +27,20 @@ pub(crate) struct Arriving<B = Incoming> {
 #[error("the body breaks a rule of its protocol")]
 struct Broken;
 
+/// The client reset the stream within the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the client took the request back")]
+struct TakenBack;
+
 impl<B> Arriving<B> {
-    pub(crate) fn new(body: B, pulse: Arc<Pulse>) -> Self {
-        Self { body, pulse }
+    /// The server beneath takes a stream of HTTP/2 that its client cancels, or resets without
+    /// an error, for one that has ended. Half a write must not become a whole one.
+    pub(crate) fn new(body: B, pulse: Arc<Pulse>, version: Version) -> Self {
+        Self {
+            body,
+            pulse,
+            knows_its_end: version == Version::HTTP_2,
+        }
     }
 }
 
@@ -45,6 +60,9 @@ where
         // They have been looked at by now: what was polled came from them.
         if polled.is_ready() && self.pulse.fault().is_some() {
             return Poll::Ready(Some(Err(Broken.into())));
+        }
+        if matches!(polled, Poll::Ready(None)) && self.knows_its_end && !self.body.is_end_stream() {
+            return Poll::Ready(Some(Err(TakenBack.into())));
         }
         polled.map(|frame| {
             frame.map(|frame| {
@@ -77,7 +95,7 @@ mod tests {
     use crate::pace::Paced;
 
     fn arriving(pulse: &Arc<Pulse>) -> Arriving<Full<Bytes>> {
-        Arriving::new(Full::from("body"), Arc::clone(pulse))
+        Arriving::new(Full::from("body"), Arc::clone(pulse), Version::HTTP_11)
     }
 
     #[tokio::test]
@@ -89,6 +107,31 @@ mod tests {
         paced.read_to_end(&mut bytes).await.unwrap();
         let error = arriving(&pulse).collect().await.unwrap_err();
         assert_eq!(error.to_string(), Broken.to_string());
+    }
+
+    /// A body that ends, and does not say that it is whole: hyper's of a stream that was reset.
+    struct Reset;
+
+    impl Body for Reset {
+        type Data = Bytes;
+        type Error = BodyError;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+            Poll::Ready(None)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_its_client_resets_is_not_whole() {
+        let reset = Arriving::new(Reset, Pulse::new(), Version::HTTP_2);
+        let error = reset.collect().await.unwrap_err();
+        assert_eq!(error.to_string(), TakenBack.to_string());
+        // A body in chunks never says it.
+        let chunks = Arriving::new(Reset, Pulse::new(), Version::HTTP_11);
+        assert!(chunks.collect().await.is_ok());
     }
 
     #[tokio::test]
@@ -104,7 +147,9 @@ mod tests {
             trailers.insert(name, HeaderValue::from_static("1"));
         }
         let body = arriving(&Pulse::new()).with_trailers(async { Some(Ok(trailers)) });
-        let arrived = Arriving::new(Box::pin(body), Pulse::new()).collect().await;
+        let arrived = Arriving::new(Box::pin(body), Pulse::new(), Version::HTTP_11)
+            .collect()
+            .await;
         let arrived = arrived.unwrap();
         let names: Vec<&str> = arrived
             .trailers()

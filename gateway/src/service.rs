@@ -79,7 +79,7 @@ async fn responded(
         Arc::clone(&door.metrics),
         exchange,
     );
-    let body = Arriving::new(body, pulse).boxed_unsync();
+    let body = Arriving::new(body, pulse, parts.version).boxed_unsync();
     let answer = match fault {
         Some(fault) => Err(headers::broken(fault)),
         None => answer(&door, scheme, parts, body, &mut record.access).await,
