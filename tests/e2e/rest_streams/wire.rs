@@ -23,15 +23,16 @@ use super::{get, read, send, unknown};
 use crate::org::NAME;
 use crate::raw_org::{Protocol, RawOrg, Wire, http1, http2};
 
-const FILE: &str = "/services/data/v66.0/sobjects/ContentVersion/068000000000001AAA/VersionData";
+pub(super) const FILE: &str =
+    "/services/data/v66.0/sobjects/ContentVersion/068000000000001AAA/VersionData";
 const BATCHES: &str = "/services/data/v66.0/jobs/ingest/750000000000001AAA/batches";
-const SOQL: &str = "SELECT Id FROM Account";
+pub(super) const SOQL: &str = "SELECT Id FROM Account";
 
 /// How soon a request ends whose caller has gone.
 const SOON: Duration = Duration::from_secs(1);
 
 /// An org whose session is in the store.
-fn org(
+pub(super) fn org(
     protocol: Protocol,
     script: impl Fn(&mut Wire, &crate::raw_org::Request) -> io::Result<()> + Send + Sync + 'static,
 ) -> RawOrg {
@@ -40,7 +41,7 @@ fn org(
     org
 }
 
-fn block_on<T>(work: impl Future<Output = T>) -> T {
+pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
