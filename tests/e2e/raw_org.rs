@@ -69,6 +69,8 @@ pub(crate) struct Shared {
     connections: AtomicUsize,
     logins: AtomicUsize,
     pages: AtomicUsize,
+    /// The most streams of HTTP/2 that one connection had open at once.
+    most_open: AtomicUsize,
     /// The heads of HTTP/1.1's requests, in their order.
     heads: Mutex<Vec<String>>,
     /// Connections with a lower number say nothing any more.
@@ -101,6 +103,7 @@ impl RawOrg {
                 connections: AtomicUsize::new(0),
                 logins: AtomicUsize::new(0),
                 pages: AtomicUsize::new(0),
+                most_open: AtomicUsize::new(0),
                 heads: Mutex::default(),
                 silent_below: AtomicUsize::new(0),
                 released: AtomicBool::new(false),
@@ -206,6 +209,10 @@ impl RawOrg {
 
     pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn most_open_streams(&self) -> usize {
+        self.shared.most_open.load(Ordering::SeqCst)
     }
 
     pub(crate) fn logins(&self) -> usize {

@@ -3,6 +3,7 @@
 
 mod ends;
 mod peek;
+mod stopped;
 mod wire;
 
 use std::convert::Infallible;
@@ -20,6 +21,7 @@ use sfbox::{Body, BodyError, Error, Failure, Options, StreamOptions};
 use sfbox_emulator::{Effect, Fault, FaultRoute, Route};
 
 use crate::org::Org;
+use crate::raw_org::{self, Protocol, RawOrg, Wire};
 
 const ECHO: &str = "/services/apexrest/echo";
 const ACCOUNT: &str = "/services/data/v66.0/sobjects/Account";
@@ -253,6 +255,35 @@ fn gzip_is_undone_unless_its_caller_asks_for_it() {
         let coded = read(coded).await.unwrap();
         assert_eq!(coded[..2], [0x1f, 0x8b], "gzip's beginning");
     });
+}
+
+#[test]
+fn a_coding_that_cannot_be_undone_is_not_handed_on() {
+    let script = |wire: &mut Wire, request: &raw_org::Request| {
+        let status = if request.number % 2 == 0 { 200 } else { 400 };
+        let headers = [("content-encoding", "br"), ("etag", "7")];
+        wire.answer_with(request, status, &headers, b"CANARY")
+    };
+    for protocol in [Protocol::Http1, Protocol::Http2] {
+        let org = RawOrg::start(protocol, script);
+        org.put_secret(true);
+        let acme = org.library();
+        futures::executor::block_on(async {
+            let unread = failure(send(&acme, get(LIMITS)).await);
+            assert!(matches!(unread, Failure::UnexpectedAnswer(_)), "{unread:?}");
+            let refused = send(&acme, get(LIMITS)).await.unwrap();
+            assert_eq!(refused.status(), 400);
+            assert!(!refused.headers().contains_key(CONTENT_ENCODING));
+            assert_eq!(refused.headers()[ETAG], "7");
+            assert!(read(refused).await.unwrap().is_empty());
+            let mut asked = get(LIMITS);
+            let coding = http::HeaderValue::from_static("br");
+            asked.headers_mut().insert(ACCEPT_ENCODING, coding);
+            let untouched = send(&acme, asked).await.unwrap();
+            assert_eq!(untouched.headers()[CONTENT_ENCODING], "br");
+            assert_eq!(read(untouched).await.unwrap(), "CANARY");
+        });
+    }
 }
 
 /// A body of unknown length.

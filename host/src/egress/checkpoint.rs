@@ -187,7 +187,7 @@ fn of_policy(text: String) -> RequestFailed {
 }
 
 /// What is said of a write without a line to who may not know the audit's path.
-pub(crate) const UNAUDITED: &str =
+const UNAUDITED: &str =
     "a write must be in the audit before it is sent, and the audit cannot be written";
 
 fn unaudited(audit: &Audit, error: &io::Error) -> String {

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
+use std::sync::atomic::Ordering;
 
 use super::{Asked, Wire};
 
@@ -32,6 +33,8 @@ pub(crate) struct State {
     connection_window: i64,
     stream_window: i64,
     stream_windows: HashMap<u32, i64>,
+    /// Streams that were opened, and not ended by either side.
+    open: HashSet<u32>,
     /// Streams whose request has a body so far.
     with_body: HashSet<u32>,
 }
@@ -42,6 +45,7 @@ impl Default for State {
             connection_window: 65_535,
             stream_window: 65_535,
             stream_windows: HashMap::new(),
+            open: HashSet::new(),
             with_body: HashSet::new(),
         }
     }
@@ -83,7 +87,15 @@ pub(super) fn serve(wire: &mut Wire) -> io::Result<()> {
 /// Does what a frame asks for; says whether it ends a request.
 fn take(wire: &mut Wire, frame: &Frame) -> io::Result<Option<(Asked, u32)>> {
     let ends = frame.flags & END_STREAM != 0;
+    if frame.kind == HEADERS {
+        wire.http2.open.insert(frame.stream);
+        let open = wire.http2.open.len();
+        wire.shared.most_open.fetch_max(open, Ordering::SeqCst);
+    }
     match frame.kind {
+        RST_STREAM => {
+            wire.http2.open.remove(&frame.stream);
+        }
         HEADERS if ends => return Ok(Some((Asked::Page, frame.stream))),
         DATA => {
             if !frame.payload.is_empty() {
@@ -194,6 +206,7 @@ pub(super) fn answer(
     let block = headers(status, with);
     wire.send(&frame(HEADERS, END_HEADERS, stream, &block))?;
     send_data(wire, stream, body)?;
+    wire.http2.open.remove(&stream);
     wire.send(&frame(DATA, END_STREAM, stream, &[]))
 }
 
@@ -211,6 +224,17 @@ pub(crate) fn send_data(wire: &mut Wire, stream: u32, mut body: &[u8]) -> io::Re
         body = rest;
     }
     Ok(())
+}
+
+/// Begins a body with all that the client takes now.
+pub(crate) fn fill(wire: &mut Wire, stream: u32) -> io::Result<()> {
+    let state = &wire.http2;
+    let own = state.stream_windows.get(&stream);
+    let window = state
+        .connection_window
+        .min(*own.unwrap_or(&state.stream_window));
+    let window = usize::try_from(window).map_err(io::Error::other)?;
+    send_data(wire, stream, &vec![b'x'; window])
 }
 
 fn wait_for_window(wire: &mut Wire, stream: u32) -> io::Result<usize> {
