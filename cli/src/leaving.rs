@@ -25,7 +25,7 @@ const STORE_DEADLINE: Duration = Duration::from_secs(20);
 
 /// How much of that time is left when what still goes on is given up: enough to give a
 /// claim back.
-const RELEASE: Duration = Duration::from_millis(800);
+pub(crate) const RELEASE: Duration = Duration::from_millis(800);
 
 /// How long a command stays in silence.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -49,29 +49,37 @@ pub(crate) async fn leave(
     // Now, and not after what follows.
     let done = done.map_err(|error| reported(error, typed));
     let mut interrupts = Interrupts::new()?;
-    let interrupted = interrupts.unless(stay(runtime, gives_up)).await;
+    let interrupted = interrupts
+        .unless(stay(runtime, gives_up, STORE_DEADLINE))
+        .await;
     done?;
     Ok(interrupted?)
 }
 
 /// Stays for what the calls of a command began, none of which has timed out.
 pub(crate) async fn after(runtime: &Runtime) {
-    stay(runtime, false).await;
+    stay(runtime, false, STORE_DEADLINE).await;
 }
 
-async fn stay(runtime: &Runtime, gives_up: bool) {
+/// The same for a command that has no more time than this.
+pub(crate) async fn within(most: Duration, runtime: &Runtime) {
+    stay(runtime, false, most.min(STORE_DEADLINE)).await;
+}
+
+async fn stay(runtime: &Runtime, gives_up: bool, most: Duration) {
     let mut ending = pin!(runtime.shut_down());
     if gives_up {
         return end_within(INTERRUPT_GRACE, runtime, ending).await;
     }
-    if timeout(SILENCE, ending.as_mut()).await.is_ok() {
+    let silence = SILENCE.min(most);
+    if timeout(silence, ending.as_mut()).await.is_ok() {
         return;
     }
     note(&format!(
         "waiting up to {} s until the new session is stored",
-        STORE_DEADLINE.as_secs()
+        most.as_secs()
     ));
-    end_within(STORE_DEADLINE.saturating_sub(SILENCE), runtime, ending).await;
+    end_within(most.saturating_sub(silence), runtime, ending).await;
 }
 
 /// Waits until everything has ended, at most so long. What still goes on a moment before

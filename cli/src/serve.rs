@@ -2,14 +2,13 @@
 
 mod life_key;
 
-use std::fs::OpenOptions;
 use std::io::{IsTerminal as _, Write as _, stdout};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -31,8 +30,11 @@ use life_key::LifeKey;
 /// Where a door listens that is not told where.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8_443);
 
-/// How long requests may go on after the door was told to stop: less than the half minute
-/// after which Kubernetes and Docker kill.
+/// How long all of its end may take: less than the 30 s after which Kubernetes kills. Docker kills
+/// after 10 s, unless its `stop_grace_period` says otherwise.
+const END: Duration = Duration::from_secs(27);
+
+/// How much of that requests may go on after the door was told to stop.
 const GRACE: Duration = Duration::from_secs(20);
 
 /// Threads that run calls, at most.
@@ -166,6 +168,7 @@ impl Serve {
             only.map(str::to_owned),
             within,
         );
+        let log = self.log()?;
         let gateway = Gateway::start(
             Settings {
                 // Where their calls run: a request changes no thread then.
@@ -174,11 +177,12 @@ impl Serve {
             },
             keys,
             Arc::new(orgs),
-            self.log()?,
+            log.clone(),
         );
         let gateway = gateway.await.context("the door cannot be opened")?;
         self.tell(&gateway, life_key.as_ref())?;
         while interrupts.next().await.is_hangup() {
+            log.reopen();
             match gateway.reload().await {
                 Ok(()) => remark("the certificate was read again"),
                 Err(error) => warn(&format!("the certificate stays as it was: {error}")),
@@ -186,8 +190,9 @@ impl Serve {
         }
         // A second one does not wait.
         let ended = async {
+            let begun = Instant::now();
             gateway.stop().await;
-            leaving::after(&runtime).await;
+            leaving::within(END.saturating_sub(begun.elapsed()), &runtime).await;
         };
         _ = interrupts.unless(ended).await;
         Ok(())
@@ -211,6 +216,7 @@ impl Serve {
             },
             hosts: self.hosts.clone(),
             admin: self.admin,
+            workers: workers(),
             grace: GRACE,
             threads: Vec::new(),
         }
@@ -220,12 +226,8 @@ impl Serve {
         Ok(match &self.access_log {
             None => AccessLog::none(),
             Some(path) if path.as_os_str() == "-" => AccessLog::to(stdout()),
-            Some(path) => {
-                let file = OpenOptions::new().append(true).create(true).open(path);
-                AccessLog::to(file.with_context(|| {
-                    format!("--access-log {} cannot be written", path.display())
-                })?)
-            }
+            Some(path) => AccessLog::file(path.clone())
+                .with_context(|| format!("--access-log {} cannot be written", path.display()))?,
         })
     }
 
@@ -272,4 +274,20 @@ fn raise_file_limit() {
 fn workers() -> NonZeroUsize {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     NonZeroUsize::new(cores.min(WORKERS_MAX)).unwrap_or(NonZeroUsize::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use sfbox_gateway::LOG_WAIT;
+
+    use super::*;
+
+    #[test]
+    fn the_end_has_time_for_all_of_it_and_comes_before_the_kill() {
+        // Kubernetes' `terminationGracePeriodSeconds`, unless somebody sets it.
+        const KILL: Duration = Duration::from_secs(30);
+        assert!(END < KILL);
+        // What is left when requests have taken all of theirs is enough to store a token.
+        assert!(GRACE + LOG_WAIT + Duration::from_secs(5) + leaving::RELEASE <= END);
+    }
 }

@@ -3,23 +3,30 @@
 //! Nothing that a client or an org chose is in it but the key's name: no path, no query, no
 //! id and no body.
 
-use std::io::Write;
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Serialize;
 use sfbox::Attempts;
 use tokio::sync::oneshot;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
+
+use crate::once_a_minute::OnceAMinute;
 
 /// Lines that wait for a slow disk; what comes then is counted and not written, so that no
 /// client waits for a log.
 const LINES_MAX: usize = 4_096;
 
-/// How often it is tried to find room behind lines that wait.
-const ROOM_INTERVAL: Duration = Duration::from_millis(10);
+/// The mode of a new file: who asks for what is not for everybody to read.
+const FILE_MODE: u32 = 0o600;
 
 /// What is known of a request at its end.
 #[derive(Clone, Debug)]
@@ -91,15 +98,31 @@ pub(crate) fn method_name(method: &http::Method) -> &'static str {
     known.unwrap_or("(other)")
 }
 
-/// Where lines go. A thread writes them.
-#[derive(Clone)]
-pub struct AccessLog(Option<SyncSender<Handed>>);
-
-/// What the thread is handed.
-enum Handed {
+/// What the thread is told that writes lines.
+enum Told {
     Line(String),
-    /// Is told when all that came before is written.
-    Mark(oneshot::Sender<()>),
+    /// Answered when all lines before it are written.
+    Written(oneshot::Sender<()>),
+}
+
+/// Where lines go. A thread writes them.
+#[derive(Clone, Default)]
+pub struct AccessLog(Option<Arc<Lines>>);
+
+struct Lines {
+    told: Sender<Told>,
+    shared: Arc<Shared>,
+}
+
+/// What the thread that writes and those who tell it share.
+#[derive(Default)]
+struct Shared {
+    /// Lines that are not written yet.
+    waiting: AtomicUsize,
+    /// Lines that were not written, or not whole.
+    lost: Arc<AtomicU64>,
+    /// Whether the file is to be opened again.
+    is_moved: AtomicBool,
 }
 
 impl AccessLog {
@@ -109,55 +132,128 @@ impl AccessLog {
     }
 
     /// Writes each line to `out`, whole.
-    pub fn to(mut out: impl Write + Send + 'static) -> Self {
-        let (sender, entries) = sync_channel(LINES_MAX);
-        thread::spawn(move || {
-            for entry in entries {
-                match entry {
-                    // A log that nobody reads any more is no reason to stop.
-                    Handed::Line(line) => {
-                        _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
-                    }
-                    Handed::Mark(reached) => _ = reached.send(()),
-                }
-            }
-        });
-        Self(Some(sender))
+    pub fn to(out: impl Write + Send + 'static) -> Self {
+        Self::with(Box::new(out), None)
     }
 
-    /// Hands a line over; says whether there was room for it.
-    pub(crate) fn write(&self, access: &Access) -> bool {
-        match &self.0 {
-            None => true,
-            Some(entries) => {
-                let handed = entries.try_send(Handed::Line(access.line()));
-                !matches!(handed, Err(TrySendError::Full(_)))
+    /// Appends each line to a file, which is its owner's alone if it is new.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn file(path: PathBuf) -> io::Result<Self> {
+        Ok(Self::with(Box::new(open(&path)?), Some(path)))
+    }
+
+    fn with(out: Box<dyn Write + Send>, path: Option<PathBuf>) -> Self {
+        let (told, lines) = channel();
+        let shared = Arc::<Shared>::default();
+        let writer = Writer {
+            out,
+            path,
+            shared: Arc::clone(&shared),
+            is_torn: false,
+            trouble: OnceAMinute::default(),
+        };
+        thread::spawn(move || writer.run(&lines));
+        Self(Some(Arc::new(Lines { told, shared })))
+    }
+
+    /// Opens the file again before the next line, because somebody has moved it.
+    pub fn reopen(&self) {
+        if let Some(lines) = &self.0 {
+            lines.shared.is_moved.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits until all lines are written, at most so long.
+    pub(crate) async fn written(&self, most: Duration) {
+        if let Some(lines) = &self.0 {
+            let (sender, written) = oneshot::channel();
+            _ = lines.told.send(Told::Written(sender));
+            _ = timeout(most, written).await;
+        }
+    }
+
+    /// How many lines were lost, then and later.
+    pub(crate) fn lost(&self) -> Arc<AtomicU64> {
+        let lines = self.0.as_ref();
+        lines.map_or_else(Arc::default, |lines| Arc::clone(&lines.shared.lost))
+    }
+
+    /// Hands a line over. Where there is no room for it, it is counted.
+    pub(crate) fn write(&self, access: &Access) {
+        let Some(lines) = &self.0 else {
+            return;
+        };
+        if lines.shared.waiting.fetch_add(1, Ordering::Relaxed) >= LINES_MAX {
+            lines.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+            lines.shared.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        _ = lines.told.send(Told::Line(access.line()));
+    }
+}
+
+struct Writer {
+    out: Box<dyn Write + Send>,
+    /// Absent for what is no file of ours.
+    path: Option<PathBuf>,
+    shared: Arc<Shared>,
+    /// Whether the last line has no end.
+    is_torn: bool,
+    trouble: OnceAMinute,
+}
+
+impl Writer {
+    fn run(mut self, told: &Receiver<Told>) {
+        for told in told {
+            match told {
+                Told::Written(sender) => _ = sender.send(()),
+                Told::Line(line) => {
+                    if let Err(error) = self.write(&line) {
+                        self.failed(&error);
+                    }
+                    self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+                }
             }
         }
     }
 
-    /// Waits until the lines that were handed over are written, and no longer than that.
-    pub(crate) async fn settle(&self, within: Duration) {
-        let Some(entries) = &self.0 else {
-            return;
-        };
-        let (sender, reached) = oneshot::channel();
-        let written = async {
-            let mut mark = Handed::Mark(sender);
-            while let Err(TrySendError::Full(again)) = entries.try_send(mark) {
-                mark = again;
-                sleep(ROOM_INTERVAL).await;
-            }
-            _ = reached.await;
-        };
-        // A disk that has stopped is no reason to go on.
-        _ = timeout(within, written).await;
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        if self.shared.is_moved.swap(false, Ordering::Relaxed)
+            && let Some(path) = &self.path
+        {
+            self.out = Box::new(open(path)?);
+            self.is_torn = false;
+        }
+        if self.is_torn {
+            self.out.write_all(b"\n")?;
+            self.is_torn = false;
+        }
+        let written = self.out.write_all(line.as_bytes());
+        // How much of it was written, nobody knows.
+        self.is_torn = written.is_err();
+        written.and_then(|()| self.out.flush())
     }
+
+    fn failed(&mut self, error: &io::Error) {
+        self.shared.lost.fetch_add(1, Ordering::Relaxed);
+        if let Some(lines) = self.trouble.happened(Instant::now()) {
+            tracing::warn!(target: "sfbox::degraded", lines, %error, "access lines were not written");
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(FILE_MODE).open(path)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{Sender, channel};
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 
@@ -200,62 +296,118 @@ mod tests {
         );
     }
 
-    /// Tells of each text that is written.
-    struct Told(Sender<String>);
+    /// Tells of each text that is written, and takes none of those whose numbers it has.
+    struct Told {
+        sender: Sender<String>,
+        failing: Vec<usize>,
+        count: usize,
+    }
+
+    impl Told {
+        fn new(failing: &[usize]) -> (Self, Receiver<String>) {
+            let (sender, written) = channel();
+            let told = Self {
+                sender,
+                failing: failing.into(),
+                count: 0,
+            };
+            (told, written)
+        }
+    }
 
     impl Write for Told {
-        fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-            _ = self.0.send(String::from_utf8_lossy(text).into_owned());
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            self.count += 1;
+            if self.failing.contains(&(self.count - 1)) {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            _ = self.sender.send(String::from_utf8_lossy(text).into_owned());
             Ok(text.len())
         }
 
-        fn flush(&mut self) -> std::io::Result<()> {
+        fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
     }
 
+    fn lost(log: &AccessLog) -> u64 {
+        log.lost().load(Ordering::Relaxed)
+    }
+
     #[test]
     fn lines_are_written_by_another_thread() {
-        let (sender, written) = channel();
-        let log = AccessLog::to(Told(sender));
-        assert!(log.write(&access()));
+        let (told, written) = Told::new(&[]);
+        let log = AccessLog::to(told);
+        log.write(&access());
         assert_eq!(written.recv().unwrap(), access().line());
-        assert!(AccessLog::none().write(&access()));
+        AccessLog::none().write(&access());
+        assert_eq!((lost(&log), lost(&AccessLog::none())), (0, 0));
     }
 
     #[tokio::test]
     async fn all_lines_are_written_before_the_end() {
-        let (sender, written) = channel();
-        let log = AccessLog::to(Told(sender));
+        let (told, written) = Told::new(&[]);
+        let log = AccessLog::to(told);
         for _ in 0..LINES_MAX {
             log.write(&access());
         }
-        log.settle(Duration::from_secs(60)).await;
+        log.written(Duration::from_secs(60)).await;
         assert_eq!(written.try_iter().count(), LINES_MAX);
-        AccessLog::none().settle(Duration::from_secs(60)).await;
+        AccessLog::none().written(Duration::from_secs(60)).await;
+    }
+
+    #[tokio::test]
+    async fn a_line_that_was_not_written_is_counted_and_torn_from_the_next() {
+        let (told, written) = Told::new(&[1]);
+        let log = AccessLog::to(told);
+        for _ in 0..3 {
+            log.write(&access());
+        }
+        log.written(Duration::from_secs(60)).await;
+        let written: String = written.try_iter().collect();
+        let line = access().line();
+        assert_eq!(written, format!("{line}\n{line}"));
+        assert_eq!(lost(&log), 1);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_moved_is_opened_again_and_is_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, moved) = (folder.path().join("access"), folder.path().join("moved"));
+        let log = AccessLog::file(path.clone()).unwrap();
+        log.write(&access());
+        log.written(Duration::from_secs(60)).await;
+        fs::rename(&path, &moved).unwrap();
+        log.reopen();
+        log.write(&access());
+        log.written(Duration::from_secs(60)).await;
+        for path in [&path, &moved] {
+            assert_eq!(fs::read_to_string(path).unwrap(), access().line());
+            let mode = fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, FILE_MODE);
+        }
     }
 
     #[tokio::test]
     async fn a_log_that_takes_nothing_stops_nobody() {
         struct Stuck;
         impl Write for Stuck {
-            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
                 loop {
                     thread::park();
                 }
             }
-            fn flush(&mut self) -> std::io::Result<()> {
+            fn flush(&mut self) -> io::Result<()> {
                 Ok(())
             }
         }
         let log = AccessLog::to(Stuck);
-        // One is with the thread.
-        let written = (0..=LINES_MAX + 1).filter(|_| log.write(&access())).count();
-        assert!(
-            written == LINES_MAX || written == LINES_MAX + 1,
-            "{written}"
-        );
-        log.settle(ROOM_INTERVAL).await;
+        for _ in 0..LINES_MAX + 2 {
+            log.write(&access());
+        }
+        assert_eq!(lost(&log), 2);
+        // Its end is waited for, and not for ever.
+        log.written(Duration::ZERO).await;
     }
 
     #[test]

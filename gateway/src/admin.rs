@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::door::Door;
-use crate::listen::{Accepted, Listener};
+use crate::listen::Listener;
 
 /// Connections that are open at once: probes and a collector.
 const CONNECTIONS_MAX: usize = 64;
@@ -40,8 +40,7 @@ pub(crate) async fn serve(door: Arc<Door>, listener: Listener, stopping: Cancell
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             return;
         };
-        let Ok(stream) = listener.accept().await.and_then(Accepted::open) else {
-            tokio::task::yield_now().await;
+        let Ok(stream) = listener.accepted().await.open() else {
             continue;
         };
         let (door, stopping) = (Arc::clone(&door), stopping.clone());
@@ -71,11 +70,12 @@ fn answer(
         (true, "/readyz") if stopping.is_cancelled() => {
             (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned())
         }
-        (true, "/readyz") if door.ring.len() == 0 => {
-            (StatusCode::SERVICE_UNAVAILABLE, "without keys\n".to_owned())
-        }
+        (true, "/readyz") if door.keys() == 0 => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "without valid keys\n".to_owned(),
+        ),
         (true, "/readyz") => (StatusCode::OK, "ok\n".to_owned()),
-        (true, "/metrics") => (StatusCode::OK, door.metrics.text(door.ring.len())),
+        (true, "/metrics") => (StatusCode::OK, door.metrics.text(door.keys())),
         (false, _) => (StatusCode::METHOD_NOT_ALLOWED, "only GET\n".to_owned()),
         _ => (
             StatusCode::NOT_FOUND,
@@ -113,7 +113,7 @@ mod tests {
 
     #[tokio::test]
     async fn operators_ask_three_things() {
-        let ring = KeyRing::new(Arc::new(Closed));
+        let ring = KeyRing::new(Arc::new(Closed), crate::limits::tests::one());
         let door = Door::new(ring, None, Names::default(), AccessLog::none());
         let stopping = CancellationToken::new();
         for (method, path, status) in [

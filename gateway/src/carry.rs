@@ -12,16 +12,15 @@ use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use jiff::Timestamp;
 use sfbox::{Attempts, Error, Failure};
-use tokio_util::sync::CancellationToken;
 
-use crate::access::Access;
 use crate::bounded::bounded;
 use crate::door::{Door, busy, without_key};
 use crate::key_ring::Wrong;
-use crate::live_key::{LiveKey, Place};
+use crate::live_key::{LiveKey, Place, Turn};
+use crate::passage::Record;
 use crate::refusal::Refusal;
 use crate::upstream::Body;
-use crate::{credential, failure, headers, identity, location};
+use crate::{credential, failure, headers, identity, location, short_body};
 
 /// How long the next bytes of an answer may take that is read whole.
 pub(crate) const ANSWER_IDLE: Duration = Duration::from_secs(30);
@@ -29,7 +28,7 @@ pub(crate) const ANSWER_IDLE: Duration = Duration::from_secs(30);
 /// An answer of an org, and what is held until its last byte.
 pub(crate) struct Carried {
     pub(crate) response: http::Response<Body>,
-    pub(crate) revoked: CancellationToken,
+    pub(crate) key: Arc<LiveKey>,
     pub(crate) place: Place,
 }
 
@@ -57,47 +56,66 @@ pub(crate) async fn carry(
     parts: Parts,
     body: Body,
     url: &str,
-    access: &mut Access,
+    record: &mut Record,
 ) -> Result<Carried, Refusal> {
     let key = key(door, &parts.headers)?;
-    access.key = Some(key.entry.name.to_string());
-    access.org = Some(key.entry.org.clone());
+    record.of_key(&key);
     let place = key.enter(door.elapsed()).map_err(busy)?;
     let revoked = key.revoked();
-    let response = tokio::select! {
+    let (body, turn) = tokio::select! {
         biased;
         () = revoked.cancelled() => return Err(ended(&key)),
-        sent = send(&key, path, parts.method, parts.headers, body, url, &access.attempts) => sent?,
+        ready = ready(&key, &parts.method, body) => ready?,
     };
+    let (method, asked) = (parts.method.clone(), path.to_string());
+    let mut request = http::Request::new(body);
+    *request.method_mut() = parts.method;
+    *request.uri_mut() = path.into();
+    *request.headers_mut() = parts.headers;
+    let response = tokio::select! {
+        biased;
+        () = revoked.cancelled() => {
+            return Err(failure::revoked(&method, &asked).unwrap_or_else(|| ended(&key)));
+        }
+        sent = send(door, &key, request, url, &record.access.attempts) => sent?,
+    };
+    drop(turn);
     Ok(Carried {
         response,
-        revoked,
+        key,
         place,
     })
 }
 
+/// Waits until a request can be sent: for its body, if that is short, and for those of its key
+/// that came before. Nothing is sent yet.
+async fn ready(key: &LiveKey, method: &Method, body: Body) -> Result<(Body, Turn), Refusal> {
+    let (body, _read) = match short_body::is_short(method, &body) {
+        false => (body, None),
+        true => {
+            let turn = key.body().await.map_err(busy)?;
+            (short_body::read(body).await?, Some(turn))
+        }
+    };
+    Ok((body, key.call().await.map_err(busy)?))
+}
+
 /// Sends a request to a key's org. `attempts` counts how often.
 pub(crate) async fn send(
+    door: &Door,
     key: &LiveKey,
-    path: PathAndQuery,
-    method: Method,
-    mut headers: HeaderMap,
-    body: Body,
+    mut request: http::Request<Body>,
     url: &str,
     attempts: &Attempts,
 ) -> Result<http::Response<Body>, Refusal> {
-    headers::inward(&mut headers);
-    let is_head = method == Method::HEAD;
-    let names_identity = identity::is_named_in(path.path());
-    let asked = path.path().to_owned();
-    let mut request = http::Request::new(body);
-    *request.method_mut() = method.clone();
-    *request.uri_mut() = path.into();
-    *request.headers_mut() = headers;
+    headers::inward(request.headers_mut());
+    let method = request.method().clone();
+    let (path, asked) = (request.uri().path(), request.uri().to_string());
+    let names_identity = identity::is_named_in(path);
     request.extensions_mut().insert(attempts.clone());
     let sent = key.upstream.send(request).await;
     let mut response = sent.map_err(|error| {
-        tell(key, &error);
+        tell(door, key, &error);
         failure::refusal(&error, &method, &asked)
     })?;
     headers::outward(response.headers_mut());
@@ -108,7 +126,7 @@ pub(crate) async fn send(
     // Both are about the text as it was.
     response.headers_mut().remove(CONTENT_LENGTH);
     response.headers_mut().remove(ETAG);
-    match is_head {
+    match method == Method::HEAD {
         true => Ok(response),
         false => with_identity_here(response, url).await,
     }
@@ -133,17 +151,17 @@ async fn with_identity_here(
     Ok(http::Response::from_parts(head, body.boxed_unsync()))
 }
 
-/// Tells the operator what a client is not told: what is wrong with the door's own
-/// credentials.
-fn tell(key: &LiveKey, error: &Error) {
+/// Tells the operator what a client is not told, once a minute: what is wrong with the door's
+/// own credentials, or with its audit.
+fn tell(door: &Door, key: &LiveKey, error: &Error) {
     let is_ours = matches!(
         error,
         Error::Call { failure, .. }
             if matches!(**failure, Failure::Login(_) | Failure::RefusedToken(_) | Failure::Secret(_))
-    );
-    if is_ours {
+    ) || error.is_of_audit();
+    let org = key.entry.org.as_str();
+    if is_ours && let Some(requests) = door.failed(org) {
         let cause = error.source().map(ToString::to_string);
-        let org = key.entry.org.as_str();
-        tracing::warn!(target: "sfbox::degraded", org, %error, cause, "a request was not carried");
+        tracing::warn!(target: "sfbox::degraded", org, requests, %error, cause, "requests were not carried");
     }
 }

@@ -13,10 +13,8 @@ use crate::key_file::KeyFile;
 use crate::key_ring::{KeyRing, Wrong};
 use crate::live_key::{Busy, LiveKey};
 use crate::metrics::Metrics;
+use crate::once_a_minute::OnceAMinute;
 use crate::refusal::Refusal;
-
-/// How often the log says that wrong keys were shown.
-const WRONG_KEYS_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What all requests share.
 pub(crate) struct Door {
@@ -27,9 +25,10 @@ pub(crate) struct Door {
     pub(crate) log: AccessLog,
     pub(crate) metrics: Arc<Metrics>,
     opened: Instant,
-    /// When the log said last that wrong keys were shown, and how many there had been by
-    /// then.
-    wrong_said: Mutex<Option<(Instant, u64)>>,
+    /// Wrong keys that were shown.
+    wrong_keys: Mutex<OnceAMinute>,
+    /// Requests that were not carried, by the org.
+    failed: Mutex<HashMap<String, OnceAMinute>>,
     /// The org's id and the user's, of each org where somebody has logged in.
     identities: Mutex<HashMap<String, (String, String)>>,
 }
@@ -40,10 +39,11 @@ impl Door {
             ring,
             file,
             names: RwLock::new(names),
+            metrics: Arc::new(Metrics::of(&log)),
             log,
-            metrics: Arc::default(),
             opened: Instant::now(),
-            wrong_said: Mutex::default(),
+            wrong_keys: Mutex::default(),
+            failed: Mutex::default(),
             identities: Mutex::default(),
         }
     }
@@ -51,6 +51,11 @@ impl Door {
     /// How long the door has been open.
     pub(crate) fn elapsed(&self) -> Duration {
         self.opened.elapsed()
+    }
+
+    /// How many keys open it now.
+    pub(crate) fn keys(&self) -> usize {
+        self.ring.valid(Timestamp::now())
     }
 
     /// Whether a request that is addressed so is for this door.
@@ -70,19 +75,23 @@ impl Door {
 
     /// Counts a request without a key that opens anything, and says so once a minute.
     pub(crate) fn count_wrong_key(&self) {
-        let all = self.metrics.wrong_key();
-        let mut said = self
-            .wrong_said
+        self.metrics.wrong_key();
+        let mut wrong_keys = self
+            .wrong_keys
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let before = match *said {
-            Some((at, _)) if at.elapsed() < WRONG_KEYS_INTERVAL => return,
-            Some((_, before)) => before,
-            None => 0,
-        };
-        *said = Some((Instant::now(), all));
-        let requests = all - before;
-        tracing::warn!(target: "sfbox::degraded", requests, "requests showed no key, or a wrong one");
+        if let Some(requests) = wrong_keys.happened(Instant::now()) {
+            tracing::warn!(target: "sfbox::degraded", requests, "requests showed no key, or a wrong one");
+        }
+    }
+
+    /// A request to this org was not carried, for reasons that are the operator's. Answers how
+    /// many there were, if that is to be said now: one client that tries again and again fills
+    /// no log.
+    pub(crate) fn failed(&self, org: &str) -> Option<u64> {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_org = failed.entry(org.to_owned()).or_default();
+        of_org.happened(Instant::now())
     }
 
     /// The org's id and the user's, if they are known.
@@ -126,4 +135,31 @@ pub(crate) fn busy(busy: Busy) -> Refusal {
         ),
     };
     Refusal::new(StatusCode::TOO_MANY_REQUESTS, "SFBOX_KEY_LIMIT", message).after(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::upstream::{Orgs, Upstream};
+
+    struct Nothing;
+
+    impl Orgs for Nothing {
+        fn open(
+            &self,
+            org: &str,
+            _: sfbox::policy::Policy,
+        ) -> Result<Arc<dyn Upstream>, sfbox::ConfigError> {
+            Err(sfbox::ConfigError::UnknownOrg(org.to_owned()))
+        }
+    }
+
+    #[test]
+    fn what_fails_at_one_org_hides_nothing_of_another() {
+        let ring = KeyRing::new(Arc::new(Nothing), crate::limits::tests::one());
+        let door = Door::new(ring, None, Names::default(), AccessLog::none());
+        assert_eq!(door.failed("a"), Some(1));
+        assert_eq!((door.failed("a"), door.failed("b")), (None, Some(1)));
+        assert_eq!((door.failed("a"), door.failed("b")), (None, None));
+    }
 }

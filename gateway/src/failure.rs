@@ -4,20 +4,31 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use sfbox::error::Retirement;
-use sfbox::{Error, Failure};
+use sfbox::{Error, Failure, policy};
 
 use crate::refusal::Refusal;
 
-/// The answer to a request that failed.
+/// The answer to a request that failed. `path` has its query, if it had one.
 pub(crate) fn refusal(error: &Error, method: &Method, path: &str) -> Refusal {
     match error {
         Error::Call { failure, .. } => of_call(failure, error, path),
-        Error::Lost { why, .. } => of_lost(why, method),
+        Error::Lost { why, .. } => of_lost(why, policy::may_write(method, path)),
     }
 }
 
+/// The answer to a request that was sent, and whose key was revoked before it had one.
+pub(crate) fn revoked(method: &Method, path: &str) -> Option<Refusal> {
+    let why = "the key was revoked before the answer came: Salesforce may have executed the \
+               request or not; check there before you send it again";
+    policy::may_write(method, path).then(|| outcome_unknown(why))
+}
+
+fn outcome_unknown(why: &'static str) -> Refusal {
+    Refusal::new(StatusCode::BAD_GATEWAY, "SFBOX_OUTCOME_UNKNOWN", why)
+}
+
 fn of_call(failure: &Failure, error: &Error, path: &str) -> Refusal {
-    let told = |status: StatusCode, code| Refusal::new(status, code, error.to_string());
+    let told = |status: StatusCode, code| Refusal::new(status, code, error.reason());
     match failure {
         // What Salesforce answers to a cursor that is gone: clients begin again, and do not
         // log in (REST API Developer Guide, "Query").
@@ -29,13 +40,17 @@ fn of_call(failure: &Failure, error: &Error, path: &str) -> Refusal {
         Failure::SessionChanged => {
             told(StatusCode::SERVICE_UNAVAILABLE, "SFBOX_SESSION_CHANGED").after(SOON)
         }
-        Failure::OutcomeUnknown => Refusal::new(
-            StatusCode::BAD_GATEWAY,
-            "SFBOX_OUTCOME_UNKNOWN",
+        Failure::OutcomeUnknown => outcome_unknown(
             "the answer was lost: Salesforce may have executed the request or not; check there \
              before you send it again",
         ),
         Failure::InvalidInput(_) => told(StatusCode::BAD_REQUEST, "SFBOX_BAD_REQUEST"),
+        Failure::Denied(_) if error.is_of_audit() => Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "SFBOX_AUDIT_UNAVAILABLE",
+            "the door cannot write its audit, so it sends no writes: its log has the reason",
+        )
+        .after(SOON),
         Failure::Denied(_) => told(StatusCode::FORBIDDEN, "SFBOX_DENIED"),
         Failure::Unsupported(_) => told(StatusCode::NOT_IMPLEMENTED, "SFBOX_UNSUPPORTED"),
         Failure::Timeout => told(StatusCode::GATEWAY_TIMEOUT, "SFBOX_TIMEOUT"),
@@ -65,8 +80,9 @@ fn of_call(failure: &Failure, error: &Error, path: &str) -> Refusal {
 /// How long to wait where nothing says it.
 const SOON: Duration = Duration::from_secs(1);
 
-fn of_lost(why: &Retirement, method: &Method) -> Refusal {
+fn of_lost(why: &Retirement, may_write: bool) -> Refusal {
     if matches!(why, Retirement::ShutDown) {
+        // It had not begun: nothing was sent.
         return Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "SFBOX_STOPPING",
@@ -74,27 +90,43 @@ fn of_lost(why: &Retirement, method: &Method) -> Refusal {
         )
         .after(SOON);
     }
-    if method.is_safe() {
-        return Refusal::new(
-            StatusCode::BAD_GATEWAY,
-            "SFBOX_LOST",
-            "the request ended without an answer",
+    if may_write {
+        return outcome_unknown(
+            "the request ended without an answer: Salesforce may have executed it or not; check \
+             there before you send it again",
         );
     }
     Refusal::new(
         StatusCode::BAD_GATEWAY,
-        "SFBOX_OUTCOME_UNKNOWN",
-        "the request ended without an answer: Salesforce may have executed it or not; check there \
-         before you send it again",
+        "SFBOX_LOST",
+        "the request ended without an answer",
     )
 }
 
-/// Whether a path is a page of a query, by its locator.
+/// Whether a path is a page of a query, by its locator. The component's rule is the same, and
+/// so is Salesforce's: neither distinguishes case, nor ends with the locator.
 fn is_locator(path: &str) -> bool {
-    let mut segments = path.split('/').rev();
-    let is_id = segments.next().is_some_and(|locator| !locator.is_empty());
-    let resource = segments.next();
-    is_id && matches!(resource, Some("query" | "queryAll"))
+    let path = path.split('?').next().unwrap_or_default();
+    let mut segments = path.split('/').skip(1).peekable();
+    let mut is_next = |known: &[&str]| {
+        let next = segments.next_if(|next| known.iter().any(|one| one.eq_ignore_ascii_case(next)));
+        next.is_some()
+    };
+    if !is_next(&["services"]) || !is_next(&["data"]) {
+        return false;
+    }
+    let is_version = |next: &&str| next.starts_with(['v', 'V']);
+    if segments.next_if(is_version).is_none() {
+        return false;
+    }
+    _ = segments.next_if(|next| next.eq_ignore_ascii_case("tooling"));
+    let is_query = |next: &&str| {
+        ["query", "queryAll"]
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(next))
+    };
+    let has_query = segments.next_if(is_query).is_some();
+    has_query && segments.next().is_some_and(|locator| !locator.is_empty())
 }
 
 #[cfg(test)]
@@ -120,12 +152,19 @@ mod tests {
             "/services/data/v66.0/query/01gRO0000016PIAYA2-500",
             "/services/data/v66.0/queryAll/01gRO0000016PIAYA2-500",
             "/services/data/v66.0/tooling/query/01gRO0000016PIAYA2-500",
+            "/services/data/v66.0/query/01gRO0000016PIAYA2-500/",
+            "/services/data/V66.0/Query/01gRO0000016PIAYA2-500",
+            "/services/data/v66.0/Tooling/QueryAll/01gRO0000016PIAYA2-500/",
         ] {
             assert_eq!(ended(path), "INVALID_QUERY_LOCATOR", "{path}");
         }
         for path in [
             "/services/data/v66.0/query",
             "/services/data/v66.0/query/",
+            "/services/data/v66.0/sobjects/query/01gRO0000016PIAYA2",
+            "/services/data/query/01gRO0000016PIAYA2-500",
+            "/services/apexrest/query/01gRO0000016PIAYA2-500",
+            "/services/apexrest/v66.0/query/01gRO0000016PIAYA2-500",
             "/x",
         ] {
             assert_eq!(ended(path), "SFBOX_SESSION_CHANGED", "{path}");
@@ -139,16 +178,68 @@ mod tests {
             (lost.status.as_u16(), lost.code),
             (502, "SFBOX_OUTCOME_UNKNOWN")
         );
-        let gone = |method| {
-            let error = Error::Lost {
-                org: "acme".to_owned(),
-                operation: "rest",
-                why: Retirement::Trapped("x".to_owned()),
-            };
-            refusal(&error, &method, "/x").code
+    }
+
+    const LIMITS: &str = "/services/data/v66.0/limits";
+    const APEX: &str = "/services/apexrest/orders";
+
+    fn ended(why: Retirement, method: &Method, path: &str) -> &'static str {
+        let error = Error::Lost {
+            org: "acme".to_owned(),
+            operation: "rest",
+            why,
         };
-        assert_eq!(gone(Method::PATCH), "SFBOX_OUTCOME_UNKNOWN");
-        assert_eq!(gone(Method::GET), "SFBOX_LOST");
+        refusal(&error, method, path).code
+    }
+
+    #[test]
+    fn a_request_that_was_lost_may_have_happened_unless_it_can_only_read() {
+        const UNKNOWN: &str = "SFBOX_OUTCOME_UNKNOWN";
+        let anonymous = "/services/data/v66.0/tooling/executeAnonymous/";
+        for (method, path, lost) in [
+            (Method::GET, LIMITS, "SFBOX_LOST"),
+            (Method::HEAD, LIMITS, "SFBOX_LOST"),
+            (Method::PATCH, LIMITS, UNKNOWN),
+            (Method::GET, APEX, UNKNOWN),
+            (Method::GET, anonymous, UNKNOWN),
+            (Method::GET, "/services/data/v66.0/new/route", UNKNOWN),
+        ] {
+            let why = Retirement::Trapped("x".to_owned());
+            assert_eq!(ended(why, &method, path), lost, "{method} {path}");
+            let why = Retirement::Abandoned;
+            assert_eq!(ended(why, &method, path), lost, "{method} {path}");
+            // Nothing of it was sent.
+            let why = Retirement::ShutDown;
+            assert_eq!(ended(why, &method, path), "SFBOX_STOPPING");
+        }
+    }
+
+    #[test]
+    fn a_write_of_a_key_that_was_revoked_may_have_happened() {
+        let told =
+            |method, path| revoked(&method, path).map(|told| (told.status.as_u16(), told.code));
+        let unknown = Some((502, "SFBOX_OUTCOME_UNKNOWN"));
+        assert_eq!(told(Method::POST, LIMITS), unknown);
+        assert_eq!(told(Method::GET, APEX), unknown);
+        assert_eq!(told(Method::GET, LIMITS), None);
+    }
+
+    #[test]
+    fn the_name_of_the_org_is_told_to_no_client() {
+        for failure in [
+            Failure::InvalidInput("the path cannot be sent".to_owned()),
+            Failure::Denied("PATCH is denied".to_owned()),
+            Failure::Timeout,
+            Failure::Unreachable("x".to_owned()),
+            Failure::Unsupported("x".to_owned()),
+        ] {
+            let told = told(failure, "/x");
+            assert!(!told.message.contains("acme"), "{told:?}");
+            assert!(!told.message.contains("of org"), "{told:?}");
+            assert!(!told.message.is_empty());
+        }
+        let denied = told(Failure::Denied("PATCH is denied".to_owned()), "/x");
+        assert_eq!(denied.message, "denied by policy: PATCH is denied");
     }
 
     #[test]

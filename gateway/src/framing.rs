@@ -7,8 +7,12 @@
 //! bytes are read here as well, as they come in, and by the letter. What breaks a rule ends the
 //! connection's requests. Nothing else is decided here.
 
-/// Bytes of the longest head that is looked at; the server beneath refuses a longer one.
-const HEAD_BYTES_MAX: usize = 128 << 10;
+/// Bytes of the longest head. Those of an org are shorter (16,384), and thousands of clients
+/// without a key can send one each.
+const HEAD_BYTES_MAX: usize = 32 << 10;
+
+/// Bytes that are kept for the next head when one has ended.
+const KEPT_BYTES: usize = 1 << 10;
 
 /// Bytes of the longest line with the length of a chunk, its extensions among them.
 const LINE_BYTES_MAX: usize = 16 << 10;
@@ -30,7 +34,9 @@ pub(crate) enum Fault {
     Line,
     /// The length of a chunk, or its extensions.
     Chunk,
-    /// A head or a line without an end.
+    /// A head that is too long: nobody waits for its end.
+    LongHead,
+    /// A line without an end.
     Endless,
 }
 
@@ -79,7 +85,7 @@ impl Framing {
     pub(crate) fn feed(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() && self.state != State::Unread {
             let rest = match self.state {
-                State::Head => self.line(bytes, HEAD_BYTES_MAX, Self::head),
+                State::Head => self.head_line(bytes),
                 State::Body(left) => Ok(self.skip(bytes, left, State::Head)),
                 State::Length => self.line(bytes, LINE_BYTES_MAX, Self::length),
                 State::Chunk(left) => Ok(self.skip(bytes, left, State::Length)),
@@ -136,6 +142,14 @@ impl Framing {
         Ok(rest)
     }
 
+    fn head_line<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], Fault> {
+        self.line(bytes, HEAD_BYTES_MAX, Self::head)
+            .map_err(|fault| match fault {
+                Fault::Endless => Fault::LongHead,
+                other => other,
+            })
+    }
+
     /// A line of a head, which ends with an empty one.
     fn head(&mut self) -> Result<(), Fault> {
         // Empty lines before a request are skipped (RFC 9112, section 2.2).
@@ -154,6 +168,8 @@ impl Framing {
         self.has_begun = true;
         self.state = body(&self.read)?;
         self.read.clear();
+        // Thousands of connections wait for their next request.
+        self.read.shrink_to(KEPT_BYTES);
         Ok(())
     }
 
@@ -401,7 +417,7 @@ mod tests {
         for _ in 0..3 {
             framing.feed(&vec![b'x'; HEAD_BYTES_MAX / 2]);
         }
-        assert_eq!(framing.fault(), Some(Fault::Endless));
+        assert_eq!(framing.fault(), Some(Fault::LongHead));
         assert_eq!((framing.state, framing.read.capacity()), (State::Unread, 0));
         let mut framing = read("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;");
         framing.feed(&vec![b'1'; LINE_BYTES_MAX]);
@@ -410,7 +426,15 @@ mod tests {
         let most = HEAD_BYTES_MAX - head.len() - 4;
         assert_eq!(fault(&format!("{head}{}\r\n\r\n", "x".repeat(most))), None);
         let more = format!("{head}{}\r\n\r\n", "x".repeat(most + 1));
-        assert_eq!(fault(&more), Some(Fault::Endless));
+        assert_eq!(fault(&more), Some(Fault::LongHead));
+    }
+
+    #[test]
+    fn a_connection_that_waits_holds_no_head() {
+        let long = "x".repeat(HEAD_BYTES_MAX - 100);
+        let framing = read(&format!("GET / HTTP/1.1\r\nA: {long}\r\n\r\n"));
+        assert_eq!(framing.state, State::Head);
+        assert!(framing.read.capacity() <= KEPT_BYTES);
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! A door that is open.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -16,14 +17,16 @@ use crate::entry::Entry;
 use crate::key_file::{KeyFile, KeyFileError};
 use crate::key_ring::KeyRing;
 use crate::keys_watch::{KeysWatch, take};
+use crate::limits::Limits;
 use crate::listen::{ListenError, Listener};
 use crate::server::Server;
 use crate::threads::Threads;
 use crate::tls::{CertificateError, Shown, TlsSource};
+use crate::upkeep;
 use crate::upstream::Orgs;
 
-/// How long the last lines of the access log may take.
-const LOG_WAIT: Duration = Duration::from_secs(2);
+/// How long the last lines of the access log may take at the end.
+pub const LOG_WAIT: Duration = Duration::from_secs(1);
 
 /// What an operator decides about a door.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// Where operators ask for its health.
     pub admin: Option<SocketAddr>,
+    /// Threads that run the calls of its orgs: a key may take half of what they can do.
+    pub workers: NonZeroUsize,
     /// How long requests may go on after it was told to stop.
     pub grace: Duration,
     /// The threads that serve connections, best those that run their calls; the runtime
@@ -118,7 +123,8 @@ impl Gateway {
             Keys::File(file) => Some(file.clone()),
             Keys::One(_) => None,
         };
-        let door = Arc::new(Door::new(KeyRing::new(orgs), file, names, log));
+        let limits = Limits::of_workers(settings.workers);
+        let door = Arc::new(Door::new(KeyRing::new(orgs, limits), file, names, log));
         let mut others = Vec::new();
         match keys {
             Keys::File(file) => {
@@ -127,6 +133,7 @@ impl Gateway {
             }
             Keys::One(entry) => take(&door, vec![*entry]),
         }
+        others.push(tokio::spawn(upkeep::run(Arc::clone(&door))));
         let stop = CancellationToken::new();
         let admin = admin_listener.as_ref().and_then(Listener::address);
         if let Some(listener) = admin_listener {
@@ -192,7 +199,7 @@ impl Gateway {
 
     /// How many keys open it now.
     pub fn keys(&self) -> usize {
-        self.server.door.ring.len()
+        self.server.door.keys()
     }
 
     /// Reads the certificate again, or makes a new one: for connections from now on. Keys
@@ -222,7 +229,7 @@ impl Gateway {
     pub async fn stop(mut self) {
         self.server.stop.cancel();
         while self.listening.join_next().await.is_some() {}
-        self.server.door.log.settle(LOG_WAIT).await;
+        self.server.door.log.written(LOG_WAIT).await;
     }
 }
 

@@ -73,7 +73,8 @@ pub(crate) fn broken(fault: Fault) -> Refusal {
         }
         Fault::Line => "a line of a request ends with CR and LF, which stand nowhere else",
         Fault::Chunk => "the length of a chunk is not a hexadecimal number",
-        Fault::Endless => "a line or the head of a request is too long",
+        Fault::LongHead => "the head of a request is too long",
+        Fault::Endless => "a line of a request is too long",
     })
 }
 

@@ -4,6 +4,7 @@
 //! folder and the file are their owner's alone, a file is written whole or not at all, and two
 //! writers do not overwrite each other.
 
+use std::collections::HashSet;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -105,6 +106,11 @@ pub enum KeyFileError {
          more, or open a second door with another `--dir`"
     )]
     Full,
+    /// Two keys that nobody can tell apart.
+    #[error(
+        "the file of the keys has the name `{0}`, or the id of this key, twice: change one of them"
+    )]
+    Doubled(Name),
     /// A name that is there.
     #[error("there is a key of the name `{0}`: revoke it first, or choose another name")]
     Taken(Name),
@@ -168,6 +174,9 @@ impl KeyFile {
         }
         if contents.keys.len() > KEYS_MAX {
             return Err(KeyFileError::TooMany(contents.keys.len()));
+        }
+        if let Some(doubled) = doubled(&contents.keys) {
+            return Err(KeyFileError::Doubled(doubled.name.clone()));
         }
         Ok(Some(Keys {
             version: snapshot.version,
@@ -248,6 +257,14 @@ impl KeyFile {
             }
         }
     }
+}
+
+/// A key whose name or id another one has before it: revoking that name would leave one of them.
+fn doubled(entries: &[Entry]) -> Option<&Entry> {
+    let (mut names, mut ids) = (HashSet::new(), HashSet::new());
+    entries
+        .iter()
+        .find(|&entry| !names.insert(&entry.name) || !ids.insert(&entry.id))
 }
 
 fn name() -> Result<SecretName, StoreError> {
@@ -331,6 +348,7 @@ mod tests {
         let entries = (0..count).map(|number| {
             let mut another = one.clone();
             another["name"] = format!("k{number}").into();
+            another["id"] = format!("{number:010}").into();
             another
         });
         let contents = serde_json::json!({"version": VERSION, "keys": entries.collect::<Vec<_>>()});
@@ -385,6 +403,31 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         let other = fs::metadata(&path).unwrap();
         assert_ne!(Stamp::of(&other, changed + 9 * second), Some(stamp));
+    }
+
+    #[tokio::test]
+    async fn keys_that_nobody_can_tell_apart_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("door");
+        let file = KeyFile::in_folder(&folder);
+        let (a, b) = (entry("a"), entry("b"));
+        file.add(&a).await.unwrap();
+        file.add(&b).await.unwrap();
+        let path = folder.join("keys.json");
+        let text = fs::read_to_string(&path).unwrap();
+        for (one, other) in [
+            (a.name.as_str(), b.name.as_str()),
+            (a.id.as_str(), b.id.as_str()),
+        ] {
+            let one = format!("\"{one}\"");
+            let doubled = text.replace(&one, &format!("\"{other}\""));
+            assert_ne!(doubled, text);
+            fs::write(&path, &doubled).unwrap();
+            let refused = file.list().await.unwrap_err();
+            assert!(matches!(refused, KeyFileError::Doubled(_)), "{refused}");
+            assert!(file.revoke(&b.name).await.is_err());
+            assert_eq!(fs::read_to_string(&path).unwrap(), doubled);
+        }
     }
 
     #[tokio::test]

@@ -1,21 +1,25 @@
 //! The keys that are in use, and which of them a text is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 
 use jiff::Timestamp;
 
 use crate::entry::Entry;
 use crate::key::{Fingerprint, Key, KeyId};
+use crate::limits::Limits;
 use crate::live_key::LiveKey;
 use crate::upstream::Orgs;
 
 /// The keys of a door.
 pub(crate) struct KeyRing {
     orgs: Arc<dyn Orgs>,
+    limits: Limits,
     keys: RwLock<HashMap<KeyId, Arc<LiveKey>>>,
-    /// Held by those who change them, who may take a while. Look-ups do not wait for it.
-    changing: Mutex<()>,
+    /// Those that were taken off while the door was open: no file brings them back. Held by
+    /// those who change the keys, who may take a while. Look-ups do not wait for it.
+    removed: Mutex<HashSet<KeyId>>,
 }
 
 /// Why a text opens nothing. All but one are told in the same words.
@@ -47,11 +51,12 @@ impl Unusable {
 
 impl KeyRing {
     /// A ring without keys.
-    pub(crate) fn new(orgs: Arc<dyn Orgs>) -> Self {
+    pub(crate) fn new(orgs: Arc<dyn Orgs>, limits: Limits) -> Self {
         Self {
             orgs,
+            limits,
             keys: RwLock::default(),
-            changing: Mutex::default(),
+            removed: Mutex::default(),
         }
     }
 
@@ -59,7 +64,7 @@ impl KeyRing {
     /// that is gone, or that may do something else from now on, is ended. Answers those that
     /// cannot be used.
     pub(crate) fn replace(&self, entries: Vec<Entry>) -> Vec<Unusable> {
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
         let mut unusable = Vec::new();
         let mut before = {
             let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
@@ -68,6 +73,9 @@ impl KeyRing {
         let mut keys = HashMap::with_capacity(entries.len());
         let mut changed = Vec::new();
         for entry in entries {
+            if removed.contains(&entry.id) {
+                continue;
+            }
             let live = match before.remove(&entry.id) {
                 Some(live) if live.entry == entry => live,
                 other => {
@@ -99,7 +107,7 @@ impl KeyRing {
             }
         };
         match self.orgs.open(&entry.org, policy) {
-            Ok(upstream) => Ok(LiveKey::new(entry, upstream)),
+            Ok(upstream) => Ok(LiveKey::new(entry, upstream, self.limits)),
             Err(why) => Err(Unusable::new(entry, why)),
         }
     }
@@ -127,28 +135,34 @@ impl KeyRing {
         }
     }
 
-    /// Ends what is under way with keys that have expired.
-    pub(crate) fn end_expired(&self, now: Timestamp) {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let expired = keys.values().filter(|live| !live.entry.is_valid(now));
-        expired.for_each(|live| live.revoke());
-    }
-
-    /// Takes one key off, whatever the file says.
+    /// Takes one key off for as long as the door is open, whatever the file says.
     pub(crate) fn remove(&self, id: &KeyId) {
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
+        removed.insert(id.clone());
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(gone) = keys.remove(id) {
             gone.revoke();
         }
     }
 
-    /// How many keys there are.
-    pub(crate) fn len(&self) -> usize {
-        self.keys
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
+    /// Ends what is under way with keys that have expired, and answers that stand still.
+    pub(crate) fn upkeep(&self, now: Timestamp, instant: Instant) {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        for live in keys.values() {
+            match live.entry.is_valid(now) {
+                true => live.end_still(instant),
+                // It stays in the ring: its owner is told that it has expired.
+                false => live.revoke(),
+            }
+        }
+    }
+
+    /// How many keys are valid.
+    pub(crate) fn valid(&self, now: Timestamp) -> usize {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.values()
+            .filter(|live| live.entry.is_valid(now))
+            .count()
     }
 }
 
@@ -159,10 +173,12 @@ mod tests {
     use futures::FutureExt as _;
     use futures::future::{BoxFuture, pending};
     use sfbox::policy::Policy;
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::entry::tests::of as entry;
     use crate::live_key::Busy;
+    use crate::under_way::STILL_MAX;
     use crate::upstream::{Body, Upstream};
 
     struct Silent;
@@ -189,7 +205,7 @@ mod tests {
     }
 
     fn ring() -> KeyRing {
-        KeyRing::new(Arc::new(All))
+        KeyRing::new(Arc::new(All), crate::limits::tests::one())
     }
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -200,7 +216,7 @@ mod tests {
         let entries = vec![entry(&one, "one"), entry(&other, "other")];
         let expires = entries[0].expires;
         assert!(ring.replace(entries).is_empty());
-        assert_eq!(ring.len(), 2);
+        assert_eq!((ring.valid(NOW), ring.valid(expires)), (2, 0));
         let found = ring.find(one.expose(), NOW).ok().unwrap();
         assert_eq!(found.entry.name.as_str(), "one");
         assert_eq!(ring.find(one.expose(), expires).err(), Some(Wrong::Expired));
@@ -260,13 +276,63 @@ mod tests {
         let second = jiff::SignedDuration::from_secs(1);
         entries[0].expires = NOW + second;
         ring.replace(entries);
-        let live = keys.map(|key| ring.find(key.expose(), NOW).ok().unwrap());
+        let live = keys
+            .each_ref()
+            .map(|key| ring.find(key.expose(), NOW).ok().unwrap());
+        let cuts = [(); 2].map(|()| CancellationToken::new());
+        let _moving = [0, 1].map(|at: usize| live[at].answers(&cuts[at]));
         let ended_at = |now: Timestamp| {
-            ring.end_expired(now);
-            [&live[0], &live[1]].map(|key| key.revoked().is_cancelled())
+            ring.upkeep(now, Instant::now());
+            let cut = cuts.each_ref().map(CancellationToken::is_cancelled);
+            assert_eq!(
+                [0, 1].map(|at: usize| live[at].revoked().is_cancelled()),
+                cut
+            );
+            cut
         };
         assert_eq!(ended_at(NOW), [false, false]);
         assert_eq!(ended_at(NOW + second), [true, false]);
+        let expired = ring.find(keys[0].expose(), NOW + second);
+        assert_eq!(expired.err(), Some(Wrong::Expired));
+    }
+
+    #[test]
+    fn a_file_that_could_not_be_written_brings_no_revoked_key_back() {
+        let (ring, keys) = (ring(), [0, 1].map(|_| Key::generate().unwrap()));
+        let entries = vec![entry(&keys[0], "revoked"), entry(&keys[1], "stays")];
+        ring.replace(entries.clone());
+        ring.remove(keys[0].id());
+        // Somebody adds another one, and the door reads all of it again.
+        let another = Key::generate().unwrap();
+        let entries = [entries, vec![entry(&another, "another")]].concat();
+        assert!(ring.replace(entries).is_empty());
+        let found = |key: &Key| ring.find(key.expose(), NOW).err();
+        assert_eq!(found(&keys[0]), Some(Wrong::Unknown));
+        assert_eq!((found(&keys[1]), found(&another)), (None, None));
+    }
+
+    #[test]
+    fn an_answer_that_nobody_takes_is_ended_by_a_key_that_is_valid() {
+        let (ring, key) = (ring(), Key::generate().unwrap());
+        ring.replace(vec![entry(&key, "a")]);
+        let live = ring.find(key.expose(), NOW).ok().unwrap();
+        let cut = CancellationToken::new();
+        let _moving = live.answers(&cut);
+        ring.upkeep(NOW, Instant::now());
+        assert!(!cut.is_cancelled());
+        ring.upkeep(NOW, Instant::now() + STILL_MAX);
+        assert!(cut.is_cancelled() && !live.revoked().is_cancelled());
+    }
+
+    #[test]
+    fn an_answer_of_a_key_that_was_revoked_just_now_is_ended() {
+        let (ring, key) = (ring(), Key::generate().unwrap());
+        ring.replace(vec![entry(&key, "a")]);
+        let live = ring.find(key.expose(), NOW).ok().unwrap();
+        ring.remove(key.id());
+        let cut = CancellationToken::new();
+        let _moving = live.answers(&cut);
+        assert!(cut.is_cancelled());
     }
 
     #[test]
@@ -277,7 +343,7 @@ mod tests {
         entries[1].allow_path = vec!["no pattern".to_owned()];
         let unusable = ring.replace(entries);
         assert_eq!(unusable.len(), 2);
-        assert_eq!(ring.len(), 1);
+        assert_eq!(ring.valid(NOW), 1);
     }
 
     #[test]

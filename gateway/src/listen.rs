@@ -8,15 +8,21 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _}
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::time::sleep;
 
 /// What group and others may do.
 const FOREIGN_MODE: u32 = 0o077;
 
 /// The mode of a socket: only the owner may connect.
 const SOCKET_MODE: u32 = 0o600;
+
+/// How long to wait after the system refused a connection, as it does when file descriptors
+/// run out.
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// The door cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +135,22 @@ impl Listener {
             }
         }
     }
+
+    /// The next connection, however long the system refuses one.
+    pub(crate) async fn accepted(&self) -> Accepted {
+        next(|| self.accept()).await
+    }
+}
+
+/// What comes in next. Where the system refuses, it is asked again after a while, and not at
+/// once: that would take a whole core.
+async fn next<T, F: Future<Output = io::Result<T>>>(mut accept: impl FnMut() -> F) -> T {
+    loop {
+        match accept().await {
+            Ok(next) => return next,
+            Err(_) => sleep(ACCEPT_PAUSE).await,
+        }
+    }
 }
 
 /// A connection that can still be served on any thread.
@@ -230,6 +252,9 @@ impl AsyncWrite for Stream {
 
 #[cfg(test)]
 mod tests {
+    use std::future;
+    use std::time::Instant;
+
     use super::*;
 
     #[tokio::test]
@@ -284,5 +309,21 @@ mod tests {
         let taken = Listener::unix(&path).await.err();
         assert!(matches!(taken, Some(ListenError::Taken(_))));
         assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    }
+
+    #[tokio::test]
+    async fn what_the_system_refuses_is_asked_for_again_after_a_pause() {
+        const REFUSALS: u32 = 3;
+        let (begun, mut asked) = (Instant::now(), 0);
+        let accept = || {
+            asked += 1;
+            future::ready(match asked <= REFUSALS {
+                true => Err(io::ErrorKind::Other.into()),
+                false => Ok("connection"),
+            })
+        };
+        assert_eq!(next(accept).await, "connection");
+        assert!(begun.elapsed() >= REFUSALS * ACCEPT_PAUSE);
+        assert_eq!(asked, REFUSALS + 1);
     }
 }

@@ -1,13 +1,16 @@
 //! A key that is in use: what is kept of it, and what has to be counted.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::entry::Entry;
+use crate::limits::{Limits, TURN_MAX};
 use crate::rate::Meter;
+use crate::under_way::{Moving, UnderWay};
 use crate::upstream::Upstream;
 
 /// A key in use.
@@ -17,7 +20,10 @@ pub(crate) struct LiveKey {
     /// Ends what is under way with it.
     revoked: CancellationToken,
     meter: Option<Mutex<Meter>>,
-    places: Option<Arc<Semaphore>>,
+    places: Arc<Semaphore>,
+    calls: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
+    answers: Arc<UnderWay>,
 }
 
 /// A key may be used, and not now.
@@ -32,20 +38,29 @@ pub(crate) enum Busy {
 /// A request of a key that is under way. Dropped with the last byte of its answer.
 #[derive(Debug)]
 pub(crate) struct Place {
-    _place: Option<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
+}
+
+/// The turn of a request among those of its key. Dropped when it is over.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _turn: OwnedSemaphorePermit,
 }
 
 impl LiveKey {
-    pub(crate) fn new(entry: Entry, upstream: Arc<dyn Upstream>) -> Self {
-        let places = entry
-            .concurrency
-            .map(|most| usize::try_from(most).unwrap_or(usize::MAX));
+    pub(crate) fn new(entry: Entry, upstream: Arc<dyn Upstream>, limits: Limits) -> Self {
+        let places = entry.concurrency.map_or(limits.requests, |most| {
+            usize::try_from(most).unwrap_or(usize::MAX)
+        });
         Self {
             meter: entry.rate.map(|rate| Mutex::new(Meter::new(rate))),
-            places: places.map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)))),
+            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+            calls: Arc::new(Semaphore::new(limits.calls)),
+            bodies: Arc::new(Semaphore::new(limits.bodies)),
             entry,
             upstream,
             revoked: CancellationToken::new(),
+            answers: Arc::default(),
         }
     }
 
@@ -55,13 +70,8 @@ impl LiveKey {
     ///
     /// When it has to wait.
     pub(crate) fn enter(&self, now: Duration) -> Result<Place, Busy> {
-        let place = match &self.places {
-            None => None,
-            Some(places) => {
-                let place = Arc::clone(places).try_acquire_owned();
-                Some(place.map_err(|_| Busy::Concurrency)?)
-            }
-        };
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        let place = place.map_err(|_| Busy::Concurrency)?;
         // What is not let in for other reasons does not count.
         if let Some(meter) = &self.meter {
             let mut meter = meter.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,13 +80,76 @@ impl LiveKey {
         Ok(Place { _place: place })
     }
 
+    /// Waits until the org may be asked for one more answer. The turn is over at the beginning
+    /// of the answer.
+    ///
+    /// # Errors
+    ///
+    /// When too many others of this key have to be answered first.
+    pub(crate) async fn call(&self) -> Result<Turn, Busy> {
+        turn(&self.calls, TURN_MAX).await
+    }
+
+    /// Waits until one more short body may be read. The turn is over when its request is sent.
+    ///
+    /// # Errors
+    ///
+    /// When too many others of this key have to be read first.
+    pub(crate) async fn body(&self) -> Result<Turn, Busy> {
+        turn(&self.bodies, TURN_MAX).await
+    }
+
     /// Ends what is under way with it.
     pub(crate) fn revoke(&self) {
         self.revoked.cancel();
+        self.answers.end();
+    }
+
+    /// An answer of it goes out from now on. `cut` ends what serves it.
+    pub(crate) fn answers(&self, cut: &CancellationToken) -> Moving {
+        let moving = self.answers.begin(cut.clone(), Instant::now());
+        // One that was revoked just now has not seen this answer.
+        if self.revoked.is_cancelled() {
+            cut.cancel();
+        }
+        moving
+    }
+
+    /// Ends the answers that have stood still for too long.
+    pub(crate) fn end_still(&self, now: Instant) {
+        self.answers.end_still(now);
     }
 
     /// Ends when the key is revoked, or has expired.
     pub(crate) fn revoked(&self) -> CancellationToken {
         self.revoked.clone()
+    }
+}
+
+async fn turn(turns: &Arc<Semaphore>, most: Duration) -> Result<Turn, Busy> {
+    let turn = timeout(most, Arc::clone(turns).acquire_owned()).await;
+    match turn {
+        Ok(Ok(turn)) => Ok(Turn { _turn: turn }),
+        // Nobody closes it.
+        Ok(Err(_)) | Err(_) => Err(Busy::Concurrency),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_turn_is_waited_for_and_not_for_ever() {
+        let turns = Arc::new(Semaphore::new(1));
+        let first = turn(&turns, Duration::ZERO).await.unwrap();
+        let late = turn(&turns, Duration::from_millis(1)).await;
+        assert_eq!(late.err(), Some(Busy::Concurrency));
+        let mut next = Box::pin(turn(&turns, TURN_MAX));
+        assert!(next.as_mut().now_or_never().is_none());
+        drop(first);
+        assert!(next.await.is_ok());
     }
 }

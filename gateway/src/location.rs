@@ -15,13 +15,13 @@ const NAMES: [HeaderName; 2] = [LOCATION, CONTENT_LOCATION];
 /// Lets these headers of an answer lead to the door where they led to an org.
 pub(crate) fn lead_here(headers: &mut HeaderMap, door: &str) {
     for name in NAMES {
-        let Some(value) = headers.get(&name) else {
-            continue;
-        };
-        let led = match value.to_str() {
-            Ok(address) => at_the_door(address, door),
+        let mut values = headers.get_all(&name).iter();
+        let led = match (values.next(), values.next()) {
+            (None, _) => continue,
             // An address has only ASCII.
-            Err(_) => None,
+            (Some(value), None) => value.to_str().ok().and_then(|text| at_the_door(text, door)),
+            // Nobody knows which of them a client takes.
+            (Some(_), Some(_)) => None,
         };
         match led {
             Some(address) => headers.insert(name, address),
@@ -121,12 +121,27 @@ mod tests {
             "https:\\\\acme.my.salesforce.com/x",
             "https://a@acme.my.salesforce.com/x",
             "https:/acme.my.salesforce.com/x",
+            "https:\\\\evil.example/services/data",
+            "https:evil.example",
+            "ftp://evil.example/services/data",
+            "//evil.example/services/data/v66.0",
+            "/\\evil.example/services/data/v66.0",
             "javascript:alert(1)",
             "/\t/acme.my.salesforce.com/x",
             "https://acme.my.salesforce.com/\u{e9}",
         ] {
             assert_eq!(led(address), None, "{address}");
         }
+    }
+
+    #[test]
+    fn of_two_addresses_none_is_told() {
+        let mut headers = HeaderMap::new();
+        for address in ["/a", "/b"] {
+            headers.append(LOCATION, HeaderValue::from_static(address));
+        }
+        lead_here(&mut headers, DOOR);
+        assert!(headers.is_empty());
     }
 
     #[test]

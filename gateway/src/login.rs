@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt as _, Empty};
 use jiff::Timestamp;
 use sfbox::Attempts;
 use tokio::time::timeout;
 
-use crate::access::Access;
 use crate::bounded::bounded;
 use crate::carry::{ANSWER_IDLE, send};
 use crate::credential::{FORM_BYTES_MAX, Login, revoked, wrong};
@@ -18,6 +17,7 @@ use crate::door::{Door, busy};
 use crate::key::Key;
 use crate::key_file::KeyFileError;
 use crate::live_key::LiveKey;
+use crate::passage::Record;
 use crate::refusal::Refusal;
 use crate::upstream::Body;
 use crate::{grant, identity};
@@ -37,7 +37,7 @@ pub(crate) async fn log_in(
     headers: &HeaderMap,
     body: Body,
     url: &str,
-    access: &mut Access,
+    record: &mut Record,
 ) -> Result<http::Response<Bytes>, Refusal> {
     let form = form(body).await?;
     let login = Login::read(headers, &form).inspect_err(|_| door.count_wrong_key())?;
@@ -46,12 +46,11 @@ pub(crate) async fn log_in(
         door.count_wrong_key();
         return Err(wrong());
     }
-    access.key = Some(key.entry.name.to_string());
-    access.org = Some(key.entry.org.clone());
+    record.of_key(&key);
     let _place = key.enter(door.elapsed()).map_err(busy)?;
     let (org, user) = match door.identity(&key.entry.org) {
         Some(known) => known,
-        None => asked(door, &key, &access.attempts).await?,
+        None => asked(door, &key, &record.access.attempts).await?,
     };
     let id = format!("{url}/id/{org}/{user}");
     Ok(grant::response(
@@ -68,11 +67,11 @@ async fn asked(
     key: &LiveKey,
     attempts: &Attempts,
 ) -> Result<(String, String), Refusal> {
-    let path = PathAndQuery::from_static(RESOURCES);
     let nothing = Empty::new().map_err(|never| match never {}).boxed_unsync();
-    let headers = HeaderMap::new();
-    let sent = send(key, path, Method::GET, headers, nothing, ANY_DOOR, attempts);
-    let response = sent.await?;
+    let mut request = http::Request::new(nothing);
+    *request.uri_mut() = PathAndQuery::from_static(RESOURCES).into();
+    let _turn = key.call().await.map_err(busy)?;
+    let response = send(door, key, request, ANY_DOOR, attempts).await?;
     let text = bounded(response.into_body(), identity::BYTES_MAX, ANSWER_IDLE).await;
     let ids = text.ok().and_then(|text| identity::first(&text));
     let ids = ids.ok_or_else(|| {
@@ -91,21 +90,20 @@ pub(crate) async fn revoke(
     door: &Door,
     headers: &HeaderMap,
     body: Body,
-    access: &mut Access,
+    record: &mut Record,
 ) -> Result<http::Response<Bytes>, Refusal> {
     let form = form(body).await?;
     let text = revoked(headers, &form)?;
     let invalid = || Refusal::of_login("invalid_token", "invalid token");
     let key = door.key(&text).map_err(|_| invalid())?;
     let id = Key::parse(&text).ok_or_else(invalid)?.id().clone();
-    access.key = Some(key.entry.name.to_string());
-    access.org = Some(key.entry.org.clone());
+    record.of_key(&key);
+    // Whatever the file says, and before it is written: another process may hold it for seconds.
+    door.ring.remove(&id);
     let removed = match &door.file {
         None => Ok(()),
         Some(file) => file.remove(&id).await,
     };
-    // Whatever the file says, this door does not take it any more.
-    door.ring.remove(&id);
     match removed {
         Ok(()) | Err(KeyFileError::Gone) => Ok(http::Response::new(Bytes::new())),
         Err(error) => {
@@ -132,5 +130,82 @@ async fn form(body: Body) -> Result<Bytes, Refusal> {
             "invalid_request",
             "the form did not come in time",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use futures::FutureExt as _;
+    use futures::future::{BoxFuture, pending};
+    use http::header::{CONTENT_TYPE, HeaderValue};
+    use http_body_util::Full;
+    use sfbox::policy::Policy;
+
+    use super::*;
+    use crate::access::AccessLog;
+    use crate::authority::Names;
+    use crate::entry::Entry;
+    use crate::key_file::KeyFile;
+    use crate::key_ring::KeyRing;
+    use crate::keys_watch::take;
+    use crate::passage::tests::record;
+    use crate::upstream::{Orgs, Upstream};
+
+    struct Silent;
+
+    impl Upstream for Silent {
+        fn send(
+            &self,
+            _: http::Request<Body>,
+        ) -> BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>> {
+            pending().boxed()
+        }
+    }
+
+    impl Orgs for Silent {
+        fn open(&self, _: &str, _: Policy) -> Result<Arc<dyn Upstream>, sfbox::ConfigError> {
+            Ok(Arc::new(Self))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_revoked_key_opens_nothing_whatever_becomes_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("door");
+        let file = KeyFile::in_folder(&folder);
+        let key = Key::generate().unwrap();
+        let entry = Entry {
+            expires: Timestamp::MAX,
+            ..crate::entry::tests::of(&key, "a")
+        };
+        file.add(&entry).await.unwrap();
+        let ring = KeyRing::new(Arc::new(Silent), crate::limits::tests::one());
+        let door = Door::new(
+            ring,
+            Some(file.clone()),
+            Names::default(),
+            AccessLog::none(),
+        );
+        take(&door, vec![entry.clone()]);
+        assert!(door.key(key.expose()).is_ok());
+        // Nobody can write what nobody can read.
+        fs::write(folder.join("keys.json"), "{").unwrap();
+        let mut headers = HeaderMap::new();
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        headers.insert(CONTENT_TYPE, form);
+        let body = Full::from(format!("token={}", key.expose()));
+        let body = body.map_err(|never| match never {}).boxed_unsync();
+        let mut record = record(&door.metrics);
+        let refused = revoke(&door, &headers, body, &mut record)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code, "SFBOX_KEYS_NOT_WRITTEN");
+        assert!(door.key(key.expose()).is_err());
+        // The file is mended by somebody who knows nothing of it.
+        take(&door, vec![entry]);
+        assert!(door.key(key.expose()).is_err());
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use crate::access::AccessLog;
 
 /// Up to so many seconds each: how long the beginning of an answer takes.
 const SECONDS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -18,7 +20,10 @@ pub(crate) struct Metrics {
     bytes_sent: AtomicU64,
     cut: AtomicU64,
     wrong_keys: AtomicU64,
-    lines_lost: AtomicU64,
+    /// The log counts them.
+    lines_lost: Arc<AtomicU64>,
+    /// Whether the file of the keys could not be used when it was looked at last.
+    is_keys_file_unusable: AtomicBool,
     in_flight: AtomicU64,
     connections: AtomicU64,
 }
@@ -38,6 +43,14 @@ pub(crate) enum Gauge {
 }
 
 impl Metrics {
+    /// What is counted where requests are noted in this log.
+    pub(crate) fn of(log: &AccessLog) -> Self {
+        Self {
+            lines_lost: log.lost(),
+            ..Self::default()
+        }
+    }
+
     /// The beginning of an answer.
     pub(crate) fn answered(&self, status: u16, took: Duration) {
         *self
@@ -61,14 +74,15 @@ impl Metrics {
         self.cut.fetch_add(u64::from(!whole), Ordering::Relaxed);
     }
 
-    /// A key that opens nothing; answers how many there were.
-    pub(crate) fn wrong_key(&self) -> u64 {
-        self.wrong_keys.fetch_add(1, Ordering::Relaxed) + 1
+    /// A key that opens nothing.
+    pub(crate) fn wrong_key(&self) {
+        self.wrong_keys.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A line that was not written.
-    pub(crate) fn line_lost(&self) {
-        self.lines_lost.fetch_add(1, Ordering::Relaxed);
+    /// Whether the file of the keys can be used.
+    pub(crate) fn keys_file(&self, is_usable: bool) {
+        self.is_keys_file_unusable
+            .store(!is_usable, Ordering::Relaxed);
     }
 
     fn gauge(&self, gauge: Gauge) -> &AtomicU64 {
@@ -150,7 +164,12 @@ impl Metrics {
                 "Open connections.",
                 load(&self.connections),
             ),
-            ("sfbox_keys", "Keys in use.", keys as u64),
+            ("sfbox_keys", "Keys that are valid.", keys as u64),
+            (
+                "sfbox_keys_file_usable",
+                "Whether the file of the keys could be read: 0 means that changes have no effect.",
+                u64::from(!self.is_keys_file_unusable.load(Ordering::Relaxed)),
+            ),
         ] {
             head(&mut out, name, help, "gauge");
             line(&mut out, name, "", value);
@@ -207,11 +226,11 @@ mod tests {
         metrics.answered(401, Duration::from_secs(100));
         metrics.sent(10, true);
         metrics.sent(5, false);
-        assert_eq!(metrics.wrong_key(), 1);
+        metrics.wrong_key();
         metrics.begin(Gauge::InFlight);
         metrics.begin(Gauge::Connections);
         metrics.end(Gauge::InFlight);
-        metrics.line_lost();
+        metrics.lines_lost.fetch_add(1, Ordering::Relaxed);
         let text = metrics.text(3);
         for expected in [
             "sfbox_requests_total{status=\"200\"} 2",
@@ -227,12 +246,15 @@ mod tests {
             "sfbox_requests_in_flight 0",
             "sfbox_connections 1",
             "sfbox_keys 3",
+            "sfbox_keys_file_usable 1",
         ] {
             assert!(
                 text.lines().any(|line| line == expected),
                 "{expected}:\n{text}"
             );
         }
+        metrics.keys_file(false);
+        assert!(metrics.text(3).contains("sfbox_keys_file_usable 0\n"));
         for line in text.lines().filter(|line| line.starts_with("# TYPE")) {
             assert_eq!(line.split(' ').count(), 4, "{line}");
         }

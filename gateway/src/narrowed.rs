@@ -1,6 +1,6 @@
 //! What a key may do at a door that has a policy itself. Pure.
 
-use sfbox::policy::{Level, Policy};
+use sfbox::policy::{AllowedPath, Level, Policy};
 
 /// What both allow: the policy of a key, and that of the door.
 pub(crate) fn narrowed(key: Policy, door: &Policy) -> Policy {
@@ -9,20 +9,25 @@ pub(crate) fn narrowed(key: Policy, door: &Policy) -> Policy {
         return key;
     }
     let is_stricter = strictness(door.level) >= strictness(key.level);
-    // A path that is open goes beyond the level, so both have to open it. Beside a key
-    // that may do all that the door may, the door's own word counts.
-    let allowed = match key.level {
-        Level::Everything => door.allowed.clone(),
-        Level::NoDelete | Level::ReadOnly => {
-            let both = |path: &&_| door.allowed.contains(path);
-            key.allowed.iter().filter(both).cloned().collect()
-        }
+    // A path that is open goes beyond the level, so both have to open it. The level of a key that
+    // may do everything opens every path, but for anonymous Apex, which no level includes.
+    let key_opens = |path: &AllowedPath| {
+        let by_level = key.level == Level::Everything;
+        by_level && (key.anonymous_apex || !names_anonymous_apex(path))
+            || key.allowed.contains(path)
     };
+    let allowed = door.allowed.iter().filter(|path| key_opens(path));
+    let allowed = allowed.cloned().collect();
     Policy {
         level: if is_stricter { door.level } else { key.level },
         allowed,
         anonymous_apex: key.anonymous_apex && door.anonymous_apex,
     }
+}
+
+/// Whether a path that is open is one that runs anonymous Apex.
+fn names_anonymous_apex(path: &AllowedPath) -> bool {
+    path.to_string().ends_with("/executeAnonymous")
 }
 
 fn strictness(level: Level) -> u8 {
@@ -35,6 +40,9 @@ fn strictness(level: Level) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::{select, subsequence};
+
     use super::*;
 
     fn policy(level: Level, allowed: &[&str], anonymous_apex: bool) -> Policy {
@@ -80,5 +88,62 @@ mod tests {
         assert_eq!(narrowed(key, &door), policy(Level::ReadOnly, &[A], false));
         let key = policy(Level::Everything, &[], true);
         assert_eq!(narrowed(key, &door), policy(Level::NoDelete, &[A], false));
+    }
+    const APEX: &str = "GET /services/data/*/tooling/executeAnonymous";
+
+    #[test]
+    fn a_path_of_the_door_gives_no_key_anonymous_apex() {
+        let door = policy(Level::NoDelete, &[A, APEX], false);
+        let narrowed = |allowed, apex| narrowed(policy(Level::Everything, allowed, apex), &door);
+        assert_eq!(narrowed(&[], false), policy(Level::NoDelete, &[A], false));
+        for (allowed, apex) in [(&[][..], true), (&[APEX], false)] {
+            let both = policy(Level::NoDelete, &[A, APEX], false);
+            assert_eq!(narrowed(allowed, apex), both);
+        }
+    }
+
+    /// What a request does.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Does {
+        Read,
+        Write,
+        Delete,
+        AnonymousApex,
+    }
+
+    /// What the library lets out, as `sfbox help options` says it: the level, paths that are open
+    /// beside it, and anonymous Apex where a path or an option names it.
+    fn permits(policy: &Policy, does: Does, path: &str) -> bool {
+        let is_open = policy.allowed.iter().any(|open| open.to_string() == path);
+        match does {
+            Does::Read => true,
+            Does::Write => is_open || policy.level != Level::ReadOnly,
+            Does::Delete => is_open || policy.level == Level::Everything,
+            Does::AnonymousApex => policy.anonymous_apex || is_open && path == APEX,
+        }
+    }
+
+    fn any_policy() -> impl Strategy<Value = Policy> {
+        let level = select(vec![Level::Everything, Level::NoDelete, Level::ReadOnly]);
+        let allowed = subsequence(vec![A, B, APEX], 0..=3);
+        (level, allowed, any::<bool>())
+            .prop_map(|(level, allowed, apex)| policy(level, &allowed, apex))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_permitted_both_permit(key in any_policy(), door in any_policy()) {
+            let narrowed = narrowed(key.clone(), &door);
+            for does in [Does::Read, Does::Write, Does::Delete, Does::AnonymousApex] {
+                for path in [A, B, APEX, "POST /services/apexrest/c"] {
+                    if permits(&narrowed, does, path) {
+                        prop_assert!(permits(&key, does, path), "{does:?} {path}: {narrowed:?}");
+                        // A door that allows everything says nothing of anonymous Apex.
+                        let is_silent = door.level == Level::Everything;
+                        prop_assert!(is_silent || permits(&door, does, path), "{does:?} {path}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -10,17 +10,19 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use crate::framing::{Fault, Framing};
+use crate::streams;
 
-/// How long a connection may be silent.
+/// How long a connection may do nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Silence {
-    /// Without a request under way: between two of them, or before the first one. Bytes that
-    /// make no request do not count: they can drip for ever.
+    /// Without a request of a valid key under way: between two of them, or before the first
+    /// one. Bytes do not count: everybody can send some, and pings of HTTP/2 for ever.
     pub(crate) idle: Duration,
-    /// With one: an org may take ten minutes for an answer, and a client that does not read
-    /// holds memory.
+    /// With one, until the next byte: an org may take ten minutes for an answer, and a client
+    /// that does not read holds memory.
     pub(crate) stalled: Duration,
 }
 
@@ -30,10 +32,13 @@ pub(crate) struct Pulse {
     opened: Instant,
     /// When the last byte moved, in milliseconds since then.
     last_ms: AtomicU64,
-    /// When the last request began or ended, likewise.
-    rested_ms: AtomicU64,
-    exchanges: AtomicUsize,
+    /// When the last request of a valid key ended, likewise.
+    last_of_key_ms: AtomicU64,
+    /// Requests of valid keys that are under way.
+    of_keys: AtomicUsize,
     fault: OnceLock<Fault>,
+    /// Ends the connection.
+    cut: CancellationToken,
 }
 
 impl Pulse {
@@ -41,9 +46,10 @@ impl Pulse {
         Arc::new(Self {
             opened: Instant::now(),
             last_ms: AtomicU64::new(0),
-            rested_ms: AtomicU64::new(0),
-            exchanges: AtomicUsize::new(0),
+            last_of_key_ms: AtomicU64::new(0),
+            of_keys: AtomicUsize::new(0),
             fault: OnceLock::new(),
+            cut: CancellationToken::new(),
         })
     }
 
@@ -52,39 +58,38 @@ impl Pulse {
         self.fault.get().copied()
     }
 
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// A byte has moved.
     fn beat(&self) {
         self.last_ms.store(self.now_ms(), Ordering::Relaxed);
     }
 
-    /// A request has begun or ended.
-    fn rest(&self) {
-        self.rested_ms.store(self.now_ms(), Ordering::Relaxed);
-        self.beat();
-    }
-
-    fn now_ms(&self) -> u64 {
-        let since = self.opened.elapsed().as_millis();
-        u64::try_from(since).unwrap_or(u64::MAX)
-    }
-
-    /// Counts one request as under way.
+    /// One request, which has not shown a key yet.
     pub(crate) fn exchange(self: &Arc<Self>) -> Exchange {
-        self.exchanges.fetch_add(1, Ordering::Relaxed);
-        self.rest();
-        Exchange(Arc::clone(self))
+        Exchange {
+            pulse: Arc::clone(self),
+            is_of_key: false,
+        }
     }
 
-    /// When the connection will have been silent for too long, as of now.
+    /// When the connection will have done nothing for too long, as of now.
     fn end(&self, limit: Silence) -> Instant {
-        let (last, most) = match self.exchanges.load(Ordering::Relaxed) {
-            0 => (&self.rested_ms, limit.idle),
+        let (last, most) = match self.of_keys.load(Ordering::Relaxed) {
+            0 => (&self.last_of_key_ms, limit.idle),
             _ => (&self.last_ms, limit.stalled),
         };
         self.opened + Duration::from_millis(last.load(Ordering::Relaxed)) + most
     }
 
-    /// Ends when the connection has been silent for too long.
+    /// Ends when an exchange was ended that has the connection to itself.
+    pub(crate) async fn cut(&self) {
+        self.cut.cancelled().await;
+    }
+
+    /// Ends when the connection has done nothing for too long.
     pub(crate) async fn silent(&self, limit: Silence) {
         loop {
             let (now, end) = (Instant::now(), self.end(limit));
@@ -99,25 +104,46 @@ impl Pulse {
 
 /// A request that is under way on a connection.
 #[derive(Debug)]
-pub(crate) struct Exchange(Arc<Pulse>);
+pub(crate) struct Exchange {
+    pulse: Arc<Pulse>,
+    is_of_key: bool,
+}
 
 impl Exchange {
     /// The rule that the connection's bytes broke: they are looked at before the server beneath
     /// sees them, and nothing after them on this connection counts.
     pub(crate) fn fault(&self) -> Option<Fault> {
-        self.0.fault()
+        self.pulse.fault()
     }
 
     /// The same connection, for what looks at its bytes only.
     pub(crate) fn pulse(&self) -> Arc<Pulse> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.pulse)
+    }
+
+    /// It has shown a valid key: until it ends, the connection may be silent for longer.
+    pub(crate) fn is_of_key(&mut self) {
+        if !self.is_of_key {
+            self.is_of_key = true;
+            self.pulse.beat();
+            self.pulse.of_keys.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Ends it, whatever its client does: with its connection, unless it is one of several. To
+    /// be asked for where it is polled.
+    pub(crate) fn cut(&self) -> CancellationToken {
+        streams::cut().unwrap_or_else(|| self.pulse.cut.clone())
     }
 }
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.0.rest();
-        self.0.exchanges.fetch_sub(1, Ordering::Relaxed);
+        if self.is_of_key {
+            let now = self.pulse.now_ms();
+            self.pulse.last_of_key_ms.store(now, Ordering::Relaxed);
+            self.pulse.of_keys.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -156,6 +182,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         let bytes = buffer.filled().get(before..).unwrap_or_default();
         self.framing.feed(bytes);
         if let Some(fault) = self.framing.fault() {
+            if fault == Fault::LongHead {
+                let long = "the head of a request is too long";
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, long)));
+            }
             _ = self.pulse.fault.set(fault);
         }
         self.beaten(polled)
@@ -208,19 +238,37 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_without_requests_is_soon_idle_whatever_bytes_drip() {
+    fn neither_bytes_nor_requests_without_a_key_keep_a_connection_open() {
         let pulse = Pulse::new();
         assert_eq!(ends_after(&pulse), Duration::from_secs(60));
         pulse.last_ms.store(59_000, Ordering::Relaxed);
         assert_eq!(ends_after(&pulse), Duration::from_secs(60));
-        pulse.rested_ms.store(59_000, Ordering::Relaxed);
+        let exchange = pulse.exchange();
+        assert_eq!(ends_after(&pulse), Duration::from_secs(60));
+        drop(exchange);
+        assert_eq!(ends_after(&pulse), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn the_time_between_two_requests_counts_from_the_end_of_the_first() {
+        let pulse = Pulse::new();
+        let mut exchange = pulse.exchange();
+        exchange.is_of_key();
+        pulse.last_ms.store(59_000, Ordering::Relaxed);
+        assert_eq!(ends_after(&pulse), Duration::from_secs(659));
+        drop(exchange);
+        pulse.last_of_key_ms.store(59_000, Ordering::Relaxed);
+        assert_eq!(ends_after(&pulse), Duration::from_secs(119));
+        // Bytes do not put it off.
+        pulse.last_ms.store(100_000, Ordering::Relaxed);
         assert_eq!(ends_after(&pulse), Duration::from_secs(119));
     }
 
     #[test]
     fn under_a_request_each_byte_is_a_beat() {
         let pulse = Pulse::new();
-        let _exchange = pulse.exchange();
+        let mut exchange = pulse.exchange();
+        exchange.is_of_key();
         pulse.last_ms.store(59_000, Ordering::Relaxed);
         assert_eq!(ends_after(&pulse), Duration::from_secs(659));
         pulse.beat();
@@ -231,14 +279,18 @@ mod tests {
     #[test]
     fn a_request_may_take_longer_than_a_pause() {
         let pulse = Pulse::new();
-        let (first, second) = (pulse.exchange(), pulse.exchange());
+        let (mut first, mut second) = (pulse.exchange(), pulse.exchange());
+        first.is_of_key();
+        second.is_of_key();
+        // Told twice, it counts once.
+        second.is_of_key();
         pulse.last_ms.store(1_000, Ordering::Relaxed);
         assert_eq!(ends_after(&pulse), Duration::from_secs(601));
         drop(first);
         pulse.last_ms.store(1_000, Ordering::Relaxed);
         assert_eq!(ends_after(&pulse), Duration::from_secs(601));
         drop(second);
-        pulse.rested_ms.store(1_000, Ordering::Relaxed);
+        pulse.last_of_key_ms.store(1_000, Ordering::Relaxed);
         assert_eq!(ends_after(&pulse), Duration::from_secs(61));
     }
 
@@ -250,7 +302,8 @@ mod tests {
         };
         Pulse::new().silent(short).await;
         let pulse = Pulse::new();
-        let _exchange = pulse.exchange();
+        let mut exchange = pulse.exchange();
+        exchange.is_of_key();
         let waited = tokio::time::timeout(Duration::from_millis(20), pulse.silent(short)).await;
         assert!(waited.is_err());
     }

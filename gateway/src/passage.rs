@@ -1,4 +1,4 @@
-//! The body of an answer on its way to a client: counted, and ended when its key is.
+//! The body of an answer on its way to a client: counted, and known to its key, which ends it.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::access::{Access, AccessLog};
-use crate::live_key::Place;
+use crate::live_key::{LiveKey, Place};
 use crate::metrics::{Gauge, Metrics};
 use crate::pace::Exchange;
+use crate::under_way::Moving;
 use crate::upstream::{Body, BodyError};
 
 /// What is noted of a request when it has ended.
@@ -25,7 +25,7 @@ pub(crate) struct Record {
     /// follows the last one.
     pub(crate) promised: Option<u64>,
     /// Until then the connection has a request under way.
-    _exchange: Exchange,
+    pub(crate) exchange: Exchange,
 }
 
 impl Record {
@@ -43,8 +43,17 @@ impl Record {
             log,
             metrics,
             promised: None,
-            _exchange: exchange,
+            exchange,
         }
+    }
+}
+
+impl Record {
+    /// The request has shown a key.
+    pub(crate) fn of_key(&mut self, key: &LiveKey) {
+        self.exchange.is_of_key();
+        self.access.key = Some(key.entry.name.to_string());
+        self.access.org = Some(key.entry.org.clone());
     }
 }
 
@@ -53,9 +62,7 @@ impl Drop for Record {
         self.access.took = self.begun.elapsed();
         self.metrics.end(Gauge::InFlight);
         self.metrics.sent(self.access.bytes, self.access.whole);
-        if !self.log.write(&self.access) {
-            self.metrics.line_lost();
-        }
+        self.log.write(&self.access);
     }
 }
 
@@ -69,14 +76,9 @@ pub(crate) struct Passage {
 
 /// What an answer of a key holds.
 struct Held {
-    revoked: Pin<Box<WaitForCancellationFutureOwned>>,
+    moving: Moving,
     _place: Place,
 }
-
-/// The key was revoked, or has expired.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key is not valid any more")]
-struct Revoked;
 
 impl Passage {
     /// An answer of the door itself.
@@ -91,15 +93,10 @@ impl Passage {
     }
 
     /// An answer for a key.
-    pub(crate) fn of_key(
-        body: Body,
-        record: Record,
-        revoked: CancellationToken,
-        place: Place,
-    ) -> Self {
+    pub(crate) fn of_key(body: Body, record: Record, moving: Moving, place: Place) -> Self {
         Self {
             key: Some(Held {
-                revoked: Box::pin(revoked.cancelled_owned()),
+                moving,
                 _place: place,
             }),
             ..Self::own(body, record)
@@ -116,17 +113,15 @@ impl http_body::Body for Passage {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
-        if let Some(held) = &mut this.key
-            && held.revoked.as_mut().poll(context).is_ready()
-        {
-            return Poll::Ready(Some(Err(Revoked.into())));
-        }
         let polled = Pin::new(&mut this.body).poll_frame(context);
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
                 let record = &mut this.record;
                 record.access.bytes += bytes as u64;
+                if let Some(held) = &this.key {
+                    held.moving.moves(Instant::now());
+                }
                 let is_all = record.promised == Some(record.access.bytes);
                 if is_all || this.body.is_end_stream() {
                     record.access.whole = true;
@@ -148,16 +143,18 @@ impl http_body::Body for Passage {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::time::Duration;
 
     use http_body_util::{BodyExt as _, Full, StreamBody};
     use jiff::Timestamp;
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::key::Key;
 
-    fn record(metrics: &Arc<Metrics>) -> Record {
+    /// That of a request which was read just now.
+    pub(crate) fn record(metrics: &Arc<Metrics>) -> Record {
         let access = Access {
             began: Timestamp::UNIX_EPOCH,
             key: None,
@@ -181,7 +178,7 @@ mod tests {
             .boxed_unsync()
     }
 
-    fn place() -> Place {
+    fn key() -> LiveKey {
         struct Nobody;
         impl crate::upstream::Upstream for Nobody {
             fn send(
@@ -193,8 +190,7 @@ mod tests {
             }
         }
         let entry = crate::entry::tests::of(&Key::generate().unwrap(), "a");
-        let key = crate::live_key::LiveKey::new(entry, Arc::new(Nobody));
-        key.enter(Duration::ZERO).unwrap()
+        LiveKey::new(entry, Arc::new(Nobody), crate::limits::tests::one())
     }
 
     #[tokio::test]
@@ -231,16 +227,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_key_that_is_revoked_ends_its_answer() {
-        let metrics = Arc::new(Metrics::default());
-        let dripping = futures::stream::pending::<Result<Frame<Bytes>, BodyError>>();
-        let revoked = CancellationToken::new();
-        let body = StreamBody::new(dripping).boxed_unsync();
-        let passage = Passage::of_key(body, record(&metrics), revoked.clone(), place());
-        let collected = tokio::spawn(passage.collect());
-        revoked.cancel();
-        let error = collected.await.unwrap().unwrap_err();
-        assert_eq!(error.to_string(), Revoked.to_string());
-        assert!(metrics.text(0).contains("sfbox_responses_cut_total 1\n"));
+    async fn an_answer_is_known_to_its_key_until_it_has_ended() {
+        let (metrics, key) = (Arc::new(Metrics::default()), key());
+        let cut = CancellationToken::new();
+        let place = key.enter(Duration::ZERO).unwrap();
+        let moving = key.answers(&cut);
+        let passage = Passage::of_key(whole("12345"), record(&metrics), moving, place);
+        assert_eq!(passage.collect().await.unwrap().to_bytes(), "12345");
+        key.revoke();
+        assert!(!cut.is_cancelled(), "nothing was left to end");
     }
 }

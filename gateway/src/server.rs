@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::ServerConfig;
@@ -15,10 +15,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::door::Door;
-use crate::listen::{Accepted, Listener};
+use crate::listen::{ACCEPT_PAUSE, Accepted, Listener};
 use crate::metrics::Gauge;
 use crate::pace::{Paced, Pulse, Silence};
 use crate::service::respond;
+use crate::streams::Streams;
 use crate::threads::{Seat, Threads};
 
 /// Connections that are open at once; further ones wait in the kernel's queue. Idle ones have
@@ -56,10 +57,6 @@ const HEADER_LIST_BYTES_MAX: u32 = 64 << 10;
 
 /// Requests that a connection of HTTP/2 may have under way.
 const STREAMS_MAX: u32 = 128;
-
-/// How long to wait after the system refused a connection, as it does when file descriptors
-/// run out.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// A server that is running.
 pub(crate) struct Server {
@@ -152,11 +149,12 @@ pub(crate) async fn serve<S>(
         // What goes wrong on a connection is its client's to notice.
         _ = connection => {}
         () = pulse.silent(patience.silence) => {}
+        () = pulse.cut() => {}
     }
 }
 
-fn http(head: Duration) -> Builder<TokioExecutor> {
-    let mut http = Builder::new(TokioExecutor::new());
+fn http(head: Duration) -> Builder<Streams> {
+    let mut http = Builder::new(Streams);
     http.http1()
         .timer(TokioTimer::new())
         .header_read_timeout(head)

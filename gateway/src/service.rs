@@ -9,7 +9,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode, Version};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::Incoming;
@@ -82,7 +82,8 @@ async fn responded(
     let body = Arriving::new(body, pulse, parts.version).boxed_unsync();
     let answer = match fault {
         Some(fault) => Err(headers::broken(fault)),
-        None => answer(&door, scheme, parts, body, &mut record.access).await,
+        None if parts.version < Version::HTTP_11 => Err(old_version()),
+        None => answer(&door, scheme, parts, body, &mut record).await,
     };
     let (mut response, key) = match answer {
         Ok(Answer::Carried(carried)) => {
@@ -90,7 +91,7 @@ async fn responded(
                 true => packing::packed(carried.response),
                 false => carried.response,
             };
-            (response, Some((carried.revoked, carried.place)))
+            (response, Some((carried.key, carried.place)))
         }
         Ok(Answer::Own(response)) => (response.map(whole), None),
         Err(refusal) => {
@@ -112,7 +113,10 @@ async fn responded(
     };
     record.promised = length(&response);
     Ok(response.map(|body| match key {
-        Some((revoked, place)) => Passage::of_key(body, record, revoked, place),
+        Some((key, place)) => {
+            let moving = key.answers(&record.exchange.cut());
+            Passage::of_key(body, record, moving, place)
+        }
         None => Passage::own(body, record),
     }))
 }
@@ -122,7 +126,7 @@ async fn answer(
     scheme: &'static str,
     parts: Parts,
     body: Body,
-    access: &mut Access,
+    record: &mut Record,
 ) -> Result<Answer, Refusal> {
     let target = Target::read(&parts)?;
     headers::check(&parts.headers)?;
@@ -130,16 +134,25 @@ async fn answer(
     let asked = asked.ok_or_else(misdirected)?;
     let url = format!("{scheme}://{asked}");
     match target {
-        Target::Carried(path) => carry(door, path, parts, body, &url, access)
+        Target::Carried(path) => carry(door, path, parts, body, &url, record)
             .await
             .map(Answer::Carried),
-        Target::Login => log_in(door, &parts.headers, body, &url, access)
+        Target::Login => log_in(door, &parts.headers, body, &url, record)
             .await
             .map(Answer::Own),
-        Target::Revoke => revoke(door, &parts.headers, body, access)
+        Target::Revoke => revoke(door, &parts.headers, body, record)
             .await
             .map(Answer::Own),
     }
+}
+
+/// What is answered to HTTP/1.0, in which an answer of unknown length that is cut looks whole.
+fn old_version() -> Refusal {
+    Refusal::new(
+        StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+        "SFBOX_HTTP_VERSION",
+        "the door speaks HTTP/1.1 and HTTP/2; a proxy before it must not use HTTP/1.0",
+    )
 }
 
 fn misdirected() -> Refusal {

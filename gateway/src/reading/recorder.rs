@@ -1,5 +1,6 @@
 //! An org that notes what reaches it, and a door to it.
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use crate::door::Door;
 use crate::entry::{Entry, Terms};
 use crate::key::Key;
 use crate::key_ring::KeyRing;
+use crate::limits::Limits;
 use crate::upstream::{Body, Orgs, Upstream};
 
 /// What an org has been sent.
@@ -30,7 +32,10 @@ const ANSWER: &str =
 impl Recorder {
     /// A door to it, for the key.
     pub(crate) fn door(&self) -> Arc<Door> {
-        let ring = KeyRing::new(Arc::new(self.clone()));
+        let ring = KeyRing::new(
+            Arc::new(self.clone()),
+            Limits::of_workers(NonZeroUsize::MIN),
+        );
         let key = Key::parse(KEY).expect("a key");
         let terms = Terms {
             name: "fuzz".parse().expect("a name"),

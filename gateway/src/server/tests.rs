@@ -1,5 +1,7 @@
 //! Clients that take their time, at a door that has little patience.
 
+mod keys;
+
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
@@ -134,7 +136,8 @@ async fn a_body_that_stands_still_is_ended_and_reaches_no_org_whole() {
     let recorder = Recorder::default();
     let door = recorder.door();
     let (mut client, serving) = connect(&door);
-    client.write_all(post(100).as_bytes()).await.unwrap();
+    // So long that it is passed on as it comes.
+    client.write_all(post(1 << 20).as_bytes()).await.unwrap();
     client.write_all(b"begun").await.unwrap();
     timeout(SOON, serving).await.expect("it is ended").unwrap();
     let reached: Vec<Plain> = recorder.taken();

@@ -10,7 +10,7 @@ use sfbox_emulator::{Effect, Route};
 
 use super::hostile::connect;
 use super::http2::begin;
-use super::{Door, QUERY};
+use super::{Door, QUERY, add_key, folder};
 use crate::org::Org;
 use crate::raw_org::http2::{
     CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PRIORITY, RST_STREAM, SETTINGS,
@@ -163,7 +163,11 @@ fn streams_that_are_reset_at_once_are_ended_at_the_org_too() {
 #[test]
 fn more_streams_than_a_connection_may_have_do_not_reach_the_org() {
     let org = Org::start();
-    let (door, key) = Door::open(&org, &["--no-tls"]);
+    let folder = folder();
+    let key = add_key(&org, folder.path(), &["many"]);
+    // One key takes no more than its share of the calls.
+    let neighbour = add_key(&org, folder.path(), &["neighbour"]);
+    let door = Door::open_in(&org, folder, &["--no-tls"]);
     is_served(&door, &key, "first");
     org.strike(Route::Limits, None, Effect::Hold);
     let mut stream = begin(&door);
@@ -174,7 +178,7 @@ fn more_streams_than_a_connection_may_have_do_not_reach_the_org() {
             break;
         }
     }
-    is_served(&door, &key, "streams");
+    is_served(&door, &neighbour, "streams");
     let held = org.control().stats().held;
     assert!(held <= 128, "{held} requests of one connection");
     drop(stream);

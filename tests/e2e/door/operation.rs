@@ -104,6 +104,29 @@ fn a_line_says_how_often_the_org_was_asked() {
 }
 
 #[test]
+fn an_audit_that_cannot_be_written_is_the_doors_trouble() {
+    let org = Org::start();
+    let folder = folder();
+    let key = add_key(&org, folder.path(), &["writes", "--write"]);
+    let audit = folder.path().join("audit.jsonl");
+    let path = audit.to_str().unwrap();
+    let door = Door::open_in(&org, folder, &["--audit", path]);
+    assert_eq!(door.ask(&key, QUERY, &[]).status, 200);
+    fs::remove_file(&audit).unwrap();
+    fs::create_dir(&audit).unwrap();
+    let before = org.control().stats().requests.len();
+    let new = ["--json", r#"{"Name":"new"}"#];
+    let refused = door.ask(&key, "/services/data/v66.0/sobjects/Account", &new);
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert_eq!(refused.code(), "SFBOX_AUDIT_UNAVAILABLE");
+    assert!(!refused.body.contains("audit.jsonl"), "{}", refused.body);
+    assert_eq!(org.control().stats().requests.len(), before);
+    assert_eq!(door.ask(&key, QUERY, &[]).status, 200);
+    let log = door.close().stderr;
+    assert!(log.contains("audit.jsonl"), "{log}");
+}
+
+#[test]
 fn a_socket_is_a_door_for_one_user() {
     let org = Org::start();
     let folder = folder();
