@@ -235,7 +235,7 @@ fn has_token(query: &str) -> bool {
         let name = percent_decode_str(name).decode_utf8_lossy();
         let name = name.replace('+', " ");
         let is_name = |known: &&str| name.trim().eq_ignore_ascii_case(known);
-        TOKENS.iter().any(|known| is_name(&known))
+        TOKENS.iter().any(is_name)
     })
 }
 
