@@ -87,7 +87,8 @@ fn query() -> anyhow::Result<()> {
     command::run(Command::new(binary).args(["--demo", "query", SOQL]))
 }
 
-#[cfg(all(test, feature = "full"))]
+#[cfg(feature = "full")]
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 

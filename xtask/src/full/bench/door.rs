@@ -51,6 +51,9 @@ struct Way<'a> {
 
 type Values = Vec<(String, Vec<f64>)>;
 
+/// A figure of a round, under its name.
+type Figure = (&'static str, fn(&Round) -> f64);
+
 impl Doors {
     /// Starts an org, and the doors to it.
     ///
@@ -208,7 +211,7 @@ impl Doors {
     fn alone(&self, bare: &Program, plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
         eprintln!("measuring: a small query by each door, 1 in flight");
         let rounds = self.rounds(bare, SMALL, 1, plan)?;
-        let shares: [(&str, fn(&Round) -> f64); 2] = [
+        let shares: [Figure; 2] = [
             ("p50", |round| round.calls.at(0.5)),
             ("p99", |round| round.calls.at(0.99)),
         ];
