@@ -94,7 +94,7 @@ impl Org {
         + 'static,
     ) -> Result<T, Error> {
         let answer = self.answer(operation, Lasts::Briefly, time.into(), run);
-        self.logged(operation, answer).await
+        self.logged(operation, Box::pin(answer)).await
     }
 
     /// Waits for the answer of a call, and logs how it went.

@@ -108,7 +108,8 @@ where
     // Who sent it knows why it broke off; nobody else is told.
     let body = body.map_err(|_| broken_off()).boxed_unsync();
     let request = http::Request::from_parts(head, body);
-    org.logged(OPERATION, answered(org, request, options)).await
+    let answered = Box::pin(answered(org, request, options));
+    org.logged(OPERATION, answered).await
 }
 
 async fn answered(

@@ -121,10 +121,11 @@ fn bodies_of_hundreds_of_megabytes_take_the_memory_of_small_ones() {
     };
     let (whole, part) = (file("whole", MANY), file("part", piped));
     let mut cat = Command::new("cat");
-    let cat = cat.arg(part).stdout(Stdio::piped()).spawn().unwrap();
+    let mut cat = cat.arg(part).stdout(Stdio::piped()).spawn().unwrap();
+    let from_cat = cat.stdout.take().unwrap();
     for (input, stdin, bytes) in [
         (whole.to_str().unwrap(), Stdio::null(), MANY),
-        ("-", Stdio::from(cat.stdout.unwrap()), piped),
+        ("-", Stdio::from(from_cat), piped),
     ] {
         let put = org.command(&["rest", "PUT", BATCHES, "--input", input]);
         let mut process = start(measured(&put).stdin(stdin));
@@ -136,6 +137,7 @@ fn bodies_of_hundreds_of_megabytes_take_the_memory_of_small_ones() {
         assert!(more < MORE_KIB_MAX, "--input {input}: {more} KiB");
         assert!(uploads.recv().unwrap() >= bytes);
     }
+    cat.wait().unwrap();
     let heads = org.heads();
     let puts: Vec<String> = heads
         .iter()
@@ -328,13 +330,15 @@ fn a_body_that_is_passed_on_is_sent_again_if_its_session_has_ended() {
         // Of a pipe there is nothing left, if it was not held.
         org.strike(Route::Apex, Some(1), ended());
         let file = fs::File::open(&path).unwrap();
-        let cat = Command::new("cat")
+        let mut cat = Command::new("cat")
             .stdin(file)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut piped = org.command(&["rest", "PUT", ECHO, "--input", "-"]);
-        let run = Run::of(piped.stdin(cat.stdout.unwrap()).output().unwrap());
+        let from_cat = cat.stdout.take().unwrap();
+        let run = Run::of(piped.stdin(from_cat).output().unwrap());
+        cat.wait().unwrap();
         match bytes {
             LONG => run.fails(4, "has ended"),
             _ => assert_eq!((run.status, run.stdout.len()), (0, bytes), "{}", run.stderr),

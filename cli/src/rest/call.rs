@@ -33,7 +33,7 @@ impl Request {
     pub(super) fn whole(self, remainder: Option<Remainder>) -> anyhow::Result<Self> {
         let body = match remainder {
             None => self.body,
-            Some(remainder) => remainder.whole(self.body)?,
+            Some(remainder) => remainder.whole(&self.body)?,
         };
         Ok(Self { body, ..self })
     }

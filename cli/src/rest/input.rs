@@ -91,9 +91,9 @@ impl Remainder {
     ///
     /// When it cannot be read, or when the body is longer than [`BYTES_MAX`] with it.
     /// `beginning` is what has been read of the body.
-    pub(super) fn whole(self, beginning: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+    pub(super) fn whole(self, beginning: &[u8]) -> anyhow::Result<Vec<u8>> {
         let Self { name, from, .. } = self;
-        limited(beginning.as_slice().chain(from))
+        limited(beginning.chain(from))
             .with_context(|| format!("no body in --input {}", name.display()))
     }
 
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(long.beginning.len() as u64, HELD_BYTES_MAX + 1);
         let remainder = long.remainder.unwrap();
         assert_eq!(remainder.length, Some(7));
-        let whole = remainder.whole(long.beginning).unwrap();
+        let whole = remainder.whole(&long.beginning).unwrap();
         assert_eq!(whole.len() as u64, HELD_BYTES_MAX + 8);
     }
 
@@ -176,7 +176,7 @@ mod tests {
         let endless = body(Path::new("/dev/zero")).unwrap();
         let remainder = endless.remainder.unwrap();
         assert_eq!(remainder.length, None);
-        let refused = remainder.whole(endless.beginning).unwrap_err();
+        let refused = remainder.whole(&endless.beginning).unwrap_err();
         assert!(format!("{refused:#}").contains("longer than 67108864 bytes"));
     }
 

@@ -190,7 +190,7 @@ mod tests {
         let Left::Unread(remainder) = upload.left() else {
             panic!("it was read");
         };
-        assert!(remainder.whole(beginning).unwrap() == bytes);
+        assert!(remainder.whole(&beginning).unwrap() == bytes);
     }
 
     #[test]

@@ -10,7 +10,9 @@ use serde_json::Value;
 use sfbox_emulator::{Effect, Route};
 use workspace::extent;
 
-use super::crowd::{Crowd, KeysOfCrowd, created, next_token, nothing_got_out, repeat_secrets};
+use super::crowd::{
+    Crowd, KeysOfCrowd, Outcome, created, next_token, nothing_got_out, repeat_secrets,
+};
 use super::leak::Leak;
 use super::{Door, folder};
 use crate::fleet::SetOnDrop;
@@ -147,19 +149,20 @@ fn a_door_that_is_killed_is_a_broken_connection_and_costs_no_login() {
     );
     assert!(outcome.counts.broken > 0, "nobody noticed");
     nothing_got_out(&outcome, &leak);
-    // A record whose answer was lost may be there, and none is there twice.
-    let made = created(&org);
-    let begun = outcome.counts.created + outcome.counts.broken;
-    assert!((outcome.counts.created..=begun).contains(&made), "{made}");
     keys_are_whole(&dir);
     assert_eq!(door.close().status, 0);
-    let access = lines(&access);
+    each_record_is_there_once(&outcome, &lines(&audit), created(&org));
     assert!(
-        access.iter().all(|line| line["status"] != 401),
+        lines(&access).iter().all(|line| line["status"] != 401),
         "of no key that is valid"
     );
-    // Each write was noted before it was sent.
-    let audit = lines(&audit);
-    let begun = audit.iter().filter(|line| line["decision"] == "allowed");
-    assert!(begun.count() as u64 >= made);
+}
+
+/// A record whose answer was lost may be there, and none is there twice. Each write was noted
+/// before it was sent.
+fn each_record_is_there_once(outcome: &Outcome, audit: &[Value], made: u64) {
+    let begun = outcome.counts.created + outcome.counts.broken;
+    assert!((outcome.counts.created..=begun).contains(&made), "{made}");
+    let noted = audit.iter().filter(|line| line["decision"] == "allowed");
+    assert!(noted.count() as u64 >= made);
 }

@@ -57,7 +57,7 @@ impl Row {
         let is_at = |beginning: &&str| self.target.starts_with(*beginning);
         let is_identity = self.target.starts_with("/id/");
         self.target != "/"
-            && !NOT_CARRIED.iter().any(|place| is_at(&place))
+            && !NOT_CARRIED.iter().any(is_at)
             && (!is_identity || OF_IDENTITIES.contains(&self.method))
     }
 
