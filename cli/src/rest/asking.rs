@@ -214,7 +214,8 @@ fn outgoing(beginning: Vec<u8>, upload: Option<&Upload>) -> Outgoing {
     }
 }
 
-#[cfg(all(test, feature = "emulator"))]
+#[cfg(feature = "emulator")]
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::io::Write as _;

@@ -78,6 +78,7 @@ fn keys_are_whole(dir: &Path) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one scene, in the order of time")]
 fn a_door_that_is_killed_is_a_broken_connection_and_costs_no_login() {
     let org = Org::start();
     let folder = folder();
