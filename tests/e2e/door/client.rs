@@ -118,7 +118,8 @@ impl Client {
         let mut left = bytes - self.read.drain(..).len() as u64;
         let mut buffer = vec![0; 256 << 10];
         while left > 0 {
-            match self.stream.read(&mut buffer)? {
+            let most = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+            match self.stream.read(&mut buffer[..most])? {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 bytes => left -= bytes as u64,
             }
