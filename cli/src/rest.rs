@@ -39,20 +39,17 @@ pub(crate) use refusal::Refusal;
 
 /// Send one request to Salesforce's REST APIs, and print the answer
 ///
-/// PATH begins with `/services/`, is `/id/ORG/USER`, or is relative to the API version:
-/// `limits` is `/services/data/v66.0/limits`. sfbox adds the session, and renews it if it has
-/// expired. If Salesforce refuses the request, its answer is printed too, and the
-/// exit status is 1, or 4 for a status 5xx.
+/// PATH begins with `/services/`, is `/id/ORG/USER`, or is relative to the API version, as in
+/// `limits`. sfbox adds the session, and renews it if it has expired. If Salesforce refuses
+/// the request, its answer is printed too, and the exit status is 1, or 4 for a status 5xx.
 ///
 /// Fields become a JSON body with POST, PATCH and PUT. With other methods, or beside
 /// `--input`, they become the query string. `a[b]=1` is an object in an object, and
 /// `a[]=1` adds an item to a list.
 ///
-/// Bodies and answers may have any length. A body of more than 256 KiB is sent once.
-/// `--timeout` limits the time until the answer begins, and the time without a byte.
-///
-/// A terminal shows JSON with line breaks. Pipes and files get the bytes of the answer.
-/// A request that may write is not repeated after its answer was lost.
+/// Bodies and answers may have any length. A body of more than 256 KiB is sent once. A
+/// terminal shows JSON with line breaks; pipes and files get the bytes of the answer. A
+/// request that may write is not repeated after its answer was lost.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sfbox --demo rest GET limits
