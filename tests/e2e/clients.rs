@@ -53,9 +53,7 @@ pub(crate) fn cargo(machine: &Machine) {
     let settings = [
         format!("CARGO_HOME={home}"),
         "CARGO_NET_OFFLINE=true".to_owned(),
-        format!("CARGO_BUILD_BUILD_DIR={}", folder.join("target").display()),
-        // Its programs are its own: another page's may have the same names.
-        format!("CARGO_TARGET_DIR={}", machine.path("target").display()),
+        format!("CARGO_TARGET_DIR={}", folder.join("target").display()),
         // As xtask builds it: otherwise all of it would be built again.
         "CARGO_INCREMENTAL=0".to_owned(),
         "CARGO_PROFILE_DEV_DEBUG=0".to_owned(),
