@@ -216,7 +216,6 @@ impl Serve {
             },
             hosts: self.hosts.clone(),
             admin: self.admin,
-            workers: workers(),
             grace: GRACE,
             threads: Vec::new(),
         }

@@ -97,23 +97,11 @@ mod tests {
     use crate::access::AccessLog;
     use crate::authority::Names;
     use crate::key_ring::KeyRing;
-    use crate::upstream::{Orgs, Upstream};
-
-    struct Closed;
-
-    impl Orgs for Closed {
-        fn open(
-            &self,
-            org: &str,
-            _: sfbox::policy::Policy,
-        ) -> Result<Arc<dyn Upstream>, sfbox::ConfigError> {
-            Err(sfbox::ConfigError::UnknownOrg(org.to_owned()))
-        }
-    }
+    use crate::upstream::tests::Closed;
 
     #[tokio::test]
     async fn operators_ask_three_things() {
-        let ring = KeyRing::new(Arc::new(Closed), crate::limits::tests::one());
+        let ring = KeyRing::new(Arc::new(Closed));
         let door = Door::new(ring, None, Names::default(), AccessLog::none());
         let stopping = CancellationToken::new();
         for (method, path, status) in [

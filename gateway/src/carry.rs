@@ -4,12 +4,10 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, ETAG};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode};
-use http_body_util::{BodyExt as _, Full};
 use jiff::Timestamp;
 use sfbox::{Attempts, Error, Failure};
 
@@ -19,7 +17,7 @@ use crate::key_ring::Wrong;
 use crate::live_key::{LiveKey, Place, Turn};
 use crate::passage::Record;
 use crate::refusal::Refusal;
-use crate::upstream::Body;
+use crate::upstream::{Body, whole};
 use crate::{credential, failure, headers, identity, location, short_body};
 
 /// How long the next bytes of an answer may take that is read whole.
@@ -147,8 +145,7 @@ async fn with_identity_here(
         )
     })?;
     let text = identity::rewritten(&text, url);
-    let body = Full::new(Bytes::from(text)).map_err(|never| match never {});
-    Ok(http::Response::from_parts(head, body.boxed_unsync()))
+    Ok(http::Response::from_parts(head, whole(text)))
 }
 
 /// Tells the operator what a client is not told, once a minute: what is wrong with the door's

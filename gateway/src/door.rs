@@ -140,23 +140,11 @@ pub(crate) fn busy(busy: Busy) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::{Orgs, Upstream};
-
-    struct Nothing;
-
-    impl Orgs for Nothing {
-        fn open(
-            &self,
-            org: &str,
-            _: sfbox::policy::Policy,
-        ) -> Result<Arc<dyn Upstream>, sfbox::ConfigError> {
-            Err(sfbox::ConfigError::UnknownOrg(org.to_owned()))
-        }
-    }
+    use crate::upstream::tests::Closed;
 
     #[test]
     fn what_fails_at_one_org_hides_nothing_of_another() {
-        let ring = KeyRing::new(Arc::new(Nothing), crate::limits::tests::one());
+        let ring = KeyRing::new(Arc::new(Closed));
         let door = Door::new(ring, None, Names::default(), AccessLog::none());
         assert_eq!(door.failed("a"), Some(1));
         assert_eq!((door.failed("a"), door.failed("b")), (None, Some(1)));

@@ -1,7 +1,6 @@
 //! A door that is open.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -17,7 +16,6 @@ use crate::entry::Entry;
 use crate::key_file::{KeyFile, KeyFileError};
 use crate::key_ring::KeyRing;
 use crate::keys_watch::{KeysWatch, take};
-use crate::limits::Limits;
 use crate::listen::{ListenError, Listener};
 use crate::server::Server;
 use crate::threads::Threads;
@@ -41,8 +39,6 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// Where operators ask for its health.
     pub admin: Option<SocketAddr>,
-    /// Threads that run the calls of its orgs: a key may take half of what they can do.
-    pub workers: NonZeroUsize,
     /// How long requests may go on after it was told to stop.
     pub grace: Duration,
     /// The threads that serve connections, best those that run their calls; the runtime
@@ -123,8 +119,7 @@ impl Gateway {
             Keys::File(file) => Some(file.clone()),
             Keys::One(_) => None,
         };
-        let limits = Limits::of_workers(settings.workers);
-        let door = Arc::new(Door::new(KeyRing::new(orgs, limits), file, names, log));
+        let door = Arc::new(Door::new(KeyRing::new(orgs), file, names, log));
         let mut others = Vec::new();
         match keys {
             Keys::File(file) => {

@@ -8,14 +8,12 @@ use jiff::Timestamp;
 
 use crate::entry::Entry;
 use crate::key::{Fingerprint, Key, KeyId};
-use crate::limits::Limits;
 use crate::live_key::LiveKey;
 use crate::upstream::Orgs;
 
 /// The keys of a door.
 pub(crate) struct KeyRing {
     orgs: Arc<dyn Orgs>,
-    limits: Limits,
     keys: RwLock<HashMap<KeyId, Arc<LiveKey>>>,
     /// Those that were taken off while the door was open: no file brings them back. Held by
     /// those who change the keys, who may take a while. Look-ups do not wait for it.
@@ -51,10 +49,9 @@ impl Unusable {
 
 impl KeyRing {
     /// A ring without keys.
-    pub(crate) fn new(orgs: Arc<dyn Orgs>, limits: Limits) -> Self {
+    pub(crate) fn new(orgs: Arc<dyn Orgs>) -> Self {
         Self {
             orgs,
-            limits,
             keys: RwLock::default(),
             removed: Mutex::default(),
         }
@@ -107,7 +104,7 @@ impl KeyRing {
             }
         };
         match self.orgs.open(&entry.org, policy) {
-            Ok(upstream) => Ok(LiveKey::new(entry, upstream, self.limits)),
+            Ok(upstream) => Ok(LiveKey::new(entry, upstream)),
             Err(why) => Err(Unusable::new(entry, why)),
         }
     }
@@ -170,8 +167,6 @@ impl KeyRing {
 mod tests {
     use std::time::Duration;
 
-    use futures::FutureExt as _;
-    use futures::future::{BoxFuture, pending};
     use sfbox::policy::Policy;
     use tokio_util::sync::CancellationToken;
 
@@ -179,33 +174,23 @@ mod tests {
     use crate::entry::tests::of as entry;
     use crate::live_key::Busy;
     use crate::under_way::STILL_MAX;
-    use crate::upstream::{Body, Upstream};
-
-    struct Silent;
-
-    impl Upstream for Silent {
-        fn send(
-            &self,
-            _: http::Request<Body>,
-        ) -> BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>> {
-            pending().boxed()
-        }
-    }
+    use crate::upstream::Upstream;
+    use crate::upstream::tests::{Closed, Silent};
 
     /// Opens every org but one.
     struct All;
 
     impl Orgs for All {
-        fn open(&self, org: &str, _: Policy) -> Result<Arc<dyn Upstream>, sfbox::ConfigError> {
+        fn open(&self, org: &str, policy: Policy) -> Result<Arc<dyn Upstream>, sfbox::ConfigError> {
             match org {
-                "closed" => Err(sfbox::ConfigError::UnknownOrg(org.to_owned())),
-                _ => Ok(Arc::new(Silent)),
+                "closed" => Closed.open(org, policy),
+                _ => Silent.open(org, policy),
             }
         }
     }
 
     fn ring() -> KeyRing {
-        KeyRing::new(Arc::new(All), crate::limits::tests::one())
+        KeyRing::new(Arc::new(All))
     }
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;

@@ -111,34 +111,14 @@ pub(crate) fn take(door: &Door, entries: Vec<Entry>) {
 mod tests {
     use std::fs;
 
-    use futures::FutureExt as _;
-    use futures::future::{BoxFuture, pending};
     use jiff::Timestamp;
-    use sfbox::policy::Policy;
 
     use super::*;
     use crate::access::AccessLog;
     use crate::authority::Names;
     use crate::key::Key;
     use crate::key_ring::KeyRing;
-    use crate::upstream::{Body, Orgs, Upstream};
-
-    struct Silent;
-
-    impl Upstream for Silent {
-        fn send(
-            &self,
-            _: http::Request<Body>,
-        ) -> BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>> {
-            pending().boxed()
-        }
-    }
-
-    impl Orgs for Silent {
-        fn open(&self, _: &str, _: Policy) -> Result<Arc<dyn Upstream>, sfbox::ConfigError> {
-            Ok(Arc::new(Self))
-        }
-    }
+    use crate::upstream::tests::Silent;
 
     #[tokio::test]
     async fn a_file_that_cannot_be_used_is_seen_from_outside() {
@@ -151,7 +131,7 @@ mod tests {
             ..crate::entry::tests::of(&key, "a")
         };
         file.add(&entry).await.unwrap();
-        let ring = KeyRing::new(Arc::new(Silent), crate::limits::tests::one());
+        let ring = KeyRing::new(Arc::new(Silent));
         let door = Door::new(
             ring,
             Some(file.clone()),

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::entry::Entry;
-use crate::limits::{Limits, TURN_MAX};
+use crate::limits::{self, BODIES_MAX, REQUESTS_MAX, TURN_MAX};
 use crate::rate::Meter;
 use crate::under_way::{Moving, UnderWay};
 use crate::upstream::Upstream;
@@ -48,15 +48,15 @@ pub(crate) struct Turn {
 }
 
 impl LiveKey {
-    pub(crate) fn new(entry: Entry, upstream: Arc<dyn Upstream>, limits: Limits) -> Self {
-        let places = entry.concurrency.map_or(limits.requests, |most| {
+    pub(crate) fn new(entry: Entry, upstream: Arc<dyn Upstream>) -> Self {
+        let places = entry.concurrency.map_or(REQUESTS_MAX, |most| {
             usize::try_from(most).unwrap_or(usize::MAX)
         });
         Self {
             meter: entry.rate.map(|rate| Mutex::new(Meter::new(rate))),
             places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
-            calls: Arc::new(Semaphore::new(limits.calls)),
-            bodies: Arc::new(Semaphore::new(limits.bodies)),
+            calls: Arc::new(Semaphore::new(limits::calls(upstream.calls_max()))),
+            bodies: Arc::new(Semaphore::new(BODIES_MAX)),
             entry,
             upstream,
             revoked: CancellationToken::new(),

@@ -138,11 +138,8 @@ mod tests {
     use std::fs;
     use std::sync::Arc;
 
-    use futures::FutureExt as _;
-    use futures::future::{BoxFuture, pending};
     use http::header::{CONTENT_TYPE, HeaderValue};
     use http_body_util::Full;
-    use sfbox::policy::Policy;
 
     use super::*;
     use crate::access::AccessLog;
@@ -152,24 +149,7 @@ mod tests {
     use crate::key_ring::KeyRing;
     use crate::keys_watch::take;
     use crate::passage::tests::record;
-    use crate::upstream::{Orgs, Upstream};
-
-    struct Silent;
-
-    impl Upstream for Silent {
-        fn send(
-            &self,
-            _: http::Request<Body>,
-        ) -> BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>> {
-            pending().boxed()
-        }
-    }
-
-    impl Orgs for Silent {
-        fn open(&self, _: &str, _: Policy) -> Result<Arc<dyn Upstream>, sfbox::ConfigError> {
-            Ok(Arc::new(Self))
-        }
-    }
+    use crate::upstream::tests::Silent;
 
     #[tokio::test]
     async fn a_revoked_key_opens_nothing_whatever_becomes_of_the_file() {
@@ -182,7 +162,7 @@ mod tests {
             ..crate::entry::tests::of(&key, "a")
         };
         file.add(&entry).await.unwrap();
-        let ring = KeyRing::new(Arc::new(Silent), crate::limits::tests::one());
+        let ring = KeyRing::new(Arc::new(Silent));
         let door = Door::new(
             ring,
             Some(file.clone()),

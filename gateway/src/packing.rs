@@ -148,9 +148,10 @@ mod tests {
     use std::io::Read as _;
 
     use flate2::read::GzDecoder;
-    use http_body_util::{Full, StreamBody};
+    use http_body_util::StreamBody;
 
     use super::*;
+    use crate::upstream::whole;
 
     #[test]
     fn a_client_says_whether_it_takes_gzip() {
@@ -185,8 +186,7 @@ mod tests {
     type Header = (&'static str, &'static str);
 
     fn response(text: Vec<u8>, headers: &[Header]) -> http::Response<Body> {
-        let body = Full::from(Bytes::from(text)).map_err(|never| match never {});
-        let mut response = http::Response::new(body.boxed_unsync());
+        let mut response = http::Response::new(whole(text));
         for (name, value) in headers {
             let value = HeaderValue::from_static(value);
             response.headers_mut().insert(*name, value);

@@ -146,12 +146,14 @@ impl http_body::Body for Passage {
 pub(crate) mod tests {
     use std::time::Duration;
 
-    use http_body_util::{BodyExt as _, Full, StreamBody};
+    use http_body_util::{BodyExt as _, StreamBody};
     use jiff::Timestamp;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::key::Key;
+    use crate::upstream::tests::Silent;
+    use crate::upstream::whole;
 
     /// That of a request which was read just now.
     pub(crate) fn record(metrics: &Arc<Metrics>) -> Record {
@@ -172,25 +174,9 @@ pub(crate) mod tests {
         Record::begin(access, AccessLog::none(), Arc::clone(metrics), exchange)
     }
 
-    fn whole(text: &'static str) -> Body {
-        Full::from(text)
-            .map_err(|never| match never {})
-            .boxed_unsync()
-    }
-
     fn key() -> LiveKey {
-        struct Nobody;
-        impl crate::upstream::Upstream for Nobody {
-            fn send(
-                &self,
-                _: http::Request<Body>,
-            ) -> futures::future::BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>>
-            {
-                Box::pin(futures::future::pending())
-            }
-        }
         let entry = crate::entry::tests::of(&Key::generate().unwrap(), "a");
-        LiveKey::new(entry, Arc::new(Nobody), crate::limits::tests::one())
+        LiveKey::new(entry, Arc::new(Silent))
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Version};
 use http_body::Body as _;
-use http_body_util::{BodyExt as _, Empty, Full};
+use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use sfbox::{Attempts, policy};
@@ -26,7 +26,7 @@ use crate::pace::Exchange;
 use crate::passage::{Passage, Record};
 use crate::refusal::Refusal;
 use crate::target::Target;
-use crate::upstream::Body;
+use crate::upstream::{Body, whole};
 use crate::{headers, packing};
 
 /// What is noted of a request whose client left before the answer, as nginx notes it.
@@ -161,12 +161,6 @@ fn misdirected() -> Refusal {
         "SFBOX_MISDIRECTED",
         "this door has another name: `sfbox serve --host NAME` adds one",
     )
-}
-
-fn whole(body: Bytes) -> Body {
-    Full::new(body)
-        .map_err(|never| match never {})
-        .boxed_unsync()
 }
 
 /// How long the body of an answer is, if its head says so or is going to.

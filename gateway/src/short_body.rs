@@ -3,19 +3,17 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Method, StatusCode};
 use http_body::Body as _;
-use http_body_util::{BodyExt as _, Full};
 use tokio::time::timeout;
 
 use crate::bounded::{BodyProblem, bounded};
 use crate::refusal::Refusal;
-use crate::upstream::Body;
+use crate::upstream::{self, Body};
 
 /// The longest body that is read, in bytes: those that the component would read whole, so that
 /// it can send them again.
-const BYTES_MAX: usize = 256 << 10;
+const BYTES_MAX: usize = sfbox::SHORT_BODY_BYTES_MAX;
 
 /// How long a client may send nothing.
 const IDLE_MAX: Duration = Duration::from_secs(30);
@@ -41,7 +39,7 @@ pub(crate) fn is_short(method: &Method, body: &Body) -> bool {
 pub(crate) async fn read(body: Body) -> Result<Body, Refusal> {
     let whole = timeout(TOTAL_MAX, bounded(body, BYTES_MAX, IDLE_MAX)).await;
     match whole.unwrap_or(Err(BodyProblem::Late)) {
-        Ok(whole) => Ok(of_bytes(whole)),
+        Ok(bytes) => Ok(upstream::whole(bytes)),
         Err(BodyProblem::Late) => Err(Refusal::new(
             StatusCode::REQUEST_TIMEOUT,
             "SFBOX_BODY_LATE",
@@ -56,17 +54,12 @@ pub(crate) async fn read(body: Body) -> Result<Body, Refusal> {
     }
 }
 
-fn of_bytes(bytes: Bytes) -> Body {
-    Full::new(bytes)
-        .map_err(|never| match never {})
-        .boxed_unsync()
-}
-
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use futures::stream;
     use http_body::Frame;
-    use http_body_util::StreamBody;
+    use http_body_util::{BodyExt as _, StreamBody};
 
     use super::*;
     use crate::upstream::BodyError;
@@ -76,7 +69,7 @@ mod tests {
     }
 
     fn of_length(length: usize) -> Body {
-        of_bytes(vec![b'x'; length].into())
+        upstream::whole(vec![b'x'; length])
     }
 
     #[test]

@@ -67,4 +67,8 @@ impl Upstream for StreamedOrg {
         }
         .boxed()
     }
+
+    fn calls_max(&self) -> usize {
+        self.org.calls_max()
+    }
 }

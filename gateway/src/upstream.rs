@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full};
 use sfbox::policy::Policy;
 
 /// What a body fails with.
@@ -25,6 +26,10 @@ pub trait Upstream: Send + Sync + 'static {
         &self,
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>>;
+
+    /// How many requests may wait for the beginning of an answer at once; the next ones wait
+    /// for a place.
+    fn calls_max(&self) -> usize;
 }
 
 /// Opens orgs.
@@ -35,4 +40,53 @@ pub trait Orgs: Send + Sync + 'static {
     ///
     /// When the door is not for that org.
     fn open(&self, org: &str, policy: Policy) -> Result<Arc<dyn Upstream>, sfbox::ConfigError>;
+}
+
+/// A body that is there.
+pub(crate) fn whole(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed_unsync()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use futures::FutureExt as _;
+    use futures::future::pending;
+
+    use super::*;
+
+    /// As many as the library gives an org for each thread.
+    pub(crate) const CALLS_MAX: usize = 64;
+
+    /// Every org, and none of them answers.
+    pub(crate) struct Silent;
+
+    impl Upstream for Silent {
+        fn send(
+            &self,
+            _: http::Request<Body>,
+        ) -> BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>> {
+            pending().boxed()
+        }
+
+        fn calls_max(&self) -> usize {
+            CALLS_MAX
+        }
+    }
+
+    impl Orgs for Silent {
+        fn open(&self, _: &str, _: Policy) -> Result<Arc<dyn Upstream>, sfbox::ConfigError> {
+            Ok(Arc::new(Self))
+        }
+    }
+
+    /// No org.
+    pub(crate) struct Closed;
+
+    impl Orgs for Closed {
+        fn open(&self, org: &str, _: Policy) -> Result<Arc<dyn Upstream>, sfbox::ConfigError> {
+            Err(sfbox::ConfigError::UnknownOrg(org.to_owned()))
+        }
+    }
 }

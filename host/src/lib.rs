@@ -75,7 +75,7 @@ pub use error::{Error, Failure, Verdict};
 pub use options::{Options, QueryOptions, RestOptions};
 pub use org::Org;
 pub use runtime::Runtime;
-pub use state::{Activity, Sent};
+pub use state::{Activity, SHORT_BODY_BYTES_MAX, Sent};
 pub use stream::{Body, BodyError, StreamOptions};
 
 /// The embedder's API: typed calls on an org, and what bounds their time.

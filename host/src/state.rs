@@ -31,7 +31,8 @@ use callers::Caller;
 use lanes::{CALLS_MAX, UPLOADS_MAX};
 pub(crate) use lanes::{Lanes, Lasts};
 pub(crate) use memory::MemoryLimit;
-pub(crate) use org::{OrgState, SHORT_BODY_BYTES_MAX};
+pub(crate) use org::OrgState;
+pub use org::SHORT_BODY_BYTES_MAX;
 pub(crate) use service::Service;
 
 /// How many handles an instance may hold: requests, responses, headers, bodies and

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
 use http_body_util::{BodyExt as _, Full};
-use sfbox::{Body, BodyError, Options, Org, RestOptions, RestResponse};
+use sfbox::{Body, BodyError, Options, Org, RestOptions, RestResponse, SHORT_BODY_BYTES_MAX};
 
 use super::call::{Outgoing, Request, is_session_changed, is_unsupported, send, stream, whole};
 use super::cut::Cut;
@@ -15,10 +15,6 @@ use super::upload::{Left, Upload};
 use super::{streamed, version};
 use crate::interrupt::{Interrupted, Interrupts};
 use crate::progress::Progress;
-
-/// The longest body that the component reads before it sends it, in bytes. A longer one it
-/// passes on, and cannot send again (`wit/rest-streams.wit`).
-const SHORT_BYTES_MAX: usize = 256 << 10;
 
 /// What is said while a call has not begun to wait for anything.
 const STARTING: &str = "starting";
@@ -74,7 +70,7 @@ impl Asking {
         request: Request,
         remainder: Option<Remainder>,
     ) -> anyhow::Result<Answer> {
-        let is_long = request.body.len() > SHORT_BYTES_MAX;
+        let is_long = request.body.len() > SHORT_BODY_BYTES_MAX;
         let file = remainder.as_ref().map(Remainder::file);
         let opened = self.opened(request.clone(), remainder).await;
         match opened {

@@ -1,12 +1,10 @@
 //! An org that notes what reaches it, and a door to it.
 
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use sfbox::policy::Policy;
 
@@ -18,8 +16,7 @@ use crate::door::Door;
 use crate::entry::{Entry, Terms};
 use crate::key::Key;
 use crate::key_ring::KeyRing;
-use crate::limits::Limits;
-use crate::upstream::{Body, Orgs, Upstream};
+use crate::upstream::{Body, Orgs, Upstream, whole};
 
 /// What an org has been sent.
 #[derive(Clone, Default)]
@@ -32,10 +29,7 @@ const ANSWER: &str =
 impl Recorder {
     /// A door to it, for the key.
     pub(crate) fn door(&self) -> Arc<Door> {
-        let ring = KeyRing::new(
-            Arc::new(self.clone()),
-            Limits::of_workers(NonZeroUsize::MIN),
-        );
+        let ring = KeyRing::new(Arc::new(self.clone()));
         let key = Key::parse(KEY).expect("a key");
         let terms = Terms {
             name: "fuzz".parse().expect("a name"),
@@ -95,8 +89,7 @@ impl Recorder {
         if let Some(noted) = all.get_mut(number) {
             *noted = request;
         }
-        let answer = Full::new(Bytes::from(ANSWER)).map_err(|never| match never {});
-        http::Response::new(answer.boxed_unsync())
+        http::Response::new(whole(ANSWER))
     }
 }
 
@@ -112,5 +105,9 @@ impl Upstream for Recorder {
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, sfbox::Error>> {
         self.record(request).map(Ok).boxed()
+    }
+
+    fn calls_max(&self) -> usize {
+        64
     }
 }

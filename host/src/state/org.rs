@@ -30,8 +30,10 @@ use crate::served::Served;
 /// thread. The component makes one at a time, but for `session status`.
 const STORE_CALLS_MAX: usize = 8;
 
-/// The longest body of a request that is read whole, in bytes: the component's limit.
-pub(crate) const SHORT_BODY_BYTES_MAX: usize = 256 << 10;
+/// The longest body of a request of [`Org::stream`](crate::Org::stream) that is read whole
+/// before it is sent, in bytes: the component's limit (`wit/rest-streams.wit`). Only such a
+/// body can be sent again; a longer one passes while it comes.
+pub const SHORT_BODY_BYTES_MAX: usize = 256 << 10;
 
 /// How many bytes of requests may wait here for a place among the calls: those of 256 of
 /// the longest bodies that are read whole.

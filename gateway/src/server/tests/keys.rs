@@ -22,7 +22,8 @@ use crate::authority::Names;
 use crate::entry::Entry;
 use crate::key::Key;
 use crate::key_ring::KeyRing;
-use crate::limits::tests::one;
+use crate::limits;
+use crate::upstream::tests::CALLS_MAX;
 use crate::upstream::{Body, Orgs, Upstream};
 
 /// An answer without an end.
@@ -78,6 +79,10 @@ impl Upstream for FakeOrg {
         }
         .boxed()
     }
+
+    fn calls_max(&self) -> usize {
+        CALLS_MAX
+    }
 }
 
 impl Orgs for FakeOrg {
@@ -98,7 +103,7 @@ type Request = http::Request<UnsyncBoxBody<Bytes, std::convert::Infallible>>;
 impl Fixture {
     fn new() -> Self {
         let (sender, events) = unbounded_channel();
-        let ring = KeyRing::new(Arc::new(FakeOrg(sender)), one());
+        let ring = KeyRing::new(Arc::new(FakeOrg(sender)));
         let keys = [(); 2].map(|()| Key::generate().unwrap());
         let entries = keys.each_ref().map(|key| Entry {
             expires: Timestamp::MAX,
@@ -302,11 +307,11 @@ async fn a_short_body_reaches_the_org_when_it_is_whole() {
 async fn a_key_takes_its_share_of_calls_and_no_more() {
     let mut fixture = Fixture::new();
     let mut client = fixture.http2().await;
-    let more = one().calls + 1;
+    let more = limits::calls(CALLS_MAX) + 1;
     for _ in 0..more {
         tokio::spawn(client.send_request(fixture.get(0, SILENT)));
     }
-    for _ in 0..one().calls {
+    for _ in 0..limits::calls(CALLS_MAX) {
         assert_eq!(fixture.event().await, Event::Asked(Some(0)));
     }
     // The last one waits, and a neighbour does not.
