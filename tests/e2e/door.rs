@@ -185,6 +185,14 @@ impl Door {
     }
 
     /// Its process.
+    /// The most memory that it has had, in KiB (proc(5), `VmHWM`).
+    pub(crate) fn peak_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = peak.unwrap().trim().trim_end_matches(" kB");
+        peak.parse().unwrap()
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.process.as_ref().unwrap().id()
     }

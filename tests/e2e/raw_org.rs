@@ -1,6 +1,7 @@
 //! An org by hand: sockets, TLS, and the bytes of HTTP/1.1 or HTTP/2 as they are written,
 //! so that it can do what no server's library lets it do.
 
+pub(crate) mod cut;
 pub(crate) mod http1;
 pub(crate) mod http2;
 mod tls;

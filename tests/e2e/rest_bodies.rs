@@ -11,7 +11,8 @@ use sfbox_emulator::{CannedAnswer, Effect, Route};
 use workspace::{extent, python, root};
 
 use crate::org::Org;
-use crate::raw_org::{Protocol, RawOrg, Request, Wire, http1};
+use crate::raw_org::http1::begin_chunks;
+use crate::raw_org::{Protocol, RawOrg, Request, Wire, cut, http1};
 use crate::sfbox::{Run, end, start};
 use crate::terminal::Terminal;
 
@@ -29,18 +30,6 @@ fn org(script: impl Fn(&mut Wire, &Request) -> io::Result<()> + Send + Sync + 's
     let org = RawOrg::start(Protocol::Http1, script);
     org.put_secret(true);
     org
-}
-
-/// The head of an answer in chunks, and its first one.
-fn begin_chunks(wire: &mut Wire, first: &str) -> io::Result<()> {
-    let headers = [
-        ("content-type", "text/plain"),
-        ("transfer-encoding", "chunked"),
-    ];
-    let mut head = http1::head(200, &headers);
-    head.extend(b"\r\n");
-    wire.send(&head)?;
-    wire.send(format!("{:x}\r\n{first}\r\n", first.len()).as_bytes())
 }
 
 /// A command and how much memory it had at most, which is the last line of its stderr.
@@ -178,14 +167,7 @@ fn an_answer_is_printed_while_it_arrives() {
 
 #[test]
 fn an_answer_that_is_cut_is_an_error_and_its_beginning_was_printed() {
-    type Cut = fn(&mut Wire) -> io::Result<()>;
-    let by_length: Cut = |wire| {
-        let mut head = http1::head(200, &[("content-length", "9")]);
-        head.extend(b"\r\nbytes");
-        wire.send(&head)
-    };
-    let in_chunks: Cut = |wire| begin_chunks(wire, "bytes");
-    for cut in [by_length, in_chunks] {
+    for cut in [cut::BY_LENGTH, cut::IN_CHUNKS] {
         let org = org(move |wire, _| {
             cut(wire)?;
             Err(io::ErrorKind::ConnectionAborted.into())

@@ -1,7 +1,6 @@
 //! What bodies of any length, and clients that do not read them, take of the door's memory;
 //! and how far an org gets ahead of its reader.
 
-use std::fs;
 use std::io;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -31,14 +30,6 @@ const DOOR_KIB_MAX: u64 = 64 << 10;
 /// them and the door take 600 MB then.
 const STOPPED_KIB_MAX: u64 = 530;
 const BEFORE_KIB_MAX: u64 = 50 << 10;
-
-/// The most memory that a process has had, in KiB (proc(5), `VmHWM`).
-pub(super) fn peak_kib(door: &Door) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", door.id())).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak = peak.unwrap().trim().trim_end_matches(" kB");
-    peak.parse().unwrap()
-}
 
 /// A door to an org by hand, with a key that may write.
 pub(super) fn door_to(org: &RawOrg) -> (Door, String) {
@@ -98,7 +89,7 @@ fn bodies_of_gigabytes_take_no_memory_in_either_direction() {
     }
     let head = client.head();
     assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
-    let after_up = peak_kib(&door);
+    let after_up = door.peak_kib();
     let mut client = Connector::new(&door).connect();
     client.ask("GET", FILE, &key, "");
     let head = client.head();
@@ -107,7 +98,7 @@ fn bodies_of_gigabytes_take_no_memory_in_either_direction() {
         "{head}"
     );
     client.skip(bytes).unwrap();
-    let peak = peak_kib(&door);
+    let peak = door.peak_kib();
     assert!(
         peak < DOOR_KIB_MAX,
         "{after_up} KiB after sending, {peak} KiB"
@@ -155,7 +146,7 @@ fn clients_that_have_stopped_reading_take_a_bounded_memory() {
     let (org, written) = without_end();
     let (door, key) = door_to(&org);
     let connector = Connector::new(&door);
-    let before = peak_kib(&door);
+    let before = door.peak_kib();
     let mut stopped = Vec::new();
     for _ in 0..count {
         let mut client = connector.connect_slow();
@@ -165,7 +156,7 @@ fn clients_that_have_stopped_reading_take_a_bounded_memory() {
     }
     let bytes = until_still(&written, count * (64 << 20));
     assert!(bytes > count * (128 << 10), "{bytes} bytes: they read it");
-    let each = (peak_kib(&door) - before) / count as u64;
+    let each = (door.peak_kib() - before) / count as u64;
     assert!(
         each < STOPPED_KIB_MAX,
         "{each} KiB each, and {before} KiB before"

@@ -1,7 +1,6 @@
 //! More than a client needs: connections, streams, resets, frames. The door stays small, and
 //! its neighbours are served.
 
-use std::fs;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -23,14 +22,6 @@ const MEMORY_KIB_MAX: u64 = 32 << 10;
 
 /// Bytes of a flood, unless the door ends it before.
 const FLOOD_BYTES: usize = 16 << 20;
-
-/// The most memory that the door has had, in KiB.
-fn peak_kib(door: &Door) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", door.id())).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak = peak.unwrap().trim().trim_end_matches(" kB");
-    peak.parse().unwrap()
-}
 
 /// Sends the same until the door ends the connection or takes no more, or this many bytes were
 /// sent.
@@ -71,7 +62,7 @@ fn frames_without_end_cost_the_door_no_memory_and_no_neighbour() {
     let org = Org::start();
     let (door, key) = Door::open(&org, &["--no-tls"]);
     is_served(&door, &key, "first");
-    let before = peak_kib(&door);
+    let before = door.peak_kib();
     let whole = END_HEADERS | END_STREAM;
     for (what, first, portion) in [
         ("pings", Vec::new(), frame(PING, 0, 0, &[7; 8])),
@@ -126,7 +117,7 @@ fn frames_without_end_cost_the_door_no_memory_and_no_neighbour() {
         stream.write_all(&first).unwrap();
         flood(&mut stream, &portion, FLOOD_BYTES);
         is_served(&door, &key, what);
-        let more = peak_kib(&door).saturating_sub(before);
+        let more = door.peak_kib().saturating_sub(before);
         assert!(more < MEMORY_KIB_MAX, "{what}: {more} KiB");
     }
 }
@@ -136,7 +127,7 @@ fn streams_that_are_reset_at_once_are_ended_at_the_org_too() {
     let org = Org::start();
     let (door, key) = Door::open(&org, &["--no-tls"]);
     is_served(&door, &key, "first");
-    let before = peak_kib(&door);
+    let before = door.peak_kib();
     // What gets to the org stays there until it is ended.
     org.strike(Route::Limits, None, Effect::Hold);
     for _ in 0..4 {
@@ -154,7 +145,7 @@ fn streams_that_are_reset_at_once_are_ended_at_the_org_too() {
         is_served(&door, &key, "resets");
     }
     until(|| org.control().stats().in_flight == 0);
-    let more = peak_kib(&door).saturating_sub(before);
+    let more = door.peak_kib().saturating_sub(before);
     assert!(more < MEMORY_KIB_MAX, "{more} KiB");
     org.control().clear_faults();
     is_served(&door, &key, "last");
@@ -192,7 +183,7 @@ fn connections_without_requests_cost_little_and_no_neighbour() {
     for arguments in [&["--no-tls"][..], &[]] {
         let (door, key) = Door::open(&org, arguments);
         is_served(&door, &key, "first");
-        let before = peak_kib(&door);
+        let before = door.peak_kib();
         let begun: [&[u8]; 4] = [
             b"",
             b"GET / HTTP/1.1\r\nHost: loc",
@@ -208,7 +199,7 @@ fn connections_without_requests_cost_little_and_no_neighbour() {
             })
             .collect();
         is_served(&door, &key, "connections");
-        let each = peak_kib(&door).saturating_sub(before) / CONNECTIONS as u64;
+        let each = door.peak_kib().saturating_sub(before) / CONNECTIONS as u64;
         assert!(each < 100, "{each} KiB for each connection");
         drop(streams);
         is_served(&door, &key, "last");
@@ -220,7 +211,7 @@ fn answers_that_nobody_reads_hold_the_org_back() {
     let org = Org::start();
     let (door, key) = Door::open(&org, &["--no-tls"]);
     is_served(&door, &key, "first");
-    let before = peak_kib(&door);
+    let before = door.peak_kib();
     org.strike(Route::Limits, None, Effect::AnswerBytes(64 << 20));
     let text = format!(
         "GET /services/data/v66.0/limits HTTP/1.1\r\nHost: localhost\r\n\
@@ -238,7 +229,7 @@ fn answers_that_nobody_reads_hold_the_org_back() {
         stream.read_exact(&mut [0; 1_000]).unwrap();
     }
     is_served(&door, &key, "answers");
-    let more = peak_kib(&door).saturating_sub(before);
+    let more = door.peak_kib().saturating_sub(before);
     assert!(more < 2 * MEMORY_KIB_MAX, "{more} KiB");
     drop(streams);
     until(|| org.control().stats().in_flight == 0);

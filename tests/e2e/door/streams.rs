@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use sfbox_emulator::{Effect, Route, Slow};
 
-use super::bounds::{door_to, peak_kib};
+use super::bounds::door_to;
 use super::{Door, QUERY};
 use crate::org::Org;
+use crate::raw_org::cut::{self, Cut};
 use crate::raw_org::http1::{self, begin_chunks, chunk};
-use crate::raw_org::{Protocol, RawOrg, Wire};
+use crate::raw_org::{Protocol, RawOrg};
 use crate::sfbox::{end, start};
 use crate::terminal::until;
 
@@ -35,7 +36,7 @@ fn an_answer_of_any_length_takes_no_more_memory() {
     let org = Org::start();
     let (door, key) = Door::open(&org, &[]);
     assert_eq!(door.ask(&key, QUERY, &[]).status, 200);
-    let before = peak_kib(&door);
+    let before = door.peak_kib();
     for version in VERSIONS {
         org.strike(Route::Query, Some(1), Effect::AnswerBytes(LONG));
         let mut curl = door.curl_with(&key);
@@ -44,7 +45,7 @@ fn an_answer_of_any_length_takes_no_more_memory() {
         let ended = end(start(curl.arg(format!("{}{QUERY}", door.url()))));
         assert_eq!(ended.stdout, format!("200 {LONG}"), "{}", ended.stderr);
     }
-    let more = peak_kib(&door) - before;
+    let more = door.peak_kib() - before;
     assert!(more < MEMORY_KIB_MAX, "{more} KiB");
 }
 
@@ -95,31 +96,18 @@ fn a_key_that_is_revoked_ends_an_answer_that_drips() {
     until(|| org.control().stats().in_flight == 0);
 }
 
-/// What an org by hand does with an answer that it does not end.
-type Cut = fn(&mut Wire) -> io::Result<()>;
-
 #[test]
 fn an_answer_that_an_org_cuts_ends_visibly_however_its_length_was_told() {
-    let by_length: Cut = |wire| {
-        let mut head = http1::head(200, &[("content-length", "9")]);
-        head.extend(b"\r\nbytes");
-        wire.send(&head)
-    };
     let before_the_body: Cut = |wire| {
         let mut head = http1::head(200, &[("content-length", "9")]);
         head.extend(b"\r\n");
         wire.send(&head)
     };
-    let in_chunks: Cut = |wire| begin_chunks(wire, "bytes");
-    let in_a_chunk: Cut = |wire| {
-        begin_chunks(wire, "by")?;
-        wire.send(b"9\r\ntes")
-    };
     for (cut, sent) in [
-        (by_length, "bytes"),
+        (cut::BY_LENGTH, "bytes"),
         (before_the_body, ""),
-        (in_chunks, "bytes"),
-        (in_a_chunk, "bytes"),
+        (cut::IN_CHUNKS, "bytes"),
+        (cut::IN_A_CHUNK, "bytes"),
     ] {
         let org = RawOrg::start(Protocol::Http1, move |wire, _| {
             cut(wire)?;

@@ -21,7 +21,7 @@ use workspace::extent;
 use super::{get, read, send, unknown};
 use crate::org::NAME;
 use crate::raw_org::http1::{begin_chunks, chunk};
-use crate::raw_org::{Protocol, RawOrg, Wire, http1, http2};
+use crate::raw_org::{Protocol, RawOrg, Wire, cut, http1, http2};
 
 pub(super) const FILE: &str =
     "/services/data/v66.0/sobjects/ContentVersion/068000000000001AAA/VersionData";
@@ -89,18 +89,7 @@ fn an_answer_arrives_part_by_part_with_its_trailers() {
 
 #[test]
 fn an_answer_that_is_cut_ends_with_an_error() {
-    type Cut = fn(&mut Wire) -> io::Result<()>;
-    let by_length: Cut = |wire| {
-        let mut head = http1::head(200, &[("content-length", "9")]);
-        head.extend(b"\r\nbytes");
-        wire.send(&head)
-    };
-    let in_chunks: Cut = |wire| begin_chunks(wire, "bytes");
-    let in_a_chunk: Cut = |wire| {
-        begin_chunks(wire, "by")?;
-        wire.send(b"9\r\ntes")
-    };
-    for cut in [by_length, in_chunks, in_a_chunk] {
+    for cut in [cut::BY_LENGTH, cut::IN_CHUNKS, cut::IN_A_CHUNK] {
         let org = org(Protocol::Http1, move |wire, _| {
             cut(wire)?;
             Err(io::ErrorKind::ConnectionAborted.into())
