@@ -82,8 +82,17 @@ fn record(
             }
             _ if dice.once_in(4) => Cell::Null,
             kind => match value(dice, field, kind) {
-                // No two records have the same.
-                Cell::Text(text) if field.unique => Cell::Text(format!("{text} {place}")),
+                Cell::Text(mut text) => {
+                    // No two records have the same.
+                    if field.unique {
+                        text.push_str(&format!(" {place}"));
+                    }
+                    if field.case_sensitive {
+                        Cell::Exact(text)
+                    } else {
+                        Cell::Text(text)
+                    }
+                }
                 cell => cell,
             },
         };
@@ -159,7 +168,7 @@ fn stored(cell: &Cell) -> Value {
         Cell::Boolean(value) => Value::Integer(i64::from(*value)),
         Cell::Integer(value) | Cell::Instant(value) => Value::Integer(*value),
         Cell::Double(value) => Value::Real(*value),
-        Cell::Text(value) | Cell::Id(value) => Value::Text(value.clone()),
+        Cell::Text(value) | Cell::Exact(value) | Cell::Id(value) => Value::Text(value.clone()),
         Cell::Choices(values) => Value::Text(values.join(";")),
         Cell::Date(date) => Value::Text(date.to_string()),
     }

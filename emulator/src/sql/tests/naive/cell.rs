@@ -15,6 +15,8 @@ pub(in super::super) enum Cell {
     Integer(i64),
     Double(f64),
     Text(String),
+    /// A text of a field that tells capitals from small letters.
+    Exact(String),
     /// An id, whose letters differ in case.
     Id(String),
     /// Choices of a multi-select picklist.
@@ -32,7 +34,7 @@ impl Cell {
             Self::Boolean(value) => json!(value),
             Self::Integer(value) => json!(value),
             Self::Double(value) => json!(value),
-            Self::Text(value) | Self::Id(value) => json!(value),
+            Self::Text(value) | Self::Exact(value) | Self::Id(value) => json!(value),
             Self::Choices(values) => json!(values.join(";")),
             Self::Date(date) => json!(date.to_string()),
             Self::Instant(milliseconds) => {
@@ -49,7 +51,9 @@ impl Cell {
     pub(super) fn compared(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Boolean(one), Self::Boolean(other)) => one.cmp(other),
-            (Self::Id(one), Self::Id(other)) => one.cmp(other),
+            (Self::Id(one), Self::Id(other)) | (Self::Exact(one), Self::Exact(other)) => {
+                one.cmp(other)
+            }
             (Self::Text(one), Self::Text(other)) => letters(one).cmp(&letters(other)),
             (Self::Choices(one), Self::Choices(other)) => {
                 letters(&one.join(";")).cmp(&letters(&other.join(";")))

@@ -88,12 +88,15 @@ impl World {
             Literal::Text(text) if text.value.is_empty() && is_either => Cell::Null,
             Literal::Text(text) if comparison == Comparison::Like => {
                 return match cell {
-                    Cell::Text(own) => like(&letters(own), &pattern(&text.pattern)),
+                    Cell::Text(own) | Cell::Exact(own) => like(&letters(own), &pattern(&text.pattern)),
                     _ => false,
                 };
             }
             Literal::Text(text) if matches!(cell, Cell::Id(_)) => {
                 Cell::Id(RecordId::parse(&text.value).expect("an id").to_string())
+            }
+            Literal::Text(text) if matches!(cell, Cell::Exact(_)) => {
+                Cell::Exact(text.value.clone())
             }
             Literal::Text(text) => Cell::Text(text.value.clone()),
             Literal::Boolean(value) => Cell::Boolean(*value),
