@@ -39,9 +39,9 @@ pub(crate) use service::Service;
 /// both ends of streams, of a few hundred calls. The host keeps something for each.
 pub(crate) const HANDLES_MAX: usize = 10_000;
 
-/// How many requests an instance may have under way, bodies included: two for
-/// each of its calls, so that those whose bodies take their time leave enough. Each can be a socket of the process. A body that is handed on while it
-/// arrives does not count once its head is there.
+/// How many requests an instance may have under way, bodies included: two for each of its
+/// calls, so that those whose bodies take their time leave enough. Each can be a socket of the
+/// process. A body that is handed on while it arrives does not count once its head is there.
 const REQUESTS_MAX: usize = 2 * (CALLS_MAX + UPLOADS_MAX);
 
 /// How many bodies of an instance may be on their way to those who read them: each can be a

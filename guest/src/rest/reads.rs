@@ -219,4 +219,33 @@ mod tests {
         );
         assert!(reads(&Method::GET, &target, &[other]));
     }
+
+    /// The host's policy has a table of its own. What is no read to it must not be sent again
+    /// here, as if it were one.
+    #[test]
+    fn what_is_no_read_to_the_hosts_policy_is_none_here() {
+        let table = include_str!("../../../host/src/policy/tests/table.txt");
+        let mut writes = 0;
+        for row in table.lines().filter(|line| !line.starts_with('#')) {
+            let (levels, request) = row.split_once(" | ").expect("a row");
+            let (request, header) = request.split_once('^').unwrap_or((request, ""));
+            let (method, path) = request.split_once(' ').expect("a method");
+            let method: Method = method.parse().expect("a method");
+            let path = path.replace('~', "/services/data/v66.0");
+            let path = path.replace("<id>", "001000000000001AAA");
+            let is_get = matches!(method, Method::GET | Method::HEAD);
+            let is_read_there = levels.ends_with("yes");
+            let has_headers = !header.is_empty();
+            if !is_get || is_read_there || has_headers {
+                continue;
+            }
+            // What is refused is never sent.
+            let Ok(target) = path::read(&path) else {
+                continue;
+            };
+            writes += 1;
+            assert!(!reads(&method, &target, &[]), "{request}");
+        }
+        assert!(writes >= 10, "{writes}");
+    }
 }

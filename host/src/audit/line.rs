@@ -17,6 +17,17 @@ pub(crate) struct Subject {
     pub(crate) route: &'static str,
 }
 
+impl Subject {
+    /// A request of an org under its policy.
+    pub(crate) fn of(served: &Arc<Served>, method: &'static str, route: &'static str) -> Self {
+        Self {
+            served: Arc::clone(served),
+            method,
+            route,
+        }
+    }
+}
+
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {

@@ -160,7 +160,7 @@ impl Checkpoint {
         method: &'static str,
         route: &'static str,
     ) -> Result<Event, Error> {
-        let begun = Event::begin(audit, self.subject(method, route)).await;
+        let begun = Event::begin(audit, Subject::of(&self.served, method, route)).await;
         begun.map_err(|error| {
             self.denials.push(RequestFailed {
                 in_public: Some(UNAUDITED),
@@ -168,14 +168,6 @@ impl Checkpoint {
             });
             Error::HttpRequestDenied
         })
-    }
-
-    fn subject(&self, method: &'static str, route: &'static str) -> Subject {
-        Subject {
-            served: Arc::clone(&self.served),
-            method,
-            route,
-        }
     }
 }
 

@@ -43,7 +43,7 @@ impl Denied {
             "request denied"
         );
         if let Some(audit) = &self.audit {
-            Event::denied(audit, self.subject(method, route)).await;
+            Event::denied(audit, Subject::of(&self.served, method, route)).await;
         }
     }
 
@@ -80,16 +80,8 @@ impl Denied {
             return;
         };
         for count in counts {
-            let subject = self.subject(count.method, count.route);
+            let subject = Subject::of(&self.served, count.method, count.route);
             Event::denied_again(audit, &subject, count.denials);
-        }
-    }
-
-    fn subject(&self, method: &'static str, route: &'static str) -> Subject {
-        Subject {
-            served: Arc::clone(&self.served),
-            method,
-            route,
         }
     }
 
