@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
@@ -36,7 +37,9 @@ impl Opened {
     ///
     /// When it does not open.
     pub(super) fn start(release: &Path, org: &Site) -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir()?;
+        // A door has its keys in a folder of its own user.
+        let private = fs::Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().permissions(private).tempdir()?;
         let mut opened = Self::in_folder(release, org, folder.path())?;
         opened._folder = Some(folder);
         Ok(opened)
@@ -59,7 +62,6 @@ impl Opened {
         let mut process = serve
             .command()
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .context("sfbox cannot be run")?;
         let mut line = String::new();
