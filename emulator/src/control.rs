@@ -7,14 +7,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use thiserror::Error;
 
 use crate::clock::AdvanceTooFar;
 use crate::fault::{Fault, FaultError};
+use crate::id::RecordId;
+use crate::idempotency::key::Key;
 use crate::import;
 use crate::incoming::ImportError;
 use crate::org::Org;
 use crate::settings::OrgSettings;
 use crate::stats::Stats;
+
+/// The number of a user who is not the app's.
+const OTHER_USER: u64 = 9_999;
+
+/// This is not an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0:?} is not a UUID of version 4")]
+pub struct InvalidKey(pub String);
 
 /// A handle to an org: the same as `/__emulator/`, within the process. It
 /// neither keeps the server running nor stops it.
@@ -96,6 +107,31 @@ impl Control {
         self.0.clock.turn_back(by)
     }
 
+    /// How many idempotency keys are in use.
+    pub fn idempotency_keys(&self) -> usize {
+        self.0.state().keys.len()
+    }
+
+    /// Counts idempotency keys as used by another user; all of them, or none.
+    ///
+    /// # Errors
+    ///
+    /// The first of them that is not a UUID of version 4.
+    pub fn use_idempotency_keys(&self, keys: &[String]) -> Result<(), InvalidKey> {
+        let parsed = keys
+            .iter()
+            .map(|key| Key::parse(key).ok_or_else(|| InvalidKey(key.clone())));
+        let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+        let now_ms = self.0.clock.now_ms();
+        let mut state = self.0.state();
+        for key in parsed {
+            state
+                .keys
+                .add_foreign(key, RecordId::new("005", OTHER_USER), now_ms);
+        }
+        Ok(())
+    }
+
     /// Adds records to an object and answers their ids.
     ///
     /// A record is a JSON object of fields and values. `Id` may be given;
@@ -114,7 +150,7 @@ impl Control {
     }
 
     /// Makes everything as it was at the start: records, settings, faults,
-    /// sessions, clock and statistics.
+    /// sessions, idempotency keys, clock and statistics.
     ///
     /// # Errors
     ///

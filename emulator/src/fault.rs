@@ -64,6 +64,10 @@ pub enum Effect {
     /// The request is carried out, and then the TCP connection is closed without
     /// an answer. On HTTP/2 that cuts its neighbours too.
     CutAnswer,
+    /// The TCP connection is closed without an answer, and the request is not
+    /// carried out; but if it has an `Idempotency-Key`, for so many milliseconds of
+    /// the org's clock the key counts as that of a request under way.
+    CutUnderWay(u64),
     /// The request is carried out, but the connection (on HTTP/2: the stream)
     /// breaks after so many bytes of the answer's body, at most all but one.
     TruncateAfter(u64),
@@ -186,7 +190,9 @@ impl Effect {
     fn check(&self) -> Result<(), FaultError> {
         match self {
             Self::Answer(answer) => answer.check(),
-            Self::DelayMs(wait) if *wait > WAIT_MS_MAX => Err(FaultError::Wait(*wait)),
+            Self::DelayMs(wait) | Self::CutUnderWay(wait) if *wait > WAIT_MS_MAX => {
+                Err(FaultError::Wait(*wait))
+            }
             Self::Slow(slow) if slow.chunk_bytes == 0 => Err(FaultError::EmptyChunk),
             Self::RepeatSecrets(0) => Err(FaultError::EmptyChunk),
             Self::Slow(slow) if slow.interval_ms > WAIT_MS_MAX => {
@@ -269,6 +275,7 @@ mod tests {
             (json!("cut"), Effect::Cut),
             (json!("cut_answer"), Effect::CutAnswer),
             (json!({"delay_ms": 5}), Effect::DelayMs(5)),
+            (json!({"cut_under_way": 5}), Effect::CutUnderWay(5)),
             (json!({"truncate_after": 10}), Effect::TruncateAfter(10)),
             (
                 json!({"slow": {"chunk_bytes": 1, "interval_ms": 2}}),
@@ -329,6 +336,11 @@ mod tests {
             (Effect::DelayMs(WAIT_MS_MAX), None),
             (
                 Effect::DelayMs(WAIT_MS_MAX + 1),
+                Some(FaultError::Wait(WAIT_MS_MAX + 1)),
+            ),
+            (Effect::CutUnderWay(WAIT_MS_MAX), None),
+            (
+                Effect::CutUnderWay(WAIT_MS_MAX + 1),
                 Some(FaultError::Wait(WAIT_MS_MAX + 1)),
             ),
             (

@@ -55,6 +55,7 @@ mod graphql;
 mod http_date;
 mod icons;
 mod id;
+mod idempotency;
 mod identity;
 mod ignored;
 mod import;
@@ -117,7 +118,7 @@ mod viewed;
 
 pub use builder::{Builder, StartError};
 pub use clock::{AdvanceTooFar, CLOCK_ADVANCE_MAX_MS};
-pub use control::Control;
+pub use control::{Control, InvalidKey};
 pub use credentials::{ConsumerSecret, Credentials};
 pub use database::{DataFileError, DataFileProblem};
 pub use emulator::Emulator;

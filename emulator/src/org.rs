@@ -13,6 +13,7 @@ use crate::credentials::Credentials;
 use crate::database::{DataFileError, Database};
 use crate::fault::{Effect, Faults};
 use crate::id::RecordId;
+use crate::idempotency::keys::Keys;
 use crate::incoming::Stamp;
 use crate::jobs::Jobs;
 use crate::load::LoadError;
@@ -73,6 +74,7 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) logins: LoginRate,
     pub(crate) viewed: Viewed,
+    pub(crate) keys: Keys,
 }
 
 /// How the org was when it started, for a reset.

@@ -122,6 +122,11 @@ impl Request {
         &self.path
     }
 
+    /// The query string, as it came.
+    pub(crate) fn query(&self) -> &str {
+        &self.query
+    }
+
     /// The parameters of the query string, in their order.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         form_urlencoded::parse(self.query.as_bytes())

@@ -111,6 +111,13 @@ macro_rules! resources {
             ObjectInfo: Session [GET HEAD] "ui-api/object-info/{object}" since 41 => ui_api::object_info;
             RecordDefaults:
                         Session [GET HEAD] "ui-api/record-defaults/create/{object}" since 41 => ui_api::create_defaults;
+            CreateUiRecord:
+                        Session [POST]     "ui-api/records" since 41     => records::create;
+            UiRecord:   Session [GET HEAD] "ui-api/records/{id}" since 41 => records::retrieve;
+            UpdateUiRecord:
+                        Session [PATCH]    "ui-api/records/{id}" since 41 => records::update;
+            DeleteUiRecord:
+                        Session [DELETE]   "ui-api/records/{id}" since 41 => records::delete;
             IngestJob:  Session [POST]     "jobs/ingest" since 41        => ingest::create;
             IngestJobs: Session [GET HEAD] "jobs/ingest" since 41        => ingest::all;
             IngestJobInfo:
@@ -138,7 +145,8 @@ macro_rules! resources {
                         Session [GET HEAD] "jobs/query/{job}/results" since 47 => export::results;
             Unsupported:
                         Session [POST]     "quickActions"                => unsupported::unsupported,
-                        Session [POST]     "sobjects/{object}/quickActions" => unsupported::unsupported;
+                        Session [POST]     "sobjects/{object}/quickActions" => unsupported::unsupported,
+                        Session [POST]     "ui-api/records/batch" since 59 => unsupported::unsupported;
             BulkV1Job:  Open    [POST]     "/services/async/{version}/job" => v1::create;
             BulkV1JobInfo:
                         Open    [GET HEAD] "/services/async/{version}/job/{job}" => v1::job;

@@ -21,6 +21,7 @@ use crate::request::Request;
 use crate::resource::{Route, resources};
 use crate::segments::Segments;
 use crate::sobject::external;
+use crate::ui_api::records;
 use crate::version::{ApiVersion, Known};
 use crate::{
     anonymous, apex, catalog, composite, describe, graphql, identity, limits, list_views, menus,

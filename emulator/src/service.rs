@@ -26,6 +26,7 @@ use crate::bulk::v1;
 use crate::control::{endpoints, guard};
 use crate::error::{ApiError, Blame};
 use crate::fault::{CannedAnswer, Effect, Slow};
+use crate::idempotency;
 use crate::in_flight::InFlight;
 use crate::misdirected;
 use crate::org::Org;
@@ -75,6 +76,9 @@ enum Outcome {
     Instead(Response<Course>),
     /// Nothing is answered.
     Cut,
+    /// Nothing is answered, and for so many milliseconds it is as if the request were
+    /// being carried out.
+    CutUnderWay(u64),
 }
 
 /// In which way an answer goes out.
@@ -176,6 +180,10 @@ impl Service {
             Outcome::CarryOut(delivery) => self.carry_out(request, target, &delivery).await,
             Outcome::Instead(response) => response,
             Outcome::Cut => self.cut_off().await,
+            Outcome::CutUnderWay(for_ms) => {
+                idempotency::interrupt(&self.org, &request, target.route, for_ms);
+                self.cut_off().await
+            }
         }
     }
 
@@ -204,6 +212,7 @@ impl Service {
                 }
                 Effect::Answer(answer) => Outcome::Instead(canned(answer)),
                 Effect::Cut => Outcome::Cut,
+                Effect::CutUnderWay(for_ms) => Outcome::CutUnderWay(for_ms),
                 Effect::CutAnswer => Outcome::CarryOut(Delivery::Never),
                 Effect::TruncateAfter(bytes) => Outcome::CarryOut(Delivery::Truncated(bytes)),
                 Effect::Slow(slow) => Outcome::CarryOut(Delivery::Slow(slow)),

@@ -58,6 +58,9 @@ pub struct OrgSettings {
     pub same_token: bool,
     /// How the children of a record are read on that a page does not have.
     pub child_pages: ChildPages,
+    /// Whether writes of the User Interface API can have an `Idempotency-Key`.
+    /// Salesforce enables that for an org on request.
+    pub idempotent_writes: bool,
 }
 
 /// The ways in which children are known to be read on: a page counts them among
@@ -128,6 +131,7 @@ impl Default for OrgSettings {
             body_length_required: false,
             same_token: false,
             child_pages: ChildPages::OwnLocator,
+            idempotent_writes: true,
         }
     }
 }

@@ -115,6 +115,24 @@ pub(crate) fn live(
     read(database, sobject, fields, id, version)
 }
 
+/// These fields of a record that exists.
+///
+/// # Errors
+///
+/// 404 if it is deleted, or there is none.
+pub(crate) fn existing(
+    database: &Database,
+    sobject: &Arc<SObject>,
+    fields: Vec<Arc<Field>>,
+    id: &RecordId,
+    version: ApiVersion,
+) -> Result<Record, ApiError> {
+    if is_deleted(database, sobject, id)? {
+        return Err(refusal::deleted());
+    }
+    read(database, sobject, fields, id, version)?.ok_or_else(refusal::no_record)
+}
+
 fn is_deleted(database: &Database, sobject: &SObject, id: &RecordId) -> Result<bool, ApiError> {
     let found = database
         .find(sobject, "Id", &Stored::Text(id.to_string()))
@@ -165,11 +183,7 @@ fn answer_record(
         None => sobject.fields.clone(),
     };
     let database = call.org.database();
-    if is_deleted(&database, sobject, id)? {
-        return Err(refusal::deleted());
-    }
-    let record = read(&database, sobject, fields, id, call.version)?;
-    let record = record.ok_or_else(refusal::no_record)?;
+    let record = existing(&database, sobject, fields, id, call.version)?;
     Ok(Answer::json(StatusCode::OK, &record))
 }
 

@@ -1,11 +1,17 @@
-//! The User Interface API: what an object is, and what a new record begins as.
+//! The User Interface API: what an object is, what a new record begins as, and records
+//! as people see them.
 //!
 //! Source: User Interface API Developer Guide, "Object Info", "Record Defaults"; the
 //! values are those of captured answers in trailheadapps/lwc-recipes
 //! (`getObjectInfo.json`, `getRecordCreateDefaults.json`).
 
 mod defaults;
+mod exception;
 mod info;
+mod input;
+mod record;
+pub(crate) mod records;
+mod selection;
 
 use std::sync::Arc;
 
@@ -31,11 +37,16 @@ pub(crate) fn create_defaults(call: &Call<'_>) -> Result<Answer, ApiError> {
     ))
 }
 
-/// The object that a path names. The status and the words could not be confirmed.
+/// The object that a path names.
 fn object<'a>(call: &Call<'a>) -> Result<&'a Arc<SObject>, ApiError> {
     let name = call.segments.get("object");
-    call.org.schema.named(name).ok_or_else(|| {
-        let message = format!("Object {name} is not supported in UI API");
-        ApiError::caller(StatusCode::BAD_REQUEST, "INVALID_TYPE", message)
-    })
+    let object = call.org.schema.named(name);
+    object.ok_or_else(|| not_supported(name))
+}
+
+/// An object that the API does not have. The status and the words could not be
+/// confirmed.
+fn not_supported(name: &str) -> ApiError {
+    let message = format!("Object {name} is not supported in UI API");
+    ApiError::caller(StatusCode::BAD_REQUEST, "INVALID_TYPE", message)
 }

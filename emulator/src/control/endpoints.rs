@@ -56,6 +56,10 @@ const ENDPOINTS: &[(&str, Method, Handler)] = &[
         ok(&json!({"released": control.release()}))
     }),
     ("clock", Method::POST, clock),
+    ("idempotency-keys", Method::GET, |control, _| {
+        ok(&json!({"keys": control.idempotency_keys()}))
+    }),
+    ("idempotency-keys", Method::POST, idempotency_keys),
     ("seed", Method::POST, seed),
     ("reset", Method::POST, |control, _| done(control.reset())),
 ];
@@ -116,6 +120,13 @@ fn clock(control: &Control, body: &[u8]) -> Answer {
     }
 }
 
+fn idempotency_keys(control: &Control, body: &[u8]) -> Answer {
+    match parse::<Vec<String>>(body) {
+        Ok(keys) => done(control.use_idempotency_keys(&keys)),
+        Err(error) => bad(&error),
+    }
+}
+
 fn seed(control: &Control, body: &[u8]) -> Answer {
     match parse::<Seed>(body).map(|seed| control.seed(&seed.object, &seed.rows)) {
         Ok(Ok(ids)) => ok(&json!({"ids": ids})),
@@ -157,7 +168,7 @@ mod tests {
         assert_eq!(
             list(),
             "GET stats, GET sessions, POST expire-sessions, GET and POST org, POST and DELETE faults, \
-             POST release, POST clock, POST seed, POST reset"
+             POST release, POST clock, GET and POST idempotency-keys, POST seed, POST reset"
         );
     }
 }

@@ -222,7 +222,7 @@ fn what_only_salesforce_has_is_called_unsupported() {
     for (path, message) in [
         ("search/scopeOrder", Some("search/scopeOrder")),
         ("search/suggestions", Some("search/suggestions")),
-        ("composite/tree/Account", Some("composite/tree/Account")),
+        ("ui-api/record-ui/001", Some("ui-api/record-ui/001")),
         (
             "jobs/query/750/resultPages",
             Some("jobs/query/750/resultPages"),

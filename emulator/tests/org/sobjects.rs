@@ -4,57 +4,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use sfbox_emulator::{Emulator, Route, SchemaFile};
 
-use crate::client::{Org, Reply, with};
-
-const ROWS: &str = "/services/data/v66.0/sobjects";
-
-/// An org and a session.
-struct Session {
-    org: Org,
-    token: String,
-}
-
-impl Session {
-    async fn start() -> Self {
-        Self::start_with(Org::start().await).await
-    }
-
-    async fn start_with(org: Org) -> Self {
-        let token = org.log_in().await;
-        Self { org, token }
-    }
-
-    async fn send(&self, method: &str, path: &str, body: &Value) -> Reply {
-        let bearer = format!("Bearer {}", self.token);
-        let request = with(self.org.request(method, path), "authorization", &bearer);
-        let request = with(request, "content-type", "application/json");
-        let body = match body {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            body => body.to_string(),
-        };
-        self.org.send(request.map(|_| body.into())).await
-    }
-
-    async fn row(&self, method: &str, row: &str, body: &Value) -> Reply {
-        self.send(method, &format!("{ROWS}/{row}"), body).await
-    }
-
-    async fn create(&self, object: &str, body: &Value) -> String {
-        let reply = self.row("POST", object, body).await;
-        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
-        reply.json()["id"].as_str().expect("an id").to_owned()
-    }
-
-    async fn query(&self, soql: &str) -> Value {
-        self.org.query(&self.token, soql).await.json()
-    }
-
-    fn writes(&self, route: Route) -> u64 {
-        let stats = self.org.emulator.control().stats();
-        stats.writes.get(&route).copied().unwrap_or(0)
-    }
-}
+use crate::client::Org;
+use crate::session::{ROWS, Session};
 
 #[tokio::test]
 async fn a_record_lives_from_its_creation_to_the_recycle_bin() {

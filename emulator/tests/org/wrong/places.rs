@@ -217,17 +217,17 @@ pub(super) const ROWS: &[Wrong] = &[
     ),
     wrong(
         OURS,
-        "GET ui-api/records/001000000000001",
+        "GET ui-api/record-ui/001000000000001",
         &[],
         "",
-        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource ui-api/records/001000000000001",
+        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource ui-api/record-ui/001000000000001",
     ),
     wrong(
         OURS,
-        "POST composite/tree/Account",
+        "POST ui-api/records/batch",
         &[],
         "{}",
-        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource composite/tree/Account",
+        "404 EMULATOR_UNSUPPORTED: this emulator does not support the resource POST ui-api/records/batch",
     ),
     wrong(
         OURS,

@@ -88,7 +88,9 @@ impl World {
             Literal::Text(text) if text.value.is_empty() && is_either => Cell::Null,
             Literal::Text(text) if comparison == Comparison::Like => {
                 return match cell {
-                    Cell::Text(own) | Cell::Exact(own) => like(&letters(own), &pattern(&text.pattern)),
+                    Cell::Text(own) | Cell::Exact(own) => {
+                        like(&letters(own), &pattern(&text.pattern))
+                    }
                     _ => false,
                 };
             }
