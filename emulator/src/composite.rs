@@ -6,6 +6,7 @@ pub(crate) mod batch;
 pub(crate) mod collections;
 pub(crate) mod graph;
 mod reference;
+pub(crate) mod tree;
 
 use bytes::Bytes;
 use http::header::LOCATION;

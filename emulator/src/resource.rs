@@ -96,6 +96,7 @@ macro_rules! resources {
             Composite:  Session [POST]     "composite"                   => composite::composite;
             Batch:      Session [POST]     "composite/batch" since 34    => batch::batch;
             Graph:      Session [POST]     "composite/graph" since 50    => graph::graph;
+            Tree:       Session [POST]     "composite/tree/{object}" since 34 => tree::tree;
             CreateMany: Session [POST]     "composite/sobjects" since 42 => collections::create;
             UpdateMany: Session [PATCH]    "composite/sobjects" since 42 => collections::update;
             DeleteMany: Session [DELETE]   "composite/sobjects" since 42 => collections::delete;

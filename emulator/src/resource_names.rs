@@ -72,9 +72,8 @@ const UNLISTED: [&str; 5] = [
 
 /// Resources of which this emulator has only a part: what lies below them and is
 /// not served is not unknown.
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 6] = [
     "search",
-    "composite/tree",
     "composite/sobjects",
     "jobs",
     "tooling",
@@ -136,7 +135,7 @@ mod tests {
             ("search", true),
             ("search/suggestions", true),
             ("ui-api/object-info/Account", true),
-            ("composite/tree/Account", true),
+            ("composite/tree/Account", false),
             ("sobjects/relevantItems", true),
             ("sobjects/Account/nothing/1/2", false),
             ("composite/nothing", false),

@@ -14,7 +14,7 @@ use matchit::{InsertError, Router};
 use crate::answer::Answer;
 use crate::bulk::{export, ingest, v1};
 use crate::call::Call;
-use crate::composite::{batch, collections, graph};
+use crate::composite::{batch, collections, graph, tree};
 use crate::error::ApiError;
 use crate::org::Org;
 use crate::request::Request;

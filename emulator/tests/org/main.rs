@@ -36,6 +36,7 @@ mod simple_salesforce;
 mod sobjects;
 mod tooling;
 mod transport;
+mod tree;
 mod ui_api;
 mod ui_records;
 mod wrong;
