@@ -5,6 +5,7 @@
 pub(crate) mod batch;
 pub(crate) mod collections;
 pub(crate) mod graph;
+mod item_error;
 mod reference;
 pub(crate) mod tree;
 

@@ -10,11 +10,13 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::clock::AdvanceTooFar;
+use crate::duplicate::{DuplicateRule, DuplicateRuleError};
 use crate::fault::{Fault, FaultError};
 use crate::id::RecordId;
 use crate::idempotency::key::Key;
 use crate::import;
 use crate::incoming::ImportError;
+use crate::lock::{LockError, RecordLock};
 use crate::org::Org;
 use crate::settings::OrgSettings;
 use crate::stats::Stats;
@@ -107,9 +109,39 @@ impl Control {
         self.0.clock.turn_back(by)
     }
 
+    /// Locks records: writes of them fail with UNABLE_TO_LOCK_ROW. All of them, or none.
+    ///
+    /// # Errors
+    ///
+    /// When object or field do not exist, or an id or a value is malformed, or there are
+    /// too many.
+    pub fn lock(&self, locks: Vec<RecordLock>) -> Result<(), LockError> {
+        self.0.state().locks.add(&self.0.schema, locks)
+    }
+
+    /// Removes every lock.
+    pub fn clear_locks(&self) {
+        self.0.state().locks.clear();
+    }
+
+    /// Adds duplicate rules to those that are set; all of them, or none.
+    ///
+    /// # Errors
+    ///
+    /// When object or field do not exist, or there are too many.
+    pub fn duplicate_rules(&self, rules: Vec<DuplicateRule>) -> Result<(), DuplicateRuleError> {
+        self.0.state().duplicate_rules.add(&self.0.schema, rules)
+    }
+
+    /// Removes every duplicate rule.
+    pub fn clear_duplicate_rules(&self) {
+        self.0.state().duplicate_rules.clear();
+    }
+
     /// How many idempotency keys are in use.
     pub fn idempotency_keys(&self) -> usize {
-        self.0.state().keys.len()
+        let now_ms = self.0.clock.now_ms();
+        self.0.state().keys.in_use(now_ms)
     }
 
     /// Counts idempotency keys as used by another user; all of them, or none.
@@ -150,7 +182,7 @@ impl Control {
     }
 
     /// Makes everything as it was at the start: records, settings, faults,
-    /// sessions, idempotency keys, clock and statistics.
+    /// locks, duplicate rules, sessions, idempotency keys, clock and statistics.
     ///
     /// # Errors
     ///

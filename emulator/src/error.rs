@@ -5,7 +5,9 @@
 
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::duplicate::Duplicates;
 use crate::settings::Unauthorized;
 use crate::soql::{Code, SoqlError};
 
@@ -22,7 +24,9 @@ pub(crate) struct ApiError {
     pub(crate) fields: Option<Vec<String>>,
     /// The member of the body whose value it is about, if the message ends in its
     /// place. Whoever has the body adds that.
-    pub(crate) member: Option<String>,
+    pub(crate) member: Option<Box<str>>,
+    /// The records that it is about, if it is a duplicate rule's.
+    pub(crate) duplicates: Option<Box<Duplicates>>,
 }
 
 /// Whether a client that works as it should can meet this error.
@@ -43,6 +47,8 @@ pub(crate) struct Entry<'a> {
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     fields: Option<&'a [String]>,
+    #[serde(rename = "duplicateResult", skip_serializing_if = "Option::is_none")]
+    duplicates: Option<Value>,
 }
 
 impl ApiError {
@@ -59,6 +65,7 @@ impl ApiError {
             allowed: Vec::new(),
             fields: None,
             member: None,
+            duplicates: None,
         }
     }
 
@@ -75,6 +82,7 @@ impl ApiError {
             allowed: Vec::new(),
             fields: None,
             member: None,
+            duplicates: None,
         }
     }
 
@@ -277,6 +285,7 @@ impl ApiError {
             message: &self.message,
             code: self.code,
             fields: self.fields.as_deref(),
+            duplicates: self.duplicates.as_ref().map(|found| found.result()),
         }]
     }
 }

@@ -47,6 +47,7 @@ mod coverage;
 mod credentials;
 mod database;
 mod describe;
+mod duplicate;
 mod emulator;
 mod error;
 mod fault;
@@ -73,6 +74,7 @@ mod listeners;
 mod load;
 mod locale;
 mod locator;
+mod lock;
 mod login_rate;
 mod menus;
 mod misdirected;
@@ -121,6 +123,7 @@ pub use clock::{AdvanceTooFar, CLOCK_ADVANCE_MAX_MS};
 pub use control::{Control, InvalidKey};
 pub use credentials::{ConsumerSecret, Credentials};
 pub use database::{DataFileError, DataFileProblem};
+pub use duplicate::{DUPLICATE_RULES_MAX, DuplicateAction, DuplicateRule, DuplicateRuleError};
 pub use emulator::Emulator;
 pub use fault::{
     ANSWER_BYTES_MAX, ANSWER_BYTES_MIN, CannedAnswer, Effect, FAULTS_MAX, Fault, FaultError,
@@ -128,6 +131,7 @@ pub use fault::{
 };
 pub use incoming::{IMPORT_ROWS_MAX, ImportError};
 pub use load::{LoadError, LoadFile, LoadFormat};
+pub use lock::{LOCKS_MAX, LockError, LockedRecord, RecordLock};
 pub use resource::Route;
 pub use schema::{SchemaError, SchemaFile};
 pub use seed::{ACCOUNTS_DEFAULT, ACCOUNTS_MAX};

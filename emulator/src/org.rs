@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::database::{DataFileError, Database};
+use crate::duplicate::DuplicateRules;
 use crate::fault::{Effect, Faults};
 use crate::id::RecordId;
 use crate::idempotency::keys::Keys;
@@ -18,6 +19,7 @@ use crate::incoming::Stamp;
 use crate::jobs::Jobs;
 use crate::load::LoadError;
 use crate::locator::Locators;
+use crate::lock::Locks;
 use crate::login_rate::LoginRate;
 use crate::names::Names;
 use crate::recipe::Recipe;
@@ -75,6 +77,8 @@ pub(crate) struct State {
     pub(crate) logins: LoginRate,
     pub(crate) viewed: Viewed,
     pub(crate) keys: Keys,
+    pub(crate) locks: Locks,
+    pub(crate) duplicate_rules: DuplicateRules,
 }
 
 /// How the org was when it started, for a reset.

@@ -3,12 +3,14 @@
 //! Source: REST API Developer Guide, "sObject Basic Information", "sObject
 //! Rows".
 
+mod contention;
 mod draft;
 pub(crate) mod external;
 mod refusal;
 pub(crate) mod upsert;
 mod value;
 pub(crate) mod write;
+pub(crate) mod writer;
 
 use std::sync::Arc;
 
@@ -28,6 +30,7 @@ use crate::record::Record;
 use crate::schema::{Field, SObject};
 use crate::sql::RowQuery;
 use crate::version::ApiVersion;
+use writer::Writer;
 
 /// What a create or an upsert answers.
 #[derive(Serialize)]
@@ -43,7 +46,7 @@ struct Saved<'a> {
 pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
     let sobject = object(call)?;
     let body = json_body::object(call.request)?;
-    let id = call.write(|database| write::create(call.org, database, sobject, &body))?;
+    let id = call.write(|database| write::create(&Writer::of(call), database, sobject, &body))?;
     Ok(created(call, sobject, &id, None))
 }
 
@@ -59,7 +62,7 @@ pub(crate) fn update(call: &Call<'_>) -> Result<Answer, ApiError> {
     let sobject = object(call)?;
     let id = record_id(sobject, call.segments.get("id"))?;
     let body = json_body::object(call.request)?;
-    call.write(|database| write::update(call.org, database, sobject, &id, &body, None))?;
+    call.write(|database| write::update(&Writer::of(call), database, sobject, &id, &body, None))?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 

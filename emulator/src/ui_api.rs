@@ -22,6 +22,9 @@ use crate::call::Call;
 use crate::error::ApiError;
 use crate::schema::SObject;
 
+/// Objects of this org that are not in the guide's "All Supported Objects".
+const NOT_SUPPORTED: [&str; 2] = ["Event", "Task"];
+
 /// Answers `ui-api/object-info/{object}`.
 pub(crate) fn object_info(call: &Call<'_>) -> Result<Answer, ApiError> {
     let sobject = object(call)?;
@@ -40,8 +43,13 @@ pub(crate) fn create_defaults(call: &Call<'_>) -> Result<Answer, ApiError> {
 /// The object that a path names.
 fn object<'a>(call: &Call<'a>) -> Result<&'a Arc<SObject>, ApiError> {
     let name = call.segments.get("object");
-    let object = call.org.schema.named(name);
-    object.ok_or_else(|| not_supported(name))
+    named(call, name).ok_or_else(|| not_supported(name))
+}
+
+/// The object of that name, if the API has it.
+fn named<'a>(call: &Call<'a>, name: &str) -> Option<&'a Arc<SObject>> {
+    let sobject = call.org.schema.named(name)?;
+    (!NOT_SUPPORTED.contains(&&*sobject.name)).then_some(sobject)
 }
 
 /// An object that the API does not have. The status and the words could not be

@@ -13,6 +13,7 @@ use crate::jobs::{Operation, Outcome, RowError, Task};
 use crate::org::Org;
 use crate::resource::Route;
 use crate::schema::{Field, SObject};
+use crate::sobject::writer::Writer;
 use crate::sobject::{self, upsert, write};
 
 /// Records that are written without a turn for others. Source: Bulk API Developer
@@ -107,7 +108,7 @@ impl Work<'_> {
                 )
             });
         }
-        let id = write::create(self.org, database, self.sobject, row);
+        let id = write::create(&Writer::plain(self.org), database, self.sobject, row);
         id.map(|id| (id, true))
             .map_err(|error| RowError::of(error, row))
     }
@@ -134,7 +135,7 @@ impl Work<'_> {
         match self.task.operation {
             Operation::Delete => write::delete(org, database, sobject, &id),
             Operation::HardDelete => write::erase(org, database, sobject, &id),
-            _ => write::update(org, database, sobject, &id, row, None),
+            _ => write::update(&Writer::plain(org), database, sobject, &id, row, None),
         }
         .map(|()| (id, false))
         .map_err(|error| RowError::of(error, row))
@@ -168,7 +169,7 @@ impl Work<'_> {
             let message = format!("{} not specified", key.name);
             return Err(RowError::new("MISSING_ARGUMENT", &message));
         };
-        let (org, sobject) = (self.org, self.sobject);
+        let sobject = self.sobject;
         let stored = upsert::key(key, &value).map_err(|error| {
             let record = Map::from_iter([(key.name.to_string(), value)]);
             RowError::of(error, &record)
@@ -183,8 +184,14 @@ impl Work<'_> {
             );
             return Err(RowError::new("DUPLICATE_EXTERNAL_ID", &message));
         }
-        upsert::upsert(org, database, sobject, row, (key, &stored))
-            .map_err(|error| RowError::of(error, row))
+        upsert::upsert(
+            &Writer::plain(self.org),
+            database,
+            sobject,
+            row,
+            (key, &stored),
+        )
+        .map_err(|error| RowError::of(error, row))
     }
 }
 

@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::item_error::ItemError;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::ApiError;
@@ -16,6 +17,7 @@ use crate::json_body;
 use crate::org::Org;
 use crate::record::Record;
 use crate::schema::SObject;
+use crate::sobject::writer::Writer;
 use crate::sobject::{self, upsert, write};
 use crate::transaction::Transaction;
 
@@ -46,7 +48,7 @@ struct Saved {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     success: bool,
-    errors: Vec<SaveError>,
+    errors: Vec<ItemError>,
     /// Of an upsert: whether the record was not there before. Refused records have it,
     /// too: jsforce's own suite.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,14 +58,6 @@ struct Saved {
 /// A record's id, if it was written, and whether it is a new one, if that is told.
 type Written = (Result<RecordId, ApiError>, Option<bool>);
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SaveError {
-    status_code: &'static str,
-    message: String,
-    fields: Vec<String>,
-}
-
 /// Answers `POST composite/sobjects`: new records.
 pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
     let Records {
@@ -72,7 +66,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
     } = json_body::parsed(call.request)?;
     each(call, all_or_none, &records, |call, record| {
         let written = object(call.org, record).and_then(|sobject| {
-            call.write(|database| write::create(call.org, database, sobject, record))
+            call.write(|database| write::create(&Writer::of(call), database, sobject, record))
         });
         (written, None)
     })
@@ -99,8 +93,8 @@ pub(crate) fn upsert(call: &Call<'_>) -> Result<Answer, ApiError> {
         let keyed = (&**field, &key);
         let found = upsert::found(&call.org.database(), sobject, keyed);
         let is_new = found.is_ok_and(|found| found.is_empty());
-        let written =
-            call.write(|database| upsert::upsert(call.org, database, sobject, &record, keyed));
+        let written = call
+            .write(|database| upsert::upsert(&Writer::of(call), database, sobject, &record, keyed));
         (written.map(|(id, _)| id), Some(is_new))
     })
 }
@@ -127,7 +121,7 @@ fn updated(call: &Call<'_>, record: &Map<String, Value>) -> Result<RecordId, Api
     let id = sobject::take(&mut record, "Id");
     let id = id.as_ref().and_then(Value::as_str).unwrap_or_default();
     let id = sobject::record_id(sobject, id)?;
-    call.write(|database| write::update(call.org, database, sobject, &id, &record, None))?;
+    call.write(|database| write::update(&Writer::of(call), database, sobject, &id, &record, None))?;
     Ok(id)
 }
 
@@ -247,11 +241,7 @@ impl From<Written> for Saved {
             Err(error) => Self {
                 id: None,
                 success: false,
-                errors: vec![SaveError {
-                    status_code: error.code,
-                    message: error.message,
-                    fields: error.fields.unwrap_or_default(),
-                }],
+                errors: vec![error.into()],
                 created,
             },
         }

@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::check_nesting;
+use super::item_error::ItemError;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::id::RecordId;
 use crate::json_body;
+use crate::sobject::writer::Writer;
 use crate::sobject::{self, write};
 use crate::transaction::Transaction;
 use plan::{Node, Plan, Problem};
@@ -40,15 +42,7 @@ struct NodeResult<'p> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    errors: Option<[NodeError; 1]>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct NodeError {
-    status_code: &'static str,
-    message: String,
-    fields: Vec<String>,
+    errors: Option<[ItemError; 1]>,
 }
 
 /// Answers `POST composite/tree/{object}`.
@@ -97,8 +91,8 @@ fn created<'p>(
         let mut errors = Vec::new();
         for node in level {
             let body = node.body(&ids);
-            let written =
-                call.write(|database| write::create(call.org, database, node.sobject, &body));
+            let written = call
+                .write(|database| write::create(&Writer::of(call), database, node.sobject, &body));
             match written {
                 Ok(id) => own.push(id),
                 Err(error) => errors.push((node, error)),
@@ -134,15 +128,10 @@ impl<'p> NodeResult<'p> {
     }
 
     fn failed(node: &'p Node<'_>, error: ApiError) -> Self {
-        let error = NodeError {
-            status_code: error.code,
-            message: error.message,
-            fields: error.fields.unwrap_or_default(),
-        };
         Self {
             reference_id: &node.reference,
             id: None,
-            errors: Some([error]),
+            errors: Some([error.into()]),
         }
     }
 }

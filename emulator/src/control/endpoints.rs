@@ -11,7 +11,9 @@ use serde_json::{Map, Value, json};
 
 use super::Control;
 use crate::answer::Answer;
+use crate::duplicate::DuplicateRule;
 use crate::fault::Fault;
+use crate::lock::RecordLock;
 use crate::org::Org;
 
 /// Where these endpoints lie.
@@ -50,6 +52,16 @@ const ENDPOINTS: &[(&str, Method, Handler)] = &[
     ("faults", Method::POST, faults),
     ("faults", Method::DELETE, |control, _| {
         control.clear_faults();
+        ok(&json!({}))
+    }),
+    ("locks", Method::POST, locks),
+    ("locks", Method::DELETE, |control, _| {
+        control.clear_locks();
+        ok(&json!({}))
+    }),
+    ("duplicate-rules", Method::POST, duplicate_rules),
+    ("duplicate-rules", Method::DELETE, |control, _| {
+        control.clear_duplicate_rules();
         ok(&json!({}))
     }),
     ("release", Method::POST, |control, _| {
@@ -113,6 +125,20 @@ fn faults(control: &Control, body: &[u8]) -> Answer {
     }
 }
 
+fn locks(control: &Control, body: &[u8]) -> Answer {
+    match parse::<Vec<RecordLock>>(body) {
+        Ok(locks) => done(control.lock(locks)),
+        Err(error) => bad(&error),
+    }
+}
+
+fn duplicate_rules(control: &Control, body: &[u8]) -> Answer {
+    match parse::<Vec<DuplicateRule>>(body) {
+        Ok(rules) => done(control.duplicate_rules(rules)),
+        Err(error) => bad(&error),
+    }
+}
+
 fn clock(control: &Control, body: &[u8]) -> Answer {
     match parse::<Clock>(body) {
         Ok(clock) => done(control.advance_clock(Duration::from_millis(clock.advance_ms))),
@@ -168,7 +194,7 @@ mod tests {
         assert_eq!(
             list(),
             "GET stats, GET sessions, POST expire-sessions, GET and POST org, POST and DELETE faults, \
-             POST release, POST clock, GET and POST idempotency-keys, POST seed, POST reset"
+             POST and DELETE locks, POST and DELETE duplicate-rules, POST release, POST clock, GET and POST idempotency-keys, POST seed, POST reset"
         );
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::document::Field;
 use super::{no_field, query};
 use crate::call::Call;
+use crate::sobject::writer::Writer;
 use crate::sobject::{self, write};
 use crate::transaction::Transaction;
 
@@ -64,10 +65,10 @@ fn written(call: &Call<'_>, field: &Field) -> Result<Value, String> {
         sobject::record_id(sobject, id)
     };
     let id = call.write(|database| match verb {
-        Verb::Create => write::create(call.org, database, sobject, body),
+        Verb::Create => write::create(&Writer::of(call), database, sobject, body),
         Verb::Update => {
             let id = own()?;
-            write::update(call.org, database, sobject, &id, body, None)?;
+            write::update(&Writer::of(call), database, sobject, &id, body, None)?;
             Ok(id)
         }
         Verb::Delete => {

@@ -158,8 +158,9 @@ impl Keys {
     }
 
     /// How many keys are in use.
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
+    pub(crate) fn in_use(&self, now_ms: i64) -> usize {
+        let entries = self.entries.values();
+        entries.filter(|entry| !entry.is_over(now_ms)).count()
     }
 
     /// Removes the entry of a claim that still holds.
@@ -195,8 +196,8 @@ impl Keys {
 
     fn forget_oldest(&mut self) {
         while self.bytes > ALL_BYTES_MAX {
-            let done = self.entries.iter().filter(|(_, entry)| entry.is_done());
-            let oldest = done.min_by_key(|(_, entry)| entry.since_ms);
+            let settled = self.entries.iter().filter(|(_, entry)| entry.is_settled());
+            let oldest = settled.min_by_key(|(_, entry)| entry.since_ms);
             let Some(key) = oldest.map(|(key, _)| key.clone()) else {
                 return;
             };
@@ -234,8 +235,9 @@ impl Entry {
         }
     }
 
-    fn is_done(&self) -> bool {
-        matches!(self.state, State::Done(_))
+    /// Whether no request is being carried out that will come back to it.
+    fn is_settled(&self) -> bool {
+        !matches!(self.state, State::UnderWay { until_ms: None, .. })
     }
 
     fn bytes(&self) -> usize {

@@ -9,6 +9,7 @@ use http::StatusCode;
 use percent_encoding::percent_decode_str;
 use rusqlite::types::Value as Stored;
 
+use super::writer::Writer;
 use super::{answer_record, created, object, refusal, saved, upsert, write};
 use crate::answer::Answer;
 use crate::call::Call;
@@ -50,12 +51,13 @@ pub(crate) fn upsert(call: &Call<'_>) -> Result<Answer, ApiError> {
         return Ok(choices(call, key.sobject, &ids));
     }
     let is_update_only = call.request.parameter("updateOnly").as_deref() == Some("true");
+    let writer = Writer::of(call);
     let (id, is_new) = call.write(|database| {
         let keyed = (key.field, &key.value);
         if is_update_only {
-            upsert::update_only(call.org, database, key.sobject, &body, keyed)
+            upsert::update_only(&writer, database, key.sobject, &body, keyed)
         } else {
-            upsert::upsert(call.org, database, key.sobject, &body, keyed)
+            upsert::upsert(&writer, database, key.sobject, &body, keyed)
         }
     })?;
     let has_body = call.version.number() >= BODY_OF_UPDATE_SINCE;

@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::error::ApiError;
+use crate::id::RecordId;
 use crate::schema::{Field, SObject};
 
 /// A path to a record that there is not.
@@ -121,9 +122,19 @@ pub(super) fn wrong_value(field: &Field, value: &Value) -> ApiError {
          missing a required field"
     );
     ApiError {
-        member: Some(field.name.to_string()),
+        member: Some(Box::from(&*field.name)),
         ..bad_request("JSON_PARSER_ERROR", message)
     }
+}
+
+/// A record that somebody else writes, or one that it refers to. Most captured answers
+/// have this status.
+pub(super) fn locked(id: Option<&RecordId>) -> ApiError {
+    let mut message = "unable to obtain exclusive access to this record".to_owned();
+    if let Some(id) = id {
+        message.push_str(&format!(" or 1 records: {id}"));
+    }
+    bad_request("UNABLE_TO_LOCK_ROW", message).about([])
 }
 
 fn bad_request(code: &'static str, message: String) -> ApiError {

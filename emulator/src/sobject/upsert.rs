@@ -8,11 +8,11 @@ use std::sync::Arc;
 use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value};
 
+use super::writer::Writer;
 use super::{draft, refusal, write};
 use crate::database::Database;
 use crate::error::ApiError;
 use crate::id::RecordId;
-use crate::org::Org;
 use crate::schema::{Field, SObject};
 
 /// The external id of that name.
@@ -44,7 +44,7 @@ pub(crate) fn key(field: &Field, value: &Value) -> Result<Stored, ApiError> {
 /// Changes the first record that has this value, or creates one. Answers its id,
 /// and whether it is new.
 pub(crate) fn upsert<'s>(
-    org: &Org,
+    writer: &Writer<'_>,
     database: &mut Database,
     sobject: &'s SObject,
     body: &Map<String, Value>,
@@ -52,11 +52,11 @@ pub(crate) fn upsert<'s>(
 ) -> Result<(RecordId, bool), ApiError> {
     match found(database, sobject, keyed)?.into_iter().next() {
         Some(id) => {
-            write::update(org, database, sobject, &id, body, Some(keyed.0))?;
+            write::update(writer, database, sobject, &id, body, Some(keyed.0))?;
             Ok((id, false))
         }
         None => {
-            let id = write::create_keyed(org, database, sobject, body, keyed)?;
+            let id = write::create_keyed(writer, database, sobject, body, keyed)?;
             Ok((id, true))
         }
     }
@@ -64,7 +64,7 @@ pub(crate) fn upsert<'s>(
 
 /// Changes the first record that has this value, and creates none.
 pub(super) fn update_only(
-    org: &Org,
+    writer: &Writer<'_>,
     database: &mut Database,
     sobject: &SObject,
     body: &Map<String, Value>,
@@ -72,6 +72,6 @@ pub(super) fn update_only(
 ) -> Result<(RecordId, bool), ApiError> {
     let id = found(database, sobject, keyed)?.into_iter().next();
     let id = id.ok_or_else(refusal::no_record)?;
-    write::update(org, database, sobject, &id, body, Some(keyed.0))?;
+    write::update(writer, database, sobject, &id, body, Some(keyed.0))?;
     Ok((id, false))
 }

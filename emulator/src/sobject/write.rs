@@ -4,7 +4,8 @@ use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value};
 
 use super::draft::Purpose;
-use super::{draft, refusal};
+use super::writer::Writer;
+use super::{contention, draft, refusal};
 use crate::database::{Database, Row};
 use crate::error::ApiError;
 use crate::id::RecordId;
@@ -22,31 +23,33 @@ const ERASED: i64 = 2;
 
 /// Creates a record and answers its id.
 pub(crate) fn create(
-    org: &Org,
+    writer: &Writer<'_>,
     database: &mut Database,
     sobject: &SObject,
     body: &Map<String, Value>,
 ) -> Result<RecordId, ApiError> {
-    let row = draft::read(&org.schema, sobject, body, (Purpose::Create, None))?;
-    insert(org, database, sobject, row)
+    let schema = &writer.org.schema;
+    let row = draft::read(schema, sobject, body, (Purpose::Create, None))?;
+    insert(writer, database, sobject, row)
 }
 
 /// Creates a record with this value of its external id.
 pub(crate) fn create_keyed<'s>(
-    org: &Org,
+    writer: &Writer<'_>,
     database: &mut Database,
     sobject: &'s SObject,
     body: &Map<String, Value>,
     (field, value): (&'s Field, &Stored),
 ) -> Result<RecordId, ApiError> {
-    let mut row = draft::read(&org.schema, sobject, body, (Purpose::Create, Some(field)))?;
+    let schema = &writer.org.schema;
+    let mut row = draft::read(schema, sobject, body, (Purpose::Create, Some(field)))?;
     row.push((&field.name, value.clone()));
-    insert(org, database, sobject, row)
+    insert(writer, database, sobject, row)
 }
 
 /// Changes fields of a record, which `keyed` found if it is given.
 pub(crate) fn update(
-    org: &Org,
+    writer: &Writer<'_>,
     database: &mut Database,
     sobject: &SObject,
     id: &RecordId,
@@ -56,13 +59,16 @@ pub(crate) fn update(
     if !sobject.updateable {
         return Err(refusal::not_writable("updated", sobject));
     }
+    let org = writer.org;
     let mut row = draft::read(&org.schema, sobject, body, (Purpose::Update, keyed))?;
     draft::check_update(sobject, &row)?;
     check_exists(database, sobject, id)?;
     check_database((&org.schema, database), sobject, &row, Some(id))?;
+    contention::check_locks(org, database, sobject, &row, Some(id))?;
     if sobject.has_person() {
         rename(database, sobject, id, &mut row)?;
     }
+    contention::check_duplicates(writer, database, sobject, &row, Some(id))?;
     stamp(org, sobject, &mut row);
     database
         .change(sobject, id.as_str(), &row)
@@ -102,6 +108,7 @@ fn remove(
     }
     check_exists(database, sobject, id)?;
     let mut row = vec![("IsDeleted", Stored::Integer(mark))];
+    contention::check_locks(org, database, sobject, &row, Some(id))?;
     stamp(org, sobject, &mut row);
     database
         .change(sobject, id.as_str(), &row)
@@ -109,14 +116,16 @@ fn remove(
 }
 
 fn insert<'s>(
-    org: &Org,
+    writer: &Writer<'_>,
     database: &mut Database,
     sobject: &'s SObject,
     mut row: Row<'s>,
 ) -> Result<RecordId, ApiError> {
+    let org = writer.org;
     check_createable(sobject)?;
     draft::check_create(sobject, &row)?;
     check_database((&org.schema, database), sobject, &row, None)?;
+    contention::check_locks(org, database, sobject, &row, None)?;
     let internal = |error| ApiError::internal(&error);
     let number = database.last_key(sobject).map_err(internal)?;
     let id = record_id(sobject, number);
@@ -128,6 +137,7 @@ fn insert<'s>(
         row.push(("Name", text.clone()));
     }
     row.push(("Id", text));
+    contention::check_duplicates(writer, database, sobject, &row, Some(&id))?;
     database.add(sobject, &row).map_err(internal)?;
     Ok(id)
 }

@@ -17,14 +17,16 @@ const MESSAGE: &str = "An error occurred while trying to update the record. Plea
 
 /// The answer to a create or an update that failed: about the record if its data is at
 /// fault, else the error as the other resources have it.
-pub(super) fn answer(error: ApiError, sobject: &SObject) -> Answer {
+///
+/// Duplicates are told with `theme`, the icon of their object.
+pub(super) fn answer(error: ApiError, sobject: &SObject, theme: &Value) -> Answer {
     if error.status != StatusCode::BAD_REQUEST || error.blame == Blame::Client {
         return error.into();
     }
-    Answer::json(error.status, &body(&error, sobject))
+    Answer::json(error.status, &body(&error, sobject, theme))
 }
 
-fn body(error: &ApiError, sobject: &SObject) -> Value {
+fn body(error: &ApiError, sobject: &SObject, theme: &Value) -> Value {
     let fields = error.fields.iter().flatten();
     let mut by_field: Map<String, Value> = Map::new();
     for name in fields {
@@ -35,7 +37,7 @@ fn body(error: &ApiError, sobject: &SObject) -> Value {
         }
     }
     let errors: Vec<Value> = match by_field.is_empty() {
-        true => vec![entry(error, [Value::Null, Value::Null, Value::Null])],
+        true => vec![of_record(error, theme)],
         false => Vec::new(),
     };
     json!({
@@ -43,6 +45,16 @@ fn body(error: &ApiError, sobject: &SObject) -> Value {
         "message": MESSAGE,
         "output": {"errors": errors, "fieldErrors": by_field},
     })
+}
+
+/// The error of the whole record.
+fn of_record(error: &ApiError, theme: &Value) -> Value {
+    let mut entry = entry(error, [Value::Null, Value::Null, Value::Null]);
+    let duplicates = error.duplicates.as_ref();
+    if let Some(duplicates) = duplicates {
+        entry["duplicateRecordError"] = duplicates.record_error(theme);
+    }
+    entry
 }
 
 /// The field that people see, which is the compound one of its parts, and the error.
@@ -87,7 +99,7 @@ mod tests {
     fn of(error: ApiError, object: &str) -> Value {
         let schema = Schema::standard();
         let sobject = schema.named(object).expect("an object");
-        let answer = answer(error, sobject);
+        let answer = answer(error, sobject, &Value::Null);
         serde_json::from_slice(&answer.body).expect("JSON")
     }
 

@@ -117,7 +117,7 @@ pub(super) fn name_fields(sobject: &SObject) -> Vec<String> {
     own.collect()
 }
 
-fn theme(call: &Call<'_>, sobject: &SObject) -> Value {
+pub(super) fn theme(call: &Call<'_>, sobject: &SObject) -> Value {
     let Ok(object) = objects::named(call, &sobject.name) else {
         return Value::Null;
     };

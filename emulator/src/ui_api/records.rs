@@ -5,14 +5,14 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
-use http::header::IF_MODIFIED_SINCE;
+use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
 
 use super::input::Input;
 use super::record::record;
 use super::selection::Selection;
-use super::{exception, not_supported};
+use super::{exception, info, not_supported};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::ApiError;
@@ -20,10 +20,8 @@ use crate::http_date;
 use crate::id::RecordId;
 use crate::idempotency;
 use crate::schema::SObject;
+use crate::sobject::writer::{DuplicateOptions, Writer};
 use crate::sobject::{self, write};
-
-/// Objects of this org that are not in "All Supported Objects".
-const NOT_SUPPORTED: [&str; 2] = ["Event", "Task"];
 
 /// Answers `POST ui-api/records`: a new record.
 pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
@@ -38,22 +36,38 @@ fn save_new(call: &Call<'_>) -> Result<Answer, ApiError> {
         .as_deref()
         .ok_or_else(|| ApiError::invalid_input("a new record has an apiName"))?;
     let sobject = named(call, name)?;
+    let writer = writer(call, &input);
     call.in_turn(|call| {
         let created =
-            call.write(|database| write::create(call.org, database, sobject, &input.fields));
+            call.write(|database| write::create(&writer, database, sobject, &input.fields));
         match created {
             Ok(id) => shown(call, StatusCode::CREATED, sobject, &id),
-            Err(error) => Ok(exception::answer(error, sobject)),
+            Err(error) => Ok(exception::answer(
+                error,
+                sobject,
+                &info::theme(call, sobject),
+            )),
         }
     })
 }
 
-/// Answers `GET ui-api/records/{id}`.
+/// Answers `GET ui-api/records/{id}`, with an entity tag for every object. That
+/// `If-None-Match` compares it is unconfirmed.
 pub(crate) fn retrieve(call: &Call<'_>) -> Result<Answer, ApiError> {
     let (sobject, id) = of_path(call)?;
     let selection = Selection::asked(call, sobject)?;
     let record = record(call, sobject, &id, &selection)?;
-    Ok(Answer::json(StatusCode::OK, &record))
+    let tag = format!("\"{}\"", record["eTag"].as_str().unwrap_or_default());
+    let mut known = call.request.headers(&IF_NONE_MATCH);
+    let is_known = known.any(|tags| tags.split(',').any(|own| own.trim() == tag));
+    let answer = match is_known {
+        true => Answer::empty(StatusCode::NOT_MODIFIED),
+        false => Answer::json(StatusCode::OK, &record),
+    };
+    Ok(match HeaderValue::try_from(tag) {
+        Ok(tag) => answer.with(ETAG, tag),
+        Err(_) => answer,
+    })
 }
 
 /// Answers `PATCH ui-api/records/{id}`: new values for fields.
@@ -69,15 +83,20 @@ fn save_change(call: &Call<'_>) -> Result<Answer, ApiError> {
         return Err(ApiError::invalid_input("an update has no apiName"));
     }
     let since = known_since(call)?;
+    let writer = writer(call, &input);
     call.in_turn(|call| {
         if let Some(since) = since {
             check_unchanged(call, sobject, &id, since)?;
         }
         let updated = call
-            .write(|database| write::update(call.org, database, sobject, &id, &input.fields, None));
+            .write(|database| write::update(&writer, database, sobject, &id, &input.fields, None));
         match updated {
             Ok(()) => shown(call, StatusCode::OK, sobject, &id),
-            Err(error) => Ok(exception::answer(error, sobject)),
+            Err(error) => Ok(exception::answer(
+                error,
+                sobject,
+                &info::theme(call, sobject),
+            )),
         }
     })
 }
@@ -103,10 +122,20 @@ fn check_whole(call: &Call<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// The guide has `allowSaveOnDuplicate` here, and no header.
+fn writer<'a>(call: &Call<'a>, input: &Input) -> Writer<'a> {
+    Writer {
+        org: call.org,
+        version: call.version,
+        duplicates: DuplicateOptions {
+            allow_save: input.allows_duplicates,
+            include_record_details: false,
+        },
+    }
+}
+
 fn named<'a>(call: &Call<'a>, name: &str) -> Result<&'a Arc<SObject>, ApiError> {
-    let sobject = call.org.schema.named(name);
-    let sobject = sobject.filter(|sobject| !NOT_SUPPORTED.contains(&&*sobject.name));
-    sobject.ok_or_else(|| match idempotency::is_asked(call.request) {
+    super::named(call, name).ok_or_else(|| match idempotency::is_asked(call.request) {
         true => idempotency::not_supported(),
         false => not_supported(name),
     })

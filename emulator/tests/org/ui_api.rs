@@ -112,15 +112,15 @@ async fn references_parts_and_versions_are_told() {
         (&json!(true), None)
     );
     // Nobody could confirm how an unknown object is refused.
-    let path = "/services/data/v66.0/ui-api/object-info/Nothing";
-    let refused = org.send(org.get(&token, path)).await;
-    assert_eq!(
-        (refused.status, refused.error().as_str()),
-        (
-            StatusCode::BAD_REQUEST,
-            "INVALID_TYPE: Object Nothing is not supported in UI API"
-        )
-    );
+    for name in ["Nothing", "Task", "Event"] {
+        let path = format!("/services/data/v66.0/ui-api/object-info/{name}");
+        let refused = org.send(org.get(&token, &path)).await;
+        let error = format!("INVALID_TYPE: Object {name} is not supported in UI API");
+        assert_eq!(
+            (refused.status, refused.error()),
+            (StatusCode::BAD_REQUEST, error)
+        );
+    }
 }
 
 /// Source: `getRecordCreateDefaults.json` there.

@@ -146,6 +146,26 @@ async fn the_fields_of_an_answer_can_be_chosen() {
     assert!(reply.error().starts_with("EMULATOR_UNSUPPORTED: "));
 }
 
+#[tokio::test]
+async fn a_record_has_an_entity_tag() {
+    let session = Session::start().await;
+    let fields = json!({"apiName": "Contact", "fields": {"LastName": "A"}});
+    let path = path(&created(&session, &fields).await);
+    let reply = session.send("GET", &path, &Value::Null).await;
+    let tag = reply.header("etag").to_owned();
+    let quoted = format!("\"{}\"", reply.json()["eTag"].as_str().expect("a tag"));
+    assert_eq!(tag, quoted);
+    let asked = [("if-none-match", tag.as_str())];
+    let known = session.send_with("GET", &path, &asked, &Value::Null).await;
+    assert_eq!((known.status, known.text()), (StatusCode::NOT_MODIFIED, ""));
+    session
+        .send("PATCH", &path, &json!({"fields": {"FirstName": "B"}}))
+        .await;
+    let changed = session.send_with("GET", &path, &asked, &Value::Null).await;
+    assert_eq!(changed.status, StatusCode::OK);
+    assert_ne!(changed.header("etag"), tag);
+}
+
 /// The code of the error in the form that the guide calls "Error with Output".
 fn code(body: &Value, field: Option<&str>) -> String {
     assert_eq!(body["enhancedErrorType"], "RecordError", "{body}");

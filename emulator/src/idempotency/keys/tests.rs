@@ -71,6 +71,8 @@ fn a_key_is_new_after_thirty_days() {
     keys.keep(&claim, &answer(StatusCode::OK, 1), kept);
     let next = Claim::new(key(1), 2);
     assert_eq!(told(&mut keys, &next, &own, kept + KEPT_MS - 1), "200 1");
+    assert_eq!(keys.in_use(kept + KEPT_MS - 1), 1);
+    assert_eq!(keys.in_use(kept + KEPT_MS), 0);
     let other = attempt(1, b"b");
     assert_eq!(told(&mut keys, &next, &other, kept + KEPT_MS), "new");
     let foreign = Claim::new(key(2), 3);
@@ -87,7 +89,7 @@ fn a_failure_leaves_its_key_unused() {
     keys.keep(&claim, &answer(StatusCode::BAD_REQUEST, 1), 1);
     assert_eq!(told(&mut keys, &claim, &attempt(1, b"b"), 2), "new");
     keys.release(&claim);
-    assert_eq!(keys.len(), 0);
+    assert_eq!(keys.in_use(2), 0);
 }
 
 #[test]
