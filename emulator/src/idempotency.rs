@@ -7,6 +7,8 @@
 pub(crate) mod key;
 pub(crate) mod keys;
 
+use std::sync::Arc;
+
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use ring::digest::{Context, SHA256};
@@ -90,21 +92,47 @@ pub(crate) fn not_supported() -> ApiError {
     )
 }
 
-/// Marks the key of a request whose connection breaks, as if the org had begun to carry
-/// the request out: for so many milliseconds it is under way.
-pub(crate) fn interrupt(org: &Org, request: &Request, route: Route, for_ms: u64) {
-    if !ROUTES.contains(&route) || authorized::session(org, request).is_err() {
-        return;
+/// The key of a request that a fault keeps waiting or cuts: until that ends, the request
+/// counts as under way, as if the org had begun to carry it out.
+pub(crate) struct Waiting {
+    org: Arc<Org>,
+    claim: Option<Claim>,
+}
+
+/// Marks the key of a request that meets a fault, if it has one that is new.
+pub(crate) fn wait(org: &Arc<Org>, request: &Request, route: Route) -> Option<Waiting> {
+    if !ROUTES.contains(&route) || !is_asked(request) {
+        return None;
     }
-    let (Ok(Some(key)), Ok(attempt)) = (key_of(request), attempt(org, request)) else {
-        return;
-    };
-    let now_ms = org.clock.now_ms();
-    let until_ms = now_ms.saturating_add(i64::try_from(for_ms).unwrap_or(i64::MAX));
+    // What is wrong with the request is told when it is carried out.
+    authorized::session(org, request).ok()?;
+    let key = key_of(request).ok()??;
+    let attempt = attempt(org, request).ok()?;
     let claim = Claim::new(key, org.next_request());
-    let keys = &mut org.state().keys;
-    if let Verdict::New = keys.begin(&claim, attempt, now_ms) {
-        keys.interrupt(&claim, until_ms);
+    let now_ms = org.clock.now_ms();
+    let verdict = org.state().keys.begin(&claim, attempt, now_ms);
+    matches!(verdict, Verdict::New).then(|| Waiting {
+        org: Arc::clone(org),
+        claim: Some(claim),
+    })
+}
+
+impl Waiting {
+    /// Leaves the request under way for so many milliseconds more.
+    pub(crate) fn interrupt(mut self, for_ms: u64) {
+        let for_ms = i64::try_from(for_ms).unwrap_or(i64::MAX);
+        let until_ms = self.org.clock.now_ms().saturating_add(for_ms);
+        if let Some(claim) = self.claim.take() {
+            self.org.state().keys.interrupt(&claim, until_ms);
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(claim) = self.claim.take() {
+            self.org.state().keys.release(&claim);
+        }
     }
 }
 

@@ -76,9 +76,6 @@ enum Outcome {
     Instead(Response<Course>),
     /// Nothing is answered.
     Cut,
-    /// Nothing is answered, and for so many milliseconds it is as if the request were
-    /// being carried out.
-    CutUnderWay(u64),
 }
 
 /// In which way an answer goes out.
@@ -176,14 +173,10 @@ impl Service {
             }
             Err(answer) => return self.sent(answer),
         };
-        match self.meet_faults(target.route).await {
+        match self.meet_faults(target.route, &request).await {
             Outcome::CarryOut(delivery) => self.carry_out(request, target, &delivery).await,
             Outcome::Instead(response) => response,
             Outcome::Cut => self.cut_off().await,
-            Outcome::CutUnderWay(for_ms) => {
-                idempotency::interrupt(&self.org, &request, target.route, for_ms);
-                self.cut_off().await
-            }
         }
     }
 
@@ -197,8 +190,12 @@ impl Service {
         self.org.state().settings.body_length_required
     }
 
-    async fn meet_faults(&self, route: Route) -> Outcome {
+    async fn meet_faults(&self, route: Route, request: &Request) -> Outcome {
         let (effects, mut release) = self.org.meet_faults(route);
+        if effects.is_empty() {
+            return Outcome::CarryOut(Delivery::Whole);
+        }
+        let mut waiting = idempotency::wait(&self.org, request, route);
         let mut outcome = None;
         for effect in effects {
             let decided = match effect {
@@ -212,7 +209,14 @@ impl Service {
                 }
                 Effect::Answer(answer) => Outcome::Instead(canned(answer)),
                 Effect::Cut => Outcome::Cut,
-                Effect::CutUnderWay(for_ms) => Outcome::CutUnderWay(for_ms),
+                Effect::CutUnderWay(for_ms) => {
+                    if outcome.is_none()
+                        && let Some(waiting) = waiting.take()
+                    {
+                        waiting.interrupt(for_ms);
+                    }
+                    Outcome::Cut
+                }
                 Effect::CutAnswer => Outcome::CarryOut(Delivery::Never),
                 Effect::TruncateAfter(bytes) => Outcome::CarryOut(Delivery::Truncated(bytes)),
                 Effect::Slow(slow) => Outcome::CarryOut(Delivery::Slow(slow)),

@@ -25,46 +25,47 @@ pub(super) fn check_locks(
 ) -> Result<(), ApiError> {
     let targets = org.state().locks.targets();
     for (number, target) in targets {
-        if let Some(locked) = locked(database, sobject, row, own, &target)? {
+        if is_locked(database, sobject, row, own, &target)? {
             org.state().locks.strike(number);
-            return Err(refusal::locked(locked.as_ref()));
+            let id = match &target {
+                Target::Id(id) => Some(id),
+                Target::Value { .. } => own,
+            };
+            return Err(refusal::locked(id));
         }
     }
     Ok(())
 }
 
-/// Whether a lock is in the way; the id of the locked record, if it has one.
-fn locked(
+/// Whether a lock is in the way of a write.
+fn is_locked(
     database: &Database,
     sobject: &SObject,
     row: &Row<'_>,
     own: Option<&RecordId>,
     target: &Target,
-) -> Result<Option<Option<RecordId>>, ApiError> {
+) -> Result<bool, ApiError> {
     match target {
         Target::Id(id) => {
-            let refers = |(_, value): &(&str, Stored)| matches!(value, Stored::Text(text) if text == id.as_str());
-            let is_locked = own == Some(id) || row.iter().any(refers);
-            Ok(is_locked.then(|| Some(id.clone())))
+            let text = Stored::Text(id.to_string());
+            Ok(own == Some(id) || row.iter().any(|(_, value)| *value == text))
         }
         Target::Value {
             object,
             field,
             value,
         } if **object == *sobject.name => {
-            let gets = row.iter().any(|(name, own)| name == field && own == value);
-            if gets {
-                return Ok(Some(own.cloned()));
+            if row.iter().any(|(name, own)| name == field && own == value) {
+                return Ok(true);
             }
             let Some(own) = own else {
-                return Ok(None);
+                return Ok(false);
             };
             let has = database.find(sobject, field, value);
             let has = has.map_err(|error| ApiError::internal(&error))?;
-            let is_locked = has.iter().any(|found| found.id == own.as_str());
-            Ok(is_locked.then(|| Some(own.clone())))
+            Ok(has.iter().any(|found| found.id == own.as_str()))
         }
-        Target::Value { .. } => Ok(None),
+        Target::Value { .. } => Ok(false),
     }
 }
 

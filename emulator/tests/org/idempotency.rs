@@ -227,6 +227,26 @@ async fn a_write_that_was_cut_off_a_moment_ago_is_under_way() {
     assert_eq!(accounts(&session, "Zimt").await, 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_is_held_is_under_way() {
+    let session = std::sync::Arc::new(Session::start().await);
+    fault(&session, Route::CreateUiRecord, Effect::Hold);
+    let held = std::sync::Arc::clone(&session);
+    let held = tokio::spawn(async move { create(&held, KEY, "Zimt").await });
+    let control = session.org.emulator.control();
+    control.until_held(1).await;
+    let reply = create(&session, KEY, "Zimt").await;
+    assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text());
+    assert_eq!(reply.header("retry-after"), "1");
+    let other = create(&session, KEY, "Anis").await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+    control.release();
+    let first = held.await.expect("an attempt");
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+    assert_eq!(create(&session, KEY, "Zimt").await.body, first.body);
+    assert_eq!(session.writes(Route::CreateUiRecord), 1);
+}
+
 /// Of many attempts at once one is carried out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn attempts_at_the_same_time_write_once() {
