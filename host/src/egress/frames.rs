@@ -11,6 +11,7 @@ const HEADER_BYTES: usize = 9;
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RESET: u8 = 3;
+const WINDOW_UPDATE: u8 = 8;
 const END_STREAM: u8 = 1;
 const PADDED: u8 = 8;
 
@@ -18,6 +19,15 @@ const PADDED: u8 = 8;
 /// length, which is one byte, and as much padding as that can say (RFC 9113, section
 /// 6.1).
 const PADDING_BYTES_MAX: u32 = 256;
+
+/// How many bytes a server must have got for each frame that opens its windows. It sends at
+/// most two for each frame of data, one for the stream and one for the connection, and a
+/// client that is slow sends small ones.
+const BYTES_A_WINDOW_UPDATE: u64 = 256;
+
+/// How many bytes count for such frames at most: those that can be on their way, and more
+/// than any window is large.
+const WRITTEN_BYTES_MAX: u64 = 64 << 20;
 
 /// How many frames of data are read in a row before those who wait for the data have a
 /// turn. The client beneath keeps each frame until it is read, and gives a connection up
@@ -35,6 +45,8 @@ pub(super) struct Frames {
     payload_bytes: usize,
     /// Frames without data since the last one with data.
     control: u32,
+    /// Bytes that were sent, and for which no window was opened yet.
+    written: u64,
     /// Frames with data since their readers had a turn.
     data: u32,
     /// The streams that got headers and no data yet, and how many headers: all but the
@@ -79,6 +91,12 @@ impl Frames {
         self.data = 0;
     }
 
+    /// So many bytes were sent, for which the server opens its windows.
+    pub(super) fn wrote(&mut self, bytes: usize) {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.written = self.written.saturating_add(bytes).min(WRITTEN_BYTES_MAX);
+    }
+
     /// A new call begins: what came before is not counted against it.
     pub(super) fn begin_call(&mut self) {
         self.control = 0;
@@ -110,6 +128,10 @@ impl Frames {
         if ends_stream || has_data {
             self.control = 0;
             self.data = self.data.saturating_add(1);
+            return Ok(());
+        }
+        if kind == WINDOW_UPDATE && self.written >= BYTES_A_WINDOW_UPDATE {
+            self.written -= BYTES_A_WINDOW_UPDATE;
             return Ok(());
         }
         self.control += 1;
@@ -177,6 +199,32 @@ mod tests {
         assert!(frames.read(&pings(CONTROL_FRAMES_MAX)).is_ok());
         frames.begin_call();
         assert!(frames.read(&pings(CONTROL_FRAMES_MAX)).is_ok());
+    }
+
+    #[test]
+    fn windows_are_opened_as_often_as_bytes_were_sent() {
+        let updates = |count: u32| -> Vec<u8> {
+            let update = |_| frame(WINDOW_UPDATE, 0, 1, &[0, 0, 1, 0]);
+            (0..count).flat_map(update).collect()
+        };
+        let mut frames = Frames::default();
+        for _ in 0..100 {
+            frames.wrote(16_384);
+            assert!(frames.read(&updates(64)).is_ok());
+        }
+        assert!(frames.read(&updates(CONTROL_FRAMES_MAX)).is_ok());
+        assert!(matches!(frames.read(&updates(1)), Err(Flood::Frames)));
+        // What is hoarded has an end, and other frames are not paid with it.
+        let mut frames = Frames::default();
+        for _ in 0..1_000 {
+            frames.wrote(1 << 20);
+        }
+        let most = u32::try_from(WRITTEN_BYTES_MAX / BYTES_A_WINDOW_UPDATE).unwrap();
+        assert!(frames.read(&updates(most + CONTROL_FRAMES_MAX)).is_ok());
+        assert!(frames.read(&updates(1)).is_err());
+        let mut frames = Frames::default();
+        frames.wrote(1 << 20);
+        assert!(frames.read(&pings(CONTROL_FRAMES_MAX + 1)).is_err());
     }
 
     #[test]

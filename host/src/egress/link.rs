@@ -137,6 +137,13 @@ impl Link {
             .map_or(Ok(()), |frames| frames.read(bytes))
     }
 
+    /// So many bytes were sent.
+    pub(super) fn wrote(&self, bytes: usize) {
+        if let Some(frames) = &mut self.state().frames {
+            frames.wrote(bytes);
+        }
+    }
+
     /// Whether those who wait for what has come in are to have a turn before more is
     /// read.
     pub(super) fn is_turn_of_readers(&self) -> bool {
