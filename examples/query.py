@@ -52,7 +52,7 @@ def instantiate(store, file):
         linker.add_wasip2()
         linker.add_wasi_http()
         with linker.root() as root:
-            with root.add_instance("sfbox:client-sync/secret-store@0.2.0") as secrets:
+            with root.add_instance("sfbox:client-sync/secret-store@0.3.0") as secrets:
                 secrets.add_func("get", get)
                 secrets.add_func("replace", lambda *_: Variant("denied"))
                 secrets.add_func("claim", lambda *_: Variant("ok", Variant("unsupported")))
@@ -63,7 +63,7 @@ def instantiate(store, file):
 def main(file, org, soql):
     store = new_store()
     instance = instantiate(store, file)
-    interface = instance.get_export_index(store, "sfbox:client-sync/query@0.2.0")
+    interface = instance.get_export_index(store, "sfbox:client-sync/query@0.3.0")
     options = record(call=record(timeout_ms=None, api_version=None), rows="live", batch_size=None)
 
     def call(name, argument):

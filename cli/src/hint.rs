@@ -97,7 +97,7 @@ fn of_demo(code: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use sfbox::error::{ApiError, ApiFailure};
+    use sfbox::error::{ApiError, ApiFailure, Remedy};
 
     use super::*;
     use crate::verdict;
@@ -131,6 +131,8 @@ mod tests {
                 code: code.to_owned(),
                 message: String::new(),
                 fields: vec![],
+                remedy: Remedy::Unknown,
+                details: None,
             }],
             request_id: None,
         })

@@ -117,7 +117,9 @@ pub(crate) fn warn(text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use sfbox::error::{ApiError, ApiFailure, OauthError, RateLimit, SecretError, Unexpected};
+    use sfbox::error::{
+        ApiError, ApiFailure, OauthError, RateLimit, Remedy, SecretError, Unexpected,
+    };
     use sfbox::{Error, Failure};
 
     use super::*;
@@ -196,6 +198,8 @@ mod tests {
                 code: code.to_owned(),
                 message: message.to_owned(),
                 fields: vec![],
+                remedy: Remedy::Unknown,
+                details: None,
             }],
             request_id: Some("r1".to_owned()),
         }

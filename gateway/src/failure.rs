@@ -45,6 +45,9 @@ fn of_call(failure: &Failure, error: &Error, path: &str) -> Refusal {
              before you send it again",
         ),
         Failure::InvalidInput(_) => told(StatusCode::BAD_REQUEST, "SFBOX_BAD_REQUEST"),
+        // Answers of Salesforce pass as they are: these are of calls that the door never makes.
+        Failure::PreconditionFailed => told(StatusCode::PRECONDITION_FAILED, "SFBOX_CHANGED"),
+        Failure::Ambiguous(_) => told(StatusCode::MULTIPLE_CHOICES, "SFBOX_AMBIGUOUS"),
         Failure::Denied(_) if error.is_of_audit() => Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "SFBOX_AUDIT_UNAVAILABLE",

@@ -1,6 +1,7 @@
 //! A response, whole, and what it says.
 
-mod errors;
+pub(crate) mod errors;
+pub(crate) mod remedy;
 
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
@@ -76,6 +77,16 @@ impl Answer {
     /// A member of the body, if it is an object and the member is text.
     pub(crate) fn text_member(&self, name: &str) -> Option<String> {
         errors::text_member(&self.body, name)
+    }
+
+    /// The body, which `what` is in JSON, as the text that it is.
+    ///
+    /// # Errors
+    ///
+    /// `UnexpectedAnswer` if it is not UTF-8.
+    pub(crate) fn text(&self, what: &str) -> Result<String, Error> {
+        let text = str::from_utf8(&self.body).map(str::to_owned);
+        text.map_err(|_| self.unexpected_secret(&format!("{what} is not UTF-8")))
     }
 
     /// Why an answer that is no success is none.
@@ -269,7 +280,7 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::error::ApiError;
+    use crate::error::{ApiError, Remedy};
 
     pub(crate) fn answer(status: u16, content_type: &str, body: &str) -> Answer {
         let mut headers = HeaderMap::new();
@@ -307,6 +318,10 @@ pub(crate) mod tests {
                 code: "C".to_owned(),
                 message: "m".to_owned(),
                 fields: vec!["F".to_owned()],
+                remedy: Remedy::Unknown,
+                details: body
+                    .contains("duplicateResult")
+                    .then(|| r#"{"duplicateResult":{"x":[1]}}"#.to_owned()),
             };
             assert_eq!(failure.errors, [error], "{body}");
         }

@@ -32,6 +32,11 @@ pub(crate) trait Operation {
         None
     }
 
+    /// An object whose records the org's UI API must have, before the call is sent.
+    fn needs(&self) -> Option<&str> {
+        None
+    }
+
     /// The call. What cannot be sent is refused here.
     fn call(&self) -> Result<Call, Error>;
 
@@ -44,14 +49,23 @@ pub(crate) struct Call {
     method: Method,
     path: Path,
     headers: Vec<(HeaderName, HeaderValue)>,
-    body: Bytes,
+    body: Contents,
     manner: Manner,
     carrier: Carrier,
+    /// The API version in which the resource appeared, where an older one is still served.
+    since: Option<ApiVersion>,
     /// Whether an answer shows that the session works: some resources ask for none.
     proves_session: bool,
     length: Length,
     /// How long the bodies may stand still, if the body of a success is handed over unread.
     idle: Option<Duration>,
+}
+
+/// What a call sends.
+enum Contents {
+    Whole(Bytes),
+    /// The body contains the API version, which is known when the call is sent.
+    OfVersion(Box<dyn Fn(ApiVersion) -> String>),
 }
 
 /// What those who send a call, and judge its answers, have to know of it.
@@ -100,6 +114,8 @@ pub(crate) enum Repeat {
     /// Send it again only if it surely was not executed. Otherwise its outcome is
     /// unknown.
     UnlessExecuted,
+    /// Send it again with the idempotency key that it has: Salesforce executes it once.
+    Keyed,
 }
 
 /// What makes a call's URI long, in words for its caller.
@@ -131,12 +147,13 @@ impl Call {
             method,
             path,
             headers: Vec::new(),
-            body: Bytes::new(),
+            body: Contents::Whole(Bytes::new()),
             manner: Manner {
                 repeat,
                 ..Manner::READ
             },
             carrier: Carrier::Bearer,
+            since: None,
             proves_session: true,
             length: Length::REQUEST,
             idle: None,
@@ -156,13 +173,29 @@ impl Call {
 
     /// The call with a body of this type.
     pub(crate) fn body(mut self, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
+        self.body = Contents::Whole(body.into());
+        self.header(CONTENT_TYPE, content_type)
+    }
+
+    /// The call with a body of this type that contains the API version.
+    pub(crate) fn versioned_body(
+        mut self,
+        content_type: HeaderValue,
+        body: impl Fn(ApiVersion) -> String + 'static,
+    ) -> Self {
+        self.body = Contents::OfVersion(Box::new(body));
         self.header(CONTENT_TYPE, content_type)
     }
 
     /// The call with another class of repeatability than its method's.
     pub(crate) fn repeat(mut self, repeat: Repeat) -> Self {
         self.manner.repeat = repeat;
+        self
+    }
+
+    /// The call of a resource that this API version was the first to have.
+    pub(crate) fn since(mut self, version: ApiVersion) -> Self {
+        self.since = Some(version);
         self
     }
 
@@ -208,7 +241,7 @@ impl Call {
     /// The call with this body, whatever its type.
     #[cfg(not(feature = "wasi-0-2"))]
     pub(crate) fn contents(mut self, body: Bytes) -> Self {
-        self.body = body;
+        self.body = Contents::Whole(body);
         self
     }
 
@@ -235,8 +268,17 @@ impl Call {
         matches!(self.path, Path::Versioned(_))
     }
 
-    /// Where it goes on this instance. Salesforce must take its length.
+    /// Where it goes on this instance. Salesforce must take its length, and the version must
+    /// have the resource.
     pub(crate) fn uri(&self, instance: &Host, version: ApiVersion) -> Result<Uri, Error> {
+        if let Some(since) = self.since
+            && version < since
+        {
+            return Err(Error::Unsupported(format!(
+                "{} needs API version {since} or newer, and the call asks for {version}",
+                self.length.of
+            )));
+        }
         let uri = match &self.path {
             Path::Versioned(path) => format!("https://{instance}/services/data/{version}/{path}"),
             Path::Whole(path) => format!("https://{instance}{path}"),
@@ -250,15 +292,23 @@ impl Call {
         Uri::try_from(uri).map_err(|_| unsendable())
     }
 
-    /// The request to that URI, with the session's token.
-    pub(crate) fn request(&self, uri: &Uri, token: &AccessToken) -> Result<Request, Error> {
+    /// The request to that URI, which is of this version, with the session's token.
+    pub(crate) fn request(
+        &self,
+        uri: &Uri,
+        version: ApiVersion,
+        token: &AccessToken,
+    ) -> Result<Request, Error> {
         let (name, session) = match self.carrier {
             Carrier::Bearer => (AUTHORIZATION, format!("Bearer {}", token.expose())),
             Carrier::SfdcSession => (SFDC_SESSION, token.expose().to_owned()),
         };
         let mut session = HeaderValue::try_from(session).map_err(|_| unsendable())?;
         session.set_sensitive(true);
-        let mut request = Request::new(self.body.clone());
+        let mut request = Request::new(match &self.body {
+            Contents::Whole(body) => body.clone(),
+            Contents::OfVersion(body) => body(version).into(),
+        });
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = uri.clone();
         if let Some(idle) = self.idle {
@@ -370,7 +420,7 @@ mod tests {
             .body(HeaderValue::from_static("application/json"), "{}");
         let uri = call.uri(&instance(), ApiVersion::DEFAULT).unwrap();
         let request = call
-            .request(&uri, &AccessToken::parse("t").unwrap())
+            .request(&uri, ApiVersion::DEFAULT, &AccessToken::parse("t").unwrap())
             .unwrap();
         assert_eq!((request.method(), request.uri()), (&Method::PATCH, &uri));
         assert_eq!(&request.body()[..], b"{}");
@@ -391,7 +441,7 @@ mod tests {
             let call = Call::get(Path::Whole("/services/async/66.0/job/1".to_owned()));
             let call = call.carrier(carrier);
             let uri = call.uri(&instance(), ApiVersion::DEFAULT).unwrap();
-            let request = call.request(&uri, &token).unwrap();
+            let request = call.request(&uri, ApiVersion::DEFAULT, &token).unwrap();
             assert_eq!(request.headers()[&name], value);
             assert!(request.headers()[&name].is_sensitive());
             assert_eq!(request.headers().len(), 2, "and `accept`");

@@ -1,10 +1,12 @@
 //! One call, start to end: the only file that sends on a session, but for the bodies that are
 //! passed on in `client/streams.rs`.
 
+mod many;
 #[cfg(not(feature = "wasi-0-2"))]
 mod streams;
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,6 +25,7 @@ use crate::names::{ApiVersion, Host};
 use crate::platform::Platform;
 use crate::retry;
 use crate::session::{Keeper, Lease, refusal};
+use crate::sobjects::Supported;
 use crate::token::{AccessToken, Fingerprint};
 use crate::versions::Newest;
 
@@ -30,6 +33,10 @@ use crate::versions::Newest;
 /// adopted from the store, which can have ended as well. If the next has ended
 /// again, sessions end faster than a call can follow.
 const RENEWALS_MAX: usize = 2;
+
+/// How many objects are remembered that the UI API has: far more than any org's programs
+/// write to.
+const OBJECTS_MAX: usize = 1_000;
 
 /// How long an instance that seems to be no more has to answer once.
 const LAST_LOOK: Duration = Duration::from_secs(10);
@@ -39,6 +46,8 @@ pub struct Client<P: Platform> {
     platform: Rc<P>,
     session: Keeper<P>,
     latest: Cell<Option<ApiVersion>>,
+    /// Objects whose records the org's UI API has.
+    in_ui_api: RefCell<HashSet<String>>,
     /// The session that an answer has shown to work, and when.
     worked: RefCell<Option<(Fingerprint, Duration)>>,
 }
@@ -90,6 +99,7 @@ impl<P: Platform> Client<P> {
             platform,
             session,
             latest: Cell::new(None),
+            in_ui_api: RefCell::default(),
             worked: RefCell::default(),
         }
     }
@@ -113,9 +123,22 @@ impl<P: Platform> Client<P> {
         operation: &O,
         options: &Options,
     ) -> Result<O::Output, Error> {
-        let deadline = self.deadline(options)?;
+        self.within(operation, options, self.deadline(options)?)
+            .await
+    }
+
+    /// The same of a call that must have ended by then.
+    async fn within<O: Operation>(
+        &self,
+        operation: &O,
+        options: &Options,
+        deadline: Deadline,
+    ) -> Result<O::Output, Error> {
         // What is wrong with the input is said before anything is sent.
         let call = operation.call()?;
+        if let Some(object) = operation.needs() {
+            self.check_ui_api(object, options, deadline).await?;
+        }
         let answering = self.answer(&call, operation.session(), options, deadline);
         let (answer, session) = answering.await?;
         operation.read(answer, &session)
@@ -141,6 +164,27 @@ impl<P: Platform> Client<P> {
         };
         call.was_short_enough(&answered.0)?;
         Ok(answered)
+    }
+
+    /// Whether the org's UI API has the records of this object: asked once.
+    async fn check_ui_api(
+        &self,
+        object: &str,
+        options: &Options,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
+        if self.in_ui_api.borrow().contains(object) {
+            return Ok(());
+        }
+        let question = Supported { object };
+        let call = question.call()?;
+        let (answer, session) = self.answer(&call, None, options, deadline).await?;
+        question.read(answer, &session)?;
+        let mut known = self.in_ui_api.borrow_mut();
+        if known.len() < OBJECTS_MAX {
+            known.insert(object.to_owned());
+        }
+        Ok(())
     }
 
     /// `session.status`.
@@ -316,7 +360,11 @@ impl<P: Platform> Client<P> {
         deadline: Deadline,
     ) -> Result<(Answer, Standing), Error> {
         let call = outgoing.call;
-        let request = call.request(&outgoing.uri(&lease.instance)?, &lease.token)?;
+        let request = call.request(
+            &outgoing.uri(&lease.instance)?,
+            outgoing.version,
+            &lease.token,
+        )?;
         let attempts = Rc::clone(&lease.attempts);
         outgoing.sent_with = Some((lease.token.clone(), lease.instance.clone()));
         self.session.note_secrets(&request);

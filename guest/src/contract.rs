@@ -40,7 +40,9 @@ pub(crate) mod bindings {
 
 #[cfg(not(feature = "wasi-0-2"))]
 pub(crate) use bindings::exported::rest_streams;
-pub(crate) use bindings::exported::{query, rest, session, types};
+pub(crate) use bindings::exported::{
+    collections, composite, query, rest, session, sobjects, types,
+};
 pub(crate) use bindings::imported::secret_store;
 pub(crate) use bindings::{export, wasi};
 #[cfg(not(feature = "wasi-0-2"))]

@@ -1,5 +1,6 @@
 //! What can go wrong: the contract's `types.error`, case by case.
 
+pub use crate::contract::types::Remedy;
 use crate::platform::StoreError;
 
 /// Why a call failed; `wit/types.wit` says when each case is the one to use.
@@ -20,6 +21,12 @@ pub enum Error {
     /// The caller's input cannot be sent.
     #[error("{0}")]
     InvalidInput(String),
+    /// A condition of the caller does not hold.
+    #[error("the record has changed since the given state")]
+    PreconditionFailed,
+    /// Several records have the external id: these.
+    #[error("{} records have this external id", .0.len())]
+    Ambiguous(Vec<String>),
     /// The session that a locator belongs to has ended.
     #[error("the session has changed")]
     SessionChanged,
@@ -45,6 +52,9 @@ pub enum Error {
     /// An answer that cannot be read.
     #[error("{}", .0.reason)]
     UnexpectedAnswer(Unexpected),
+    /// The component, or the org, cannot do this.
+    #[error("{0}")]
+    Unsupported(String),
 }
 
 /// An answer with Salesforce's error array.
@@ -67,6 +77,10 @@ pub struct ApiError {
     pub message: String,
     /// The fields it is about.
     pub fields: Vec<String>,
+    /// What helps.
+    pub remedy: Remedy,
+    /// The entry's other members, as a JSON object.
+    pub details: Option<String>,
 }
 
 /// A refusal of the token endpoint (RFC 6749, section 5.2).

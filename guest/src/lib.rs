@@ -19,7 +19,10 @@
 mod answer;
 mod call;
 mod client;
+mod collections;
 mod component;
+mod composite;
+mod condition;
 mod contract;
 mod credentials;
 mod deadline;
@@ -30,6 +33,7 @@ mod expiry;
 mod fake_platform;
 mod instance;
 mod locator;
+mod moment;
 mod names;
 mod native;
 mod oauth;
@@ -40,10 +44,13 @@ mod rest;
 #[cfg(not(feature = "wasi-0-2"))]
 mod rest_streams;
 mod retry;
+mod saved;
 mod session;
+mod sobjects;
 mod token;
 mod unauthorized;
 mod versions;
+mod write;
 
 pub use client::Client;
 pub use contract::query::{Page, QueryOptions, Rows};

@@ -6,6 +6,16 @@ use std::fmt;
 
 pub(crate) use sfbox_secret::Host;
 
+use crate::error::Error;
+
+/// The longest name of an object or a field, in characters: twice as long as the longest
+/// that Salesforce allows with a namespace and a suffix.
+const NAME_CHARS_MAX: usize = 255;
+
+/// The lengths of an id: the form that tells capitals from small letters by itself, and
+/// the one with three characters more that do it (Object Reference, "ID Field Type").
+const ID_CHARS: [usize; 2] = [15, 18];
+
 /// The first API version that Salesforce still serves; older ones answer 410
 /// (API End-of-Life Policy).
 const VERSION_MIN: u16 = 31;
@@ -17,6 +27,17 @@ pub(crate) struct ApiVersion(u16);
 impl ApiVersion {
     /// Spring '26.
     pub(crate) const DEFAULT: Self = Self(66);
+
+    /// That of upserts whose answer tells the id and whether the record was created (REST
+    /// API Developer Guide, "sObject Rows by External ID").
+    pub(crate) const UPSERTS: Self = Self(46);
+
+    /// That of composite graphs (REST API Developer Guide, "Composite Graph").
+    pub(crate) const GRAPHS: Self = Self(50);
+
+    /// That of the UI API's idempotent writes (User Interface API Developer Guide, "Prevent
+    /// Record Duplication with Idempotent Record Writes"; a beta before).
+    pub(crate) const IDEMPOTENT_WRITES: Self = Self(59);
 
     /// `v` and a number of two or three digits, `.0`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -39,9 +60,161 @@ impl fmt::Display for ApiVersion {
     }
 }
 
+/// The API name of an object, such as `Account`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ObjectName(String);
+
+/// The API name of a field, such as `Name`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FieldName(String);
+
+/// A record's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RecordId(String);
+
+impl ObjectName {
+    /// # Errors
+    ///
+    /// Names the rule, and quotes nothing.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        name(text, "the object's name").map(Self)
+    }
+}
+
+impl FieldName {
+    /// # Errors
+    ///
+    /// Names the rule, and quotes nothing.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        name(text, "a field's name").map(Self)
+    }
+
+    /// Whether it is the field of that name, in any case.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.0.eq_ignore_ascii_case(name)
+    }
+}
+
+impl RecordId {
+    /// # Errors
+    ///
+    /// Names the rule, and quotes nothing.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let is_id =
+            ID_CHARS.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        match is_id {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Error::InvalidInput(
+                "a record's id has 15 or 18 letters and digits".to_owned(),
+            )),
+        }
+    }
+}
+
+fn name(text: &str, what: &str) -> Result<String, Error> {
+    let refused = |rule: &str| Err(Error::InvalidInput(format!("{what} {rule}")));
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    match text.as_bytes() {
+        [] => refused("is empty"),
+        bytes if bytes.len() > NAME_CHARS_MAX => {
+            refused(&format!("is longer than {NAME_CHARS_MAX} characters"))
+        }
+        [first, ..] if !first.is_ascii_alphabetic() => refused("does not begin with a letter"),
+        bytes if !bytes.iter().copied().all(is_of_name) => {
+            refused("has characters other than letters, digits and `_`")
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for FieldName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_of_letters_digits_and_underscores() {
+        let longest = "x".repeat(NAME_CHARS_MAX);
+        for name in ["Account", "Tax_Id__c", "ns__Order2__c", "a", &longest] {
+            assert_eq!(ObjectName::parse(name).unwrap().to_string(), name);
+            assert_eq!(FieldName::parse(name).unwrap().to_string(), name);
+        }
+        for (name, rule) in [
+            ("", "is empty"),
+            (&*format!("{longest}x"), "is longer than 255 characters"),
+            ("../", "does not begin with a letter"),
+            ("//evil.example/x", "does not begin with a letter"),
+            ("%2e%2e", "does not begin with a letter"),
+            ("_x", "does not begin with a letter"),
+            ("1x", "does not begin with a letter"),
+            ("\u{1f600}", "does not begin with a letter"),
+            (
+                "Account?x=",
+                "has characters other than letters, digits and `_`",
+            ),
+            (
+                "Account/describe",
+                "has characters other than letters, digits and `_`",
+            ),
+            (
+                "Acc\u{f6}unt",
+                "has characters other than letters, digits and `_`",
+            ),
+            ("A b", "has characters other than letters, digits and `_`"),
+            ("A\n", "has characters other than letters, digits and `_`"),
+        ] {
+            let object = ObjectName::parse(name).unwrap_err();
+            let field = FieldName::parse(name).unwrap_err();
+            assert_eq!(
+                object.to_string(),
+                format!("the object's name {rule}"),
+                "{name}"
+            );
+            assert_eq!(
+                field.to_string(),
+                format!("a field's name {rule}"),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_id_has_15_or_18_letters_and_digits() {
+        for length in 0..=19 {
+            let id = RecordId::parse(&"a".repeat(length));
+            assert_eq!(id.is_ok(), matches!(length, 15 | 18), "{length}");
+        }
+        for id in [
+            "../../../xxxxxx",
+            "00100000000000%",
+            "0010000000000/A",
+            "001000000000\u{e9}A",
+            "00100000000000?AAA",
+        ] {
+            let refused = RecordId::parse(id).unwrap_err().to_string();
+            assert_eq!(
+                refused, "a record's id has 15 or 18 letters and digits",
+                "{id}"
+            );
+        }
+    }
 
     #[test]
     fn a_version_is_one_that_salesforce_serves() {

@@ -11,7 +11,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use http::header::{AUTHORIZATION, HeaderName};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::error::{ApiFailure, Error, SecretError};
+use crate::error::{ApiError, ApiFailure, Error, SecretError};
 use crate::platform::Request;
 use escape::{ESCAPES, escaped_length};
 
@@ -134,25 +134,34 @@ impl Redaction {
             Error::Gone(why) => Error::Gone(text(why)),
             Error::Denied(why) => Error::Denied(text(why)),
             Error::InvalidInput(why) => Error::InvalidInput(text(why)),
+            Error::Unsupported(why) => Error::Unsupported(text(why)),
             Error::Secret(SecretError::Malformed(why)) => {
                 Error::Secret(SecretError::Malformed(text(why)))
             }
             Error::Secret(SecretError::Store(_))
             | Error::SessionChanged
+            | Error::PreconditionFailed
+            | Error::Ambiguous(_)
             | Error::OutcomeUnknown
             | Error::RateLimited(_)
             | Error::Timeout => error,
         }
     }
 
-    fn failure(&self, mut failure: ApiFailure) -> ApiFailure {
-        for error in &mut failure.errors {
+    /// Entries of Salesforce's list of errors, without the secrets.
+    pub(crate) fn errors(&self, errors: &mut [ApiError]) {
+        for error in errors {
             error.code = self.text(std::mem::take(&mut error.code));
             error.message = self.text(std::mem::take(&mut error.message));
             for field in &mut error.fields {
                 *field = self.text(std::mem::take(field));
             }
+            error.details = error.details.take().map(|details| self.text(details));
         }
+    }
+
+    fn failure(&self, mut failure: ApiFailure) -> ApiFailure {
+        self.errors(&mut failure.errors);
         failure.request_id = failure.request_id.map(|id| self.text(id));
         failure
     }
@@ -233,7 +242,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::error::{ApiError, OauthError, Unexpected};
+    use crate::error::{OauthError, Remedy, Unexpected};
 
     const TOKEN: &str = "00D!AQ.x_y/z+\"a\\b%25&c";
 
@@ -350,6 +359,8 @@ mod tests {
                 code: text(),
                 message: text(),
                 fields: vec![text()],
+                remedy: Remedy::Unknown,
+                details: Some(text()),
             }],
             request_id: Some(text()),
         };
@@ -369,6 +380,7 @@ mod tests {
             }),
             Error::Secret(SecretError::Malformed(text())),
             Error::InvalidInput(text()),
+            Error::Unsupported(text()),
             Error::Unreachable(text()),
             Error::Gone(text()),
             Error::Denied(text()),

@@ -316,7 +316,10 @@ mod tests {
         let instance = Host::parse("acme.my.salesforce.com").unwrap();
         let uri = asked.call.uri(&instance, ApiVersion::DEFAULT).unwrap();
         let token = AccessToken::parse("t").unwrap();
-        let request = asked.call.request(&uri, &token).unwrap();
+        let request = asked
+            .call
+            .request(&uri, ApiVersion::DEFAULT, &token)
+            .unwrap();
         let mut names: Vec<&str> = request.headers().keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
         let expected = [
@@ -349,7 +352,10 @@ mod tests {
             let asked = read(&head("PUT", &[("content-length", length)]), OPTIONS).unwrap();
             let instance = Host::parse("acme.my.salesforce.com").unwrap();
             let uri = asked.call.uri(&instance, ApiVersion::DEFAULT).unwrap();
-            let request = asked.call.request(&uri, &AccessToken::parse("t").unwrap());
+            let request =
+                asked
+                    .call
+                    .request(&uri, ApiVersion::DEFAULT, &AccessToken::parse("t").unwrap());
             let request = request.unwrap();
             assert_eq!(
                 request.headers().contains_key(CONTENT_LENGTH),

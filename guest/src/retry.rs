@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use crate::answer::{Answer, Standing};
+use crate::answer::{Answer, Standing, remedy};
 use crate::call::{Manner, Repeat};
 use crate::platform::TransportError;
 
@@ -69,6 +69,10 @@ fn of_answer(answer: &Answer, method: &Method, repeat: Repeat) -> Option<Failed>
         // A refused token: it did not come to the request itself.
         500.. if must_not_repeat && answer.standing() == Standing::Expired => None,
         500 | 502..=504 => Some(Failed::Unknown),
+        // The first attempt was cut off, and Salesforce may still be about to execute it
+        // (User Interface API Developer Guide, "Prevent Record Duplication with Idempotent
+        // Record Writes").
+        409 if repeat == Repeat::Keyed && answer.retry_after_s().is_some() => Some(Failed::Unsent),
         500.. if must_not_repeat => Some(Failed::Unknown),
         403 if is_concurrency_limit(answer) => Some(Failed::Unsent),
         300.. if is_write(method) && is_locked_row(answer) => Some(Failed::Unsent),
@@ -94,7 +98,7 @@ fn is_locked_row(answer: &Answer) -> bool {
 pub(crate) fn is_concurrency_limit(answer: &Answer) -> bool {
     answer.api_failure().is_some_and(|failure| {
         failure.errors.iter().any(|error| {
-            error.code == "REQUEST_LIMIT_EXCEEDED" && error.message.contains("Concurrent")
+            error.code == remedy::CALL_LIMIT && remedy::is_about_concurrency(&error.message)
         })
     })
 }
@@ -108,7 +112,7 @@ pub(crate) fn of_transport(error: &TransportError, repeat: Repeat) -> Option<Fai
         // been executed.
         TransportError::Late | TransportError::Unreadable(_) => match repeat {
             Repeat::UnlessExecuted => Some(Failed::Unknown),
-            Repeat::Always => None,
+            Repeat::Always | Repeat::Keyed => None,
         },
         TransportError::Untrusted(_)
         | TransportError::WrongHost(_)

@@ -6,18 +6,32 @@
 //! file here, its name in [`crate::engine::exports`], and an [`Answer`] for what it
 //! answers. Options with fields of their own need [`CallOptions`].
 
+mod collections;
+mod composite;
 mod query;
 mod rest;
 mod rest_streams;
 mod session;
+mod sobjects;
 
+pub use collections::{Outcome, Outcomes, Saved};
+pub use composite::{
+    Graph, GraphAnswer, OnFailure, Planted, Refusal, Subrequest, Subresponse, TreeAnswer,
+};
 pub use query::{Page, Rows};
 pub use rest::{RestMethod, RestRequest, RestResponse};
 pub use session::{Origin, Status};
+pub use sobjects::{
+    Assignment, Changes, Content, Created, Duplicates, ExternalId, Fetched, Key, Repeat, Upserted,
+    Validator,
+};
 
 use crate::answer::Answer;
 use crate::error::Error;
-use crate::options::{CallOptions, Options, QueryOptions, RestOptions};
+use crate::options::{
+    CallOptions, ChangeOptions, ManyOptions, Options, QueryOptions, ReadOptions, RestOptions,
+    WriteOptions,
+};
 use crate::org::Org;
 
 /// Methods of [`Org`], each a function of the contract's interface `$interface`.

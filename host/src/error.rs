@@ -5,7 +5,7 @@ mod verdict;
 mod words;
 
 pub use crate::bindings::exports::sfbox::client::types::{
-    ApiError, ApiFailure, Error as Failure, OauthError, RateLimit, SecretError, Unexpected,
+    ApiError, ApiFailure, Error as Failure, OauthError, RateLimit, Remedy, SecretError, Unexpected,
 };
 pub use crate::config::ConfigError;
 pub use crate::engine::Retirement;
@@ -162,6 +162,8 @@ impl Error {
             Failure::UnexpectedAnswer(answer) => answer.request_id.as_deref(),
             Failure::Secret(_)
             | Failure::InvalidInput(_)
+            | Failure::PreconditionFailed
+            | Failure::Ambiguous(_)
             | Failure::SessionChanged
             | Failure::OutcomeUnknown
             | Failure::RateLimited(_)
@@ -180,6 +182,8 @@ fn code(failure: &Failure) -> &'static str {
         Failure::RefusedToken(_) => "refused-token",
         Failure::Secret(_) => "secret",
         Failure::InvalidInput(_) => "invalid-input",
+        Failure::PreconditionFailed => "precondition-failed",
+        Failure::Ambiguous(_) => "ambiguous",
         Failure::SessionChanged => "session-changed",
         Failure::OutcomeUnknown => "outcome-unknown",
         Failure::RateLimited(_) => "rate-limited",

@@ -67,12 +67,19 @@ mod stream;
 
 pub use attempts::Attempts;
 pub use builder::Builder;
-pub use calls::{Origin, Page, RestMethod, RestRequest, RestResponse, Rows, Status};
+pub use calls::{
+    Assignment, Changes, Content, Created, Duplicates, ExternalId, Fetched, Graph, GraphAnswer,
+    Key, OnFailure, Origin, Outcome, Outcomes, Page, Planted, Refusal, Repeat, RestMethod,
+    RestRequest, RestResponse, Rows, Saved, Status, Subrequest, Subresponse, TreeAnswer, Upserted,
+    Validator,
+};
 pub use completeness::{Completeness, CutChildren, Incomplete, Missing};
 pub use config::{ConfigError, SESSION_TTL_MAX, SESSION_TTL_MIN};
 pub use engine::LocalWorker;
 pub use error::{Error, Failure, Verdict};
-pub use options::{Options, QueryOptions, RestOptions};
+pub use options::{
+    ChangeOptions, ManyOptions, Options, QueryOptions, ReadOptions, RestOptions, WriteOptions,
+};
 pub use org::Org;
 pub use runtime::Runtime;
 pub use state::{Activity, SHORT_BODY_BYTES_MAX, Sent};
@@ -80,14 +87,23 @@ pub use stream::{Body, BodyError, StreamOptions};
 
 /// The embedder's API: typed calls on an org, and what bounds their time.
 pub mod client {
-    pub use crate::calls::{Origin, Page, RestMethod, RestRequest, RestResponse, Rows, Status};
-    pub use crate::options::{DEFAULT_TIMEOUT, MAX_TIMEOUT, Options, QueryOptions, RestOptions};
+    pub use crate::calls::{
+        Assignment, Changes, Content, Created, Duplicates, ExternalId, Fetched, Graph, GraphAnswer,
+        Key, OnFailure, Origin, Outcome, Outcomes, Page, Planted, Refusal, Repeat, RestMethod,
+        RestRequest, RestResponse, Rows, Saved, Status, Subrequest, Subresponse, TreeAnswer,
+        Upserted, Validator,
+    };
+    pub use crate::options::{
+        ChangeOptions, DEFAULT_TIMEOUT, MAX_TIMEOUT, ManyOptions, Options, QueryOptions,
+        ReadOptions, RestOptions, WriteOptions,
+    };
     pub use crate::org::Org;
     pub use crate::runtime::Runtime;
     pub use crate::stream::{Body, BodyError, StreamOptions};
 }
 
-/// The README's program compiles.
+/// The README's program compiles, and so do those of the page for embedders.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
-struct Readme;
+#[doc = include_str!("../../docs/embedding.md")]
+struct Pages;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::bindings::exports::sfbox::client::query::{self, Rows};
-use crate::bindings::exports::sfbox::client::{rest, types};
+use crate::bindings::exports::sfbox::client::types::{Assignment, Duplicates, Repeat, Validator};
+use crate::bindings::exports::sfbox::client::{collections, rest, sobjects, types};
 
 /// How long a call may take unless its options say otherwise: the contract's
 /// default (`wit/types.wit`).
@@ -56,6 +57,59 @@ pub struct RestOptions {
     /// is sent again when its answer is lost. `false`, the default: only a GET or HEAD that
     /// reads is.
     pub repeatable: bool,
+}
+
+/// What a caller may set on a write of records.
+#[derive(Clone, Debug, Default)]
+pub struct WriteOptions {
+    /// Timeout and API version.
+    pub call: Options,
+    /// What to do when the answer is lost. `None`: what the call's documentation says.
+    pub repeat: Option<Repeat>,
+    /// Which assignment rule runs. `None`: Salesforce's default, the active one.
+    pub assignment: Option<Assignment>,
+    /// What duplicate rules do. `None`: Salesforce's default, which saves no duplicate.
+    pub duplicates: Option<Duplicates>,
+    /// More headers, for what Salesforce offers by header; see `write-options` in
+    /// `wit/types.wit`.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What a caller may set on a write to a record that exists.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeOptions {
+    /// The options of a write.
+    pub write: WriteOptions,
+    /// Write only if the record is still in this state, else
+    /// [`Failure::PreconditionFailed`](crate::Failure::PreconditionFailed).
+    pub if_unchanged: Option<Validator>,
+}
+
+/// What a caller may set on a write of many records.
+#[derive(Clone, Debug, Default)]
+pub struct ManyOptions {
+    /// The options of a write; the timeout is that of the whole call. An idempotency key is
+    /// [`Failure::Unsupported`](crate::Failure::Unsupported).
+    pub write: WriteOptions,
+    /// Whether either all records of a request are saved or none. `false`, the default: each
+    /// is saved or refused by itself.
+    pub all_or_none: bool,
+    /// Records a request, 1 to 200. `None`: 200.
+    pub batch_size: Option<u8>,
+    /// Requests at the same time, 1 to 16. `None`: 4.
+    pub in_flight: Option<u8>,
+}
+
+/// What a caller may set on a read of a record.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// Timeout and API version.
+    pub call: Options,
+    /// Answer [`Fetched::NotModified`](crate::Fetched::NotModified) if the record is still
+    /// in this state.
+    pub if_changed: Option<Validator>,
+    /// More headers; see `write-options` in `wit/types.wit`.
+    pub headers: Vec<(String, String)>,
 }
 
 /// Options of a call, as the component gets them.
@@ -118,6 +172,72 @@ impl CallOptions for RestOptions {
     }
 }
 
+impl CallOptions for WriteOptions {
+    type Record = types::WriteOptions;
+
+    fn call(&self) -> &Options {
+        &self.call
+    }
+
+    fn record(self, call: types::Options) -> Self::Record {
+        types::WriteOptions {
+            call,
+            repeat: self.repeat,
+            assignment: self.assignment,
+            duplicates: self.duplicates,
+            headers: self.headers,
+        }
+    }
+}
+
+impl CallOptions for ChangeOptions {
+    type Record = sobjects::ChangeOptions;
+
+    fn call(&self) -> &Options {
+        &self.write.call
+    }
+
+    fn record(self, call: types::Options) -> Self::Record {
+        sobjects::ChangeOptions {
+            write: self.write.record(call),
+            if_unchanged: self.if_unchanged,
+        }
+    }
+}
+
+impl CallOptions for ManyOptions {
+    type Record = collections::ManyOptions;
+
+    fn call(&self) -> &Options {
+        &self.write.call
+    }
+
+    fn record(self, call: types::Options) -> Self::Record {
+        collections::ManyOptions {
+            write: self.write.record(call),
+            all_or_none: self.all_or_none,
+            batch_size: self.batch_size,
+            in_flight: self.in_flight,
+        }
+    }
+}
+
+impl CallOptions for ReadOptions {
+    type Record = sobjects::ReadOptions;
+
+    fn call(&self) -> &Options {
+        &self.call
+    }
+
+    fn record(self, call: types::Options) -> Self::Record {
+        sobjects::ReadOptions {
+            call,
+            if_changed: self.if_changed,
+            headers: self.headers,
+        }
+    }
+}
+
 impl Options {
     /// How long the host waits for the call.
     pub(crate) fn time(&self) -> Duration {
@@ -144,6 +264,13 @@ impl Options {
 mod tests {
     use super::*;
 
+    fn with_timeout_of(timeout: Option<Duration>) -> Options {
+        Options {
+            timeout,
+            api_version: None,
+        }
+    }
+
     fn timeout_ms(asked: Option<Duration>, remaining: Duration) -> u32 {
         let options = Options {
             timeout: asked,
@@ -163,6 +290,35 @@ mod tests {
         let of_rest = rest.with_time_left(remaining);
         assert_eq!(of_any.timeout_ms, of_rest.call.timeout_ms);
         assert!(of_rest.repeatable && !RestOptions::default().repeatable);
+        let write = WriteOptions {
+            call: with_timeout_of(asked),
+            headers: vec![("x".to_owned(), "y".to_owned())],
+            ..WriteOptions::default()
+        };
+        let change = ChangeOptions {
+            write: write.clone(),
+            if_unchanged: Some(Validator::ModifiedAtMs(1)),
+        };
+        let read = ReadOptions {
+            call: with_timeout_of(asked),
+            ..ReadOptions::default()
+        };
+        let of_write = write.clone().with_time_left(remaining);
+        let of_change = change.with_time_left(remaining);
+        let of_read = read.with_time_left(remaining);
+        let many = ManyOptions {
+            write: write.clone(),
+            all_or_none: true,
+            ..ManyOptions::default()
+        };
+        let of_many = many.with_time_left(remaining);
+        assert!(of_many.all_or_none && of_many.batch_size.is_none());
+        assert_eq!(of_any.timeout_ms, of_many.write.call.timeout_ms);
+        for call in [&of_write.call, &of_change.write.call, &of_read.call] {
+            assert_eq!(of_any.timeout_ms, call.timeout_ms);
+        }
+        assert_eq!(of_write.headers.len(), 1);
+        assert!(of_change.if_unchanged.is_some());
         of_any.timeout_ms.unwrap()
     }
 

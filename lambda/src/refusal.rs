@@ -228,7 +228,9 @@ impl From<Refusal> for Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use sfbox::error::{ApiError, ApiFailure, OauthError, RateLimit, SecretError, Unexpected};
+    use sfbox::error::{
+        ApiError, ApiFailure, OauthError, RateLimit, Remedy, SecretError, Unexpected,
+    };
 
     use super::*;
 
@@ -248,6 +250,8 @@ mod tests {
                 code: "MALFORMED_QUERY".to_owned(),
                 message: "canary".to_owned(),
                 fields: Vec::new(),
+                remedy: Remedy::Unknown,
+                details: None,
             }],
             request_id: None,
         }

@@ -1,6 +1,6 @@
 //! An answer by which Salesforce did not do what was asked.
 
-use sfbox::error::{ApiError, ApiFailure};
+use sfbox::error::{ApiError, ApiFailure, Remedy};
 use sfbox::{Error, Failure, RestResponse, Verdict};
 
 use super::header;
@@ -94,6 +94,9 @@ fn error(error: &serde_json::Value) -> Option<ApiError> {
             .flatten()
             .filter_map(|field| Some(field.as_str()?.to_owned()))
             .collect(),
+        // The component knows the remedies, and it does not read what it hands over.
+        remedy: Remedy::Unknown,
+        details: None,
     })
 }
 

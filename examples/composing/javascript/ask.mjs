@@ -1,6 +1,6 @@
 // A component that asks sfbox: docs/composing.md says how it is built.
 
-import { query } from 'sfbox:client-sync/query@0.2.0';
+import { query } from 'sfbox:client-sync/query@0.3.0';
 
 export function ask(org, soql) {
   const options = { call: { timeoutMs: 30_000 }, rows: 'live' };

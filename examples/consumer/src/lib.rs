@@ -15,7 +15,7 @@ mod bindings {
             package example:consumer;
 
             world consumer {
-                import sfbox:client/query@0.2.0;
+                import sfbox:client/query@0.3.0;
                 export wasi:http/handler@0.3.0;
             }
         ",

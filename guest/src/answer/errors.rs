@@ -11,6 +11,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::value::RawValue;
 
+use super::remedy;
 use crate::error::ApiError;
 
 /// REST says `errorCode`, the composite family `statusCode`, Bulk v1
@@ -20,14 +21,16 @@ const CODES: [&str; 3] = ["errorCode", "statusCode", "exceptionCode"];
 /// The same three families' words for it.
 const MESSAGES: [&str; 2] = ["message", "exceptionMessage"];
 
+const FIELDS: &str = "fields";
+
 type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
 /// The errors of a body: an array of them, or one alone. None if it has no code.
-pub(super) fn read(body: &[u8]) -> Vec<ApiError> {
+pub(crate) fn read(body: &[u8]) -> Vec<ApiError> {
     let text = text_of(body);
     let errors: Vec<&RawValue> = match serde_json::from_str(text.as_ref()) {
         Ok(errors) => errors,
-        Err(_) => return error(text.as_ref()).into_iter().collect(),
+        Err(_) => return one(text.as_ref()),
     };
     let errors = errors.into_iter();
     errors.filter_map(|json| error(json.get())).collect()
@@ -45,17 +48,72 @@ fn text_of(body: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
 }
 
+/// The errors of an object: it is one, or it is the output of the UI API, which lists them
+/// by themselves and by field (User Interface API Developer Guide, "Error with Output").
+fn one(json: &str) -> Vec<ApiError> {
+    if let Some(error) = error(json) {
+        return vec![error];
+    }
+    let member = |json: &str, name: &str| -> Option<String> {
+        let members: Members<'_> = serde_json::from_str(json).ok()?;
+        Some(members.get(name)?.get().to_owned())
+    };
+    let Some(output) = member(json, "output") else {
+        return Vec::new();
+    };
+    let whole = member(&output, "errors").unwrap_or_default();
+    let mut found = list(&whole);
+    let by_field = member(&output, "fieldErrors").unwrap_or_default();
+    let by_field: BTreeMap<String, &RawValue> = serde_json::from_str(&by_field).unwrap_or_default();
+    for (field, errors) in by_field {
+        let errors = list(errors.get()).into_iter().map(|mut error| {
+            if error.fields.is_empty() {
+                error.fields.push(field.clone());
+            }
+            error
+        });
+        found.extend(errors);
+    }
+    found
+}
+
+fn list(json: &str) -> Vec<ApiError> {
+    let errors: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
+    errors
+        .into_iter()
+        .filter_map(|json| error(json.get()))
+        .collect()
+}
+
 fn error(json: &str) -> Option<ApiError> {
     let members: Members<'_> = serde_json::from_str(json).ok()?;
     let first = |names: &[&str]| names.iter().find_map(|name| members.get(*name)).copied();
     let mut codes = CODES.iter().filter_map(|name| string(members.get(*name)?));
+    let code = codes.find(|code| !code.is_empty())?;
+    let message = first(&MESSAGES).and_then(words).unwrap_or_default();
     Some(ApiError {
-        code: codes.find(|code| !code.is_empty())?,
-        message: first(&MESSAGES).and_then(words).unwrap_or_default(),
+        remedy: remedy::of(&code, &message),
+        code,
+        message,
         fields: members
-            .get("fields")
+            .get(FIELDS)
             .map_or_else(Vec::new, |fields| names(fields)),
+        details: details(&members),
     })
+}
+
+/// The members that no other part of an error has, as one object.
+fn details(members: &Members<'_>) -> Option<String> {
+    let known = |name: &str| CODES.contains(&name) || MESSAGES.contains(&name) || name == FIELDS;
+    let others: Members<'_> = members
+        .iter()
+        .filter(|(name, _)| !known(name))
+        .map(|(name, value)| (name.clone(), *value))
+        .collect();
+    match others.is_empty() {
+        true => None,
+        false => serde_json::to_string(&others).ok(),
+    }
 }
 
 /// The names of fields: a list of them, or one alone.
@@ -145,6 +203,22 @@ mod tests {
                 let expected = ("C".to_owned(), message.to_owned(), fields);
                 assert_eq!(one(&body), expected, "{body}");
             }
+        }
+    }
+
+    #[test]
+    fn the_output_of_the_ui_api_lists_errors_by_themselves_and_by_field() {
+        let body = r#"{"message":"An error occurred while trying to update the record.","statusCode":400,"enhancedErrorType":"RecordError","output":{"errors":[{"errorCode":"DUPLICATES_DETECTED","message":"m"}],"fieldErrors":{"Name":[{"constituentField":null,"duplicateRecordError":null,"errorCode":"REQUIRED_FIELD_MISSING","field":"Name","fieldLabel":"Name","message":"Required fields are missing: [Name]"}],"X":7}}}"#;
+        let errors = read(body.as_bytes());
+        let codes: Vec<&str> = errors.iter().map(|error| &*error.code).collect();
+        assert_eq!(codes, ["DUPLICATES_DETECTED", "REQUIRED_FIELD_MISSING"]);
+        assert_eq!(errors[1].fields, ["Name"]);
+        for body in [
+            r#"{"output":7}"#,
+            r#"{"output":{}}"#,
+            r#"{"output":{"errors":{},"fieldErrors":[]}}"#,
+        ] {
+            assert!(read(body.as_bytes()).is_empty(), "{body}");
         }
     }
 

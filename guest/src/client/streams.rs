@@ -68,7 +68,7 @@ impl<P: Streams> Client<P> {
         let platform = &*self.platform;
         let (token, instance) = self.proved(timeout_ms).await?;
         let uri = call.uri(&instance, ApiVersion::DEFAULT)?;
-        let request = call.request(&uri, &token)?;
+        let request = call.request(&uri, ApiVersion::DEFAULT, &token)?;
         self.session.note_secrets(&request);
         let deadline = self.deadline(&within(timeout_ms))?;
         let (manner, mut unread) = (call.manner(), None);

@@ -22,6 +22,8 @@ impl From<Error> for types::Error {
             Error::RefusedToken(failure) => Self::RefusedToken(failure.into()),
             Error::Secret(error) => Self::Secret(error.into()),
             Error::InvalidInput(why) => Self::InvalidInput(why),
+            Error::PreconditionFailed => Self::PreconditionFailed,
+            Error::Ambiguous(ids) => Self::Ambiguous(ids),
             Error::SessionChanged => Self::SessionChanged,
             Error::OutcomeUnknown => Self::OutcomeUnknown,
             Error::RateLimited(limit) => Self::RateLimited(types::RateLimit {
@@ -36,25 +38,29 @@ impl From<Error> for types::Error {
                 reason: unexpected.reason,
                 request_id: unexpected.request_id,
             }),
+            Error::Unsupported(why) => Self::Unsupported(why),
         }
     }
 }
 
 impl From<error::ApiFailure> for types::ApiFailure {
     fn from(failure: error::ApiFailure) -> Self {
-        let errors = failure
-            .errors
-            .into_iter()
-            .map(|error| types::ApiError {
-                code: error.code,
-                message: error.message,
-                fields: error.fields,
-            })
-            .collect();
         Self {
             status: failure.status,
-            errors,
+            errors: failure.errors.into_iter().map(Into::into).collect(),
             request_id: failure.request_id,
+        }
+    }
+}
+
+impl From<error::ApiError> for types::ApiError {
+    fn from(error: error::ApiError) -> Self {
+        Self {
+            code: error.code,
+            message: error.message,
+            fields: error.fields,
+            remedy: error.remedy,
+            details: error.details,
         }
     }
 }

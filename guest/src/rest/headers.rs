@@ -75,7 +75,7 @@ const OF_BROWSERS_BEGIN: [&str; 2] = ["access-control-", "cross-origin-"];
 /// # Errors
 ///
 /// Names the rule that a header breaks, and quotes no value.
-pub(super) fn sent(given: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
+pub(crate) fn sent(given: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
     let lengths = given.iter().map(|(name, value)| name.len() + value.len());
     let bytes: usize = lengths.sum();
     if bytes > BYTES_MAX {

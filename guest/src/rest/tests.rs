@@ -152,7 +152,7 @@ fn a_request_has_what_its_caller_gave_and_the_session() {
         let call = Send::new(request, false).call().unwrap();
         let host = Host::parse("acme.my.salesforce.com").unwrap();
         let uri = call.uri(&host, ApiVersion::DEFAULT).unwrap();
-        call.request(&uri, &token).unwrap()
+        call.request(&uri, ApiVersion::DEFAULT, &token).unwrap()
     };
     let plain = built("sobjects/A/1?x=%20", &[], "{}");
     assert_eq!(

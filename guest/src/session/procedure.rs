@@ -337,6 +337,9 @@ fn was_answered(error: &Error) -> bool {
         | Error::Timeout
         | Error::Unreachable(_)
         | Error::Gone(_)
+        | Error::PreconditionFailed
+        | Error::Ambiguous(_)
+        | Error::Unsupported(_)
         | Error::Denied(_) => false,
     }
 }

@@ -107,7 +107,11 @@ pub(super) async fn probe<P: Platform>(
     attempts: &Attempts,
 ) -> Result<(Standing, Proof), Error> {
     let call = Call::get(Path::Versioned(String::new()));
-    let request = call.request(&call.uri(host, ApiVersion::DEFAULT)?, token)?;
+    let request = call.request(
+        &call.uri(host, ApiVersion::DEFAULT)?,
+        ApiVersion::DEFAULT,
+        token,
+    )?;
     let manner = call.manner();
     let asking = exchange_sharing(platform, &request, manner, deadline, attempts, |_| {}, None);
     let answer = asking.await?;

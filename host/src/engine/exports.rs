@@ -78,7 +78,15 @@ macro_rules! interfaces {
     };
 }
 
-interfaces!(query, session, rest, rest_streams);
+interfaces!(
+    query,
+    session,
+    sobjects,
+    collections,
+    composite,
+    rest,
+    rest_streams
+);
 
 fn found<T>(interface: &'static str, looked_up: wasmtime::Result<T>) -> Found<T> {
     looked_up.map_err(|error| NoInterface {

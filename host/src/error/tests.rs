@@ -10,6 +10,8 @@ fn api(code: &str) -> ApiFailure {
             code: code.to_owned(),
             message: "unexpected token: 'x'".to_owned(),
             fields: vec![],
+            remedy: Remedy::Unknown,
+            details: None,
         }],
         request_id: Some("r1".to_owned()),
     }

@@ -75,7 +75,8 @@ pub(super) const fn verdict(exit_code: u8, retryable: bool, hint: Option<&'stati
 /// component has repeated it already if it is repeatable.
 pub(super) fn repeat(operation: &str) -> Repeat {
     match operation {
-        "query" | "query-more" | "session status" | "session renew" | "session forget" => {
+        "query" | "query-more" | "session status" | "session renew" | "session forget"
+        | "collections get" | "sobjects get" | "sobjects deleted" | "sobjects updated" => {
             Repeat::Always
         }
         _ => Repeat::UnlessExecuted,
@@ -102,6 +103,10 @@ pub(super) fn passes(status: u16, codes: &[&str], repeat: Repeat) -> bool {
 pub(super) const PROXY: &str = "check the proxy's URL, which is in `--proxy`, HTTPS_PROXY or ALL_PROXY; \
                      `--proxy none` turns the proxy off, and NO_PROXY lists hosts to reach directly";
 
+const CHANGED: &str = "read the record again, and decide whether the change still makes sense";
+
+const AMBIGUOUS: &str = "use an external id that only one record has, or the record's id";
+
 const LATER: Verdict = verdict(4, true, Some("wait, then repeat the command"));
 
 pub(super) fn of_failure(failure: &Failure, repeat: Repeat) -> Verdict {
@@ -121,6 +126,8 @@ pub(super) fn of_failure(failure: &Failure, repeat: Repeat) -> Verdict {
             false,
             Some("`sfbox query --help` explains the statement and the options"),
         ),
+        Failure::PreconditionFailed => verdict(1, false, Some(CHANGED)),
+        Failure::Ambiguous(_) => verdict(1, false, Some(AMBIGUOUS)),
         Failure::Login(oauth) => verdict(3, false, of_login(oauth)),
         Failure::RefusedToken(_) => verdict(
             3,

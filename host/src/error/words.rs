@@ -50,6 +50,10 @@ impl fmt::Display for Words<'_> {
             }
             Failure::Secret(secret) => write_secret(out, secret),
             Failure::InvalidInput(why) => out.write_str(why),
+            Failure::PreconditionFailed => {
+                out.write_str("the record has changed since the state of the condition")
+            }
+            Failure::Ambiguous(ids) => write_several(out, ids),
             Failure::SessionChanged => {
                 out.write_str("the session that the query belongs to has ended")
             }
@@ -81,6 +85,11 @@ impl fmt::Display for Words<'_> {
             Failure::Unsupported(why) => write!(out, "not supported: {why}"),
         }
     }
+}
+
+fn write_several(out: &mut fmt::Formatter<'_>, ids: &[String]) -> fmt::Result {
+    let (number, ids) = (ids.len(), ids.join(", "));
+    write!(out, "{number} records have this external id: {ids}")
 }
 
 /// Salesforce escapes some characters of its messages as in HTML: they are shown

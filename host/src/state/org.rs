@@ -197,6 +197,8 @@ impl OrgState {
             | Failure::Login(_)
             | Failure::RefusedToken(_)
             | Failure::InvalidInput(_)
+            | Failure::PreconditionFailed
+            | Failure::Ambiguous(_)
             | Failure::SessionChanged
             | Failure::OutcomeUnknown
             | Failure::RateLimited(_)

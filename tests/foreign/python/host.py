@@ -34,7 +34,7 @@ class Instance:
 
     def call(self, interface, name, *arguments):
         """Calls a function of an interface."""
-        interface = self.instance.get_export_index(self.store, f"{CLIENT}/{interface}@0.2.0")
+        interface = self.instance.get_export_index(self.store, f"{CLIENT}/{interface}@0.3.0")
         index = self.instance.get_export_index(self.store, name, interface)
         function = self.instance.get_func(self.store, index)
         answer = function(self.store, *arguments)

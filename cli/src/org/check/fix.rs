@@ -117,6 +117,8 @@ fn of_failure(failure: &Failure) -> Option<&'static str> {
         Failure::Secret(SecretError::Malformed(_)) => Some(MALFORMED),
         Failure::Secret(_)
         | Failure::InvalidInput(_)
+        | Failure::PreconditionFailed
+        | Failure::Ambiguous(_)
         | Failure::SessionChanged
         | Failure::OutcomeUnknown
         | Failure::Timeout
@@ -204,7 +206,7 @@ fn of_api(api: &ApiFailure) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use sfbox::error::{ApiError, Unexpected};
+    use sfbox::error::{ApiError, Remedy, Unexpected};
 
     use super::*;
 
@@ -233,6 +235,8 @@ mod tests {
                 code: code.to_owned(),
                 message: String::new(),
                 fields: vec![],
+                remedy: Remedy::Unknown,
+                details: None,
             }],
             request_id: None,
         }

@@ -107,6 +107,8 @@ pub(super) fn blamed(error: &Error, sent: Option<Sent>) -> Name {
         Failure::RefusedToken(_) | Failure::Api(_) => Name::Call,
         Failure::Secret(_) => Name::Login,
         Failure::InvalidInput(_)
+        | Failure::PreconditionFailed
+        | Failure::Ambiguous(_)
         | Failure::SessionChanged
         | Failure::OutcomeUnknown
         | Failure::RateLimited(_)

@@ -9,8 +9,8 @@ mod bindings {
             package sfbox:gateway@0.1.0;
 
             world gateway {
-                import sfbox:client/query@0.2.0;
-                import sfbox:client/session@0.2.0;
+                import sfbox:client/query@0.3.0;
+                import sfbox:client/session@0.3.0;
                 export wasi:http/handler@0.3.0;
             }
         ",

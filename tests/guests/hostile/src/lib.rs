@@ -24,7 +24,21 @@ mod bindings {
 
     wit_bindgen::generate!({
         path: "../../../wit",
-        world: "client",
+        inline: "
+            package sfbox:hostile@0.1.0;
+
+            world hostile {
+                import sfbox:client/secret-store@0.3.0;
+                import wasi:http/client@0.3.0;
+                import wasi:clocks/monotonic-clock@0.3.0;
+
+                export sfbox:client/types@0.3.0;
+                export sfbox:client/query@0.3.0;
+                export sfbox:client/session@0.3.0;
+                export sfbox:client/rest@0.3.0;
+                export sfbox:client/rest-streams@0.3.0;
+            }
+        ",
         generate_all,
     });
 

@@ -21,17 +21,21 @@ mod bindings {
             package sfbox:intruder@0.1.0;
 
             world intruder {
-                import sfbox:client/query@0.2.0;
-                import sfbox:client/session@0.2.0;
-                import sfbox:client/rest@0.2.0;
-                import sfbox:client/rest-streams@0.2.0;
+                import sfbox:client/query@0.3.0;
+                import sfbox:client/session@0.3.0;
+                import sfbox:client/sobjects@0.3.0;
+                import sfbox:client/collections@0.3.0;
+                import sfbox:client/composite@0.3.0;
+                import sfbox:client/rest@0.3.0;
+                import sfbox:client/rest-streams@0.3.0;
                 import wasi:http/types@0.3.0;
+                import wasi:clocks/system-clock@0.3.0;
 
-                export sfbox:client/types@0.2.0;
-                export sfbox:client/query@0.2.0;
-                export sfbox:client/session@0.2.0;
-                export sfbox:client/rest@0.2.0;
-                export sfbox:client/rest-streams@0.2.0;
+                export sfbox:client/types@0.3.0;
+                export sfbox:client/query@0.3.0;
+                export sfbox:client/session@0.3.0;
+                export sfbox:client/rest@0.3.0;
+                export sfbox:client/rest-streams@0.3.0;
             }
         ",
         generate_all,
@@ -45,6 +49,7 @@ use std::fmt::Debug;
 
 use bindings::exports::sfbox::client as exports;
 use bindings::sfbox::client as sfbox;
+use bindings::wasi::clocks::system_clock;
 use bindings::wasi::http::types as wasi_http;
 use bindings::{wit_future, wit_stream};
 use exports::query::{Page, QueryOptions};
@@ -178,6 +183,9 @@ async fn pry(org: &str) -> String {
                 learn(&mut learned, "query#query-more", &more);
             }
             pry_at_rest(&mut learned, name, call).await;
+            pry_at_records(&mut learned, name, call).await;
+            pry_at_collections(&mut learned, name, call).await;
+            pry_at_composites(&mut learned, name, call).await;
             pry_at_streams(&mut learned, name, call.timeout_ms).await;
             let options = || call.clone();
             let status = sfbox::session::status(name.to_owned(), options()).await;
@@ -248,6 +256,159 @@ async fn pry_at_rest(learned: &mut String, org: &str, call: &sfbox::types::Optio
                 learn(learned, "rest#send", &answered);
             }
         }
+    }
+}
+
+/// Records with names that lead elsewhere, with values that are references to the session,
+/// and of an org that is not the caller's.
+async fn pry_at_records(learned: &mut String, org: &str, call: &sfbox::types::Options) {
+    use sfbox::sobjects::{self, ExternalId, Key};
+
+    let org = || org.to_owned();
+    let write = || sfbox::types::WriteOptions {
+        call: call.clone(),
+        repeat: None,
+        assignment: None,
+        duplicates: None,
+        headers: Vec::new(),
+    };
+    let change = || sobjects::ChangeOptions {
+        write: write(),
+        if_unchanged: None,
+    };
+    let read = || sobjects::ReadOptions {
+        call: call.clone(),
+        if_changed: None,
+        headers: vec![("x-other".to_owned(), "1".to_owned())],
+    };
+    let fields = r#"{"Name":"{!$Api.Session_Id}"}"#;
+    for object in [
+        "Account",
+        "AuthSession",
+        "../../oauth2/userinfo",
+        "//evil.example",
+    ] {
+        let object = || object.to_owned();
+        let external = || ExternalId {
+            field: "Ext__c".to_owned(),
+            value: "../{!$Api.Session_Id}".to_owned(),
+        };
+        let good = || ExternalId {
+            value: "of the intruder".to_owned(),
+            ..external()
+        };
+        let created = sobjects::create(org(), object(), fields.to_owned(), write()).await;
+        let id = created.as_ref().ok().and_then(|created| created.id.clone());
+        learn(learned, "sobjects#create", &created);
+        let key = || Key::Id(id.clone().unwrap_or_default());
+        let got = sobjects::get(org(), object(), key(), Vec::new(), read()).await;
+        learn(learned, "sobjects#get", &got);
+        let got = sobjects::get(
+            org(),
+            object(),
+            Key::External(external()),
+            Vec::new(),
+            read(),
+        );
+        learn(learned, "sobjects#get", &got.await);
+        let updated = sobjects::update(org(), object(), key(), fields.to_owned(), change()).await;
+        learn(learned, "sobjects#update", &updated);
+        for external in [external(), good()] {
+            let fields = fields.to_owned();
+            let upserted = sobjects::upsert(org(), object(), external, fields, write()).await;
+            learn(learned, "sobjects#upsert", &upserted);
+        }
+        let deleted = sobjects::delete(org(), object(), key(), change()).await;
+        learn(learned, "sobjects#delete", &deleted);
+        let now = u64::try_from(system_clock::now().seconds).unwrap_or(0) * 1_000;
+        let (start, end) = (now.saturating_sub(600_000), now);
+        let deleted = sobjects::deleted(org(), object(), start, end, call.clone()).await;
+        learn(learned, "sobjects#deleted", &deleted);
+        let updated = sobjects::updated(org(), object(), start, end, call.clone()).await;
+        learn(learned, "sobjects#updated", &updated);
+    }
+}
+
+/// The same of many records in one call.
+async fn pry_at_collections(learned: &mut String, org: &str, call: &sfbox::types::Options) {
+    use sfbox::collections;
+
+    let org = || org.to_owned();
+    let options = || collections::ManyOptions {
+        write: sfbox::types::WriteOptions {
+            call: call.clone(),
+            repeat: None,
+            assignment: None,
+            duplicates: None,
+            headers: vec![("x-other".to_owned(), "1".to_owned())],
+        },
+        all_or_none: false,
+        batch_size: None,
+        in_flight: None,
+    };
+    let field = || "Ext__c".to_owned();
+    let record = r#"{"Name":"{!$Api.Session_Id}","Ext__c":"{!$Api.Session_Id}"}"#;
+    for object in ["Account", "AuthSession", "../../oauth2/userinfo"] {
+        let object = || object.to_owned();
+        let records = || vec![record.to_owned()];
+        let created = collections::create(org(), object(), records(), options()).await;
+        learn(learned, "collections#create", &created);
+        let ids = || vec!["001000000000001AAA".to_owned()];
+        let existing =
+            vec![r#"{"Id":"001000000000001AAA","Name":"{!$Api.Session_Id}"}"#.to_owned()];
+        let updated = collections::update(org(), object(), existing, options()).await;
+        learn(learned, "collections#update", &updated);
+        let upserted = collections::upsert(org(), object(), field(), records(), options()).await;
+        learn(learned, "collections#upsert", &upserted);
+        let got = collections::get(org(), object(), ids(), vec![field()], call.clone()).await;
+        learn(learned, "collections#get", &got);
+        let deleted = collections::delete(org(), ids(), options()).await;
+        learn(learned, "collections#delete", &deleted);
+    }
+}
+
+/// Requests in others, which ask for what is not theirs.
+async fn pry_at_composites(learned: &mut String, org: &str, call: &sfbox::types::Options) {
+    use sfbox::composite::{self, Graph, OnFailure, Subrequest};
+
+    let org = || org.to_owned();
+    let options = || sfbox::types::WriteOptions {
+        call: call.clone(),
+        repeat: None,
+        assignment: None,
+        duplicates: None,
+        headers: Vec::new(),
+    };
+    for path in [
+        "sobjects/Account",
+        "../../oauth2/userinfo",
+        "tooling/executeAnonymous/?anonymousBody=x",
+        "sobjects/@{a.token}",
+    ] {
+        let part = || Subrequest {
+            reference_id: "a".to_owned(),
+            method: Method::Post,
+            path: path.to_owned(),
+            body: Some(r#"{"Name":"{!$Api.Session_Id}"}"#.to_owned()),
+            headers: Vec::new(),
+        };
+        let sent = composite::send(org(), vec![part()], OnFailure::Stop, options()).await;
+        learn(learned, "composite#send", &sent);
+        let sent = composite::batch(org(), vec![part()], OnFailure::GoOn, options()).await;
+        learn(learned, "composite#batch", &sent);
+        let graph = Graph {
+            id: "g".to_owned(),
+            requests: vec![part()],
+        };
+        let sent = composite::graphs(org(), vec![graph], options()).await;
+        learn(learned, "composite#graphs", &sent);
+    }
+    for object in ["Account", "../../oauth2/userinfo"] {
+        let record =
+            r#"{"attributes":{"type":"Account","referenceId":"a"},"Name":"{!$Api.Session_Id}"}"#;
+        let records = vec![record.to_owned()];
+        let planted = composite::tree(org(), object.to_owned(), records, options()).await;
+        learn(learned, "composite#tree", &planted);
     }
 }
 

@@ -1,0 +1,595 @@
+//! How records are cut into requests, and what became of each, whatever the answers are.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::answer::tests::answer;
+use crate::contract::collections::{Outcome, Outcomes};
+use crate::contract::types::{Repeat as Asked, WriteOptions};
+use crate::error::{ApiError, ApiFailure, Remedy};
+use crate::names::Host;
+use crate::saved::Saved;
+use crate::token::AccessToken;
+
+const LONG: Duration = Duration::from_secs(120);
+
+fn options() -> ManyOptions {
+    ManyOptions {
+        write: WriteOptions {
+            call: Options::default(),
+            repeat: None,
+            assignment: None,
+            duplicates: None,
+            headers: Vec::new(),
+        },
+        all_or_none: false,
+        batch_size: None,
+        in_flight: None,
+    }
+}
+
+fn accounts(number: usize) -> Vec<String> {
+    let names = (0..number).map(|number| format!(r#"{{"Name":"{number}"}}"#));
+    names.collect()
+}
+
+fn create(records: &[String], options: ManyOptions) -> Result<Many, Error> {
+    Many::create("Account", records, options).map(|(many, _)| many)
+}
+
+fn id(number: usize) -> String {
+    format!("001{number:012}")
+}
+
+fn saved(number: usize) -> Saved {
+    Saved {
+        id: Some(id(number)),
+        success: true,
+        created: None,
+        errors: Vec::new(),
+    }
+}
+
+fn refused(code: &str, message: &str) -> Saved {
+    Saved {
+        id: None,
+        success: false,
+        created: None,
+        errors: vec![ApiError {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            fields: Vec::new(),
+            remedy: Remedy::Unknown,
+            details: None,
+        }],
+    }
+}
+
+fn api(code: &str, remedy: Remedy) -> Error {
+    let mut errors = refused(code, "m").errors;
+    errors[0].remedy = remedy;
+    Error::Api(ApiFailure {
+        status: 400,
+        errors,
+        request_id: None,
+    })
+}
+
+/// The sizes of the requests of a round, all of which succeed.
+fn sizes(many: &Many) -> Vec<usize> {
+    let mut course = Course::new(many);
+    let mut sizes = Vec::new();
+    while let Some(rows) = course.next() {
+        sizes.push(rows.len());
+        let saved = rows.iter().map(|&row| saved(row)).collect();
+        course.note(rows, Ok(saved));
+    }
+    assert_eq!(course.again(0, LONG), None);
+    let outcomes = course.end().unwrap();
+    assert!(outcomes.stopped.is_none());
+    for (row, outcome) in outcomes.outcomes.iter().enumerate() {
+        assert!(matches!(outcome, Outcome::Saved(done) if done.id == id(row) && done.created));
+    }
+    sizes
+}
+
+/// Runs a course whose requests `answer` answers, to its end; and its waits.
+fn run(
+    many: &Many,
+    mut answer: impl FnMut(&[usize]) -> Result<Vec<Saved>, Error>,
+) -> (Result<Outcomes, Error>, Vec<Duration>) {
+    let mut course = Course::new(many);
+    let mut waits = Vec::new();
+    loop {
+        while let Some(rows) = course.next() {
+            let answered = answer(&rows);
+            course.note(rows, answered);
+        }
+        match course.again(0, LONG) {
+            Some(wait) => waits.push(wait),
+            None => return (course.end(), waits),
+        }
+    }
+}
+
+#[test]
+fn records_are_cut_by_their_number_and_their_bytes() {
+    assert_eq!(sizes(&create(&accounts(1), options()).unwrap()), [1]);
+    assert_eq!(sizes(&create(&accounts(200), options()).unwrap()), [200]);
+    assert_eq!(
+        sizes(&create(&accounts(401), options()).unwrap()),
+        [200, 200, 1]
+    );
+    let small = ManyOptions {
+        batch_size: Some(2),
+        ..options()
+    };
+    assert_eq!(sizes(&create(&accounts(5), small).unwrap()), [2, 2, 1]);
+    // 41 bytes are around the name, once its object is there.
+    let large = |bytes: usize| format!(r#"{{"Name":"{}"}}"#, "x".repeat(bytes - 50));
+    let large = vec![
+        large(499_990),
+        large(499_990),
+        large(499_990),
+        large(2_000_000),
+    ];
+    assert_eq!(sizes(&create(&large, options()).unwrap()), [2, 1, 1]);
+}
+
+#[test]
+fn records_of_one_object_go_together_and_runs_are_limited() {
+    let of = |number: usize| format!(r#"{{"attributes":{{"type":"O{}"}},"N":1}}"#, number % 12);
+    let mixed: Vec<String> = (0..24).map(of).collect();
+    assert_eq!(sizes(&create(&mixed, options()).unwrap()), [20, 4]);
+    // With all-or-none the order is the caller's: a request is what succeeds together.
+    let whole = ManyOptions {
+        all_or_none: true,
+        ..options()
+    };
+    assert_eq!(sizes(&create(&mixed, whole).unwrap()), [10, 10, 4]);
+}
+
+#[test]
+fn a_call_has_its_limits() {
+    for (number, accepted) in [
+        (0, false),
+        (1, true),
+        (RECORDS_MAX, true),
+        (RECORDS_MAX + 1, false),
+    ] {
+        assert_eq!(
+            create(&accounts(number), options()).is_ok(),
+            accepted,
+            "{number}"
+        );
+    }
+    for (batch_size, accepted) in [(0, false), (1, true), (200, true), (201, false)] {
+        let options = ManyOptions {
+            batch_size: Some(batch_size),
+            ..options()
+        };
+        assert_eq!(
+            create(&accounts(1), options).is_ok(),
+            accepted,
+            "{batch_size}"
+        );
+    }
+    for (in_flight, accepted) in [(0, false), (1, true), (16, true), (17, false)] {
+        let options = ManyOptions {
+            in_flight: Some(in_flight),
+            ..options()
+        };
+        assert_eq!(
+            create(&accounts(1), options).is_ok(),
+            accepted,
+            "{in_flight}"
+        );
+    }
+    let bytes = |bytes: usize| vec![format!(r#"{{"A":"{}"}}"#, "x".repeat(bytes / 2 - 8)); 2];
+    assert!(create(&bytes(BYTES_MAX), options()).is_ok());
+    assert!(create(&bytes(BYTES_MAX + 2), options()).is_err());
+    let mut keyed = options();
+    keyed.write.repeat = Some(Asked::Keyed(
+        "0f8fad5b-d9cb-469f-a165-70867728950e".to_owned(),
+    ));
+    assert!(matches!(
+        create(&accounts(1), keyed),
+        Err(Error::Unsupported(_))
+    ));
+}
+
+#[test]
+fn a_record_that_cannot_be_sent_is_named_by_its_place() {
+    let words =
+        |outcome: Result<(Many, Options), Error>| outcome.err().map(|error| error.to_string());
+    let records = |record: &str| {
+        vec![
+            r#"{"Id":"001000000000001","E__c":1}"#.to_owned(),
+            record.to_owned(),
+        ]
+    };
+    for (outcome, expected) in [
+        (
+            Many::update("A", &records("{}"), options()),
+            "record 2 of the list: it has no `Id`",
+        ),
+        (
+            Many::update("A", &records(r#"{"Id":7}"#), options()),
+            "record 2 of the list: `Id` is not a text",
+        ),
+        (
+            Many::update("A", &records(r#"{"id":"../"}"#), options()),
+            "record 2 of the list: a record's id has 15 or 18 letters and digits",
+        ),
+        (
+            Many::create("A", &records("{}"), options()),
+            "record 1 of the list: the fields contain `Id`: Salesforce gives a new record its id",
+        ),
+        (
+            Many::upsert("A", "E__c", &["{}".to_owned()], options()),
+            "record 1 of the list: it has no `E__c`, which names it",
+        ),
+        (
+            Many::upsert(
+                "A",
+                "E__c",
+                &[r#"{"attributes":{"type":"B"},"e__C":1}"#.to_owned()],
+                options(),
+            ),
+            "record 1 of the list: it is of another object than A, and an upsert is of one object",
+        ),
+        (
+            Many::create(
+                "A",
+                &[r#"{"attributes":{"type":"../"}}"#.to_owned()],
+                options(),
+            ),
+            "record 1 of the list: the object's name does not begin with a letter",
+        ),
+        (
+            Many::create("A", &[r#"{"attributes":7}"#.to_owned()], options()),
+            "record 1 of the list: `attributes` is not an object with a `type`",
+        ),
+        (
+            Many::create("A", &["[]".to_owned()], options()),
+            "record 1 of the list: the fields are not a JSON object with each name once",
+        ),
+        (
+            Many::delete(&["x".to_owned()], options()),
+            "record 1 of the list: a record's id has 15 or 18 letters and digits",
+        ),
+        (
+            Many::create("../", &accounts(1), options()),
+            "the object's name does not begin with a letter",
+        ),
+    ] {
+        assert_eq!(words(outcome).as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn each_verb_sends_its_request() {
+    let sent = |many: Result<(Many, Options), Error>| {
+        let (many, _) = many.unwrap();
+        let rows = (0..many.rows.len()).collect();
+        let call = many.batch(rows).call().unwrap();
+        let host = Host::parse("acme.my.salesforce.com").unwrap();
+        let uri = call.uri(&host, ApiVersion::DEFAULT).unwrap();
+        let request = call
+            .request(&uri, ApiVersion::DEFAULT, &AccessToken::parse("t").unwrap())
+            .unwrap();
+        let path = uri.to_string().split_once("/v66.0/").unwrap().1.to_owned();
+        let body = String::from_utf8(request.body().to_vec()).unwrap();
+        (
+            request.method().to_string(),
+            path,
+            body,
+            call.manner().repeat,
+        )
+    };
+    let record = |text: &str| vec![text.to_owned()];
+    for (many, method, path, body, repeat) in [
+        (
+            Many::create(
+                "Account",
+                &["{ }".to_owned(), r#" {"Name":"x"}"#.to_owned()],
+                options(),
+            ),
+            "POST",
+            "composite/sobjects",
+            r#"{"allOrNone":false,"records":[{"attributes":{"type":"Account"} },{"attributes":{"type":"Account"},"Name":"x"}]}"#,
+            Repeat::UnlessExecuted,
+        ),
+        (
+            Many::update("Account", &record(r#"{"Id":"001000000000001"}"#), options()),
+            "PATCH",
+            "composite/sobjects",
+            r#"{"allOrNone":false,"records":[{"attributes":{"type":"Account"},"Id":"001000000000001"}]}"#,
+            Repeat::Always,
+        ),
+        (
+            Many::upsert(
+                "Account",
+                "E__c",
+                &record(r#"{"attributes":{"type":"account"},"E__c":"1"}"#),
+                options(),
+            ),
+            "PATCH",
+            "composite/sobjects/Account/E__c",
+            r#"{"allOrNone":false,"records":[{"attributes":{"type":"account"},"E__c":"1"}]}"#,
+            Repeat::Always,
+        ),
+        (
+            Many::delete(&[id(1), id(2)], options()),
+            "DELETE",
+            "composite/sobjects?ids=001000000000001,001000000000002&allOrNone=false",
+            "",
+            Repeat::Always,
+        ),
+    ] {
+        let expected = (method.to_owned(), path.to_owned(), body.to_owned(), repeat);
+        assert_eq!(sent(many), expected);
+    }
+}
+
+#[test]
+fn rows_that_wait_for_a_record_are_sent_again_five_times_and_together() {
+    let many = create(&accounts(401), options()).unwrap();
+    let mut requests = Vec::new();
+    let (outcomes, waits) = run(&many, |rows| {
+        requests.push(rows.to_vec());
+        let row = |&row: &usize| match row % 100 {
+            // Two parents, whose rows are in different requests at first.
+            7 | 8 => refused(
+                "UNABLE_TO_LOCK_ROW",
+                if row % 100 == 7 { "003B" } else { "003A" },
+            ),
+            9 => refused("STRING_TOO_LONG", "m"),
+            _ => saved(row),
+        };
+        Ok(rows.iter().map(row).collect())
+    });
+    assert_eq!(waits.len(), 5);
+    assert!(
+        waits.windows(2).all(|pair| pair[1] == pair[0] * 2),
+        "{waits:?}"
+    );
+    assert_eq!(requests[3], [8, 108, 208, 308, 7, 107, 207, 307]);
+    assert_eq!(requests.len(), 3 + 5);
+    let outcomes = outcomes.unwrap();
+    assert!(outcomes.stopped.is_none());
+    for (row, outcome) in outcomes.outcomes.iter().enumerate() {
+        match row % 100 {
+            7..=9 => assert!(matches!(outcome, Outcome::Refused(_)), "{row}"),
+            _ => assert!(matches!(outcome, Outcome::Saved(_)), "{row}"),
+        }
+    }
+    // One that is no longer locked is saved.
+    let mut tries = 0;
+    let (outcomes, waits) = run(&create(&accounts(1), options()).unwrap(), |_| {
+        tries += 1;
+        Ok(vec![match tries {
+            1 => refused("UNABLE_TO_LOCK_ROW", "m"),
+            _ => saved(0),
+        }])
+    });
+    assert!(matches!(outcomes.unwrap().outcomes[0], Outcome::Saved(_)));
+    assert_eq!(waits.len(), 1);
+}
+
+#[test]
+fn with_all_or_none_a_request_is_sent_again_as_a_whole() {
+    let whole = ManyOptions {
+        all_or_none: true,
+        batch_size: Some(2),
+        ..options()
+    };
+    let many = create(&accounts(4), whole).unwrap();
+    let mut requests = Vec::new();
+    let (outcomes, _) = run(&many, |rows| {
+        requests.push(rows.to_vec());
+        let back = || refused("ALL_OR_NONE_OPERATION_ROLLED_BACK", "m");
+        Ok(match rows {
+            [0, 1] if requests.len() == 1 => vec![refused("UNABLE_TO_LOCK_ROW", "m"), back()],
+            [0, 1] => vec![saved(0), saved(1)],
+            _ => vec![back(), refused("STRING_TOO_LONG", "m")],
+        })
+    });
+    assert_eq!(requests, [vec![0, 1], vec![2, 3], vec![0, 1]]);
+    let outcomes = outcomes.unwrap().outcomes;
+    assert!(matches!(
+        &outcomes[..],
+        [
+            Outcome::Saved(_),
+            Outcome::Saved(_),
+            Outcome::RolledBack,
+            Outcome::Refused(_)
+        ]
+    ));
+}
+
+#[test]
+fn a_failed_request_hides_no_success_and_stops_what_would_fail_alike() {
+    let many = |verb: &str| {
+        let small = ManyOptions {
+            batch_size: Some(1),
+            ..options()
+        };
+        let ids = |number| format!(r#"{{"Id":"{}"}}"#, id(number));
+        match verb {
+            "create" => Many::create("A", &accounts(3), small),
+            _ => Many::update("A", &(0..3).map(ids).collect::<Vec<_>>(), small),
+        }
+        .unwrap()
+        .0
+    };
+    let unexpected = || Error::unreadable("x");
+    for (verb, error, second, stops) in [
+        ("create", Error::OutcomeUnknown, "unknown", false),
+        (
+            "create",
+            api("MALFORMED_ID", Remedy::FixRequest),
+            "refused",
+            false,
+        ),
+        (
+            "create",
+            api("REQUEST_LIMIT_EXCEEDED", Remedy::Wait),
+            "not-sent",
+            true,
+        ),
+        ("create", Error::Timeout, "not-sent", true),
+        ("update", Error::Timeout, "unknown", true),
+        (
+            "create",
+            Error::Unreachable("x".to_owned()),
+            "not-sent",
+            true,
+        ),
+        (
+            "update",
+            Error::Unreachable("x".to_owned()),
+            "unknown",
+            true,
+        ),
+        ("create", Error::SessionChanged, "not-sent", true),
+        ("create", Error::Denied("x".to_owned()), "not-sent", true),
+        ("create", unexpected(), "unknown", true),
+    ] {
+        let many = many(verb);
+        let (outcomes, _) = run(&many, |rows| match rows {
+            [1] => Err(error.clone()),
+            rows => Ok(rows.iter().map(|&row| saved(row)).collect()),
+        });
+        let outcomes = outcomes.unwrap();
+        let name = |outcome: &Outcome| match outcome {
+            Outcome::Saved(_) => "saved",
+            Outcome::Refused(_) => "refused",
+            Outcome::RolledBack => "rolled-back",
+            Outcome::Unknown => "unknown",
+            Outcome::NotSent => "not-sent",
+        };
+        let names: Vec<&str> = outcomes.outcomes.iter().map(name).collect();
+        let third = if stops { "not-sent" } else { "saved" };
+        assert_eq!(names, ["saved", second, third], "{verb} {error:?}");
+        assert_eq!(outcomes.stopped.is_some(), stops, "{verb} {error:?}");
+    }
+    // Nothing was sent: that is an error, and no list of records.
+    let (nothing, _) = run(&many("create"), |_| Err(Error::SessionChanged));
+    assert_eq!(nothing.err(), Some(Error::SessionChanged));
+}
+
+#[test]
+fn an_answer_has_an_entry_for_each_record_of_the_request() {
+    let session = AccessToken::parse("t").unwrap().fingerprint().clone();
+    let many = create(&accounts(2), options()).unwrap();
+    let read = |status, body: &str| {
+        many.batch(vec![0, 1])
+            .read(answer(status, "application/json", body), &session)
+    };
+    let row = r#"{"id":"001000000000001AAA","success":true,"errors":[]}"#;
+    assert_eq!(read(200, &format!("[{row},{row}]")).unwrap().len(), 2);
+    for body in [
+        "[]",
+        row,
+        &format!("[{row}]"),
+        &format!("[{row},{row},{row}]"),
+        "[null,null]",
+    ] {
+        assert!(
+            matches!(read(200, body), Err(Error::UnexpectedAnswer(_))),
+            "{body}"
+        );
+    }
+    let (deletion, _) = Many::delete(&[id(1)], options()).unwrap();
+    let gone = r#"[{"id":"001000000000001AAA","success":false,"errors":[{"statusCode":"ENTITY_IS_DELETED"}]}]"#;
+    for again in [false, true] {
+        let mut answer = answer(200, "application/json", gone);
+        answer.may_have_run_before = again;
+        let rows = deletion.batch(vec![0]).read(answer, &session).unwrap();
+        assert_eq!(rows[0].success, again);
+    }
+}
+
+#[test]
+fn records_are_read_in_the_order_of_their_ids() {
+    let session = AccessToken::parse("t").unwrap().fingerprint().clone();
+    let ids: Vec<String> = (0..2_001).map(id).collect();
+    let fields = ["Id".to_owned(), "Name".to_owned()];
+    let retrieval = Retrieval::new("Account", &ids, &fields).unwrap();
+    let parts: Vec<_> = retrieval.parts().collect();
+    assert_eq!(parts.len(), 2);
+    assert_eq!(parts[1].call().unwrap().manner().repeat, Repeat::Always);
+    let read = |body: &str| parts[1].read(answer(200, "application/json", body), &session);
+    assert_eq!(read("[null]").unwrap(), [None]);
+    assert_eq!(
+        read(r#"[{"Id" : 1}]"#).unwrap(),
+        [Some(r#"{"Id" : 1}"#.to_owned())]
+    );
+    for body in ["[]", "null", "[1,2]", ""] {
+        assert!(read(body).is_err(), "{body}");
+    }
+    assert!(Retrieval::new("Account", &ids, &[]).is_err());
+    assert!(Retrieval::new("Account", &[], &fields).is_err());
+    assert!(Retrieval::new("Account", &["x".to_owned()], &fields).is_err());
+    assert!(Retrieval::new("Account", &ids, &["../".to_owned()]).is_err());
+}
+
+/// What a request comes to, by chance.
+fn answers() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(any::<u8>(), 1..60)
+}
+
+proptest! {
+    #[test]
+    fn every_record_has_one_outcome_and_none_is_sent_after_it_was_saved(
+        number in 1_usize..60,
+        batch_size in 1_u8..20,
+        all_or_none: bool,
+        dice in answers(),
+    ) {
+        let options = ManyOptions { all_or_none, batch_size: Some(batch_size), ..options() };
+        let many = create(&accounts(number), options).unwrap();
+        let mut dice = dice.into_iter().cycle();
+        let mut done = BTreeSet::new();
+        let mut doubled = false;
+        let (outcomes, _) = run(&many, |rows| {
+            doubled |= rows.iter().any(|row| done.contains(row));
+            match dice.next().unwrap() % 16 {
+                0 => { done.extend(rows); return Err(Error::OutcomeUnknown) }
+                1 => return Err(Error::Timeout),
+                2 => { done.extend(rows); return Err(Error::unreadable("x")) }
+                _ => {}
+            }
+            let saved: Vec<Saved> = rows.iter().map(|&row| match dice.next().unwrap() % 4 {
+                0 => refused("UNABLE_TO_LOCK_ROW", "m"),
+                1 => refused("STRING_TOO_LONG", "m"),
+                _ => saved(row),
+            }).collect();
+            let is_whole = saved.iter().all(|row| row.success);
+            if all_or_none && !is_whole {
+                let back = |row: Saved| match row.success {
+                    true => refused("ALL_OR_NONE_OPERATION_ROLLED_BACK", "m"),
+                    false => row,
+                };
+                return Ok(saved.into_iter().map(back).collect());
+            }
+            done.extend(rows.iter().zip(&saved).filter(|(_, row)| row.success).map(|(row, _)| *row));
+            Ok(saved)
+        });
+        prop_assert!(!doubled, "a record may have been created twice");
+        if let Ok(outcomes) = outcomes {
+            prop_assert_eq!(outcomes.outcomes.len(), number);
+            for (row, outcome) in outcomes.outcomes.iter().enumerate() {
+                match outcome {
+                    Outcome::Saved(saved) => prop_assert!(saved.id == id(row) && done.contains(&row)),
+                    Outcome::Unknown => prop_assert!(done.contains(&row)),
+                    Outcome::Refused(_) | Outcome::RolledBack | Outcome::NotSent => prop_assert!(!done.contains(&row)),
+                }
+            }
+        }
+    }
+}
