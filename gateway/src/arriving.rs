@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::Version;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 
 use crate::headers;
 use crate::pace::Pulse;
@@ -15,7 +14,7 @@ use crate::upstream::BodyError;
 
 /// A body, as long as the bytes of its connection break no rule, and its client does not take
 /// it back.
-pub(crate) struct Arriving<B = Incoming> {
+pub(crate) struct Arriving<B> {
     body: B,
     pulse: Arc<Pulse>,
     /// Whether the body knows at its end that it is whole.

@@ -39,6 +39,7 @@ mod once_a_minute;
 mod pace;
 mod packing;
 mod passage;
+mod passed_over;
 mod rate;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]

@@ -24,6 +24,7 @@ use crate::door::Door;
 use crate::login::{log_in, revoke};
 use crate::pace::Exchange;
 use crate::passage::{Passage, Record};
+use crate::passed_over::PassedOver;
 use crate::refusal::Refusal;
 use crate::target::Target;
 use crate::upstream::{Body, whole};
@@ -79,6 +80,7 @@ async fn responded(
         Arc::clone(&door.metrics),
         exchange,
     );
+    let body = PassedOver::new(body, parts.version);
     let body = Arriving::new(body, pulse, parts.version).boxed_unsync();
     let answer = match fault {
         Some(fault) => Err(headers::broken(fault)),

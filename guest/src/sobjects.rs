@@ -85,7 +85,6 @@ pub(crate) struct Delete {
     pub(crate) object: String,
     pub(crate) key: Key,
     pub(crate) write: Write,
-    pub(crate) if_unchanged: Option<Validator>,
 }
 
 impl Operation for Create {
@@ -220,18 +219,13 @@ impl Operation for Delete {
 
     fn call(&self) -> Result<Call, Error> {
         let object = ObjectName::parse(&self.object)?;
-        if let Some(Validator::ModifiedAtMs(_)) = self.if_unchanged {
-            return Err(Error::InvalidInput(
-                "a deletion takes no time as its condition, only an entity tag".to_owned(),
-            ));
-        }
         if let Some(key) = self.write.key() {
-            let id = keyed::id(&self.key, self.if_unchanged.as_ref())?;
+            let id = keyed::id(&self.key, None)?;
             return keyed::delete(&id, key, &self.write);
         }
         let path = format!("sobjects/{object}/{}", segments(&self.key)?);
         let call = Call::new(Method::DELETE, Path::Versioned(path));
-        changing(call, &self.write, self.if_unchanged.as_ref())
+        changing(call, &self.write, None)
     }
 
     fn read(&self, answer: Answer, _: &Fingerprint) -> Result<(), Error> {

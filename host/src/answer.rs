@@ -1,6 +1,6 @@
 //! How long the answer of a call may be.
 
-use crate::bindings::exports::sfbox::client::types::{Error as Failure, Unexpected};
+use crate::bindings::exports::sfbox::client::types::{ApiError, Error as Failure, Unexpected};
 
 /// The longest answer that is handed over whole, in bytes after decompression;
 /// longer ones are for streams.
@@ -34,4 +34,13 @@ impl Answer for () {
     fn text_bytes(&self) -> usize {
         0
     }
+}
+
+/// The length of the texts in a list of Salesforce's errors, in bytes.
+pub(crate) fn error_bytes(errors: &[ApiError]) -> usize {
+    let texts = errors.iter().map(|error| {
+        let details = error.details.as_ref().map_or(0, String::len);
+        error.code.len() + error.message.len() + details
+    });
+    texts.sum()
 }

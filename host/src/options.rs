@@ -75,7 +75,7 @@ pub struct WriteOptions {
     pub headers: Vec<(String, String)>,
 }
 
-/// What a caller may set on a write to a record that exists.
+/// What a caller may set on an update of a record.
 #[derive(Clone, Debug, Default)]
 pub struct ChangeOptions {
     /// The options of a write.

@@ -3,7 +3,7 @@
 
 use sfbox_emulator::{CannedAnswer, CertificateKind, Effect, Fault, FaultRoute, Route, Slow};
 
-use crate::closed_port::closed_port;
+use crate::closed_port::RefusingPort;
 use crate::org::{CONSUMER_SECRET, Org};
 use crate::sfbox::{Run, run};
 
@@ -430,7 +430,8 @@ fn a_slow_body_ends_at_the_timeout() {
 #[test]
 fn a_refused_connection_is_unreachable() {
     let org = Org::start();
-    let port = closed_port();
+    let refusing = RefusingPort::new();
+    let port = refusing.number();
     let store = format!("file:{}", org.secret_file().parent().unwrap().display());
     let nowhere = format!("acme.my.salesforce.com:443:127.0.0.1:{port}");
     let refused = run([

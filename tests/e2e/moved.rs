@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use moto::Moto;
 use workspace::extent;
 
-use crate::closed_port::closed_port;
+use crate::closed_port::RefusingPort;
 use crate::org::{NAME, Org};
 use crate::sfbox::{Run, only_those_who_log_in_wait, run_all};
 
@@ -27,16 +27,16 @@ const OUTAGE: Duration = Duration::from_secs(300);
 const PAUSE: Duration = Duration::from_secs(45);
 
 /// A port that refuses connections.
-struct Closed(u16);
+struct Closed(RefusingPort);
 
 impl Closed {
     fn new() -> Self {
-        Self(closed_port())
+        Self(RefusingPort::new())
     }
 
     /// `--connect-to`'s value for a host that is dead.
     fn instead_of(&self, host: &str) -> String {
-        format!("{host}:443:127.0.0.1:{}", self.0)
+        format!("{host}:443:127.0.0.1:{}", self.0.number())
     }
 }
 
@@ -49,8 +49,7 @@ fn secret(org: &Org) -> String {
 }
 
 /// A fleet for which these hosts are dead.
-fn fleet(org: &Org, moto: &Moto, dead: &[&str]) -> Vec<Command> {
-    let closed = Closed::new();
+fn fleet(org: &Org, moto: &Moto, closed: &Closed, dead: &[&str]) -> Vec<Command> {
     let one = || {
         // All of them before the command: those behind it would replace these.
         let dead = dead.iter().map(|host| closed.instead_of(host));
@@ -63,10 +62,11 @@ fn fleet(org: &Org, moto: &Moto, dead: &[&str]) -> Vec<Command> {
 
 /// Runs fleets for five minutes by AWS's clock.
 fn through_an_outage(org: &Org, moto: &Moto, dead: &[&str], mut each: impl FnMut(&[Run])) {
+    let closed = Closed::new();
     let mut clock = Duration::ZERO;
     while clock < OUTAGE {
         let began = Instant::now();
-        each(&run_all(fleet(org, moto, dead)));
+        each(&run_all(fleet(org, moto, &closed, dead)));
         clock += began.elapsed() + PAUSE;
         moto.advance(PAUSE);
     }
@@ -76,7 +76,8 @@ fn through_an_outage(org: &Org, moto: &Moto, dead: &[&str], mut each: impl FnMut
 fn a_dead_instance_costs_a_fleet_one_login_at_the_new_domain() {
     let (org, moto) = (Org::start(), Moto::start());
     org.block_on(moto.create(NAME, &secret(&org)));
-    let runs = run_all(fleet(&org, &moto, &[OLD]));
+    let closed = Closed::new();
+    let runs = run_all(fleet(&org, &moto, &closed, &[OLD]));
     for run in &runs {
         assert_eq!(run.records().len(), 2);
     }

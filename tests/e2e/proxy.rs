@@ -12,7 +12,7 @@ use serde_json::Value;
 use sfbox::{QueryOptions, Runtime};
 use tempfile::TempDir;
 
-use crate::closed_port::closed_port;
+use crate::closed_port::RefusingPort;
 use crate::org::{NAME, Org};
 use crate::other_org::certificates;
 use crate::python_server::PythonServer;
@@ -319,7 +319,8 @@ fn a_proxy_that_opens_no_tunnel_is_named_and_the_org_sees_nothing() {
 #[test]
 fn a_proxy_that_cannot_be_reached_is_named() {
     let org = Org::start();
-    let port = closed_port();
+    let refusing = RefusingPort::new();
+    let port = refusing.number();
     let url = format!("http://{IN_URL}@127.0.0.1:{port}");
     let failed = run(&org, &[("ALL_PROXY", &url)], &["-vvv", "query", SOQL]);
     failed.fails(4, &format!("the proxy 127.0.0.1:{port} cannot be reached"));

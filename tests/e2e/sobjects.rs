@@ -110,7 +110,8 @@ fn a_record_is_created_read_changed_and_deleted_by_its_id() {
             "the rest is as it was"
         );
 
-        library.delete("Account", &key, &change).await.unwrap();
+        let write = WriteOptions::default();
+        library.delete("Account", &key, &write).await.unwrap();
         let Failure::Api(gone) = failure(library.get("Account", &key, &[], &read).await) else {
             panic!("it is deleted");
         };
@@ -154,7 +155,7 @@ fn an_external_id_names_a_record_or_makes_one() {
         };
         assert_eq!(missing.status, 404, "an update creates nothing");
         assert_eq!(count(&library, "Ext__c = 'nobody'").await, Some(0));
-        library.delete("Account", &by_value, &change).await.unwrap();
+        library.delete("Account", &by_value, &write).await.unwrap();
         assert_eq!(count(&library, "Name = 'Three'").await, Some(0));
     });
 }
@@ -221,8 +222,6 @@ fn a_condition_decides_whether_a_record_is_answered_or_written() {
             .update("Account", &key, r#"{"Name":"Two"}"#, &on(&etag))
             .await;
         assert!(matches!(failure(late), Failure::PreconditionFailed));
-        let late = library.delete("Account", &key, &on(&etag)).await;
-        assert!(matches!(failure(late), Failure::PreconditionFailed));
         assert_eq!(count(&library, "Name = 'One'").await, Some(1));
     });
 }
@@ -260,21 +259,18 @@ fn a_lost_answer_is_asked_for_again_only_where_that_does_no_harm() {
         assert!(!twice.unwrap().created, "the lost one created it");
         assert_eq!(count(&library, "Ext__c = '1'").await, Some(1));
         org.strike(Route::Delete, Some(1), Effect::CutAnswer);
-        library.delete("Account", &key, &change).await.unwrap();
+        library.delete("Account", &key, &write).await.unwrap();
         assert_eq!(executed(&org, Route::Delete), (2, 1));
-        let again = failure(library.delete("Account", &key, &change).await);
+        let again = failure(library.delete("Account", &key, &write).await);
         assert!(
             matches!(again, Failure::Api(_)),
             "somebody else deleted it: {again:?}"
         );
 
         // A caller can know better, in both directions.
-        let once = ChangeOptions {
-            write: WriteOptions {
-                repeat: Some(Repeat::UnlessExecuted),
-                ..WriteOptions::default()
-            },
-            if_unchanged: None,
+        let once = WriteOptions {
+            repeat: Some(Repeat::UnlessExecuted),
+            ..WriteOptions::default()
         };
         org.strike(Route::DeleteByExternalId, Some(1), Effect::CutAnswer);
         let lost = library.delete("Account", &by("Ext__c", "1"), &once).await;
@@ -328,7 +324,7 @@ fn a_write_with_a_key_is_executed_once_however_often_it_is_sent() {
         library.update("Account", &key, r#"{"Name":"Changed"}"#, &second).await.unwrap();
         assert_eq!(executed(&org, Route::UpdateUiRecord), (2, 1));
         org.strike(Route::DeleteUiRecord, Some(1), Effect::CutAnswer);
-        let third = change("2f8fad5b-d9cb-469f-a165-70867728950e");
+        let third = keyed("2f8fad5b-d9cb-469f-a165-70867728950e");
         library.delete("Account", &key, &third).await.unwrap();
         assert_eq!(executed(&org, Route::DeleteUiRecord), (2, 1));
         assert_eq!(count(&library, "Name = 'Changed'").await, Some(0));
@@ -358,7 +354,7 @@ fn changes_are_listed_with_the_time_until_which_they_are_complete() {
         let id = created(&library, r#"{"Name":"Anybody"}"#).await;
         let kept = created(&library, r#"{"Name":"Somebody"}"#).await;
         library
-            .delete("Account", &Key::Id(id.clone()), &ChangeOptions::default())
+            .delete("Account", &Key::Id(id.clone()), &WriteOptions::default())
             .await
             .unwrap();
         let soql = "SELECT SystemModstamp FROM Account ORDER BY SystemModstamp DESC LIMIT 1";
@@ -428,7 +424,7 @@ fn names_and_ids_that_lead_elsewhere_are_refused_before_anything_is_sent() {
                         .upsert("Account", &external(text, "1"), "{}", &write)
                         .await,
                 ),
-                failure(library.delete("Account", &id, &change).await),
+                failure(library.delete("Account", &id, &write).await),
                 failure(library.deleted(text, 0, 600_000, &Options::default()).await),
             ];
             for refused in refused {
@@ -489,10 +485,7 @@ fn a_policy_refuses_each_write() {
                         .await
                         .err(),
                 ),
-                (
-                    "delete",
-                    library.delete("Account", &id, &change).await.err(),
-                ),
+                ("delete", library.delete("Account", &id, &write).await.err()),
             ] {
                 let code = outcome.as_ref().map(Error::code);
                 assert_eq!(
@@ -525,5 +518,8 @@ fn the_program_for_a_live_org_runs() {
     let told = String::from_utf8_lossy(&output.stdout);
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}{error}");
-    assert!(told.lines().count() > 15 && !told.contains("NOT"), "{told}");
+    assert!(
+        told.lines().count() >= 15 && !told.contains("NOT"),
+        "{told}"
+    );
 }

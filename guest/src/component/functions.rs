@@ -77,9 +77,9 @@ impl records::Guest for Component {
         client(org).run(sobjects::Upsert { object, external_id, fields, write }, &call).await
     } }
 
-    function! { delete(org: String, object: String, key: Key, options: ChangeOptions) -> () {
-        let ((write, call), if_unchanged) = (Write::new(options.write), options.if_unchanged);
-        client(org).run(sobjects::Delete { object, key, write, if_unchanged }, &call).await
+    function! { delete(org: String, object: String, key: Key, options: WriteOptions) -> () {
+        let (write, call) = Write::new(options);
+        client(org).run(sobjects::Delete { object, key, write }, &call).await
     } }
 
     function! { deleted(org: String, object: String, start_ms: u64, end_ms: u64, options: Options) -> Changes {

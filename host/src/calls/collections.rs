@@ -2,20 +2,15 @@
 
 pub use crate::bindings::exports::sfbox::client::collections::{Outcome, Outcomes, Saved};
 
+use crate::answer::error_bytes;
+
 use super::{Answer, ManyOptions, Options, calls};
 
 impl Answer for Outcomes {
     fn text_bytes(&self) -> usize {
         let texts = self.outcomes.iter().map(|outcome| match outcome {
             Outcome::Saved(saved) => saved.id.len(),
-            Outcome::Refused(errors) => {
-                let texts = errors.iter().map(|error| {
-                    error.code.len()
-                        + error.message.len()
-                        + error.details.as_ref().map_or(0, String::len)
-                });
-                texts.sum()
-            }
+            Outcome::Refused(errors) => error_bytes(errors),
             Outcome::RolledBack | Outcome::Unknown | Outcome::NotSent => 0,
         });
         texts.sum()

@@ -4,6 +4,8 @@ pub use crate::bindings::exports::sfbox::client::composite::{
     Graph, GraphAnswer, OnFailure, Planted, Refusal, Subrequest, Subresponse, TreeAnswer,
 };
 
+use crate::answer::error_bytes;
+
 use super::{Answer, WriteOptions, calls};
 
 impl Answer for Vec<Subresponse> {
@@ -26,12 +28,7 @@ impl Answer for TreeAnswer {
                 let texts = planted.iter();
                 texts.map(|one| one.reference_id.len() + one.id.len()).sum()
             }
-            Self::Refused(refusals) => {
-                let errors = refusals.iter().flat_map(|one| &one.errors);
-                errors
-                    .map(|error| error.code.len() + error.message.len())
-                    .sum()
-            }
+            Self::Refused(refusals) => refusals.iter().map(|one| error_bytes(&one.errors)).sum(),
         }
     }
 }

@@ -7,13 +7,13 @@ pub use crate::bindings::exports::sfbox::client::types::{
     Assignment, Content, Duplicates, Fetched, Repeat, Validator,
 };
 
+use crate::answer::error_bytes;
+
 use super::{Answer, ChangeOptions, Options, ReadOptions, WriteOptions, calls};
 
 impl Answer for Created {
     fn text_bytes(&self) -> usize {
-        let notices = self.notices.iter();
-        let words = notices.map(|notice| notice.code.len() + notice.message.len());
-        words.sum::<usize>() + self.id.as_ref().map_or(0, String::len)
+        error_bytes(&self.notices) + self.id.as_ref().map_or(0, String::len)
     }
 }
 
@@ -78,7 +78,7 @@ calls! { sobjects:
     /// # Errors
     ///
     /// See `delete` in `wit/sobjects.wit`.
-    delete = "sobjects delete" call_delete(object: &str, key: &Key; ChangeOptions) -> ();
+    delete = "sobjects delete" call_delete(object: &str, key: &Key; WriteOptions) -> ();
 
     /// Which records of an object were deleted in a span of time, which is given in
     /// milliseconds since 1970.

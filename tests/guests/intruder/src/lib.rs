@@ -318,7 +318,7 @@ async fn pry_at_records(learned: &mut String, org: &str, call: &sfbox::types::Op
             let upserted = sobjects::upsert(org(), object(), external, fields, write()).await;
             learn(learned, "sobjects#upsert", &upserted);
         }
-        let deleted = sobjects::delete(org(), object(), key(), change()).await;
+        let deleted = sobjects::delete(org(), object(), key(), write()).await;
         learn(learned, "sobjects#delete", &deleted);
         let now = u64::try_from(system_clock::now().seconds).unwrap_or(0) * 1_000;
         let (start, end) = (now.saturating_sub(600_000), now);
