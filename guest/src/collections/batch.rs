@@ -52,7 +52,11 @@ impl Operation for Batch<'_> {
 
     fn read(&self, answer: Answer, _: &Fingerprint) -> Result<Vec<Saved>, Error> {
         if !answer.is_success() {
-            return Err(answer.failure());
+            // An attempt before this one may have done what this one is refused.
+            return Err(match answer.may_have_run_before {
+                true => Error::OutcomeUnknown,
+                false => answer.failure(),
+            });
         }
         let rows = Saved::many(&answer).filter(|rows| rows.len() == self.rows.len());
         let mut rows = rows.ok_or_else(|| {

@@ -252,8 +252,10 @@ fn fate(error: &Error, class: Repeat) -> (Outcome, bool) {
         }
         // It was answered, so it may have been executed.
         Error::UnexpectedAnswer(_) => (Outcome::Unknown, true),
-        // What may be sent twice was perhaps executed before.
-        Error::Timeout | Error::Unreachable(_) if class != Repeat::UnlessExecuted => {
+        // What may be sent twice was perhaps executed by an attempt before the last one.
+        Error::Timeout | Error::Unreachable(_) | Error::RateLimited(_)
+            if class != Repeat::UnlessExecuted =>
+        {
             (Outcome::Unknown, true)
         }
         _ => (Outcome::NotSent, true),

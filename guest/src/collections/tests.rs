@@ -356,6 +356,15 @@ fn an_answer_has_an_entry_for_each_record_of_the_request() {
             "{body}"
         );
     }
+    let locked = r#"[{"errorCode":"C","message":"m"}]"#;
+    assert!(matches!(read(400, locked), Err(Error::Api(_))));
+    let mut again = answer(400, "application/json", locked);
+    again.may_have_run_before = true;
+    let refused = many.batch(vec![0, 1]).read(again, &session);
+    assert!(
+        matches!(refused, Err(Error::OutcomeUnknown)),
+        "the lost one may have run"
+    );
     let (deletion, _) = Many::delete(&[id(1)], options()).unwrap();
     let gone = r#"[{"id":"001000000000001AAA","success":false,"errors":[{"statusCode":"ENTITY_IS_DELETED"}]}]"#;
     for again in [false, true] {

@@ -26,10 +26,10 @@ const STILL: Duration = Duration::from_secs(1);
 /// The most memory that a door may have had after ten gigabytes, in KiB.
 const DOOR_KIB_MAX: u64 = 64 << 10;
 
-/// What a client may take that has stopped reading, and the door before it, in KiB: 1,000 of
-/// them and the door take 600 MB then.
-const STOPPED_KIB_MAX: u64 = 530;
-const BEFORE_KIB_MAX: u64 = 50 << 10;
+/// What a client may take that has stopped reading, and the door with the first of them, in
+/// KiB: 1,000 of them and the door take 600 MB then.
+const STOPPED_KIB_MAX: u64 = 520;
+const BEFORE_KIB_MAX: u64 = 60 << 10;
 
 /// A door to an org by hand, with a key that may write.
 pub(super) fn door_to(org: &RawOrg) -> (Door, String) {

@@ -98,6 +98,7 @@ fn a_failed_request_hides_no_success_and_stops_what_would_fail_alike() {
         .0
     };
     let unexpected = || Error::unreadable("x");
+    let limited = || Error::wait(Some(1));
     for (verb, error, second, stops) in [
         ("create", Error::OutcomeUnknown, "unknown", false),
         (
@@ -126,6 +127,8 @@ fn a_failed_request_hides_no_success_and_stops_what_would_fail_alike() {
             "unknown",
             true,
         ),
+        ("create", limited(), "not-sent", true),
+        ("update", limited(), "unknown", true),
         ("create", Error::SessionChanged, "not-sent", true),
         ("create", Error::Denied("x".to_owned()), "not-sent", true),
         ("create", unexpected(), "unknown", true),
