@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Uri};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use crate::answer::Answer;
 use crate::error::Error;
@@ -19,6 +20,14 @@ use crate::unauthorized::Unauthorized;
 /// answers 414 to a longer one (REST API Developer Guide, "Status Codes and Error
 /// Responses").
 const URI_BYTES_MAX: usize = 16_384;
+
+/// What is percent-encoded in a segment of a path and in a parameter: everything but RFC
+/// 3986's unreserved characters.
+pub(crate) const RESERVED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// One function of the contract as two pure ones: input to a call, and an answer to
 /// output.

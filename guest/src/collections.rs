@@ -53,6 +53,8 @@ pub(crate) struct Many {
     verb: Verb,
     rows: Vec<Row>,
     write: Write,
+    /// What may be done when an answer is lost.
+    repeat: Repeat,
     all_or_none: bool,
     batch_size: usize,
     pub(crate) in_flight: usize,
@@ -132,17 +134,19 @@ impl Many {
             )));
         }
         let rows = records.iter().enumerate();
-        let rows = rows.map(|(place, record)| row(record).map_err(|error| at(place, error)));
-        let many = Self {
+        let rows =
+            rows.map(|(place, record)| row(record).map_err(|error| error.of_item("record", place)));
+        let mut many = Self {
             verb,
             rows: rows.collect::<Result<_, _>>()?,
             write,
+            repeat: Repeat::UnlessExecuted,
             all_or_none,
             batch_size: batch_size.into(),
             in_flight: in_flight.into(),
         };
         // What is wrong with the options is said before anything is sent.
-        many.batch(Vec::new()).call()?;
+        many.repeat = many.batch(Vec::new()).call()?.manner().repeat;
         Ok((many, call))
     }
 
@@ -181,16 +185,6 @@ fn count(records: usize) -> Result<(), Error> {
 
 fn refused(why: &str) -> Error {
     Error::InvalidInput(why.to_owned())
-}
-
-/// An error about the record at this place of the list.
-fn at(place: usize, error: Error) -> Error {
-    match error {
-        Error::InvalidInput(why) => {
-            Error::InvalidInput(format!("record {} of the list: {why}", place + 1))
-        }
-        other => other,
-    }
 }
 
 fn below(path: String) -> Path {

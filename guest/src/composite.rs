@@ -80,15 +80,10 @@ impl Operation for Composite {
             #[serde(borrow, rename = "compositeResponse")]
             responses: Vec<Answered<'a>>,
         }
-        if !answer.is_success() {
-            return Err(answer.failure());
-        }
-        let body: Option<Body<'_>> = serde_json::from_slice(&answer.body).ok();
-        let responses = body.map(|body| body.responses);
-        responses
-            .filter(|responses| responses.len() == self.requests.len())
-            .map(|responses| responses.into_iter().map(Answered::subresponse).collect())
-            .ok_or_else(|| answer.unexpected(NO_LIST))
+        let responses = entries(&answer, self.requests.len(), |body: Body<'_>| {
+            body.responses
+        })?;
+        Ok(responses.into_iter().map(Answered::subresponse).collect())
     }
 }
 
@@ -115,23 +110,17 @@ impl Operation for Batch {
         #[derive(Deserialize)]
         struct Body<'a> {
             #[serde(borrow)]
-            results: Vec<Result_<'a>>,
+            results: Vec<Done<'a>>,
         }
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Result_<'a> {
+        struct Done<'a> {
             status_code: u16,
             #[serde(borrow)]
             result: Option<&'a RawValue>,
         }
-        if !answer.is_success() {
-            return Err(answer.failure());
-        }
-        let body: Option<Body<'_>> = serde_json::from_slice(&answer.body).ok();
-        let results = body.map(|body| body.results);
-        let results = results.filter(|results| results.len() == self.requests.len());
-        let results = results.ok_or_else(|| answer.unexpected(NO_LIST))?;
-        let response = |result: Result_<'_>| Subresponse {
+        let results = entries(&answer, self.requests.len(), |body: Body<'_>| body.results)?;
+        let response = |result: Done<'_>| Subresponse {
             reference_id: String::new(),
             status: result.status_code,
             headers: Vec::new(),
@@ -189,13 +178,7 @@ impl Operation for Graphs {
             #[serde(borrow, rename = "compositeResponse")]
             responses: Vec<Answered<'a>>,
         }
-        if !answer.is_success() {
-            return Err(answer.failure());
-        }
-        let body: Option<Body<'_>> = serde_json::from_slice(&answer.body).ok();
-        let graphs = body.map(|body| body.graphs);
-        let graphs = graphs.filter(|graphs| graphs.len() == self.graphs.len());
-        let graphs = graphs.ok_or_else(|| answer.unexpected(NO_LIST))?;
+        let graphs = entries(&answer, self.graphs.len(), |body: Body<'_>| body.graphs)?;
         let graph = |one: One<'_>| GraphAnswer {
             id: one.graph_id,
             successful: one.is_successful,
@@ -210,7 +193,19 @@ impl Operation for Graphs {
     }
 }
 
-const NO_LIST: &str = "no list with one entry for each request";
+/// The list in an answer, which has an entry for each request.
+fn entries<'a, B: Deserialize<'a>, T>(
+    answer: &'a Answer,
+    number: usize,
+    list: impl FnOnce(B) -> Vec<T>,
+) -> Result<Vec<T>, Error> {
+    if !answer.is_success() {
+        return Err(answer.failure());
+    }
+    let body: Option<B> = serde_json::from_slice(&answer.body).ok();
+    let entries = body.map(list).filter(|entries| entries.len() == number);
+    entries.ok_or_else(|| answer.unexpected("no list with one entry for each request"))
+}
 
 /// Requests that others refer to.
 fn named(requests: &[Subrequest]) -> Result<Vec<Part>, Error> {
@@ -224,12 +219,7 @@ fn named(requests: &[Subrequest]) -> Result<Vec<Part>, Error> {
 fn parts(requests: &[Subrequest]) -> Result<Vec<Part>, Error> {
     let parts = requests.iter().enumerate();
     let parts = parts.map(|(place, request)| {
-        Part::new(request).map_err(|error| match error {
-            Error::InvalidInput(why) => {
-                Error::InvalidInput(format!("request {} of the list: {why}", place + 1))
-            }
-            other => other,
-        })
+        Part::new(request).map_err(|error| error.of_item("request", place))
     });
     parts.collect()
 }

@@ -134,6 +134,17 @@ impl From<StoreError> for Error {
 }
 
 impl Error {
+    /// What is wrong with an item of a list that the caller gave, such as a record, with its
+    /// place there, which counts from 0.
+    pub(crate) fn of_item(self, item: &str, place: usize) -> Self {
+        match self {
+            Self::InvalidInput(why) => {
+                Self::InvalidInput(format!("{item} {} of the list: {why}", place + 1))
+            }
+            other => other,
+        }
+    }
+
     /// What an answer says of waiting.
     pub(crate) fn wait(retry_after_s: Option<u32>) -> Self {
         Self::RateLimited(RateLimit {

@@ -5,10 +5,10 @@ mod head;
 mod place;
 
 use http::header::{HeaderName, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
 use crate::answer::Answer;
-use crate::call::{Call, Length, Operation, Path};
+use crate::call::{Call, Length, Operation, Path, RESERVED};
 use crate::contract::query::{Page, Rows};
 use crate::error::Error;
 use crate::locator::Locator;
@@ -23,13 +23,6 @@ const LENGTH: Length = Length {
     of: "the SOQL statement",
     remedy: "split it, for example by fewer values in an IN list",
 };
-
-/// Everything but RFC 3986's unreserved characters.
-const QUERY_VALUE: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// `query.query`: the first page.
 pub(crate) struct First {
@@ -57,7 +50,7 @@ impl Operation for First {
             Rows::Live => "query",
             Rows::All => "queryAll",
         };
-        let soql = utf8_percent_encode(&self.soql, &QUERY_VALUE);
+        let soql = utf8_percent_encode(&self.soql, &RESERVED);
         let path = Path::Versioned(format!("{resource}?q={soql}"));
         with_batch_size(Call::get(path), self.batch_size)
     }

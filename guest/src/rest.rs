@@ -2,7 +2,7 @@
 //! done with it. Its answers are handed over as they are, refusals included.
 
 pub(crate) mod headers;
-mod path;
+pub(crate) mod path;
 mod reads;
 
 use bytes::Bytes;
@@ -25,7 +25,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The code with which a record is refused that was deleted before (SOAP API Developer
 /// Guide, "ExceptionCode").
-const DELETED: &str = "ENTITY_IS_DELETED";
+pub(crate) const DELETED: &str = "ENTITY_IS_DELETED";
 
 /// Why an answer is not handed over that may hold a secret.
 pub(crate) const UNSEARCHABLE: &str =
@@ -159,7 +159,8 @@ impl Operation for Send {
     }
 }
 
-fn method(verb: Verb) -> Method {
+/// The method of HTTP.
+pub(crate) fn method(verb: Verb) -> Method {
     match verb {
         Verb::Get => Method::GET,
         Verb::Head => Method::HEAD,

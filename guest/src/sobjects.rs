@@ -7,28 +7,22 @@ mod replication;
 
 use http::Method;
 use http::header::HeaderValue;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
 use crate::answer::Answer;
-use crate::call::{Call, Length, Operation, Path, Repeat};
+use crate::call::{Call, Length, Operation, Path, RESERVED, Repeat};
 use crate::condition;
 use crate::contract::sobjects::{Created, ExternalId, Key, Upserted};
 use crate::contract::types::{Fetched, Validator};
 use crate::error::{ApiFailure, Error};
 use crate::names::{ApiVersion, FieldName, ObjectName, RecordId};
+use crate::rest::{DELETED, path};
 use crate::saved::Saved;
 use crate::token::Fingerprint;
 use crate::write::{self, Write};
 use fields::Fields;
 pub(crate) use keyed::Supported;
 pub(crate) use replication::{Deleted, Span, Updated};
-
-/// Everything but RFC 3986's unreserved characters: a slash in a value is no separator.
-const SEGMENT: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// The longest value of an external id, in characters (Salesforce Help, "Custom Field
 /// Types": a text field has at most 255).
@@ -160,7 +154,10 @@ impl Operation for Update {
         let fields = Fields::parse(&self.fields)?;
         fields.without("Id", "the key names the record")?;
         if let Some(key) = self.write.key() {
-            let id = keyed::id(&self.key, self.if_unchanged.as_ref())?;
+            if self.if_unchanged.is_some() {
+                return Err(keyed::refused("it takes no condition"));
+            }
+            let id = keyed::id(&self.key)?;
             return keyed::update(&id, &fields, key, &self.write);
         }
         let mut path = format!("sobjects/{object}/{}", segments(&self.key)?);
@@ -170,7 +167,13 @@ impl Operation for Update {
             path.push_str("?updateOnly=true");
         }
         let call = Call::new(Method::PATCH, Path::Versioned(path)).body(JSON, self.fields.clone());
-        changing(call, &self.write, self.if_unchanged.as_ref())
+        // With a condition, a lost attempt may have changed the state itself.
+        let class = match self.if_unchanged {
+            None => Repeat::Always,
+            Some(_) => Repeat::UnlessExecuted,
+        };
+        let call = condition::if_unchanged(call, self.if_unchanged.as_ref())?;
+        self.write.apply(call, class)
     }
 
     fn read(&self, answer: Answer, _: &Fingerprint) -> Result<(), Error> {
@@ -220,12 +223,11 @@ impl Operation for Delete {
     fn call(&self) -> Result<Call, Error> {
         let object = ObjectName::parse(&self.object)?;
         if let Some(key) = self.write.key() {
-            let id = keyed::id(&self.key, None)?;
-            return keyed::delete(&id, key, &self.write);
+            return keyed::delete(&keyed::id(&self.key)?, key, &self.write);
         }
         let path = format!("sobjects/{object}/{}", segments(&self.key)?);
         let call = Call::new(Method::DELETE, Path::Versioned(path));
-        changing(call, &self.write, None)
+        self.write.apply(call, Repeat::Always)
     }
 
     fn read(&self, answer: Answer, _: &Fingerprint) -> Result<(), Error> {
@@ -234,17 +236,6 @@ impl Operation for Delete {
         }
         done(&answer)
     }
-}
-
-/// A write to a record that exists. What has a condition may have changed the state itself,
-/// when its answer was lost.
-fn changing(call: Call, write: &Write, condition: Option<&Validator>) -> Result<Call, Error> {
-    let class = match condition {
-        None => Repeat::Always,
-        Some(_) => Repeat::UnlessExecuted,
-    };
-    let call = condition::if_unchanged(call, condition)?;
-    write.apply(call, class)
 }
 
 /// The path of a record below its object.
@@ -272,36 +263,23 @@ fn external(id: &ExternalId) -> Result<String, Error> {
             )));
         }
     }
-    if id.value.chars().any(char::is_control) {
-        return Err(refused("control characters are not allowed"));
+    path::check_value(&id.value).map_err(refused)?;
+    // It would be another value if somebody decoded it once more than it was encoded.
+    if path::escapes(&id.value).any(|is_escape| is_escape) {
+        return Err(refused(
+            "`%` before two hexadecimal digits is not allowed in the value",
+        ));
     }
-    if id.value.contains('\\') {
-        return Err(refused("a backslash is not allowed"));
-    }
-    if has_escape(&id.value) {
-        return Err(refused("`%` before two hexadecimal digits is not allowed"));
-    }
-    if id.value.split('/').any(|part| matches!(part, "." | "..")) {
-        return Err(refused("`.` and `..` between slashes are not allowed"));
-    }
-    let value = utf8_percent_encode(&id.value, &SEGMENT);
+    let value = utf8_percent_encode(&id.value, &RESERVED);
     Ok(format!("{field}/{value}"))
-}
-
-/// Whether a value would be another one if somebody decoded it once more than it was encoded.
-fn has_escape(value: &str) -> bool {
-    value.split('%').skip(1).any(|after| {
-        let digits = after.as_bytes().get(..2);
-        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    })
 }
 
 /// Whether a record that was to be deleted is deleted, or there is none any more with its
 /// external id.
 fn is_gone(answer: &Answer, key: &Key) -> bool {
     let codes: &[&str] = match key {
-        Key::Id(_) => &["ENTITY_IS_DELETED"],
-        Key::External(_) => &["ENTITY_IS_DELETED", "NOT_FOUND"],
+        Key::Id(_) => &[DELETED],
+        Key::External(_) => &[DELETED, "NOT_FOUND"],
     };
     let failure = answer.api_failure().filter(|_| answer.status == 404);
     failure.is_some_and(|failure| {

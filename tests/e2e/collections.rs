@@ -8,7 +8,7 @@ use sfbox::policy::{Level, Policy};
 use sfbox::{Error, Failure, ManyOptions, Options, Outcome, QueryOptions};
 use sfbox_emulator::{Effect, Route};
 
-use crate::org::Org;
+use crate::org::{Org, count};
 
 fn accounts(from: usize, to: usize, fields: impl Fn(usize) -> String) -> Vec<String> {
     (from..to).map(fields).collect()
@@ -16,12 +16,6 @@ fn accounts(from: usize, to: usize, fields: impl Fn(usize) -> String) -> Vec<Str
 
 fn named(number: usize) -> String {
     format!(r#"{{"Name":"N {number}","Ext__c":"E {number}"}}"#)
-}
-
-async fn count(library: &sfbox::Org, condition: &str) -> u64 {
-    let soql = format!("SELECT COUNT() FROM Account WHERE {condition}");
-    let page = library.query(&soql, &QueryOptions::default()).await;
-    page.unwrap().total_size.unwrap()
 }
 
 /// The ids of records that were all saved.
@@ -96,10 +90,10 @@ fn records_are_created_read_changed_and_deleted_in_few_requests_and_in_order() {
                 .iter()
                 .all(|row| matches!(row, Outcome::Saved(row) if !row.created))
         );
-        assert_eq!(count(&library, "Name = 'Changed'").await, 450);
+        assert_eq!(count(&library, "Account WHERE Name = 'Changed'").await, 450);
         let deleted = library.delete_many(&ids, &options).await.unwrap();
         assert_eq!(self::ids(&deleted.outcomes), ids);
-        assert_eq!(count(&library, "Name = 'Changed'").await, 0);
+        assert_eq!(count(&library, "Account WHERE Name = 'Changed'").await, 0);
     });
     assert_eq!(org.logins(), 1);
 }
@@ -130,7 +124,10 @@ fn records_are_upserted_by_an_external_id() {
                 "{number}"
             );
         }
-        assert_eq!(count(&library, "Ext__c LIKE 'E %'").await, 500);
+        assert_eq!(
+            count(&library, "Account WHERE Ext__c LIKE 'E %'").await,
+            500
+        );
     });
 }
 
@@ -157,7 +154,7 @@ fn a_record_that_is_refused_hides_no_other_one() {
                 (_, outcome) => assert!(matches!(outcome, Outcome::Saved(_)), "{number}"),
             }
         }
-        assert_eq!(count(&library, "Name LIKE 'N %'").await, 360);
+        assert_eq!(count(&library, "Account WHERE Name LIKE 'N %'").await, 360);
         // All or none of a request: two of the five have a bad record.
         let whole = ManyOptions {
             all_or_none: true,
@@ -181,7 +178,7 @@ fn a_record_that_is_refused_hides_no_other_one() {
                 (_, outcome) => assert!(matches!(outcome, Outcome::Saved(_)), "{outcome:?}"),
             }
         }
-        assert_eq!(count(&library, "Name LIKE 'W %'").await, 12);
+        assert_eq!(count(&library, "Account WHERE Name LIKE 'W %'").await, 12);
     });
 }
 
@@ -213,7 +210,7 @@ fn a_lost_answer_leaves_only_its_own_records_unknown() {
         );
         ids(&created.outcomes[10..]);
         assert_eq!(
-            count(&library, "Name LIKE 'N %'").await,
+            count(&library, "Account WHERE Name LIKE 'N %'").await,
             30,
             "nothing twice"
         );
@@ -225,7 +222,7 @@ fn a_lost_answer_leaves_only_its_own_records_unknown() {
             .await
             .unwrap();
         ids(&upserted.outcomes);
-        assert_eq!(count(&library, "Name LIKE 'N %'").await, 40);
+        assert_eq!(count(&library, "Account WHERE Name LIKE 'N %'").await, 40);
     });
 }
 
@@ -250,7 +247,7 @@ fn a_session_that_expires_under_fifty_requests_costs_one_login() {
             .unwrap();
         let ids = ids(&created.outcomes);
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 200);
-        assert_eq!(count(&library, "Name LIKE 'N %'").await, 200);
+        assert_eq!(count(&library, "Account WHERE Name LIKE 'N %'").await, 200);
     });
     assert_eq!(org.logins(), 2);
 }

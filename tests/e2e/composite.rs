@@ -2,13 +2,10 @@
 
 use contract::covers;
 use sfbox::policy::{Level, Policy};
-use sfbox::{
-    Error, Failure, Graph, OnFailure, QueryOptions, RestMethod, Subrequest, TreeAnswer,
-    WriteOptions,
-};
+use sfbox::{Error, Failure, Graph, OnFailure, RestMethod, Subrequest, TreeAnswer, WriteOptions};
 use sfbox_emulator::{Effect, Route};
 
-use crate::org::Org;
+use crate::org::{Org, count};
 
 fn part(name: &str, method: RestMethod, path: &str, body: Option<&str>) -> Subrequest {
     Subrequest {
@@ -29,12 +26,6 @@ fn account(name: &str) -> Subrequest {
 fn contact() -> Subrequest {
     let body = r#"{"LastName":"Of it","AccountId":"@{account.id}"}"#;
     part("contact", RestMethod::Post, "sobjects/Contact", Some(body))
-}
-
-async fn count(library: &sfbox::Org, from: &str) -> u64 {
-    let soql = format!("SELECT COUNT() FROM {from}");
-    let page = library.query(&soql, &QueryOptions::default()).await;
-    page.unwrap().total_size.unwrap()
 }
 
 fn code(outcome: Result<impl std::fmt::Debug, Error>) -> &'static str {

@@ -27,6 +27,13 @@ pub(crate) struct Org {
     directory: TempDir,
 }
 
+/// How many records there are of what stands behind FROM, by the org's own count.
+pub(crate) async fn count(library: &sfbox::Org, from: &str) -> u64 {
+    let soql = format!("SELECT COUNT() FROM {from}");
+    let page = library.query(&soql, &sfbox::QueryOptions::default()).await;
+    page.unwrap().total_size.unwrap()
+}
+
 impl Org {
     pub(crate) fn start() -> Self {
         Self::start_with(|builder| builder)

@@ -9,7 +9,7 @@ use sfbox::{
 };
 use sfbox_emulator::{CannedAnswer, Effect, Route};
 
-use crate::org::Org;
+use crate::org::{Org, count};
 
 fn by(field: &str, value: &str) -> Key {
     Key::External(external(field, value))
@@ -53,12 +53,6 @@ async fn created(library: &sfbox::Org, fields: &str) -> String {
     let options = WriteOptions::default();
     let created = library.create("Account", fields, &options).await.unwrap();
     created.id.unwrap()
-}
-
-async fn count(library: &sfbox::Org, condition: &str) -> Option<u64> {
-    let soql = format!("SELECT COUNT() FROM Account WHERE {condition}");
-    let page = library.query(&soql, &QueryOptions::default()).await;
-    page.unwrap().total_size
 }
 
 #[test]
@@ -138,14 +132,17 @@ fn an_external_id_names_a_record_or_makes_one() {
         let second = upsert("Two").await.unwrap();
         assert_eq!((first.created, second.created), (true, false));
         assert_eq!(first.id, second.id);
-        assert_eq!(count(&library, "Ext__c = 'order 7/8?&#50%'").await, Some(1));
+        assert_eq!(
+            count(&library, "Account WHERE Ext__c = 'order 7/8?&#50%'").await,
+            1
+        );
 
         let by_value = Key::External(key);
         library
             .update("Account", &by_value, r#"{"Name":"Three"}"#, &change)
             .await
             .unwrap();
-        assert_eq!(count(&library, "Name = 'Three'").await, Some(1));
+        assert_eq!(count(&library, "Account WHERE Name = 'Three'").await, 1);
         let nobody = by("Ext__c", "nobody");
         let nobody = library
             .update("Account", &nobody, r#"{"Name":"x"}"#, &change)
@@ -154,9 +151,9 @@ fn an_external_id_names_a_record_or_makes_one() {
             panic!("no record has it");
         };
         assert_eq!(missing.status, 404, "an update creates nothing");
-        assert_eq!(count(&library, "Ext__c = 'nobody'").await, Some(0));
+        assert_eq!(count(&library, "Account WHERE Ext__c = 'nobody'").await, 0);
         library.delete("Account", &by_value, &write).await.unwrap();
-        assert_eq!(count(&library, "Name = 'Three'").await, Some(0));
+        assert_eq!(count(&library, "Account WHERE Name = 'Three'").await, 0);
     });
 }
 
@@ -222,7 +219,7 @@ fn a_condition_decides_whether_a_record_is_answered_or_written() {
             .update("Account", &key, r#"{"Name":"Two"}"#, &on(&etag))
             .await;
         assert!(matches!(failure(late), Failure::PreconditionFailed));
-        assert_eq!(count(&library, "Name = 'One'").await, Some(1));
+        assert_eq!(count(&library, "Account WHERE Name = 'One'").await, 1);
     });
 }
 
@@ -240,8 +237,8 @@ fn a_lost_answer_is_asked_for_again_only_where_that_does_no_harm() {
             .await;
         assert!(matches!(failure(lost), Failure::OutcomeUnknown));
         assert_eq!(
-            count(&library, "Name = 'Lost'").await,
-            Some(1),
+            count(&library, "Account WHERE Name = 'Lost'").await,
+            1,
             "it was executed, once"
         );
 
@@ -257,7 +254,7 @@ fn a_lost_answer_is_asked_for_again_only_where_that_does_no_harm() {
             .upsert("Account", &one, r#"{"Name":"U"}"#, &write)
             .await;
         assert!(!twice.unwrap().created, "the lost one created it");
-        assert_eq!(count(&library, "Ext__c = '1'").await, Some(1));
+        assert_eq!(count(&library, "Account WHERE Ext__c = '1'").await, 1);
         org.strike(Route::Delete, Some(1), Effect::CutAnswer);
         library.delete("Account", &key, &write).await.unwrap();
         assert_eq!(executed(&org, Route::Delete), (2, 1));
@@ -285,8 +282,8 @@ fn a_lost_answer_is_asked_for_again_only_where_that_does_no_harm() {
             .await
             .unwrap();
         assert_eq!(
-            count(&library, "Name = 'Twice'").await,
-            Some(2),
+            count(&library, "Account WHERE Name = 'Twice'").await,
+            2,
             "as its caller wished"
         );
     });
@@ -310,11 +307,11 @@ fn a_write_with_a_key_is_executed_once_however_often_it_is_sent() {
         org.strike(Route::CreateUiRecord, Some(1), Effect::CutAnswer);
         let created = library.create("Account", fields, &first).await.unwrap();
         assert_eq!(executed(&org, Route::CreateUiRecord), (2, 1));
-        assert_eq!(count(&library, "Name = 'Keyed'").await, Some(1));
+        assert_eq!(count(&library, "Account WHERE Name = 'Keyed'").await, 1);
         // The same again, as another process would do after a crash.
         let again = org.library().create("Account", fields, &first).await.unwrap();
         assert_eq!(again.id, created.id);
-        assert_eq!(count(&library, "Name = 'Keyed'").await, Some(1));
+        assert_eq!(count(&library, "Account WHERE Name = 'Keyed'").await, 1);
         let other = library.create("Account", r#"{"Name":"Other"}"#, &first).await;
         assert!(matches!(failure(other), Failure::Api(api) if api.status == 422));
 
@@ -327,13 +324,13 @@ fn a_write_with_a_key_is_executed_once_however_often_it_is_sent() {
         let third = keyed("2f8fad5b-d9cb-469f-a165-70867728950e");
         library.delete("Account", &key, &third).await.unwrap();
         assert_eq!(executed(&org, Route::DeleteUiRecord), (2, 1));
-        assert_eq!(count(&library, "Name = 'Changed'").await, Some(0));
+        assert_eq!(count(&library, "Account WHERE Name = 'Changed'").await, 0);
 
         // The first attempt is still under way at the org.
         org.strike(Route::CreateUiRecord, Some(1), Effect::CutUnderWay(1_000));
         let fourth = keyed("3f8fad5b-d9cb-469f-a165-70867728950e");
         library.create("Account", r#"{"Name":"Late"}"#, &fourth).await.unwrap();
-        assert_eq!(count(&library, "Name = 'Late'").await, Some(1));
+        assert_eq!(count(&library, "Account WHERE Name = 'Late'").await, 1);
 
         let fifth = keyed("4f8fad5b-d9cb-469f-a165-70867728950e");
         let refused = library.create("Account", "{}", &fifth).await;

@@ -6,12 +6,10 @@ use super::{Many, Verb, below};
 use crate::answer::Answer;
 use crate::call::{Call, Operation};
 use crate::error::Error;
+use crate::rest::DELETED;
 use crate::saved::Saved;
 use crate::sobjects::JSON;
 use crate::token::Fingerprint;
-
-/// The code of a record that was deleted before.
-const DELETED: &str = "ENTITY_IS_DELETED";
 
 /// The request of some rows.
 pub(crate) struct Batch<'a> {

@@ -79,7 +79,7 @@ impl<'a> Course<'a> {
         match outcome {
             Ok(saved) => self.note_rows(rows, saved),
             Err(error) => {
-                let (fate, stops) = fate(&error, self.class());
+                let (fate, stops) = fate(&error, self.many.repeat);
                 for row in rows {
                     self.settle(row, fate.clone());
                 }
@@ -131,13 +131,6 @@ impl<'a> Course<'a> {
                 stopped: stopped.map(Into::into),
             }),
         }
-    }
-
-    fn class(&self) -> Repeat {
-        let call = self
-            .many
-            .apply(super::Call::get(super::below(String::new())));
-        call.map_or(Repeat::UnlessExecuted, |call| call.manner().repeat)
     }
 
     fn note_rows(&mut self, rows: Vec<usize>, saved: Vec<Saved>) {

@@ -40,7 +40,7 @@ impl Retrieval {
             .iter()
             .map(|name| Ok(FieldName::parse(name)?.to_string()));
         let ids = ids.iter().enumerate().map(|(place, id)| {
-            let id = RecordId::parse(id).map_err(|error| super::at(place, error))?;
+            let id = RecordId::parse(id).map_err(|error| error.of_item("record", place))?;
             Ok(id.to_string())
         });
         let ids: Vec<String> = ids.collect::<Result<_, Error>>()?;

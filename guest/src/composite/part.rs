@@ -31,15 +31,10 @@ impl Part {
     ///
     /// Names the rule that it breaks, and quotes nothing of it.
     pub(super) fn new(request: &Subrequest) -> Result<Self, Error> {
-        let method = match request.method {
-            Verb::Get => Method::GET,
-            Verb::Head => Method::HEAD,
-            Verb::Post => Method::POST,
-            Verb::Put => Method::PUT,
-            Verb::Patch => Method::PATCH,
-            Verb::Delete => Method::DELETE,
-            Verb::Options => return Err(refused("OPTIONS is not possible")),
-        };
+        if request.method == Verb::Options {
+            return Err(refused("OPTIONS is not possible"));
+        }
+        let method = rest::method(request.method);
         if request.path.starts_with('/') {
             return Err(refused("its path is not relative to the API version"));
         }

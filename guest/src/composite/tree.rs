@@ -54,12 +54,7 @@ impl Operation for Tree {
         }
         let mut count = Count::default();
         for (place, record) in self.records.iter().enumerate() {
-            let at = |error| match error {
-                Error::InvalidInput(why) => {
-                    Error::InvalidInput(format!("record {} of the list: {why}", place + 1))
-                }
-                other => other,
-            };
+            let at = |error: Error| error.of_item("record", place);
             Fields::parse(record).map_err(at)?;
             let value = serde_json::from_str(record).map_err(|_| refused("it is not JSON"));
             value.and_then(|value| count.add(&value, 1)).map_err(at)?;

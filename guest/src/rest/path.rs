@@ -162,12 +162,7 @@ fn characters(text: &str) -> Result<(), Error> {
              string",
         ));
     }
-    let mut escapes = text.split('%').skip(1);
-    let is_escape = |after: &str| {
-        let digits = after.as_bytes().get(..2);
-        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    };
-    if !escapes.all(is_escape) {
+    if !escapes(text).all(|is_escape| is_escape) {
         return Err(refused("each `%` needs two hexadecimal digits"));
     }
     Ok(())
@@ -262,6 +257,32 @@ fn absolute<'a>(segments: &[&'a str]) -> (Place, Vec<&'a str>) {
     }
 }
 
+/// Of each `%` of a text, whether two hexadecimal digits follow it.
+pub(crate) fn escapes(text: &str) -> impl Iterator<Item = bool> {
+    text.split('%').skip(1).map(|after| {
+        let digits = after.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
+/// The rules for the value of an external id in a path, as it is when it is decoded.
+///
+/// # Errors
+///
+/// The rule that it breaks.
+pub(crate) fn check_value(value: &str) -> Result<(), &'static str> {
+    if value.chars().any(char::is_control) {
+        return Err("control characters are not allowed in the value");
+    }
+    if value.contains('\\') {
+        return Err("a backslash is not allowed in the value");
+    }
+    if value.split('/').any(is_dots) {
+        return Err("`.` and `..` are not allowed in the value");
+    }
+    Ok(())
+}
+
 /// The rules of percent-encoding: it changes nothing, but in the value of an external id.
 fn decoding(path: &str, below: &[&str]) -> Result<(), Error> {
     let (before, value) = match below {
@@ -277,15 +298,7 @@ fn decoding(path: &str, below: &[&str]) -> Result<(), Error> {
     let mut value = value.to_owned();
     for _ in 0..DECODINGS {
         value = percent_decode_str(&value).decode_utf8_lossy().into_owned();
-        if value.chars().any(char::is_control) {
-            return Err(refused("control characters are not allowed in the value"));
-        }
-        if value.contains('\\') {
-            return Err(refused("a backslash is not allowed in the value"));
-        }
-        if value.split('/').any(is_dots) {
-            return Err(refused("`.` and `..` are not allowed in the value"));
-        }
+        check_value(&value).map_err(refused)?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use super::fields::Fields;
 use crate::answer::Answer;
 use crate::call::{Call, Length, Operation, Path, Repeat};
 use crate::contract::sobjects::{Created, Key};
-use crate::contract::types::{Assignment, Duplicates, Validator};
+use crate::contract::types::{Assignment, Duplicates};
 use crate::error::Error;
 use crate::names::{ApiVersion, ObjectName, RecordId};
 use crate::token::Fingerprint;
@@ -113,10 +113,7 @@ pub(super) fn delete(id: &RecordId, key: &str, write: &Write) -> Result<Call, Er
 }
 
 /// The id of a record that is to be written with a key.
-pub(super) fn id(key: &Key, condition: Option<&Validator>) -> Result<RecordId, Error> {
-    if condition.is_some() {
-        return Err(refused("it takes no condition"));
-    }
+pub(super) fn id(key: &Key) -> Result<RecordId, Error> {
     match key {
         Key::Id(id) => RecordId::parse(id),
         Key::External(_) => Err(Error::Unsupported(
@@ -245,7 +242,7 @@ fn json<T: serde::Serialize>(body: &T) -> Result<String, Error> {
     serde_json::to_string(body).map_err(|_| refused("the fields cannot be written"))
 }
 
-fn refused(why: &str) -> Error {
+pub(super) fn refused(why: &str) -> Error {
     Error::InvalidInput(format!(
         "a write with an idempotency key is not possible: {why}"
     ))

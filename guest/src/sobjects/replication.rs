@@ -4,9 +4,8 @@
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 
-use super::SEGMENT;
 use crate::answer::Answer;
-use crate::call::{Call, Operation, Path};
+use crate::call::{Call, Operation, Path, RESERVED};
 use crate::contract::sobjects::Changes;
 use crate::error::Error;
 use crate::moment;
@@ -82,7 +81,7 @@ fn call(object: &str, which: &str, span: Span) -> Result<Call, Error> {
 fn moment(ms: u64) -> Result<String, Error> {
     let time = moment::written(ms);
     let time = time.ok_or_else(|| Error::InvalidInput("the time is out of range".to_owned()))?;
-    Ok(utf8_percent_encode(&time, &SEGMENT).to_string())
+    Ok(utf8_percent_encode(&time, &RESERVED).to_string())
 }
 
 fn read(answer: &Answer) -> Result<Changes, Error> {
