@@ -62,8 +62,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
 }
 
 fn component() -> anyhow::Result<()> {
-    let component = crate::component::build(&guest::SFBOX)?;
-    image::write(guest::SFBOX.name, &component)
+    let component = crate::component::build(&guest::SFBOX_QUICKLY)?;
+    image::write(guest::SFBOX_QUICKLY.name, &component)
 }
 
 /// By itself: with other packages it would be built with their features.

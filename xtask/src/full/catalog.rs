@@ -5,12 +5,8 @@ use std::path::Path;
 
 use super::compose;
 use crate::component::{artifact, build, built, save};
-use crate::guest::{Guest, SFBOX};
+use crate::guest::{Guest, QUICKLY, SFBOX};
 use crate::{image, metadata};
-
-/// What a component that only tests run is compiled with: its speed and its size
-/// do not matter, and the last step of its build takes a quarter of the time.
-const FOR_TESTS: &[&str] = &["-Copt-level=1", "-Ccodegen-units=16"];
 
 /// The product for hosts that have nothing newer than WASI 0.2.
 pub(crate) const SFBOX_0_2: Guest = Guest {
@@ -26,7 +22,7 @@ pub(crate) const HOSTILE: Guest = Guest {
     features: None,
     name: "hostile",
     description: "Misbehaves on request",
-    arguments: FOR_TESTS,
+    arguments: QUICKLY,
 };
 
 /// The example of a component that asks the product.
@@ -36,7 +32,7 @@ pub(crate) const CONSUMER: Guest = Guest {
     features: None,
     name: "consumer",
     description: "An example: asks sfbox, and answers over HTTP",
-    arguments: FOR_TESTS,
+    arguments: QUICKLY,
 };
 
 /// A component that stands between a caller and the product, for the tests.
@@ -46,7 +42,7 @@ pub(crate) const INTRUDER: Guest = Guest {
     features: None,
     name: "intruder",
     description: "Stands between a caller and sfbox, and means no good",
-    arguments: FOR_TESTS,
+    arguments: QUICKLY,
 };
 
 /// Calls the product for clients that speak HTTP, for the tests.
@@ -56,7 +52,7 @@ pub(crate) const GATEWAY: Guest = Guest {
     features: None,
     name: "gateway",
     description: "Calls sfbox for clients that speak HTTP",
-    arguments: FOR_TESTS,
+    arguments: QUICKLY,
 };
 
 /// Leads a component's requests to the emulator.
