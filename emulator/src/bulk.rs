@@ -4,6 +4,7 @@
 //!
 //! Source: Bulk API 2.0 and Bulk API Developer Guide.
 
+mod column;
 pub(crate) mod export;
 mod flat;
 pub(crate) mod ingest;

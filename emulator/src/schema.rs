@@ -109,8 +109,7 @@ impl Schema {
         &'s self,
         field: &'s Field,
     ) -> impl Iterator<Item = &'s Arc<SObject>> {
-        let reference = field.reference.iter();
-        let names = reference.flat_map(|reference| &reference.to);
+        let names = field.targets().iter();
         names.filter_map(|name| self.named(name))
     }
 
@@ -118,28 +117,21 @@ impl Schema {
     /// one can, if the schema does not have all objects to which it leads.
     pub(crate) fn leads_to(&self, field: &Field, id: &str) -> bool {
         let known = self.referenced(field).count();
-        let told = field.reference.as_ref().map_or(0, |told| told.to.len());
-        known < told || self.referenced(field).any(|to| to.owns(id))
+        known < field.targets().len() || self.referenced(field).any(|to| to.owns(id))
     }
 
     /// The reference field of `child` that a path's `relationship` follows, the
     /// relationship's name as the schema writes it, and where it leads.
     pub(crate) fn parent(&self, child: &SObject, relationship: &str) -> Option<Parent> {
-        child.fields.iter().find_map(|field| {
-            let reference = field.reference.as_ref()?;
-            let name = reference.relationship.as_ref()?;
-            if !name.eq_ignore_ascii_case(relationship) {
-                return None;
-            }
-            let parent = match reference.to.as_slice() {
-                [one] => self.named(one),
-                _ => self.named(NAME),
-            };
-            Some(Parent {
-                field: Arc::clone(field),
-                relationship: name.clone(),
-                sobject: Arc::clone(parent?),
-            })
+        let field = child.relationship(relationship)?;
+        let parent = match field.targets() {
+            [one] => self.named(one),
+            _ => self.named(NAME),
+        };
+        Some(Parent {
+            field: Arc::clone(field),
+            relationship: field.relationship()?.clone(),
+            sobject: Arc::clone(parent?),
         })
     }
 

@@ -6,6 +6,7 @@
 mod contention;
 mod draft;
 pub(crate) mod external;
+pub(crate) mod foreign_key;
 mod refusal;
 pub(crate) mod upsert;
 mod value;
@@ -46,7 +47,10 @@ struct Saved<'a> {
 pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
     let sobject = object(call)?;
     let body = json_body::object(call.request)?;
-    let id = call.write(|database| write::create(&Writer::of(call), database, sobject, &body))?;
+    let id = call.write(|database| {
+        let body = foreign_key::resolved((&call.org.schema, database), sobject, &body)?;
+        write::create(&Writer::of(call), database, sobject, &body)
+    })?;
     Ok(created(call, sobject, &id, None))
 }
 
@@ -62,7 +66,10 @@ pub(crate) fn update(call: &Call<'_>) -> Result<Answer, ApiError> {
     let sobject = object(call)?;
     let id = record_id(sobject, call.segments.get("id"))?;
     let body = json_body::object(call.request)?;
-    call.write(|database| write::update(&Writer::of(call), database, sobject, &id, &body, None))?;
+    call.write(|database| {
+        let body = foreign_key::resolved((&call.org.schema, database), sobject, &body)?;
+        write::update(&Writer::of(call), database, sobject, &id, &body, None)
+    })?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 

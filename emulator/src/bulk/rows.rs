@@ -5,9 +5,9 @@
 use csv::{StringRecord, StringRecordsIter};
 use serde_json::{Map, Value};
 
-use super::table::NULL;
+use super::column::Column;
 use crate::jobs::{RowError, Task};
-use crate::schema::{Field, SObject, Schema};
+use crate::schema::{SObject, Schema};
 
 /// One record, or why it is none.
 pub(super) type Row = Result<Map<String, Value>, RowError>;
@@ -24,15 +24,14 @@ pub(super) struct Heading<'a> {
 }
 
 impl<'a> Heading<'a> {
-    /// The fields that the first line names, in its order.
+    /// What the first line names, in its order.
     pub(super) fn columns<'n>(
         &self,
         names: impl Iterator<Item = &'n str>,
-    ) -> Result<Vec<&'a Field>, Failure> {
-        let columns: Vec<_> = names
-            .map(|name| self.column(name))
-            .collect::<Result<_, _>>()?;
-        let has = |name: &str| columns.iter().any(|column| *column.name == *name);
+    ) -> Result<Vec<Column<'a>>, Failure> {
+        let named = names.map(|name| Ok((name, self.column(name)?)));
+        let columns: Vec<(&str, Column<'_>)> = named.collect::<Result<_, Failure>>()?;
+        let has = |name: &str| columns.iter().any(|(_, column)| column.is_own(name));
         let operation = self.task.operation;
         // Without it no record of the upload could be found. An upsert by id creates
         // those that have none.
@@ -45,64 +44,54 @@ impl<'a> Heading<'a> {
         if let Some(name) = needed.filter(|name| !has(name)) {
             return Err(not_found(name));
         }
-        let is_too_much = |column: &&&Field| operation.deletes() && *column.name != *"Id";
-        match columns.iter().find(is_too_much) {
+        let mut names = columns.iter().filter(|(_, column)| !column.is_own("Id"));
+        match names.next() {
             // Nobody could confirm what Salesforce says.
-            Some(column) => Err(format!(
-                "InvalidBatch : only Id can be given to delete records, and not {}",
-                column.name
+            Some((name, _)) if operation.deletes() => Err(format!(
+                "InvalidBatch : only Id can be given to delete records, and not {name}"
             )),
-            None => Ok(columns),
+            _ => Ok(columns.into_iter().map(|(_, column)| column).collect()),
         }
     }
 
-    /// Whether the object has the fields that one record of JSON names. Which of them
-    /// it needs is told of the record alone.
-    pub(super) fn check_names<'n>(
-        &self,
-        names: impl Iterator<Item = &'n str>,
-    ) -> Result<(), Failure> {
-        for name in names {
-            // What a relationship cannot have yet, each record is told.
-            if self.schema.parent(self.sobject, name).is_none() {
-                self.column(name)?;
+    /// Whether the object has the fields and relationships that one record of JSON names.
+    /// Which of them it needs, and what a relationship may have, is told of the record
+    /// alone.
+    pub(super) fn check_names(&self, record: &Map<String, Value>) -> Result<(), Failure> {
+        for (name, value) in record {
+            if name == "attributes" || self.sobject.field(name).is_some() {
+                continue;
+            }
+            let field = self.sobject.relationship(name);
+            let field = field.ok_or_else(|| not_found(name))?;
+            // The guide says that the type is an error here. Nobody could confirm the words.
+            if field.targets().len() == 1 && value.get("attributes").is_some() {
+                return Err(format!("InvalidBatch : {name} cannot have a type"));
             }
         }
         Ok(())
     }
 
-    fn column(&self, name: &str) -> Result<&'a Field, Failure> {
-        if let Some(field) = self.sobject.field(name) {
-            return Ok(field);
-        }
-        let relationship = name.split_once('.').map(|(relationship, _)| relationship);
-        let is_parents =
-            relationship.is_some_and(|of| self.schema.parent(self.sobject, of).is_some());
-        Err(if is_parents {
-            format!(
-                "EMULATOR_UNSUPPORTED : this emulator does not support references by external id: \
-                 {name}"
-            )
-        } else {
-            not_found(name)
-        })
+    fn column(&self, name: &str) -> Result<Column<'a>, Failure> {
+        Column::named(self.schema, self.sobject, name).ok_or_else(|| not_found(name))
     }
 }
 
-/// Source: amp-labs/connectors, pull request 118; heroku/salesforce-bulk, issue 101.
+/// Source: amp-labs/connectors, pull request 118; heroku/salesforce-bulk, issue 101;
+/// simple-salesforce/simple-salesforce, issue 763, for a relationship without a field.
 fn not_found(name: &str) -> Failure {
     format!("InvalidBatch : Field name not found : {name}")
 }
 
 /// The records of CSV below its first line.
 pub(super) struct Lines<'a> {
-    columns: Vec<&'a Field>,
+    columns: Vec<Column<'a>>,
     lines: StringRecordsIter<'a, &'a [u8]>,
 }
 
 impl<'a> Lines<'a> {
     pub(super) const fn new(
-        columns: Vec<&'a Field>,
+        columns: Vec<Column<'a>>,
         lines: StringRecordsIter<'a, &'a [u8]>,
     ) -> Self {
         Self { columns, lines }
@@ -118,17 +107,11 @@ impl<'a> Lines<'a> {
             );
             return Err(RowError::new("INVALID_BATCH", &message));
         }
-        let cells = self.columns.iter().zip(line);
-        let given = cells.filter(|(_, text)| !text.is_empty());
-        let member = |(field, text): (&&Field, &str)| {
-            let value = if text == NULL {
-                Value::Null
-            } else {
-                field.read(text)
-            };
-            (field.name.to_string(), value)
-        };
-        Ok(given.map(member).collect())
+        let mut record = Map::new();
+        for (column, text) in self.columns.iter().zip(line) {
+            column.add(&mut record, text);
+        }
+        Ok(record)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::org::Org;
 use crate::resource::Route;
 use crate::schema::{Field, SObject};
 use crate::sobject::writer::Writer;
-use crate::sobject::{self, upsert, write};
+use crate::sobject::{self, foreign_key, upsert, write};
 
 /// Records that are written without a turn for others. Source: Bulk API Developer
 /// Guide, "How Requests Are Processed".
@@ -28,6 +28,9 @@ pub(super) struct Work<'a> {
     pub(super) sobject: &'a Arc<SObject>,
     pub(super) task: &'a Task,
 }
+
+/// A record of the upload: its id, and its fields or why it cannot be written.
+type Upload = (Option<Value>, Row);
 
 /// A record that is not written: the id that it has in the upload, and why.
 type Refused = (Option<Box<str>>, RowError);
@@ -52,11 +55,20 @@ impl Work<'_> {
     fn chunk(&self, rows: Vec<Row>, outcomes: &mut Vec<Outcome>) {
         let _turn = self.org.turn();
         let mut database = self.org.database();
+        // Parents are looked up before anything is written: no record of a chunk finds
+        // another one of it. Source: SOAP API Developer Guide, "create()", "Creating
+        // Records for Different Object Types"; logs of uploads whose records refer to each
+        // other.
+        let uploads = rows.into_iter().map(|row| self.resolved(&database, row));
+        let uploads: Vec<Upload> = uploads.collect();
         // One transaction for all of them takes a tenth of the time. Without it each
         // is one.
         let point = database.savepoint();
         let before = outcomes.len();
-        outcomes.extend(rows.into_iter().map(|row| self.outcome(&mut database, row)));
+        let written = uploads
+            .into_iter()
+            .map(|upload| self.outcome(&mut database, upload));
+        outcomes.extend(written);
         let kept = point.and_then(|point| database.keep(&point));
         if let Err(error) = kept {
             let error = RowError::from(ApiError::internal(&error));
@@ -72,13 +84,23 @@ impl Work<'_> {
         }
     }
 
-    fn outcome(&self, database: &mut Database, row: Row) -> Outcome {
+    fn resolved(&self, database: &Database, row: Row) -> Upload {
         let mut row = match row {
             Ok(row) => row,
-            Err(error) => return failed((None, error)),
+            Err(error) => return (None, Err(error)),
         };
         let id = sobject::take(&mut row, "Id").filter(|id| !id.is_null());
+        let resolved = foreign_key::resolved((&self.org.schema, database), self.sobject, &row);
+        let resolved = resolved.map(|row| row.into_owned());
+        (id, resolved.map_err(|error| RowError::of(error, &row)))
+    }
+
+    fn outcome(&self, database: &mut Database, (id, row): Upload) -> Outcome {
         let shown = id.as_ref().and_then(Value::as_str).map(Box::from);
+        let mut row = match row {
+            Ok(row) => row,
+            Err(error) => return failed((shown, error)),
+        };
         let written = match self.task.operation {
             Operation::Insert => self.insert(database, id.as_ref(), &row),
             Operation::Upsert => self.upsert(database, id.as_ref(), &mut row),

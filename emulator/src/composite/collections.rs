@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
+use rusqlite::types::Value as Stored;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -16,9 +17,9 @@ use crate::id::RecordId;
 use crate::json_body;
 use crate::org::Org;
 use crate::record::Record;
-use crate::schema::SObject;
+use crate::schema::{Field, SObject};
 use crate::sobject::writer::Writer;
-use crate::sobject::{self, upsert, write};
+use crate::sobject::{self, foreign_key, upsert, write};
 use crate::transaction::Transaction;
 
 /// Records that can be written at once. Source: as above.
@@ -55,18 +56,21 @@ struct Saved {
     created: Option<bool>,
 }
 
+/// A record whose parents are named by their ids.
+struct Ready<'o> {
+    sobject: &'o Arc<SObject>,
+    fields: Map<String, Value>,
+}
+
 /// A record's id, if it was written, and whether it is a new one, if that is told.
 type Written = (Result<RecordId, ApiError>, Option<bool>);
 
 /// Answers `POST composite/sobjects`: new records.
 pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
-    let Records {
-        all_or_none,
-        records,
-    } = json_body::parsed(call.request)?;
-    each(call, all_or_none, &records, |call, record| {
-        let written = object(call.org, record).and_then(|sobject| {
-            call.write(|database| write::create(&Writer::of(call), database, sobject, record))
+    let records = json_body::parsed(call.request)?;
+    each_record(call, &records, object, |call, _, ready| {
+        let written = ready.and_then(|Ready { sobject, fields }| {
+            call.write(|database| write::create(&Writer::of(call), database, sobject, &fields))
         });
         (written, None)
     })
@@ -77,51 +81,62 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ApiError> {
 pub(crate) fn upsert(call: &Call<'_>) -> Result<Answer, ApiError> {
     let sobject = sobject::object(call)?;
     let field = upsert::field(sobject, call.segments.get("field"))?;
-    let Records {
-        all_or_none,
-        records,
-    } = json_body::parsed(call.request)?;
-    each(call, all_or_none, &records, |call, record| {
-        let mut record = record.clone();
-        let key = sobject::take(&mut record, &field.name).filter(|value| !value.is_null());
-        // The words could not be confirmed for collections.
-        let key = key.ok_or_else(|| missing(&field.name));
-        let key = match key.and_then(|value| upsert::key(field, &value)) {
-            Ok(key) => key,
-            Err(error) => return (Err(error), Some(true)),
-        };
-        let keyed = (&**field, &key);
-        let found = upsert::found(&call.org.database(), sobject, keyed);
-        let is_new = found.is_ok_and(|found| found.is_empty());
-        let written = call
-            .write(|database| upsert::upsert(&Writer::of(call), database, sobject, &record, keyed));
-        (written.map(|(id, _)| id), Some(is_new))
-    })
+    let records = json_body::parsed(call.request)?;
+    each_record(
+        call,
+        &records,
+        |_, _| Ok(sobject),
+        |call, record, ready| {
+            let key = match key(field, record) {
+                Ok(key) => key,
+                Err(error) => return (Err(error), Some(true)),
+            };
+            let keyed = (&**field, &key);
+            let found = upsert::found(&call.org.database(), sobject, keyed);
+            let is_new = found.is_ok_and(|found| found.is_empty());
+            let written = ready.and_then(|Ready { mut fields, .. }| {
+                sobject::take(&mut fields, &field.name);
+                call.write(|database| {
+                    upsert::upsert(&Writer::of(call), database, sobject, &fields, keyed)
+                })
+            });
+            (written.map(|(id, _)| id), Some(is_new))
+        },
+    )
 }
 
-fn missing(field: &str) -> ApiError {
-    let message = format!("{field} not specified");
-    ApiError::caller(StatusCode::BAD_REQUEST, "MISSING_ARGUMENT", message)
+/// The value of the external id that a record has.
+fn key(field: &Field, record: &Map<String, Value>) -> Result<Stored, ApiError> {
+    let mut members = record.iter();
+    let own = members.find(|(name, _)| field.name.eq_ignore_ascii_case(name));
+    match own {
+        Some((_, value)) if !value.is_null() => upsert::key(field, value),
+        // The words could not be confirmed for collections.
+        _ => {
+            let message = format!("{} not specified", field.name);
+            let status = StatusCode::BAD_REQUEST;
+            Err(ApiError::caller(status, "MISSING_ARGUMENT", message))
+        }
+    }
 }
 
 /// Answers `PATCH composite/sobjects`: new values for fields.
 pub(crate) fn update(call: &Call<'_>) -> Result<Answer, ApiError> {
-    let Records {
-        all_or_none,
-        records,
-    } = json_body::parsed(call.request)?;
-    each(call, all_or_none, &records, |call, record| {
-        (updated(call, record), None)
+    let records = json_body::parsed(call.request)?;
+    each_record(call, &records, object, |call, _, ready| {
+        (ready.and_then(|ready| updated(call, ready)), None)
     })
 }
 
-fn updated(call: &Call<'_>, record: &Map<String, Value>) -> Result<RecordId, ApiError> {
-    let sobject = object(call.org, record)?;
-    let mut record = record.clone();
-    let id = sobject::take(&mut record, "Id");
+fn updated(call: &Call<'_>, ready: Ready<'_>) -> Result<RecordId, ApiError> {
+    let Ready {
+        sobject,
+        mut fields,
+    } = ready;
+    let id = sobject::take(&mut fields, "Id");
     let id = id.as_ref().and_then(Value::as_str).unwrap_or_default();
     let id = sobject::record_id(sobject, id)?;
-    call.write(|database| write::update(&Writer::of(call), database, sobject, &id, &record, None))?;
+    call.write(|database| write::update(&Writer::of(call), database, sobject, &id, &fields, None))?;
     Ok(id)
 }
 
@@ -131,8 +146,8 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ApiError> {
     let ids = ids.ok_or_else(|| ApiError::missing_parameter("ids"))?;
     let ids: Vec<&str> = ids.split(',').collect();
     let all_or_none = call.request.parameter("allOrNone").as_deref() == Some("true");
-    each(call, all_or_none, &ids, |call, id| {
-        (deleted(call, id), None)
+    all(call, all_or_none, ids.len(), |call| {
+        ids.iter().map(|id| (deleted(call, id), None)).collect()
     })
 }
 
@@ -176,23 +191,54 @@ fn records(call: &Call<'_>, wanted: &Wanted) -> Result<Answer, ApiError> {
     Ok(Answer::json(StatusCode::OK, &records))
 }
 
-/// Writes each record; with `all_or_none`, all of them or none.
-fn each<T>(
-    call: &Call<'_>,
-    all_or_none: bool,
-    items: &[T],
-    work: impl Fn(&Call<'_>, &T) -> Written,
+/// Writes each record, which `work` gets as it is and as it can be written.
+///
+/// Records of one object that follow each other are a chunk, whose parents are looked up
+/// before any of them is written: a record finds what an earlier chunk created, and no
+/// other record of its own one. Source: SOAP API Developer Guide, "create()", "Creating
+/// Records for Different Object Types"; README.md of `ApexFamilyInserter`, of Apex.
+fn each_record<'o>(
+    call: &Call<'o>,
+    Records {
+        all_or_none,
+        records,
+    }: &Records,
+    object: impl Fn(&'o Org, &Map<String, Value>) -> Result<&'o Arc<SObject>, ApiError>,
+    work: impl Fn(&Call<'o>, &Map<String, Value>, Result<Ready<'o>, ApiError>) -> Written,
 ) -> Result<Answer, ApiError> {
-    check_number(items.len(), WRITTEN_MAX)?;
+    let org = call.org;
+    let name = |record: &Map<String, Value>| object(org, record).ok().map(|sobject| &sobject.name);
+    let ready = |record: &Map<String, Value>| {
+        let sobject = object(org, record)?;
+        let fields = foreign_key::resolved((&org.schema, &org.database()), sobject, record)?;
+        let fields = fields.into_owned();
+        Ok(Ready { sobject, fields })
+    };
+    all(call, *all_or_none, records.len(), |call| {
+        let mut written = Vec::new();
+        for chunk in records.chunk_by(|one, other| name(one) == name(other)) {
+            let all_ready: Vec<_> = chunk.iter().map(ready).collect();
+            let records = chunk.iter().zip(all_ready);
+            written.extend(records.map(|(record, ready)| work(call, record, ready)));
+        }
+        written
+    })
+}
+
+/// Writes so many records; with `all_or_none`, all of them or none.
+fn all<'o>(
+    call: &Call<'o>,
+    all_or_none: bool,
+    number: usize,
+    work: impl FnOnce(&Call<'o>) -> Vec<Written>,
+) -> Result<Answer, ApiError> {
+    check_number(number, WRITTEN_MAX)?;
     let transaction = Transaction::begin(call, all_or_none)?;
     let part = Call {
         is_part: true,
         ..*call
     };
-    let mut saved: Vec<Saved> = items
-        .iter()
-        .map(|item| Saved::from(work(&part, item)))
-        .collect();
+    let mut saved: Vec<Saved> = work(&part).into_iter().map(Saved::from).collect();
     let is_kept = !all_or_none || saved.iter().all(|saved| saved.success);
     transaction.end(is_kept)?;
     for saved in saved.iter_mut().filter(|saved| saved.success && !is_kept) {

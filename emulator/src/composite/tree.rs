@@ -17,7 +17,7 @@ use crate::error::ApiError;
 use crate::id::RecordId;
 use crate::json_body;
 use crate::sobject::writer::Writer;
-use crate::sobject::{self, write};
+use crate::sobject::{self, foreign_key, write};
 use crate::transaction::Transaction;
 use plan::{Node, Plan, Problem};
 
@@ -91,8 +91,10 @@ fn created<'p>(
         let mut errors = Vec::new();
         for node in level {
             let body = node.body(&ids);
-            let written = call
-                .write(|database| write::create(&Writer::of(call), database, node.sobject, &body));
+            let written = call.write(|database| {
+                foreign_key::refuse_all(node.sobject, &body)?;
+                write::create(&Writer::of(call), database, node.sobject, &body)
+            });
             match written {
                 Ok(id) => own.push(id),
                 Err(error) => errors.push((node, error)),

@@ -212,6 +212,25 @@ impl Field {
         self.createable && !self.nillable && !self.defaulted_on_create
     }
 
+    /// Whether a record can be named by its value of the field.
+    ///
+    /// Source: Bulk API Developer Guide, "Relationship Fields in a Header Row".
+    pub(crate) fn is_key(&self) -> bool {
+        self.external_id || self.id_lookup
+    }
+
+    /// The name under which a path follows the reference, as the schema writes it.
+    pub(crate) fn relationship(&self) -> Option<&Name> {
+        self.reference.as_ref()?.relationship.as_ref()
+    }
+
+    /// The objects to whose records the reference can point; none for other fields.
+    pub(crate) fn targets(&self) -> &[Name] {
+        self.reference
+            .as_ref()
+            .map_or(&[], |reference| &reference.to)
+    }
+
     /// The choice that a new record has unless it says otherwise.
     pub(crate) fn default_choice(&self) -> Option<&Name> {
         let mut values = self.picklist.values.iter();

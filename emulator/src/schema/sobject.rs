@@ -242,6 +242,14 @@ impl SObject {
             .find(|field| field.name.eq_ignore_ascii_case(name))
     }
 
+    /// The reference field that a relationship of that name, in any case, follows.
+    pub(crate) fn relationship(&self, name: &str) -> Option<&Arc<Field>> {
+        self.fields.iter().find(|field| {
+            let own = field.relationship();
+            own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+        })
+    }
+
     /// Whether an id is one of its records'.
     pub(crate) fn owns(&self, id: &str) -> bool {
         !self.key_prefix.is_empty() && id.starts_with(&*self.key_prefix)

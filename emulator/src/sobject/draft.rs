@@ -8,7 +8,6 @@ use crate::database::Row;
 use crate::error::ApiError;
 use crate::id::RecordId;
 use crate::schema::{Field, Kind, SObject, Schema};
-use crate::soql::SoqlError;
 
 /// What a body is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +16,7 @@ pub(super) enum Purpose {
     Update,
 }
 
-/// Reads the fields of a body. `keyed` is the external id in the path, which
+/// Reads the fields of a body, which names parents by their ids. `keyed` is the external id in the path, which
 /// the body must not have.
 pub(super) fn read<'s>(
     schema: &Schema,
@@ -32,7 +31,7 @@ pub(super) fn read<'s>(
             continue;
         }
         let Some(field) = sobject.field(name) else {
-            return Err(unknown(schema, sobject, name, value));
+            return Err(refusal::no_field(name, sobject));
         };
         if field.kind == Kind::Id || keyed.is_some_and(|keyed| keyed.name == field.name) {
             return Err(refusal::not_in_body(field));
@@ -86,13 +85,6 @@ fn refuse_missing(missing: &[&str]) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(refusal::missing(missing))
-}
-
-fn unknown(schema: &Schema, sobject: &SObject, name: &str, value: &Value) -> ApiError {
-    if schema.parent(sobject, name).is_some() && value.is_object() {
-        return SoqlError::unsupported("references by external id").into();
-    }
-    refusal::no_field(name, sobject)
 }
 
 fn store(schema: &Schema, field: &Field, value: &Value) -> Result<Stored, ApiError> {
@@ -189,7 +181,7 @@ mod tests {
             (
                 "Account",
                 json!({"Name": "A", "Owner": {"Ext__c": "1"}}),
-                "EMULATOR_UNSUPPORTED: this emulator does not support references by external id None",
+                "INVALID_FIELD: No such column 'Owner' on sobject of type Account None",
             ),
         ] {
             assert_eq!(refused(object, &body), outcome, "{body}");

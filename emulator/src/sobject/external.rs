@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use rusqlite::types::Value as Stored;
 
 use super::writer::Writer;
-use super::{answer_record, created, object, refusal, saved, upsert, write};
+use super::{answer_record, created, foreign_key, object, refusal, saved, upsert, write};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::database::Database;
@@ -54,6 +54,7 @@ pub(crate) fn upsert(call: &Call<'_>) -> Result<Answer, ApiError> {
     let writer = Writer::of(call);
     let (id, is_new) = call.write(|database| {
         let keyed = (key.field, &key.value);
+        let body = foreign_key::resolved((&call.org.schema, database), key.sobject, &body)?;
         if is_update_only {
             upsert::update_only(&writer, database, key.sobject, &body, keyed)
         } else {

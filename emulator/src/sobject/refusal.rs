@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::id::RecordId;
-use crate::schema::{Field, SObject};
+use crate::schema::{Field, Name, SObject};
 
 /// A path to a record that there is not.
 pub(super) fn no_record() -> ApiError {
@@ -56,6 +56,85 @@ pub(super) fn no_field(name: &str, sobject: &SObject) -> ApiError {
     let object = &sobject.name;
     let message = format!("No such column '{name}' on sobject of type {object}");
     bad_request("INVALID_FIELD", message)
+}
+
+/// A relationship in a record that can name its parents by their ids alone.
+///
+/// Source: see `foreign_key::refuse_all`.
+pub(super) fn foreign_key(relationship: &str) -> ApiError {
+    let message = format!("Cannot reference a foreign key field {relationship}.");
+    bad_request("INVALID_FIELD", message).about([])
+}
+
+/// No record has the value that names a parent.
+///
+/// Source: apache/camel, `composite_response_example_failure.json`;
+/// sorenkrabbe/Chrome-Salesforce-inspector, the test of imports against an org.
+pub(super) fn no_parent((key, value): (&Field, &str), parent: &SObject) -> ApiError {
+    let (field, object) = (&key.name, &parent.name);
+    let message =
+        format!("Foreign key external ID: {value} not found for field {field} in entity {object}");
+    bad_request("INVALID_FIELD", message).about([])
+}
+
+/// Several records have it. Clients' logs have these words of upserts, after the field's
+/// label and with the code `DUPLICATE_EXTERNAL_ID`. The SOAP API Developer Guide has that
+/// code for upserts alone; nobody could confirm what is said of a parent.
+pub(super) fn several_parents(ids: &[&str]) -> ApiError {
+    let ids = ids.join(", ");
+    let message = format!("More than one record found for external id field: [{ids}]");
+    bad_request("INVALID_FIELD", message).about([])
+}
+
+/// A parent that is named by two of its values.
+///
+/// Source: salesforce.stackexchange.com, question 251266.
+pub(super) fn too_many_keys(parent: &SObject) -> ApiError {
+    let object = &parent.name;
+    let message = format!(
+        "More than 1 field provided in an external foreign key reference in entity: {object}"
+    );
+    bad_request("INVALID_FIELD", message).about([])
+}
+
+/// A parent of which nothing is said. Nobody could confirm code and words.
+pub(super) fn no_key(relationship: &str) -> ApiError {
+    let message = format!("No field provided in an external foreign key reference: {relationship}");
+    bad_request("INVALID_FIELD", message).about([])
+}
+
+/// A value that does not name one record.
+///
+/// Source: notes of users of Data Loader and of Salesforce's MCP server; the code is
+/// unconfirmed.
+pub(super) fn no_such_key(field: &Field, parent: &SObject) -> ApiError {
+    let (name, object) = (&field.name, &parent.name);
+    let message =
+        format!("Field name provided, {name} is not an External ID or indexed field for {object}");
+    bad_request("INVALID_FIELD", message).about([])
+}
+
+/// A parent that is named twice, by a value and by its id.
+///
+/// Source: a comment about this error in a program that copies records between orgs
+/// (GraphUpserter, for jsforce).
+pub(super) fn two_parents(relationship: &str, field: &Field) -> ApiError {
+    let name = &field.name;
+    let message = format!(
+        "Cannot specify both an external ID reference {relationship} and a salesforce id, {name}"
+    );
+    bad_request("INVALID_FIELD", message).about([])
+}
+
+/// A parent whose object is not known, or is another one than the field leads to. The
+/// guides say that the type is needed; nobody could confirm code and words.
+pub(super) fn no_type(relationship: &str, objects: &[Name]) -> ApiError {
+    let objects: Vec<&str> = objects.iter().map(|name| &**name).collect();
+    let message = format!(
+        "The attributes of {relationship} must have the type of the parent: {}",
+        objects.join(", ")
+    );
+    bad_request("INVALID_FIELD", message).about([])
 }
 
 /// A field that the path has already.

@@ -14,6 +14,7 @@ mod describe;
 mod duplicates;
 mod faults;
 mod files;
+mod foreign_keys;
 mod graphql;
 mod groups;
 mod idempotency;

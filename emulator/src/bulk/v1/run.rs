@@ -80,8 +80,7 @@ fn json(org: &Org, upload: &Upload, task: &Task) -> Result<Ran, Failure> {
     check_number(records.len())?;
     let heading = heading(org, upload, task);
     for record in &records {
-        let names = record.keys().map(String::as_str);
-        heading.check_names(names.filter(|name| *name != "attributes"))?;
+        heading.check_names(record)?;
     }
     let rows = records.into_iter().map(Ok);
     Ok(written(org, upload, task, rows))

@@ -287,6 +287,44 @@ async fn jobs_in_json_answer_in_json() {
     assert_eq!(closed.json()["state"], "Closed");
 }
 
+/// The example of the guide's "Relationship Fields in Records".
+#[tokio::test]
+async fn a_record_in_json_names_its_parent() {
+    const JSON: &str = "application/json";
+    let session = Session::start().await;
+    let body = json!({"operation": "insert", "object": "Contact", "contentType": "JSON"});
+    let job = session
+        .send("POST", "", JSON, &body.to_string())
+        .await
+        .json();
+    let job = job["id"].as_str().expect("an id").to_owned();
+    let parent = json!({"Email": "rwilliams@salesforcesample.com"});
+    let child = json!({"FirstName": "Ray", "LastName": "Riordan", "ReportsTo": parent});
+    let buyer = json!({"LastName": "Williams", "Email": parent["Email"]});
+    let typed =
+        json!({"LastName": "A", "ReportsTo": {"attributes": {"type": "Contact"}, "Id": "x"}});
+    for (rows, state, failed) in [
+        // It is not there before the batch, though in it.
+        (json!([buyer, child]), "Completed", 1),
+        (json!([child]), "Completed", 0),
+        // The guide says that the type is an error where there is no choice.
+        (json!([typed]), "Failed", 0),
+    ] {
+        let path = format!("/{job}/batch");
+        let added = session.send("POST", &path, JSON, &rows.to_string()).await;
+        let batch = added.json()["id"].as_str().expect("an id").to_owned();
+        let info = session.get(&format!("{path}/{batch}")).await.json();
+        assert_eq!(
+            (&info["state"], &info["numberRecordsFailed"]),
+            (&json!(state), &json!(failed)),
+            "{info}"
+        );
+    }
+    let soql = "SELECT COUNT() FROM Contact WHERE ReportsTo.LastName = 'Williams'";
+    let found = session.org.query(&session.token, soql).await.json();
+    assert_eq!(found["totalSize"], 1);
+}
+
 #[tokio::test]
 async fn a_batch_may_be_a_statement() {
     let org = Org::start_with(Emulator::builder().accounts(25)).await;

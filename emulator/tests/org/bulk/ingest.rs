@@ -259,6 +259,35 @@ async fn a_job_upserts_by_an_external_id_or_by_the_id() {
     );
 }
 
+/// Logs of uploads say that no record finds another one of its chunk.
+#[tokio::test]
+async fn a_job_finds_parents_by_external_ids() {
+    let session = Session::start().await;
+    let body = json!({"object": "Account", "operation": "insert"});
+    let csv = "Name,Ext__c,parent.ext__C\nP,P 1,\nA,A 1,P 1\n";
+    let job = session.run(&body, csv).await;
+    let [_, failed, _] = session.results(&job).await;
+    let error = "INVALID_FIELD:Foreign key external ID: p 1 not found for field Ext__c in entity Account:--";
+    assert!(failed.contains(error), "{failed}");
+
+    let body = json!({"object": "Account", "operation": "upsert", "externalIdFieldName": "Ext__c"});
+    let csv = "Ext__c,Name,Parent.Ext__c\nA 1,A,P 1\nA 2,A,p 1\nA 3,A,\nA 4,A,#N/A\n";
+    let job = session.run(&body, csv).await;
+    assert_eq!(job["numberRecordsFailed"], 0);
+    let children = "SELECT COUNT() FROM Account WHERE Parent.Ext__c = 'P 1'";
+    assert_eq!(session.count(children).await, 2);
+    // Nothing is no change, and null no parent.
+    let csv = "Ext__c,Name,Parent.Ext__c\nA 1,B,\nA 2,B,#N/A\n";
+    let job = session.run(&body, csv).await;
+    assert_eq!(job["numberRecordsFailed"], 0);
+    assert_eq!(session.count(children).await, 1);
+
+    let body = json!({"object": "Task", "operation": "insert"});
+    let job = session.run(&body, "Subject,User:Owner.Id\nA,x\n").await;
+    let [_, failed, _] = session.results(&job).await;
+    assert!(failed.contains("ID: x not found for field Id in entity User"));
+}
+
 #[tokio::test]
 async fn an_upload_that_is_wrong_as_a_whole_fails_its_job() {
     let session = Session::start().await;
@@ -284,16 +313,22 @@ async fn an_upload_that_is_wrong_as_a_whole_fails_its_job() {
             "Name\r\nA\r\n",
             "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is LF",
         ),
-        // Nobody could confirm the words of the last two.
+        // What names no parent: a field that is no key, and a type without a choice.
+        (
+            "insert",
+            "Name,Parent.Name\nA,B\n",
+            "InvalidBatch : Field name not found : Parent.Name",
+        ),
+        (
+            "insert",
+            "Name,Account:Parent.Ext__c\nA,B\n",
+            "InvalidBatch : Field name not found : Account:Parent.Ext__c",
+        ),
+        // Nobody could confirm the words of the last one.
         (
             "delete",
             "Id,Name\n001000000000001,A\n",
             "InvalidBatch : only Id can be given to delete records, and not Name",
-        ),
-        (
-            "insert",
-            "Name,Parent.Ext__c\nA,B\n",
-            "EMULATOR_UNSUPPORTED : this emulator does not support references by external id: Parent.Ext__c",
         ),
     ] {
         let body = json!({"object": "Account", "operation": operation});
