@@ -1,8 +1,8 @@
 //! Records from outside, before they are stored: their values, and what
 //! Salesforce fills in.
 
-use jiff::Timestamp;
-use jiff::civil::{Date, Time};
+mod moment;
+
 use rusqlite::types::Value as Stored;
 use serde_json::Value;
 use thiserror::Error;
@@ -264,8 +264,7 @@ impl Field {
                 value.as_str().map(|text| Stored::Text(text.to_owned()))
             }
             Kind::Time => {
-                let text = value.as_str().and_then(|text| text.strip_suffix('Z'));
-                let time = text.and_then(|text| text.parse::<Time>().ok());
+                let time = value.as_str().and_then(moment::time);
                 time.map(|time| Stored::Text(time.strftime("%H:%M:%S%.3fZ").to_string()))
             }
             // Nothing here holds bytes, and compound fields are read only.
@@ -276,13 +275,11 @@ impl Field {
             Kind::Integer => value.as_i64().map(Stored::Integer),
             Kind::Double => value.as_f64().map(Stored::Real),
             Kind::Date => {
-                let date = value.as_str().and_then(|text| text.parse::<Date>().ok());
+                let date = value.as_str().and_then(moment::date);
                 date.map(|date| Stored::Text(date.to_string()))
             }
             Kind::DateTime => {
-                let instant = value
-                    .as_str()
-                    .and_then(|text| text.parse::<Timestamp>().ok());
+                let instant = value.as_str().and_then(moment::date_time);
                 instant.map(|instant| Stored::Integer(instant.as_millisecond()))
             }
         }
@@ -301,7 +298,11 @@ impl Field {
                 _ => as_text(),
             },
             Kind::Integer => text.parse::<i64>().map_or_else(|_| as_text(), Value::from),
-            Kind::Double => text.parse::<f64>().map_or_else(|_| as_text(), Value::from),
+            // JSON has no infinity, and nothing that is no number.
+            Kind::Double => match text.parse::<f64>() {
+                Ok(number) if number.is_finite() => number.into(),
+                _ => as_text(),
+            },
             Kind::Id
             | Kind::Reference
             | Kind::Text
@@ -332,6 +333,30 @@ impl Kind {
             Self::Double => "a number",
             Self::Date => "a date such as \"2026-01-31\"",
             Self::DateTime => "an instant such as \"2026-01-31T12:00:00Z\"",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_stays_text() {
+        let schema = Schema::standard();
+        let specimen = schema.named("Specimen__c").expect("an object");
+        let number = specimen.field("Number__c").expect("a field");
+        for (text, value) in [
+            ("1.5", Value::from(1.5)),
+            ("1e3", Value::from(1_000.0)),
+            ("", Value::Null),
+            // Rust reads these as numbers, and JSON would have null.
+            ("NaN", Value::from("NaN")),
+            ("inf", Value::from("inf")),
+            ("1e400", Value::from("1e400")),
+            ("much", Value::from("much")),
+        ] {
+            assert_eq!(number.read(text), value, "{text}");
         }
     }
 }

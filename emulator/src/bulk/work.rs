@@ -1,5 +1,6 @@
 //! The records of a job, written one after another.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -91,8 +92,12 @@ impl Work<'_> {
         };
         let id = sobject::take(&mut row, "Id").filter(|id| !id.is_null());
         let resolved = foreign_key::resolved((&self.org.schema, database), self.sobject, &row);
-        let resolved = resolved.map(|row| row.into_owned());
-        (id, resolved.map_err(|error| RowError::of(error, &row)))
+        let changed = match resolved {
+            Ok(Cow::Owned(resolved)) => Ok(Some(resolved)),
+            Ok(Cow::Borrowed(_)) => Ok(None),
+            Err(error) => Err(RowError::of(error, &row)),
+        };
+        (id, changed.map(|changed| changed.unwrap_or(row)))
     }
 
     fn outcome(&self, database: &mut Database, (id, row): Upload) -> Outcome {

@@ -1,5 +1,7 @@
 //! From a JSON object to values that can be stored.
 
+use std::sync::Arc;
+
 use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value};
 
@@ -16,8 +18,8 @@ pub(super) enum Purpose {
     Update,
 }
 
-/// Reads the fields of a body, which names parents by their ids. `keyed` is the external id in the path, which
-/// the body must not have.
+/// Reads the fields of a body, which names parents by their ids. `keyed` is the external
+/// id in the path, which the body must not have.
 pub(super) fn read<'s>(
     schema: &Schema,
     sobject: &'s SObject,
@@ -43,32 +45,35 @@ pub(super) fn read<'s>(
         if !is_writable {
             return Err(refusal::read_only(field));
         }
+        let stored = store(schema, field, value)?;
+        check_record_type(sobject, field, &stored)?;
         row.retain(|(known, _)| *known != &*field.name);
-        row.push((&field.name, store(schema, field, value)?));
+        row.push((&field.name, stored));
     }
     Ok(row)
 }
 
 /// Whether a new record has what it needs.
 pub(super) fn check_create(sobject: &SObject, row: &Row<'_>) -> Result<(), ApiError> {
-    let has = |name: &str| {
-        row.iter()
-            .any(|(own, value)| *own == name && *value != Stored::Null)
-    };
-    let required = sobject.fields.iter().filter(|field| field.is_required());
-    let missing = required.filter(|field| !has(&field.name));
-    refuse_missing(&missing.map(|field| &*field.name).collect::<Vec<_>>())
+    let is_given = |field: &Field| row.iter().any(|(own, _)| *own == &*field.name);
+    let fields = sobject.fields.iter();
+    let needed = fields.filter(|field| field.is_required() && !is_given(field));
+    refuse_missing(needed.chain(emptied(sobject, row)))
 }
 
 /// Whether an update takes nothing away that a record needs.
 pub(super) fn check_update(sobject: &SObject, row: &Row<'_>) -> Result<(), ApiError> {
+    refuse_missing(emptied(sobject, row))
+}
+
+/// The fields that need a value and are said to have none.
+fn emptied<'s>(sobject: &'s SObject, row: &Row<'_>) -> impl Iterator<Item = &'s Arc<Field>> {
     let is_emptied = |name: &str| {
         row.iter()
             .any(|(own, value)| *own == name && *value == Stored::Null)
     };
-    let required = sobject.fields.iter().filter(|field| !field.nillable);
-    let emptied = required.filter(|field| is_emptied(&field.name));
-    refuse_missing(&emptied.map(|field| &*field.name).collect::<Vec<_>>())
+    let needed = sobject.fields.iter().filter(|field| !field.nillable);
+    needed.filter(move |field| is_emptied(&field.name))
 }
 
 /// The value of an external id, as the field keeps it.
@@ -80,11 +85,31 @@ pub(super) fn key(field: &Field, value: &Value) -> Result<Stored, ApiError> {
     )
 }
 
-fn refuse_missing(missing: &[&str]) -> Result<(), ApiError> {
+fn refuse_missing<'s>(missing: impl Iterator<Item = &'s Arc<Field>>) -> Result<(), ApiError> {
+    let missing: Vec<&Arc<Field>> = missing.collect();
+    // The one required reference of which other words are known.
+    if let Some(owner) = missing.iter().find(|field| field.name == *"OwnerId") {
+        return Err(refusal::no_owner(owner));
+    }
     if missing.is_empty() {
         return Ok(());
     }
-    Err(refusal::missing(missing))
+    let names: Vec<&str> = missing.iter().map(|field| &*field.name).collect();
+    Err(refusal::missing(&names))
+}
+
+/// Whether a record type is one of those that describe tells of the object.
+fn check_record_type(sobject: &SObject, field: &Field, stored: &Stored) -> Result<(), ApiError> {
+    match stored {
+        Stored::Text(id) if *field.name == *"RecordTypeId" => {
+            let mut types = sobject.record_types.iter();
+            let is_known = types.any(|of| of.active && of.id.as_str() == id);
+            is_known
+                .then_some(())
+                .ok_or_else(|| refusal::no_record_type(field, id))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn store(schema: &Schema, field: &Field, value: &Value) -> Result<Stored, ApiError> {
@@ -93,6 +118,9 @@ fn store(schema: &Schema, field: &Field, value: &Value) -> Result<Stored, ApiErr
         let id = RecordId::parse(text).filter(leads);
         let id = id.map(|id| Stored::Text(id.to_string()));
         return id.ok_or_else(|| refusal::incorrect_type(field, text));
+    }
+    if value.is_null() && field.kind == Kind::Boolean {
+        return Err(refusal::null_boolean(field));
     }
     let stored = field.store(value);
     value::fitted(

@@ -169,6 +169,29 @@ pub(super) fn missing(fields: &[&str]) -> ApiError {
     }
 }
 
+/// A record whose owner is taken away. Source: a program that sorts errors of
+/// integrations (`AccountSyncIssue`), where the label is another one.
+pub(super) fn no_owner(field: &Field) -> ApiError {
+    let (name, label) = (&field.name, &field.label);
+    let message = format!("{label}: owner cannot be blank");
+    bad_request("INVALID_CROSS_REFERENCE_KEY", message).about([name])
+}
+
+/// A record type that is not one of the object's, or is not active.
+pub(super) fn no_record_type(field: &Field, id: &str) -> ApiError {
+    let (name, label) = (&field.name, &field.label);
+    let message = format!("{label}: this ID value isn't valid for the user: {id}");
+    bad_request("INVALID_CROSS_REFERENCE_KEY", message).about([name])
+}
+
+/// Null in a field that is true or false. Source: answers of the API and of Apex that
+/// users of both show; the value is at the message's end, where null is nothing.
+pub(super) fn null_boolean(field: &Field) -> ApiError {
+    let (name, label) = (&field.name, &field.label);
+    let message = format!("{label}: value not of required type: ");
+    bad_request("INVALID_TYPE_ON_FIELD_IN_RECORD", message).about([name])
+}
+
 /// Another record has this external id.
 pub(super) fn duplicate(field: &Field, other: &str) -> ApiError {
     let name = &field.name;
@@ -179,7 +202,9 @@ pub(super) fn duplicate(field: &Field, other: &str) -> ApiError {
 
 /// A value of another type than the field's.
 ///
-/// Source: restforce/restforce, issue 619; regican/Salesforce, issue 2.
+/// Source: restforce/restforce, issue 619; regican/Salesforce, issue 2;
+/// forcedotcom/SalesforceMobileSDK-ReactNative, issue 194, for objects, of which only the
+/// bracket is repeated.
 pub(super) fn wrong_value(field: &Field, value: &Value) -> ApiError {
     let kind = field.kind.name().to_ascii_lowercase();
     let token = match value {
@@ -194,6 +219,8 @@ pub(super) fn wrong_value(field: &Field, value: &Value) -> ApiError {
     };
     let text = match value {
         Value::String(text) => text.clone(),
+        Value::Array(_) => "[".to_owned(),
+        Value::Object(_) => "{".to_owned(),
         other => other.to_string(),
     };
     let message = format!(

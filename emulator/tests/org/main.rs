@@ -11,6 +11,7 @@ mod control;
 mod data;
 mod data_file;
 mod describe;
+mod described_writes;
 mod duplicates;
 mod faults;
 mod files;

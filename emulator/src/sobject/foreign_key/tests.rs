@@ -174,7 +174,7 @@ fn a_parent_is_named_once() {
     const BOTH: &str = "INVALID_FIELD: Cannot specify both an external ID reference Account and a \
                         salesforce id, AccountId";
     const ARRAY: &str = "JSON_PARSER_ERROR: Cannot deserialize instance of string from START_ARRAY \
-                         value [\"E 1\"] or request may be missing a required field";
+                         value [ or request may be missing a required field";
     refused(
         "Contact",
         &[
