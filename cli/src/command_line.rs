@@ -11,8 +11,8 @@ use crate::target::Target;
 use crate::telemetry::LogFormat;
 use crate::wrong_line::Refused;
 use crate::{
-    api_versions, completions, config, help, key, limits, man, org, progress, proxy, query,
-    repeated, report, rest, serve, session, verdict, wrong_line,
+    api_versions, completions, config, create, delete, get, help, key, limits, man, org, progress,
+    proxy, query, repeated, report, rest, serve, session, update, upsert, verdict, wrong_line,
 };
 #[cfg(feature = "emulator")]
 use crate::{demo, emulate};
@@ -48,7 +48,8 @@ Exit status:
 Examples:
   sfbox --demo query \"SELECT Id, Name FROM Account LIMIT 3\"
   sfbox --org prod/salesforce query \"SELECT Id FROM Contact\" --output ndjson | wc -l
-  sfbox --demo rest POST sobjects/Account --field Name=Acme
+  sfbox --demo create Account Name=Acme
+  sfbox --demo rest GET limits
   sfbox --org prod/salesforce session status
   sfbox --org prod/salesforce org check
   sfbox emulate --rows 100000";
@@ -57,6 +58,11 @@ Examples:
 enum Command {
     // A comment here would hide all but the first line of its own from `--help`.
     Query(query::Query),
+    Get(get::Get),
+    Create(Box<create::Create>),
+    Update(Box<update::Update>),
+    Upsert(Box<upsert::Upsert>),
+    Delete(Box<delete::Delete>),
     Rest(rest::Rest),
     Limits(limits::Limits),
     ApiVersions(api_versions::ApiVersions),
@@ -114,6 +120,11 @@ impl Cli {
             Command::Org(org) => org.of_a_store(),
             Command::Key(key) => key.without_org(),
             Command::Query(_)
+            | Command::Get(_)
+            | Command::Create(_)
+            | Command::Update(_)
+            | Command::Upsert(_)
+            | Command::Delete(_)
             | Command::Rest(_)
             | Command::Limits(_)
             | Command::ApiVersions(_)
@@ -180,6 +191,21 @@ impl Cli {
             Command::Query(_) => {
                 "`sfbox help query` explains this command, `sfbox help options` the common options"
             }
+            Command::Get(_) => {
+                "`sfbox help get` explains this command, `sfbox help options` the common options"
+            }
+            Command::Create(_) => {
+                "`sfbox help create` explains this command, `sfbox help options` the common options"
+            }
+            Command::Update(_) => {
+                "`sfbox help update` explains this command, `sfbox help options` the common options"
+            }
+            Command::Upsert(_) => {
+                "`sfbox help upsert` explains this command, `sfbox help options` the common options"
+            }
+            Command::Delete(_) => {
+                "`sfbox help delete` explains this command, `sfbox help options` the common options"
+            }
             Command::Rest(_) => {
                 "`sfbox help rest` explains this command, `sfbox help options` the common options"
             }
@@ -237,6 +263,23 @@ impl Cli {
         let options = &self.global.options();
         match &self.command {
             Command::Query(query) => self.on_org(async |org| query.run(org, options).await).await,
+            Command::Get(get) => self.on_org(async |org| get.run(org, options).await).await,
+            Command::Create(create) => {
+                self.on_org(async |org| create.run(org, options).await)
+                    .await
+            }
+            Command::Update(update) => {
+                self.on_org(async |org| update.run(org, options).await)
+                    .await
+            }
+            Command::Upsert(upsert) => {
+                self.on_org(async |org| upsert.run(org, options).await)
+                    .await
+            }
+            Command::Delete(delete) => {
+                self.on_org(async |org| delete.run(org, options).await)
+                    .await
+            }
             Command::Rest(rest) => self.on_org(async |org| rest.run(org, options).await).await,
             Command::Limits(limits) => {
                 self.on_org(async |org| limits.run(org, options).await)

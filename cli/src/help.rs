@@ -3,7 +3,7 @@
 
 use std::io::{Write as _, stdout};
 
-use clap::{Arg, Args, Command};
+use clap::{Arg, ArgAction, Args, Command};
 
 /// The command that has the options of all others.
 const OPTIONS: &str = "options";
@@ -11,6 +11,15 @@ const OPTIONS: &str = "options";
 /// Below the help of every command.
 const POINTER: &str = "Options of every command, such as --org, --store and --timeout:
   sfbox help options";
+
+/// The help of a command with many options: `--help` shows each on a line or two, as `-h`
+/// does.
+#[derive(Args, Debug)]
+pub(crate) struct ShortHelp {
+    /// Print help
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+}
 
 /// Show the options of every command
 ///

@@ -40,6 +40,11 @@ impl Typed {
             Some(Failure::InvalidInput(_)) if operation == Some("rest") => {
                 Some("`sfbox help rest` says what a request may be".into())
             }
+            Some(Failure::InvalidInput(_) | Failure::Unsupported(_))
+                if operation.is_some_and(is_of_records) =>
+            {
+                Some("`sfbox help create` explains records, their fields and the options".into())
+            }
             Some(Failure::SessionChanged) if operation == Some("rest") => Some(
                 "repeat the command; for a page of a query, run the query again from its beginning"
                     .into(),
@@ -51,6 +56,13 @@ impl Typed {
             _ => verdict.hint.map(Cow::Borrowed),
         }
     }
+}
+
+/// Whether a call reads or writes records by their ids.
+fn is_of_records(operation: &str) -> bool {
+    ["sobjects ", "collections "]
+        .iter()
+        .any(|family| operation.starts_with(family))
 }
 
 /// What was attempted, and how it failed.
@@ -157,6 +169,8 @@ mod tests {
         let hint = |operation| hint_of(operation, invalid(), 120, false).unwrap();
         assert!(hint("rest").contains("`sfbox help rest`"));
         assert!(!hint("query").contains("rest"));
+        assert!(hint("sobjects get").contains("`sfbox help create`"));
+        assert!(hint("collections create").contains("`sfbox help create`"));
     }
 
     #[test]

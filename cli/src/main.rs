@@ -11,15 +11,22 @@
 
 mod api_versions;
 mod base_directory;
+mod calling;
 mod color;
 mod command_line;
 mod completions;
+mod condition;
 mod config;
+mod confirmation;
+mod create;
+mod delete;
 #[cfg(feature = "emulator")]
 mod demo;
+mod describe;
 mod destination;
 #[cfg(feature = "emulator")]
 mod emulate;
+mod get;
 mod global;
 mod help;
 mod hint;
@@ -28,23 +35,30 @@ mod key;
 mod leaving;
 mod limits;
 mod man;
+mod object_name;
 mod org;
 mod policy;
 mod printable;
 mod progress;
 mod proxy;
 mod query;
+mod reason;
+mod record_id;
 mod records;
 mod repeated;
 mod report;
 mod rest;
+mod rows;
 mod serve;
 mod session;
 mod store;
 mod target;
 mod telemetry;
+mod update;
+mod upsert;
 mod verdict;
 mod width;
+mod write;
 mod wrong_line;
 
 use std::process::ExitCode;

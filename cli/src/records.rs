@@ -67,8 +67,15 @@ impl Default for Look {
 /// `--output`, of the commands that print records of ours.
 #[derive(Args, Debug)]
 pub(crate) struct Output {
-    /// Output format [default: table on a terminal, otherwise json]
-    #[arg(id = "output", long, value_name = "FORMAT", value_enum)]
+    /// Output format: table, json, ndjson, csv or markdown [default: table on a terminal,
+    /// otherwise json]
+    #[arg(
+        id = "output",
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        hide_possible_values = true
+    )]
     format: Option<Format>,
     #[command(flatten)]
     json: Json,
@@ -94,6 +101,34 @@ impl Output {
     pub(crate) fn format(&self) -> Format {
         let asked = self.json.format().or(self.format);
         asked.unwrap_or_else(Format::of_stdout)
+    }
+
+    /// Whether no format was asked for.
+    pub(crate) fn is_default(&self) -> bool {
+        self.json.format().or(self.format).is_none()
+    }
+
+    /// Prints one record: in JSON the object itself, and no array of one.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, or is no object.
+    pub(crate) fn print_one(&self, members: &[&str], record: &RawValue) -> anyhow::Result<()> {
+        if matches!(self.format(), Format::Json | Format::Ndjson) {
+            let out = Destination::stdout(self.format().escape());
+            let mut lines = Lines::ndjson(out);
+            lines.record(record.get())?;
+            return Ok(lines.end()?.finish()?);
+        }
+        let mut records = self.open(members);
+        records.page(&[record], false)?;
+        Ok(records.end()?.finish()?)
+    }
+
+    /// Begins to print records with these members, whose names are not known to the program.
+    pub(crate) fn open_with(&self, members: &[String]) -> Records<Destination> {
+        let members: Vec<&str> = members.iter().map(String::as_str).collect();
+        self.open(&members)
     }
 
     /// Begins to print records with these members.

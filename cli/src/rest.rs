@@ -36,6 +36,7 @@ use fields::Fields;
 use input::{Input, Remainder};
 use method::Method;
 pub(crate) use refusal::Refusal;
+pub(crate) use typed_header::parse as typed_header;
 
 /// Send one request to Salesforce's REST APIs, and print the answer
 ///

@@ -9,9 +9,13 @@ use sfbox::{ConfigError, Error, Incomplete, Verdict};
 use crate::interrupt::Interrupted;
 use crate::org::StepFailed;
 use crate::rest::{Cut, Refusal};
+use crate::write::NotAllSaved;
 
 /// What explains a command line, where the command is not known.
 pub(crate) const EXPLANATION: &str = "`sfbox help` explains commands and options";
+
+/// Salesforce said no.
+const REFUSED: u8 = 1;
 
 /// What `clap` exits with, too.
 pub(crate) const USAGE: u8 = 2;
@@ -96,6 +100,12 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
         // A command that asks the store itself.
         if let Some(error) = cause.downcast_ref::<StoreError>() {
             return error.verdict();
+        }
+        if let Some(not_all) = cause.downcast_ref::<NotAllSaved>() {
+            return Verdict {
+                hint: not_all.hint(),
+                ..plain(REFUSED)
+            };
         }
         if let Some(error) = cause.downcast_ref::<Incomplete>() {
             return error.verdict();

@@ -1,7 +1,7 @@
 //! A response, whole, and what it says.
 
 pub(crate) mod errors;
-pub(crate) mod remedy;
+mod remedy;
 
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};

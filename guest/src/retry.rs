@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use crate::answer::{Answer, Standing, remedy};
+use crate::answer::{Answer, Standing};
 use crate::call::{Manner, Repeat};
 use crate::platform::TransportError;
 
@@ -84,12 +84,11 @@ fn is_write(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Whether another transaction had the record. Salesforce has rolled this one back
-/// (Salesforce Help, "UNABLE_TO_LOCK_ROW").
+/// Whether another transaction had the record.
 fn is_locked_row(answer: &Answer) -> bool {
     answer.api_failure().is_some_and(|failure| {
         let mut errors = failure.errors.iter();
-        errors.any(|error| error.code == "UNABLE_TO_LOCK_ROW")
+        errors.any(|error| error.code == sfbox_remedy::LOCKED)
     })
 }
 
@@ -98,7 +97,8 @@ fn is_locked_row(answer: &Answer) -> bool {
 pub(crate) fn is_concurrency_limit(answer: &Answer) -> bool {
     answer.api_failure().is_some_and(|failure| {
         failure.errors.iter().any(|error| {
-            error.code == remedy::CALL_LIMIT && remedy::is_about_concurrency(&error.message)
+            error.code == sfbox_remedy::CALL_LIMIT
+                && sfbox_remedy::is_about_concurrency(&error.message)
         })
     })
 }

@@ -175,6 +175,21 @@ impl Error {
     }
 }
 
+/// What helps against an error with this code and message, for a program that reads
+/// Salesforce's answer itself. It says what [`ApiError::remedy`] says.
+pub fn remedy(code: &str, message: &str) -> Remedy {
+    use sfbox_remedy::Remedy as Known;
+
+    match sfbox_remedy::of(code, message) {
+        Known::FixRequest => Remedy::FixRequest,
+        Known::FixPermission => Remedy::FixPermission,
+        Known::Retry => Remedy::Retry,
+        Known::Wait => Remedy::Wait,
+        Known::Gone => Remedy::Gone,
+        Known::Unknown => Remedy::Unknown,
+    }
+}
+
 fn code(failure: &Failure) -> &'static str {
     match failure {
         Failure::Api(_) => "api",

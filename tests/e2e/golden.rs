@@ -8,9 +8,14 @@ use crate::org::Org;
 use crate::sfbox::{command, run};
 
 /// Every command that has a help of its own.
-const COMMANDS: [&[&str]; 23] = [
+const COMMANDS: [&[&str]; 28] = [
     &[],
     &["query"],
+    &["get"],
+    &["create"],
+    &["update"],
+    &["upsert"],
+    &["delete"],
     &["rest"],
     &["limits"],
     &["api-versions"],

@@ -11,6 +11,7 @@ use super::consumer::ConsumerKey;
 use super::layout::{Credentials, Layout};
 use super::my_domain::MyDomain;
 use super::terminal;
+use crate::confirmation::can_ask;
 use crate::global::Global;
 use crate::report::{note, remark};
 use crate::store::Store;
@@ -124,7 +125,7 @@ impl Add {
     }
 
     fn secret(&self) -> anyhow::Result<SecretString> {
-        match (self.secret_stdin, terminal::is_there()) {
+        match (self.secret_stdin, can_ask()) {
             (false, true) => terminal::ask_secret(),
             (true, false) => terminal::read_secret(stdin().lock()),
             (true, true) => Err(Usage::new(

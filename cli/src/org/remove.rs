@@ -10,7 +10,7 @@ use sfbox::secret_store::SecretName;
 
 use super::layout::{Found, Layout};
 use super::my_domain::MyDomain;
-use super::terminal;
+use crate::confirmation;
 use crate::global::Global;
 use crate::report::remark;
 use crate::verdict::Usage;
@@ -65,7 +65,8 @@ impl Remove {
                 "`{name}` is not the secret of an org: nothing was removed"
             ))
         })?;
-        self.confirm(&name, &found)?;
+        let question = question(&name, &found);
+        confirmation::confirm(self.yes, &question, "nothing was removed")?;
         let until = store.remove(&name).await?.restorable_until;
         let removed = Removed {
             name: name.as_str(),
@@ -82,21 +83,6 @@ impl Remove {
             ));
         }
         Ok(())
-    }
-
-    fn confirm(&self, name: &SecretName, found: &Found) -> anyhow::Result<()> {
-        if self.yes {
-            return Ok(());
-        }
-        if !terminal::is_there() {
-            let why = "there is no terminal to ask for confirmation: use `--yes`";
-            return Err(Usage::new(why).into());
-        }
-        if terminal::confirm(&question(name, found))? {
-            Ok(())
-        } else {
-            Err(Usage::new("nothing was removed").into())
-        }
     }
 }
 

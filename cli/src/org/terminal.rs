@@ -1,8 +1,7 @@
-//! What is asked of a person at a terminal, and the secret that a script pipes
-//! in instead.
+//! What `sfbox org` asks a person for, and the secret that a script pipes in instead.
 
 use std::fmt::Display;
-use std::io::{self, BufRead as _, IsTerminal as _, Read, Write as _};
+use std::io::{self, Read, Write as _};
 use std::str::FromStr;
 
 use anyhow::Context as _;
@@ -11,12 +10,9 @@ use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
 use super::consumer;
+use crate::confirmation::{ask, can_ask};
 use crate::interrupt::backstop;
 use crate::verdict::Usage;
-
-/// The longest line that is read for an answer, in bytes: more than any answer
-/// may have.
-const LINE_BYTES_MAX: usize = 2_048;
 
 /// What is read of a consumer secret, in bytes: one more than the longest with
 /// its end of line, to see what is longer.
@@ -52,11 +48,6 @@ impl Drop for Silent {
     }
 }
 
-/// Whether somebody can be asked.
-pub(super) fn is_there() -> bool {
-    io::stdin().is_terminal()
-}
-
 /// What was given, else what a person answers.
 pub(super) fn or_ask<T>(given: Option<T>, question: &str, option: &str) -> anyhow::Result<T>
 where
@@ -65,7 +56,7 @@ where
     if let Some(given) = given {
         return Ok(given);
     }
-    if !is_there() {
+    if !can_ask() {
         let why = format!(
             "{question} is missing, and there is no terminal to ask for it: use `{option}`"
         );
@@ -74,18 +65,6 @@ where
     let answer = ask(question)?;
     let parsed = answer.trim().parse();
     parsed.map_err(|why| Usage::new(format!("{question}: {why}")).into())
-}
-
-/// Whether a person answers a question with yes.
-pub(super) fn confirm(question: &str) -> anyhow::Result<bool> {
-    Ok(is_yes(&ask(&format!("{question} [y/N]"))?))
-}
-
-fn is_yes(answer: &str) -> bool {
-    let answer = answer.trim();
-    ["y", "yes"]
-        .iter()
-        .any(|yes| answer.eq_ignore_ascii_case(yes))
 }
 
 /// Asks for the consumer secret, and shows nothing of it.
@@ -121,17 +100,6 @@ pub(super) fn read_secret(input: impl Read) -> anyhow::Result<SecretString> {
     Ok(consumer::secret(&line)?)
 }
 
-fn ask(question: &str) -> anyhow::Result<String> {
-    let mut stderr = io::stderr();
-    write!(stderr, "{question}: ").and_then(|()| stderr.flush())?;
-    let mut answer = String::new();
-    let mut input = io::stdin().lock().take(u64::try_from(LINE_BYTES_MAX)?);
-    input
-        .read_line(&mut answer)
-        .context("the answer cannot be read")?;
-    Ok(answer)
-}
-
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret as _;
@@ -157,16 +125,6 @@ mod tests {
         }
         let endless = read_secret(io::repeat(b'x')).unwrap_err();
         assert!(endless.to_string().contains("longer than"), "{endless}");
-    }
-
-    #[test]
-    fn only_a_yes_is_one() {
-        for yes in ["y\n", "Y", " yes \r\n", "YES"] {
-            assert!(is_yes(yes), "{yes:?}");
-        }
-        for no in ["", "\n", "n", "yess", "no", "j", "y y"] {
-            assert!(!is_yes(no), "{no:?}");
-        }
     }
 
     #[test]

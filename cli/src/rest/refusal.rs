@@ -1,6 +1,6 @@
 //! An answer by which Salesforce did not do what was asked.
 
-use sfbox::error::{ApiError, ApiFailure, Remedy};
+use sfbox::error::{ApiError, ApiFailure, remedy};
 use sfbox::{Error, Failure, RestResponse, Verdict};
 
 use super::header;
@@ -86,16 +86,16 @@ fn errors(body: &[u8]) -> Vec<ApiError> {
 fn error(error: &serde_json::Value) -> Option<ApiError> {
     let text = |name: &str| error.get(name)?.as_str().map(str::to_owned);
     let fields = error.get("fields").and_then(|fields| fields.as_array());
+    let (code, message) = (text("errorCode")?, text("message").unwrap_or_default());
     Some(ApiError {
-        code: text("errorCode")?,
-        message: text("message").unwrap_or_default(),
+        remedy: remedy(&code, &message),
+        code,
+        message,
         fields: fields
             .into_iter()
             .flatten()
             .filter_map(|field| Some(field.as_str()?.to_owned()))
             .collect(),
-        // The component knows the remedies, and it does not read what it hands over.
-        remedy: Remedy::Unknown,
         details: None,
     })
 }

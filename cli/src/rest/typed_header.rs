@@ -8,7 +8,7 @@ use crate::verdict::Usage;
 /// # Errors
 ///
 /// When it is no header. Its text may be a secret, and is not repeated.
-pub(super) fn parse(typed: &str) -> Result<(String, String), Usage> {
+pub(crate) fn parse(typed: &str) -> Result<(String, String), Usage> {
     let (name, value) = typed
         .split_once(':')
         .ok_or(Usage::new("a header is `NAME: VALUE`: its `:` is missing"))?;

@@ -24,15 +24,6 @@ const ROUNDS_MAX: u32 = 5;
 /// The wait before they are; it doubles with every round.
 const BACKOFF: Duration = Duration::from_millis(500);
 
-/// Reasons that pass by themselves. Salesforce has saved nothing of such a row.
-const PASSING: [&str; 5] = [
-    "API_CURRENTLY_DISABLED",
-    "RECORD_IN_USE_BY_WORKFLOW",
-    "SERVER_UNAVAILABLE",
-    "TOO_MANY_APEX_REQUESTS",
-    "UNABLE_TO_LOCK_ROW",
-];
-
 const ROLLED_BACK: &str = "ALL_OR_NONE_OPERATION_ROLLED_BACK";
 
 /// A write of many records on its way.
@@ -215,7 +206,7 @@ fn cut(many: &Many, rows: &[usize]) -> VecDeque<Vec<usize>> {
 
 fn is_passing(saved: &Saved) -> bool {
     let mut errors = saved.errors.iter();
-    let passes = |error: &ApiError| PASSING.contains(&&*error.code);
+    let passes = |error: &ApiError| sfbox_remedy::is_passing_row(&error.code);
     !saved.success && !saved.errors.is_empty() && errors.all(passes)
 }
 

@@ -1,7 +1,9 @@
 //! The one table of what to do about a failure.
 
+use sfbox_remedy::{self as remedy, is_undone};
+
 use crate::bindings::exports::sfbox::client::types::{
-    ApiFailure, Error as Failure, OauthError, RateLimit, SecretError,
+    ApiError, ApiFailure, Error as Failure, OauthError, RateLimit, SecretError,
 };
 use crate::completeness::Incomplete;
 use crate::secret_store::{Kind, StoreError};
@@ -83,19 +85,20 @@ pub(super) fn repeat(operation: &str) -> Repeat {
     }
 }
 
-/// Whether the same request may work a moment later: its status decides, whatever
-/// form the body has, unless the request may have been executed.
+/// Whether the same request may work a moment later: its status and its codes decide,
+/// whatever form the body has, unless the request may have been executed.
 ///
 /// Source of the statuses: REST API Developer Guide, "Status Codes and Error
 /// Responses" (420: Salesforce's edge has no route to the org yet; 502 to 504: between
-/// the edge and the org), and RFC 6585 (429). Of the codes: SOAP API Developer Guide,
-/// "ExceptionCode"; with both nothing was executed, or it was undone.
-pub(super) fn passes(status: u16, codes: &[&str], repeat: Repeat) -> bool {
-    const NOT_EXECUTED: [&str; 2] = ["API_CURRENTLY_DISABLED", "UNABLE_TO_LOCK_ROW"];
+/// the edge and the org), and RFC 6585 (429). The codes are in the table of remedies.
+pub(super) fn passes(status: u16, errors: &[ApiError], repeat: Repeat) -> bool {
     match status {
         420 | 429 => true,
         500..=599 if repeat == Repeat::Always => true,
-        _ => codes.iter().any(|code| NOT_EXECUTED.contains(code)),
+        500..=599 => errors.iter().any(|error| is_undone(&error.code)),
+        _ => errors
+            .iter()
+            .any(|error| remedy::of(&error.code, &error.message) == remedy::Remedy::Retry),
     }
 }
 
@@ -111,7 +114,7 @@ const LATER: Verdict = verdict(4, true, Some("wait, then repeat the command"));
 
 pub(super) fn of_failure(failure: &Failure, repeat: Repeat) -> Verdict {
     match failure {
-        Failure::Api(api) if passes(api.status, &codes(api), repeat) => LATER,
+        Failure::Api(api) if passes(api.status, &api.errors, repeat) => LATER,
         // A login is always repeatable.
         Failure::Login(oauth) if passes(oauth.status, &[], Repeat::Always) => LATER,
         Failure::UnexpectedAnswer(answer) if passes(answer.status, &[], repeat) => LATER,
@@ -174,10 +177,6 @@ pub(super) fn of_failure(failure: &Failure, repeat: Repeat) -> Verdict {
             Some("`sfbox org check` shows whether the answer comes from Salesforce"),
         ),
     }
-}
-
-fn codes(api: &ApiFailure) -> Vec<&str> {
-    api.errors.iter().map(|error| error.code.as_str()).collect()
 }
 
 /// Source of the codes: REST API Developer Guide, "Status Codes and Error

@@ -60,15 +60,17 @@ impl Bench {
         let plan = if self.quick { Plan::QUICK } else { Plan::FULL };
         let answers = answers::make(plan.rows)?;
         let nginx = Nginx::start(|place| nginx::with_answers(place, &answers))?;
-        for &part in self.parts() {
-            part.measure(&nginx.site, &answers, &contenders, &plan, &mut report)?;
-        }
+        // What was measured before something failed is printed, too.
+        let measured = self.parts().iter().try_for_each(|part| {
+            part.measure(&nginx.site, &answers, &contenders, &plan, &mut report)
+        });
         let figures = format!(
             "{}\n{}",
             machine::description(&self.typed()),
             report.render()
         );
         println!("{figures}");
+        measured?;
         if self.save {
             document::save(&figures)?;
         }

@@ -169,7 +169,7 @@ fn a_program_outside_embeds_the_library() {
         .unwrap();
     let told = String::from_utf8_lossy(&build.stderr);
     assert!(build.status.success(), "{told}");
-    let ours = ["embedding", "sfbox", "sfbox-secret"];
+    let ours = ["embedding", "sfbox", "sfbox-remedy", "sfbox-secret"];
     let mut twice = compiled(&told);
     twice.retain(|name| !ours.contains(name));
     assert!(

@@ -1,0 +1,135 @@
+//! Numbers, as people write them and as JSON has them.
+
+/// A whole number as JSON has it: without a plus sign, and without zeros before it.
+pub(super) fn whole(text: &str) -> Option<String> {
+    let (sign, digits) = signed(text);
+    let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_whole.then(|| format!("{sign}{}", without_zeros(digits)))
+}
+
+/// A decimal number as JSON has it, with all of its digits.
+pub(super) fn decimal(text: &str) -> Option<String> {
+    let (sign, rest) = signed(text);
+    let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
+        None => (rest, None),
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+    };
+    let (before, after) = match mantissa.split_once('.') {
+        None => (mantissa, None),
+        Some((before, after)) => (before, Some(after)),
+    };
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let after_digits = after.unwrap_or_default();
+    if !are_digits(before) || !are_digits(after_digits) || before.len() + after_digits.len() == 0 {
+        return None;
+    }
+    let mut number = format!("{sign}{}", without_zeros(before));
+    if !after_digits.is_empty() {
+        number.push('.');
+        number.push_str(after_digits);
+    }
+    if let Some(exponent) = exponent {
+        let (sign, digits) = signed(exponent);
+        if digits.is_empty() || !are_digits(digits) {
+            return None;
+        }
+        number.push_str(&format!("e{sign}{digits}"));
+    }
+    Some(number)
+}
+
+/// How many digits a number of JSON has before its point, zeros before them not counted.
+/// `None` if it has an exponent: then nobody reads it off.
+pub(super) fn digits_before_point(json: &str) -> Option<usize> {
+    if json.contains(['e', 'E']) {
+        return None;
+    }
+    let (before, _) = json.split_once('.').unwrap_or((json, ""));
+    Some(before.trim_start_matches(['-', '0']).len())
+}
+
+fn signed(text: &str) -> (&'static str, &str) {
+    match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
+fn without_zeros(digits: &str) -> &str {
+    match digits.trim_start_matches('0') {
+        "" => "0",
+        rest => rest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn whole_numbers_have_digits_only() {
+        for (text, json) in [
+            ("0", Some("0")),
+            ("007", Some("7")),
+            ("-12", Some("-12")),
+            ("+3", Some("3")),
+            ("", None),
+            ("-", None),
+            ("1.0", None),
+            ("1e3", None),
+            ("1,000", None),
+            (" 1", None),
+            ("٣", None),
+            ("--1", None),
+        ] {
+            assert_eq!(whole(text).as_deref(), json, "{text}");
+        }
+    }
+
+    #[test]
+    fn decimals_keep_their_digits() {
+        for (text, json) in [
+            ("1.10", Some("1.10")),
+            (".5", Some("0.5")),
+            ("5.", Some("5")),
+            ("-00.50", Some("-0.50")),
+            ("3.50E+08", Some("3.50e08")),
+            ("1e-3", Some("1e-3")),
+            ("12345678901234567.89", Some("12345678901234567.89")),
+            (".", None),
+            ("", None),
+            ("1e", None),
+            ("1e+", None),
+            ("1.2.3", None),
+            ("NaN", None),
+            ("1,5", None),
+            ("1 ", None),
+            ("$1", None),
+        ] {
+            assert_eq!(decimal(text).as_deref(), json, "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_are_counted_before_the_point() {
+        for (json, digits) in [
+            ("0", Some(0)),
+            ("0.25", Some(0)),
+            ("-12.5", Some(2)),
+            ("1e9", None),
+        ] {
+            assert_eq!(digits_before_point(json), digits, "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_json(text in "[-+]?[0-9]{0,4}(\\.[0-9]{0,4})?([eE][-+]?[0-9]{1,2})?") {
+            if let Some(json) = decimal(&text) {
+                prop_assert!(serde_json::from_str::<f64>(&json).is_ok(), "{text} {json}");
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The rows of one request.
+
+use std::sync::Arc;
+
+use sfbox::error::ApiFailure;
+use sfbox::{Error, Failure, ManyOptions, Org, Outcomes};
+
+use super::outcome::Outcome;
+use crate::describe::{Purpose, Record, Shape};
+use crate::reason::Reason;
+use crate::rows::Row;
+
+/// Salesforce's answer to a request of which it could read nothing.
+const BAD_REQUEST: u16 = 400;
+
+/// Rows that go in one request. Of some it is known before that they cannot be sent.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) rows: Vec<Row>,
+    /// What was sent of each row, or why nothing was.
+    sent: Vec<Result<(), Vec<Reason>>>,
+    records: Vec<Record>,
+}
+
+/// What became of a batch.
+pub(super) struct Settled {
+    /// One for each row.
+    pub(super) outcomes: Vec<Outcome>,
+    /// Why nothing more can be sent.
+    pub(super) stopped: Option<Error>,
+}
+
+impl Batch {
+    pub(super) fn add(&mut self, shape: &Shape, row: Row) {
+        let record = shape.record(&row);
+        self.sent
+            .push(record.map(|record| self.records.push(record)));
+        self.rows.push(row);
+    }
+
+    /// Sends nothing of it if one row cannot be sent: all or none.
+    pub(super) fn or_none(mut self, all_or_none: bool) -> Self {
+        if all_or_none && self.sent.iter().any(Result::is_err) {
+            self.records.clear();
+            for sent in &mut self.sent {
+                if sent.is_ok() {
+                    *sent = Err(Outcome::RolledBack.reasons());
+                }
+            }
+        }
+        self
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The numbers of the rows that are sent.
+    pub(super) fn numbers(&self) -> Vec<u64> {
+        let rows = self.rows.iter().zip(&self.sent);
+        rows.filter_map(|(row, sent)| sent.is_ok().then_some(row.number))
+            .collect()
+    }
+
+    /// Sends it.
+    pub(super) async fn send(
+        self: Arc<Self>,
+        org: Org,
+        object: String,
+        purpose: Purpose,
+        options: ManyOptions,
+    ) -> Result<Outcomes, Error> {
+        if self.records.is_empty() {
+            return Ok(Outcomes {
+                outcomes: Vec::new(),
+                stopped: None,
+            });
+        }
+        let whole = || -> Vec<String> { self.records.iter().map(Record::whole).collect() };
+        match &purpose {
+            Purpose::Create => org.create_many(&object, &whole(), &options).await,
+            Purpose::Update => org.update_many(&object, &whole(), &options).await,
+            Purpose::Upsert(key) => org.upsert_many(&object, key, &whole(), &options).await,
+            Purpose::Delete => {
+                let ids = self.records.iter().filter_map(|record| record.id.clone());
+                org.delete_many(&ids.collect::<Vec<_>>(), &options).await
+            }
+        }
+    }
+
+    /// What became of its rows.
+    pub(super) fn settle(
+        &self,
+        answered: Result<Outcomes, Error>,
+        (org, purpose): (&str, &Purpose),
+    ) -> Settled {
+        let mut stopped = None;
+        let mut outcomes: Box<dyn Iterator<Item = Outcome>> = match answered {
+            Ok(answered) => {
+                stopped = answered.stopped.map(|failure| Error::Call {
+                    org: org.to_owned(),
+                    operation: operation(purpose),
+                    failure: Box::new(failure),
+                    cause: None,
+                });
+                let outcomes = answered.outcomes.into_iter();
+                let purpose = purpose.clone();
+                Box::new(outcomes.map(move |outcome| Outcome::of(outcome, &purpose)))
+            }
+            Err(error) => {
+                let outcome = of_all(&error);
+                if !matches!(outcome, Outcome::Refused(_)) {
+                    stopped = Some(error);
+                }
+                Box::new(std::iter::repeat(outcome))
+            }
+        };
+        let of_row = |sent: &Result<(), Vec<Reason>>| match sent {
+            Err(reasons) if *reasons == Outcome::RolledBack.reasons() => Outcome::RolledBack,
+            Err(reasons) => Outcome::Refused(reasons.clone()),
+            // An answer has an outcome for each record: else nothing is known.
+            Ok(()) => outcomes.next().unwrap_or(Outcome::Unknown),
+        };
+        Settled {
+            outcomes: self.sent.iter().map(of_row).collect(),
+            stopped,
+        }
+    }
+
+    /// What became of its rows if nobody waits for the answer.
+    pub(super) fn abandoned(&self) -> Vec<Outcome> {
+        let of_row = |sent: &Result<(), Vec<Reason>>| match sent {
+            Err(reasons) => Outcome::Refused(reasons.clone()),
+            Ok(()) => Outcome::Unknown,
+        };
+        self.sent.iter().map(of_row).collect()
+    }
+}
+
+/// What the library calls the call.
+fn operation(purpose: &Purpose) -> &'static str {
+    match purpose {
+        Purpose::Create => "collections create",
+        Purpose::Update => "collections update",
+        Purpose::Upsert(_) => "collections upsert",
+        Purpose::Delete => "collections delete",
+    }
+}
+
+/// What became of all records of a call that failed as a whole.
+fn of_all(error: &Error) -> Outcome {
+    match error {
+        Error::Lost { .. } => Outcome::Unknown,
+        Error::Call { failure, .. } => match &**failure {
+            // One record made the request unreadable. The next request has others.
+            Failure::Api(api @ ApiFailure { status, .. }) if *status == BAD_REQUEST => {
+                Outcome::Refused(api.errors.iter().map(Reason::from).collect())
+            }
+            Failure::OutcomeUnknown => Outcome::Unknown,
+            _ => Outcome::NotSent,
+        },
+    }
+}

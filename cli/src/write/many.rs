@@ -1,0 +1,253 @@
+//! The records of an input.
+
+use sfbox::{ManyOptions, QueryOptions};
+
+use super::Target;
+use super::check::{Checked, refuse_twice};
+use super::dry_run::DryRun;
+use super::given::Typed;
+use super::journal::{Heading, Journal};
+use super::one::described;
+use super::options::Writing;
+use super::printer::Printer;
+use super::run::Run;
+use super::tally::Tally;
+use crate::calling::Calling;
+use crate::confirmation::confirm;
+use crate::describe::{Described, Purpose, Shape, prefixes, wanted};
+use crate::records::Page;
+use crate::report::remark;
+use crate::rows::{FailedRows, Reading, Rows, Source};
+use crate::verdict::{Unreadable, Usage};
+
+/// The records of an input, and what is to be done with them.
+pub(crate) struct Many<'a> {
+    pub(crate) target: Target<'a>,
+    pub(crate) source: Source,
+    pub(crate) typed: &'a Typed,
+    pub(crate) writing: &'a Writing,
+    /// `None`: nobody has to confirm. Else whether somebody has.
+    pub(crate) yes: Option<bool>,
+}
+
+impl Many<'_> {
+    /// Does it.
+    ///
+    /// # Errors
+    ///
+    /// When the input is not of its form, a column cannot be sent, or a record is named
+    /// twice: then nothing was sent. When not all records were saved. When the run ended
+    /// early.
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let reading = self.writing.input.reading()?;
+        if self.writing.run.resume.is_some() && !self.source.is_file() {
+            let why = "an input from a pipe cannot be resumed: write it to a file first";
+            return Err(Usage::new(why).into());
+        }
+        let checked = Checked::of(&self.source, reading)?;
+        let described = self.described(&checked).await?;
+        let names = (checked.names.as_slice(), self.typed.skip.as_slice());
+        let shape = Shape::of(
+            self.target.purpose.clone(),
+            described,
+            names,
+            &self.typed.null,
+        )?;
+        if self.target.purpose != Purpose::Create {
+            refuse_twice(&self.source, reading, &shape)?;
+        }
+        if self.writing.run.dry_run {
+            return self.judge(reading, &shape, &checked).await;
+        }
+        let journal = self.journal(reading, &checked).await?;
+        self.confirm(&checked)?;
+        self.send(reading, &shape, &checked, journal).await
+    }
+
+    /// The descriptions that the columns need.
+    async fn described(&self, checked: &Checked) -> anyhow::Result<Option<Described>> {
+        if self.typed.no_describe {
+            return Ok(None);
+        }
+        let described = described(
+            self.target.org,
+            self.target.call,
+            self.target.object,
+            |object| wanted(object, &checked.names, &self.typed.skip),
+        );
+        described.await.map(Some)
+    }
+
+    fn confirm(&self, checked: &Checked) -> anyhow::Result<()> {
+        let Some(yes) = self.yes.filter(|_| checked.records > 0) else {
+            return Ok(());
+        };
+        let (verb, records) = (self.target.purpose.verb(), checked.records);
+        let question = format!(
+            "{} {records} record(s) of {} in the org {}?",
+            capitalized(verb),
+            self.target.object,
+            self.target.org.name()
+        );
+        confirm(yes, &question, "nothing was sent")
+    }
+
+    async fn judge(
+        &self,
+        reading: Reading,
+        shape: &Shape,
+        checked: &Checked,
+    ) -> anyhow::Result<()> {
+        let prefixes = prefixes(self.target.org, self.target.call).await?;
+        let failed = self.failed(reading, checked, None)?;
+        let is_written = failed.is_some();
+        let run = DryRun {
+            shape,
+            prefixes,
+            rows: Rows::of(&self.source, reading)?,
+            failed,
+            printer: Printer::new(&self.writing.output),
+        };
+        let (records, mut tally) = Calling::begin(self.target.org)?
+            .during(run.judge())
+            .await??;
+        let refused = tally.all();
+        remark(&format!(
+            "dry run: Salesforce would refuse {refused} of {records} records, as far as their \
+             description tells; nothing was sent"
+        ));
+        tally.add_saved(records - refused);
+        Ok(tally.judge(records, is_written)?)
+    }
+
+    async fn send(
+        &self,
+        reading: Reading,
+        shape: &Shape,
+        checked: &Checked,
+        journal: Option<Journal>,
+    ) -> anyhow::Result<()> {
+        let failed = self.failed(reading, checked, journal.as_ref())?;
+        let is_written = failed.is_some();
+        let run = Run {
+            org: self.target.org,
+            object: self.target.object.as_str(),
+            shape,
+            options: ManyOptions {
+                write: self.writing.write.options(self.target.call)?,
+                all_or_none: self.writing.run.all_or_none,
+                batch_size: Some(self.writing.run.batch_size),
+                in_flight: Some(1),
+            },
+            batch_size: self.writing.run.batch_size.into(),
+            in_flight: self.writing.run.in_flight.into(),
+            limit_errors: self.writing.run.limit_errors.get(),
+            records: checked.records,
+            rows: Rows::of(&self.source, reading)?,
+            journal,
+            failed,
+            printer: Printer::new(&self.writing.output),
+            tally: Tally::default(),
+        };
+        let (tally, error) = run.send().await?;
+        let of = checked.records;
+        let batches = match self.writing.run.all_or_none {
+            true => format!(", all or none of each {}", self.writing.run.batch_size),
+            false => String::new(),
+        };
+        remark(&format!("{} of {of} records{batches}", tally.words()));
+        match error {
+            Some(error) => Err(error),
+            None => Ok(tally.judge(of, is_written)?),
+        }
+    }
+
+    /// The file of failed rows. A run that goes on goes on with it.
+    fn failed(
+        &self,
+        reading: Reading,
+        checked: &Checked,
+        journal: Option<&Journal>,
+    ) -> anyhow::Result<Option<FailedRows>> {
+        let Some(path) = &self.writing.run.errors else {
+            return Ok(None);
+        };
+        let before = journal.filter(|journal| journal.errors() > 0);
+        let failed = match before {
+            Some(journal) => FailedRows::go_on(path, reading, journal.errors()),
+            None => {
+                // Of a run that was killed before any outcome was known.
+                if journal.is_some_and(|journal| !journal.is_new()) {
+                    _ = std::fs::remove_file(path);
+                }
+                FailedRows::create(path, reading, &checked.names)
+            }
+        };
+        failed.map(Some)
+    }
+
+    async fn journal(
+        &self,
+        reading: Reading,
+        checked: &Checked,
+    ) -> anyhow::Result<Option<Journal>> {
+        let Some(path) = &self.writing.run.resume else {
+            return Ok(None);
+        };
+        let org = self.organization().await?;
+        let key = match &self.target.purpose {
+            Purpose::Upsert(key) => Some(key),
+            Purpose::Create | Purpose::Update | Purpose::Delete => None,
+        };
+        let options = serde_json::json!({
+            "externalId": key,
+            "format": format!("{:?}", reading.format),
+            "delimiter": reading.delimiter,
+            "null": self.typed.null,
+            "noDescribe": self.typed.no_describe,
+            "skip": self.typed.skip,
+            "allOrNone": self.writing.run.all_or_none,
+            // Only then it decides what is saved together.
+            "batchSize": self.writing.run.all_or_none.then_some(self.writing.run.batch_size),
+            "errors": self.writing.run.errors,
+            "write": self.writing.write.facts(),
+        });
+        let names = (
+            self.target.purpose.verb(),
+            org.as_str(),
+            self.target.object.as_str(),
+        );
+        let input = (checked.digest.as_str(), checked.records);
+        let heading = Heading::new(names, options, input);
+        Journal::open(path, &heading).map(Some)
+    }
+
+    /// The id of the organization: the name of its secret may lead to another one tomorrow.
+    async fn organization(&self) -> anyhow::Result<String> {
+        #[derive(serde::Deserialize)]
+        struct Organization {
+            #[serde(rename = "Id")]
+            id: String,
+        }
+        let options = QueryOptions {
+            call: self.target.call.clone(),
+            ..QueryOptions::default()
+        };
+        let query = self
+            .target
+            .org
+            .query("SELECT Id FROM Organization", &options);
+        let page = Calling::begin(self.target.org)?.during(query).await??;
+        let page = Page::parse(&page.body)?;
+        let first = page.records.first().ok_or(Unreadable::Count)?;
+        let organization: Organization =
+            serde_json::from_str(first.get()).map_err(Unreadable::Answer)?;
+        Ok(organization.id)
+    }
+}
+
+fn capitalized(verb: &str) -> String {
+    let mut letters = verb.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}

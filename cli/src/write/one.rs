@@ -1,0 +1,180 @@
+//! One record, as it was typed.
+
+use anyhow::Context as _;
+use serde::Serialize;
+use sfbox::{ChangeOptions, ExternalId, Key, Options, Org, Validator, WriteOptions};
+
+use super::Target;
+use super::given::{Given, Typed};
+use super::options::Writing;
+use super::outcome::State;
+use super::repeatable::Repeatable;
+use crate::calling::Calling;
+use crate::describe::{Described, Purpose, Record, Seen, Shape, describe, prefixes, wanted};
+use crate::object_name::ObjectName;
+use crate::reason::Reason;
+use crate::report::{note, remark};
+use crate::verdict::Usage;
+
+/// One record, and what is to be done with it.
+pub(crate) struct One<'a> {
+    pub(crate) target: Target<'a>,
+    pub(crate) given: Given,
+    pub(crate) typed: &'a Typed,
+    pub(crate) writing: &'a Writing,
+    pub(crate) repeatable: Option<&'a Repeatable>,
+    /// The state that the record must still be in.
+    pub(crate) if_unchanged: Option<Validator>,
+}
+
+/// What became of it, as it is printed.
+#[derive(Serialize)]
+struct Shown {
+    id: Option<String>,
+    outcome: &'static str,
+}
+
+impl One<'_> {
+    /// Does it.
+    ///
+    /// # Errors
+    ///
+    /// When what was typed cannot be sent, and when Salesforce refuses it.
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        self.writing.run.refuse_for_one()?;
+        let mut write = self.writing.write.options(self.target.call)?;
+        let described = self.described().await?;
+        let names = (self.given.names.as_slice(), self.typed.skip.as_slice());
+        let shape = Shape::of(
+            self.target.purpose.clone(),
+            described,
+            names,
+            &self.typed.null,
+        )?;
+        let record = shape.record(&self.given.row).map_err(|why| refused(&why))?;
+        if self.writing.run.dry_run {
+            return self.judge(&shape, &record).await;
+        }
+        write.repeat = self.repeatable.map(Repeatable::announced);
+        let (id, state) = self.send(&record, write).await?;
+        if id.is_none() {
+            note(
+                "the record was created, and its user may not see it: a rule gave it to somebody else",
+            );
+        }
+        let shown = serde_json::value::to_raw_value(&Shown {
+            id,
+            outcome: state.name(),
+        })?;
+        self.writing.output.print_one(&["id", "outcome"], &shown)
+    }
+
+    /// The descriptions that the record needs. A deletion needs none.
+    async fn described(&self) -> anyhow::Result<Option<Described>> {
+        if self.typed.no_describe || self.target.purpose == Purpose::Delete {
+            return Ok(None);
+        }
+        let described = described(
+            self.target.org,
+            self.target.call,
+            self.target.object,
+            |object| wanted(object, &self.given.names, &self.typed.skip),
+        );
+        described.await.map(Some)
+    }
+
+    async fn judge(&self, shape: &Shape, record: &Record) -> anyhow::Result<()> {
+        let prefixes = prefixes(self.target.org, self.target.call).await?;
+        let reasons = shape.judge(record, &prefixes, &mut Seen::default());
+        if !reasons.is_empty() {
+            return Err(refused(&reasons).into());
+        }
+        remark("dry run: nothing speaks against the record, and nothing was sent");
+        Ok(())
+    }
+
+    async fn send(
+        &self,
+        record: &Record,
+        write: WriteOptions,
+    ) -> anyhow::Result<(Option<String>, State)> {
+        let (org, object, body) = (self.target.org, self.target.object.as_str(), record.body());
+        let mut calling = Calling::begin(org)?;
+        let id = record.id.clone();
+        let key = || id.clone().map(Key::Id).context("the record has no id");
+        Ok(match &self.target.purpose {
+            Purpose::Create => {
+                let created = calling.during(org.create(object, &body, &write)).await??;
+                for notice in &created.notices {
+                    note(&format!("{}: {}", notice.code, notice.message));
+                }
+                (created.id, State::Created)
+            }
+            Purpose::Update => {
+                let options = ChangeOptions {
+                    write,
+                    if_unchanged: self.if_unchanged.clone(),
+                };
+                let key = key()?;
+                calling
+                    .during(org.update(object, &key, &body, &options))
+                    .await??;
+                (id, State::Updated)
+            }
+            Purpose::Upsert(_) => {
+                let external_id = external_id(record).context("the record has no external id")?;
+                let upsert = org.upsert(object, &external_id, &body, &write);
+                let upserted = calling.during(upsert).await??;
+                let state = if upserted.created {
+                    State::Created
+                } else {
+                    State::Updated
+                };
+                (Some(upserted.id), state)
+            }
+            Purpose::Delete => {
+                let key = key()?;
+                calling.during(org.delete(object, &key, &write)).await??;
+                (id, State::Deleted)
+            }
+        })
+    }
+}
+
+/// The value by which the record is found, as text.
+fn external_id(record: &Record) -> Option<ExternalId> {
+    let (field, json) = record.key.clone()?;
+    let value = match serde_json::from_str(&json).ok()? {
+        serde_json::Value::String(text) => text,
+        _ => json,
+    };
+    Some(ExternalId { field, value })
+}
+
+/// The descriptions of an object and of the parents that `wanted` names.
+///
+/// # Errors
+///
+/// When one cannot be read.
+pub(super) async fn described(
+    org: &Org,
+    call: &Options,
+    name: &ObjectName,
+    wanted: impl FnOnce(&crate::describe::Object) -> Vec<ObjectName>,
+) -> anyhow::Result<Described> {
+    let object = describe(org, call, name).await?;
+    let mut parents = Vec::new();
+    for parent in wanted(&object) {
+        parents.push(describe(org, call, &parent).await?);
+    }
+    Ok(Described { object, parents })
+}
+
+/// That a record cannot be sent.
+fn refused(reasons: &[Reason]) -> Usage {
+    let reasons: Vec<String> = reasons
+        .iter()
+        .map(|reason| format!("{}: {}", reason.code, reason.message))
+        .collect();
+    Usage::new(format!("{}; nothing was sent", reasons.join("; ")))
+}
