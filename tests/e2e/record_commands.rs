@@ -108,6 +108,14 @@ fn one_record_is_created_read_changed_and_deleted() {
         json!({"id": id, "outcome": "updated"})
     );
     assert_eq!(upsert("DE/2", "Anis")["outcome"], "created");
+    // Values that no path can have travel in a body.
+    for value in ["a/../b", "..", "50%20", "a\\b", "%2e%2e"] {
+        assert_eq!(upsert(value, "Odd")["outcome"], "created", "{value}");
+        assert_eq!(upsert(value, "Odd again")["outcome"], "updated", "{value}");
+    }
+    let (key, long) = ("Ext__c=../x", format!("Name={}", "x".repeat(300)));
+    org.sfbox(&["upsert", "Account", "-x", "Ext__c", key, &long])
+        .fails(1, "STRING_TOO_LONG");
     let deleted = org.sfbox(&["delete", "Account", id, "--yes"]);
     assert_eq!(
         deleted.records(),

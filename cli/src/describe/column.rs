@@ -225,6 +225,11 @@ fn column(described: Option<&Described>, purpose: &Purpose, name: &Name) -> Resu
         };
     }
     let Some(parts) = Parts::of(&name.text) else {
+        if name.text.contains([';', '\t', '|']) {
+            return Err(
+                "seems to be several columns: `--delimiter` says what separates them".to_owned(),
+            );
+        }
         return Err(
             "is no name of a field: a name has letters, digits and `_`, and one point before the \
              field of a parent"
@@ -432,6 +437,11 @@ pub(super) mod tests {
             ),
             (&Purpose::Create, "../", "is no name of a field"),
             (&Purpose::Create, "a.b.c", "is no name of a field"),
+            (
+                &Purpose::Create,
+                "Name;Count__c",
+                "`--delimiter` says what separates them",
+            ),
             (&Purpose::Create, "🦀", "is no name of a field"),
         ] {
             let refused = judged(purpose, &[text]).unwrap_err();

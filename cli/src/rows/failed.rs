@@ -1,6 +1,6 @@
 //! The rows that failed, in the form of the input, each with its reason.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ pub(crate) struct FailedRows {
     path: PathBuf,
     file: File,
     form: Reading,
+    is_empty: bool,
 }
 
 impl FailedRows {
@@ -44,6 +45,7 @@ impl FailedRows {
             path: path.to_owned(),
             file,
             form,
+            is_empty: true,
         };
         if form.format == InputFormat::Csv {
             let header = columns(names).map(|name| name.text.as_str());
@@ -71,6 +73,7 @@ impl FailedRows {
             path: path.to_owned(),
             file: open().with_context(|| unwritten(path))?,
             form,
+            is_empty: false,
         })
     }
 
@@ -80,6 +83,7 @@ impl FailedRows {
     ///
     /// When it cannot be written.
     pub(crate) fn add(&mut self, names: &[Name], row: &Row, reason: &str) -> anyhow::Result<()> {
+        self.is_empty = false;
         match self.form.format {
             InputFormat::Csv => {
                 let cells = columns_at(names).map(|place| {
@@ -95,12 +99,27 @@ impl FailedRows {
         }
     }
 
-    /// How many bytes the file has.
+    /// Ends the file. One without rows goes.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be removed.
+    pub(crate) fn end(self) -> anyhow::Result<()> {
+        match self.is_empty {
+            true => fs::remove_file(&self.path).with_context(|| unwritten(&self.path)),
+            false => Ok(()),
+        }
+    }
+
+    /// How many bytes the file has; none if no row has failed.
     ///
     /// # Errors
     ///
     /// When the file cannot be asked.
     pub(crate) fn bytes(&mut self) -> anyhow::Result<u64> {
+        if self.is_empty {
+            return Ok(0);
+        }
         let place = self.file.stream_position();
         place.with_context(|| unwritten(&self.path))
     }
@@ -192,7 +211,6 @@ fn member(name: &str, json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     use proptest::prelude::*;
@@ -314,6 +332,16 @@ mod tests {
         assert_eq!(text, "Name;sf__Error\na;one\na;three\n");
         assert!(FailedRows::go_on(&path, CSV, 1_000).is_err());
         assert!(FailedRows::go_on(&folder.path().join("none"), CSV, 0).is_err());
+    }
+
+    #[test]
+    fn a_file_without_rows_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        let mut file = FailedRows::create(&path, CSV, &[]).unwrap();
+        assert_eq!(file.bytes().unwrap(), 0);
+        file.end().unwrap();
+        assert!(!path.exists());
     }
 
     proptest! {

@@ -48,6 +48,7 @@ impl DryRun<'_> {
             tally.add(outcome.state());
             self.printer.print(&[row], &[outcome])?;
         }
+        self.failed.take().map_or(Ok(()), FailedRows::end)?;
         self.printer.end()?;
         Ok((records, tally))
     }

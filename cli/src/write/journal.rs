@@ -159,13 +159,15 @@ impl Journal {
                 .read_until(b'\n', &mut line)
                 .with_context(|| format!("--resume {} cannot be read", self.path.display()))?;
             if line.last() != Some(&b'\n') {
-                return Ok(whole);
+                // Only a file that a run had begun may be written over.
+                let begun = serde_json::to_vec(heading)?;
+                return match whole == 0 && !begun.starts_with(&line) {
+                    true => Err(self.no_journal().into()),
+                    false => Ok(whole),
+                };
             }
             if whole == 0 {
-                let of: Heading = serde_json::from_slice(&line).map_err(|_| {
-                    let why = "it is no file of `--resume`";
-                    Usage::new(format!("--resume {}: {why}", self.path.display()))
-                })?;
+                let of: Heading = serde_json::from_slice(&line).map_err(|_| self.no_journal())?;
                 if let Some(what) = heading.difference(&of) {
                     let why = format!(
                         "--resume {} is of another run: {what} differs",
@@ -179,6 +181,13 @@ impl Journal {
             }
             whole += read as u64;
         }
+    }
+
+    fn no_journal(&self) -> Usage {
+        Usage::new(format!(
+            "--resume {}: this file was not written by `--resume`",
+            self.path.display()
+        ))
     }
 
     /// Takes a line into account; `false` if it is none of ours.
@@ -361,10 +370,20 @@ mod tests {
         assert!(change(|other| other.input = "abd".to_owned()).contains("the input"));
         assert!(change(|other| other.options = 7.into()).contains("an option"));
         assert!(Journal::open(&path, &heading()).is_ok());
-        for (text, words) in [("7\n", "no file of"), ("not\n", "no file of")] {
+        for text in ["7\n", "not\n", "Name,Phone", "{\"resume\":2", "{"] {
             fs::write(&path, text).unwrap();
-            let refused = Journal::open(&path, &heading()).unwrap_err().to_string();
-            assert!(refused.contains(words), "{refused}");
+            let opened = Journal::open(&path, &heading());
+            if text == "{" {
+                assert!(opened.unwrap().is_new(), "a heading that was cut");
+                continue;
+            }
+            let refused = opened.unwrap_err().to_string();
+            assert!(refused.contains("was not written by"), "{refused}");
+            assert_eq!(
+                fs::read_to_string(&path).unwrap(),
+                text,
+                "it stays as it is"
+            );
         }
     }
 

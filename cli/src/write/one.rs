@@ -2,12 +2,16 @@
 
 use anyhow::Context as _;
 use serde::Serialize;
-use sfbox::{ChangeOptions, ExternalId, Key, Options, Org, Validator, WriteOptions};
+use sfbox::error::ApiFailure;
+use sfbox::{
+    ChangeOptions, Error, ExternalId, Failure, Key, ManyOptions, Options, Org, Outcome as Answered,
+    Outcomes, Validator, WriteOptions,
+};
 
 use super::Target;
 use super::given::{Given, Typed};
 use super::options::Writing;
-use super::outcome::State;
+use super::outcome::{Outcome, State};
 use super::repeatable::Repeatable;
 use crate::calling::Calling;
 use crate::describe::{Described, Purpose, Record, Seen, Shape, describe, prefixes, wanted};
@@ -15,6 +19,10 @@ use crate::object_name::ObjectName;
 use crate::reason::Reason;
 use crate::report::{note, remark};
 use crate::verdict::Usage;
+
+/// The status of a request that Salesforce could read and refused, in an answer of a
+/// collection, which has none of its own for a record.
+const REFUSED: u16 = 400;
 
 /// One record, and what is to be done with it.
 pub(crate) struct One<'a> {
@@ -121,8 +129,18 @@ impl One<'_> {
                     .await??;
                 (id, State::Updated)
             }
-            Purpose::Upsert(_) => {
+            Purpose::Upsert(field) => {
                 let external_id = external_id(record).context("the record has no external id")?;
+                if !fits_a_path(&external_id.value) {
+                    let options = ManyOptions {
+                        write,
+                        ..ManyOptions::default()
+                    };
+                    let whole = [record.whole()];
+                    let upsert = org.upsert_many(object, field, &whole, &options);
+                    let outcomes = calling.during(upsert).await??;
+                    return of_only(org, &self.target.purpose, outcomes);
+                }
                 let upsert = org.upsert(object, &external_id, &body, &write);
                 let upserted = calling.during(upsert).await??;
                 let state = if upserted.created {
@@ -138,6 +156,42 @@ impl One<'_> {
                 (id, State::Deleted)
             }
         })
+    }
+}
+
+/// Whether a path can have this value, so that no server reads it in two ways. Others
+/// travel in a body.
+fn fits_a_path(value: &str) -> bool {
+    let is_dots = |segment: &str| matches!(segment, "." | "..");
+    !value.contains(['%', '\\']) && !value.split('/').any(is_dots)
+}
+
+/// What became of the only record of a collection.
+fn of_only(
+    org: &Org,
+    purpose: &Purpose,
+    outcomes: Outcomes,
+) -> anyhow::Result<(Option<String>, State)> {
+    let failed = |failure| {
+        anyhow::Error::new(Error::Call {
+            org: org.name().to_owned(),
+            operation: "collections upsert",
+            failure: Box::new(failure),
+            cause: None,
+        })
+    };
+    match (outcomes.outcomes.into_iter().next(), outcomes.stopped) {
+        (Some(Answered::Refused(errors)), _) => Err(failed(Failure::Api(ApiFailure {
+            status: REFUSED,
+            errors,
+            request_id: None,
+        }))),
+        (Some(saved @ Answered::Saved(_)), _) => {
+            let outcome = Outcome::of(saved, purpose);
+            Ok((outcome.id().map(str::to_owned), outcome.state()))
+        }
+        (Some(Answered::NotSent), Some(stopped)) => Err(failed(stopped)),
+        _ => Err(failed(Failure::OutcomeUnknown)),
     }
 }
 

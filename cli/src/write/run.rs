@@ -263,6 +263,7 @@ impl Run<'_> {
             }
             (None, None) => {}
         }
+        self.failed.take().map_or(Ok(()), FailedRows::end)?;
         self.printer.end()?;
         Ok(self.tally)
     }

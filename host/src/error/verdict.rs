@@ -1,6 +1,6 @@
 //! The one table of what to do about a failure.
 
-use sfbox_remedy::{self as remedy, is_undone};
+use sfbox_remedy::is_undone;
 
 use crate::bindings::exports::sfbox::client::types::{
     ApiError, ApiFailure, Error as Failure, OauthError, RateLimit, SecretError,
@@ -95,10 +95,7 @@ pub(super) fn passes(status: u16, errors: &[ApiError], repeat: Repeat) -> bool {
     match status {
         420 | 429 => true,
         500..=599 if repeat == Repeat::Always => true,
-        500..=599 => errors.iter().any(|error| is_undone(&error.code)),
-        _ => errors
-            .iter()
-            .any(|error| remedy::of(&error.code, &error.message) == remedy::Remedy::Retry),
+        _ => errors.iter().any(|error| is_undone(&error.code)),
     }
 }
 
