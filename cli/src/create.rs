@@ -6,8 +6,7 @@ use sfbox::{Options, Org};
 use crate::describe::Purpose;
 use crate::help::ShortHelp;
 use crate::object_name::ObjectName;
-use crate::verdict::Usage;
-use crate::write::{self, Given, Many, NO_KEYS, One, Repeatable, Target, Typed, Writing};
+use crate::write::{self, Repeatable, Request, Target, Typed, Writing};
 
 /// Create records of an object: one from FIELD=VALUE, or those of a file
 #[derive(Args, Debug)]
@@ -50,35 +49,20 @@ pub(crate) struct Create {
 
 impl Create {
     pub(crate) async fn run(&self, org: &Org, call: &Options) -> anyhow::Result<()> {
-        let target = Target {
-            org,
-            call,
-            object: &self.object,
-            purpose: Purpose::Create,
-        };
-        if let Some(source) = self.writing.input.source()? {
-            if self.repeatable.is_some() {
-                return Err(Usage::new(NO_KEYS).into());
-            }
-            let many = Many {
-                target,
-                source,
-                typed: &self.typed,
-                writing: &self.writing,
-                yes: None,
-            };
-            return many.run().await;
-        }
-        let given = Given::of(&self.fields)?;
-        given.refuse_empty()?;
-        let one = One {
-            target,
-            given,
+        let request = Request {
+            target: Target {
+                org,
+                call,
+                object: &self.object,
+                purpose: Purpose::Create,
+            },
+            id: None,
+            fields: &self.fields,
             typed: &self.typed,
             writing: &self.writing,
             repeatable: self.repeatable.as_ref(),
             if_unchanged: None,
         };
-        one.run().await
+        request.run().await
     }
 }

@@ -8,7 +8,7 @@ use crate::describe::Purpose;
 use crate::help::ShortHelp;
 use crate::object_name::ObjectName;
 use crate::verdict::Usage;
-use crate::write::{self, Given, Many, NO_KEYS, One, Repeatable, Target, Typed, Writing};
+use crate::write::{self, Repeatable, Request, Target, Typed, Writing};
 
 /// Update records of an object: one by its id, or those of a file
 #[derive(Args, Debug)]
@@ -50,44 +50,33 @@ pub(crate) struct Update {
 
 impl Update {
     pub(crate) async fn run(&self, org: &Org, call: &Options) -> anyhow::Result<()> {
-        let target = Target {
-            org,
-            call,
-            object: &self.object,
-            purpose: Purpose::Update,
-        };
-        let if_unchanged = self.unchanged.validator()?;
-        if let Some(source) = self.writing.input.source()? {
-            if self.repeatable.is_some() {
-                return Err(Usage::new(NO_KEYS).into());
-            }
-            if if_unchanged.is_some() {
-                let why = "a condition is for one record: leave out `--file`";
-                return Err(Usage::new(why).into());
-            }
-            let many = Many {
-                target,
-                source,
-                typed: &self.typed,
-                writing: &self.writing,
-                yes: None,
-            };
-            return many.run().await;
-        }
-        let id = self.id.as_deref().unwrap_or_default();
-        if id.is_empty() || id.contains('=') {
-            return Err(Usage::new("the id of the record is missing before the fields").into());
-        }
-        let given = Given::of(&self.fields)?;
-        given.refuse_empty()?;
-        let one = One {
-            target,
-            given: given.with("Id", id),
+        let request = Request {
+            target: Target {
+                org,
+                call,
+                object: &self.object,
+                purpose: Purpose::Update,
+            },
+            id: self.id()?,
+            fields: &self.fields,
             typed: &self.typed,
             writing: &self.writing,
             repeatable: self.repeatable.as_ref(),
-            if_unchanged,
+            if_unchanged: self.unchanged.validator()?,
         };
-        one.run().await
+        request.run().await
+    }
+
+    /// The id of the one record.
+    fn id(&self) -> Result<Option<&str>, Usage> {
+        let id = self
+            .id
+            .as_deref()
+            .filter(|id| !id.is_empty() && !id.contains('='));
+        if id.is_none() && !self.writing.input.is_given() {
+            let why = "the id of the record is missing before the fields";
+            return Err(Usage::new(why));
+        }
+        Ok(id)
     }
 }

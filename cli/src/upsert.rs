@@ -6,7 +6,7 @@ use sfbox::{Options, Org};
 use crate::describe::Purpose;
 use crate::help::ShortHelp;
 use crate::object_name::{ObjectName, is_name};
-use crate::write::{Given, Many, One, Target, Typed, Writing};
+use crate::write::{Request, Target, Typed, Writing};
 
 /// Update records by an external id, or create those that do not exist
 #[derive(Args, Debug)]
@@ -49,32 +49,20 @@ fn field(text: &str) -> Result<String, &'static str> {
 
 impl Upsert {
     pub(crate) async fn run(&self, org: &Org, call: &Options) -> anyhow::Result<()> {
-        let target = Target {
-            org,
-            call,
-            object: &self.object,
-            purpose: Purpose::Upsert(self.external_id.clone()),
-        };
-        if let Some(source) = self.writing.input.source()? {
-            let many = Many {
-                target,
-                source,
-                typed: &self.typed,
-                writing: &self.writing,
-                yes: None,
-            };
-            return many.run().await;
-        }
-        let given = Given::of(&self.fields)?;
-        given.refuse_empty()?;
-        let one = One {
-            target,
-            given,
+        let request = Request {
+            target: Target {
+                org,
+                call,
+                object: &self.object,
+                purpose: Purpose::Upsert(self.external_id.clone()),
+            },
+            id: None,
+            fields: &self.fields,
             typed: &self.typed,
             writing: &self.writing,
             repeatable: None,
             if_unchanged: None,
         };
-        one.run().await
+        request.run().await
     }
 }

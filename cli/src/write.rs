@@ -13,6 +13,7 @@ mod options;
 mod outcome;
 mod printer;
 mod repeatable;
+mod request;
 mod run;
 mod tally;
 
@@ -25,7 +26,8 @@ pub(crate) use many::Many;
 pub(crate) use not_all_saved::NotAllSaved;
 pub(crate) use one::One;
 pub(crate) use options::{Confirmed, Input, Writing};
-pub(crate) use repeatable::{NEW as NEW_KEY, Repeatable};
+pub(crate) use repeatable::{NEW as NEW_KEY, NO_KEYS, Repeatable};
+pub(crate) use request::Request;
 
 /// What is done, to which object of which org.
 pub(crate) struct Target<'a> {
@@ -34,7 +36,3 @@ pub(crate) struct Target<'a> {
     pub(crate) object: &'a ObjectName,
     pub(crate) purpose: Purpose,
 }
-
-/// Why `--repeatable` is for one record.
-pub(crate) const NO_KEYS: &str = "`--repeatable` is for one record: for many, an external id makes \
-                                  them repeatable, with `sfbox upsert`";

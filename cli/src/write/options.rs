@@ -40,6 +40,11 @@ pub(crate) struct Input {
 }
 
 impl Input {
+    /// Whether an input was named.
+    pub(crate) fn is_given(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// The input, if one was named.
     ///
     /// # Errors

@@ -10,6 +10,10 @@ use crate::report::remark;
 /// What stands for a new key.
 pub(crate) const NEW: &str = "new";
 
+/// Why `--repeatable` is for one record.
+pub(crate) const NO_KEYS: &str = "`--repeatable` is for one record: for many, an external id makes \
+                                  them repeatable, with `sfbox upsert`";
+
 /// The key of `--repeatable`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Repeatable {

@@ -305,7 +305,7 @@ pub(super) fn fits(known: &[&str], path: &[&str]) -> bool {
             let fits = match *letter {
                 "V" => one.starts_with('v') && version(&one[1..]),
                 "N" => version(one),
-                "O" => alone("_") && one.as_bytes()[0].is_ascii_alphabetic(),
+                "O" => alone("_") && one.starts_with(|first: char| first.is_ascii_alphabetic()),
                 "I" => fits_id(one),
                 "G" | "U" => {
                     let kind = if *letter == "G" { "00D" } else { "005" };

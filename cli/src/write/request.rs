@@ -1,0 +1,70 @@
+//! What was typed: one record, or the name of an input.
+
+use sfbox::Validator;
+
+use super::Target;
+use super::given::{Given, Typed};
+use super::many::Many;
+use super::one::One;
+use super::options::Writing;
+use super::repeatable::{NO_KEYS, Repeatable};
+use crate::verdict::Usage;
+
+/// What was typed after a command that creates, updates or upserts.
+pub(crate) struct Request<'a> {
+    pub(crate) target: Target<'a>,
+    /// The id of the one record, where it exists.
+    pub(crate) id: Option<&'a str>,
+    /// `FIELD=VALUE`, as often as it was typed.
+    pub(crate) fields: &'a [String],
+    pub(crate) typed: &'a Typed,
+    pub(crate) writing: &'a Writing,
+    pub(crate) repeatable: Option<&'a Repeatable>,
+    /// The state that the one record must still be in.
+    pub(crate) if_unchanged: Option<Validator>,
+}
+
+impl Request<'_> {
+    /// Carries it out.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`One`] and [`Many`].
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let Some(source) = self.writing.input.source()? else {
+            return self.one()?.run().await;
+        };
+        if self.repeatable.is_some() {
+            return Err(Usage::new(NO_KEYS).into());
+        }
+        if self.if_unchanged.is_some() {
+            return Err(Usage::new("a condition is for one record: leave out `--file`").into());
+        }
+        let many = Many {
+            target: self.target,
+            source,
+            typed: self.typed,
+            writing: self.writing,
+            yes: None,
+        };
+        many.run().await
+    }
+}
+
+impl<'a> Request<'a> {
+    fn one(self) -> Result<One<'a>, Usage> {
+        let given = Given::of(self.fields)?;
+        given.refuse_empty()?;
+        Ok(One {
+            target: self.target,
+            given: match self.id {
+                Some(id) => given.with("Id", id),
+                None => given,
+            },
+            typed: self.typed,
+            writing: self.writing,
+            repeatable: self.repeatable,
+            if_unchanged: self.if_unchanged,
+        })
+    }
+}
