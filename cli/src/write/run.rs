@@ -149,10 +149,10 @@ impl Run<'_> {
         let Some(journal) = &self.journal else {
             return Ok(true);
         };
-        let is_repeatable = *self.shape.purpose() != Purpose::Create;
         let state = match journal.known(row.number) {
-            Known::Nothing | Known::Settled(State::NotSent) => return Ok(true),
-            Known::Sent | Known::Settled(State::Unknown) if is_repeatable => return Ok(true),
+            Known::Nothing => return Ok(true),
+            Known::Settled(state) if self.is_sent_again(state) => return Ok(true),
+            Known::Sent if self.is_sent_again(State::Unknown) => return Ok(true),
             Known::Sent => {
                 // The run before ended between the request and the answer.
                 self.tally.recall(State::Unknown);
@@ -164,6 +164,16 @@ impl Run<'_> {
         };
         self.tally.recall(state);
         Ok(false)
+    }
+
+    /// Whether a run that goes on sends a record with this outcome.
+    fn is_sent_again(&self, state: State) -> bool {
+        match state {
+            State::NotSent => true,
+            // Twice is as once.
+            State::Unknown => *self.shape.purpose() != Purpose::Create,
+            _ => false,
+        }
     }
 
     fn launch(&mut self, flights: &mut Flights, batch: Batch) -> anyhow::Result<()> {
@@ -230,9 +240,11 @@ impl Run<'_> {
     /// that no failed row is missing when the process is killed between the two.
     fn tell(&mut self, rows: &[Row], outcomes: &[Outcome]) -> anyhow::Result<()> {
         for (row, outcome) in rows.iter().zip(outcomes) {
+            // A run that can go on sends it then.
+            if self.journal.is_some() && self.is_sent_again(outcome.state()) {
+                continue;
+            }
             let reasons = match outcome {
-                // A run that can go on sends it then.
-                Outcome::NotSent if self.journal.is_some() => continue,
                 Outcome::NotSent => not_sent(),
                 _ => outcome.reasons(),
             };
