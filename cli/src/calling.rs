@@ -3,15 +3,12 @@
 use sfbox::Org;
 
 use crate::interrupt::{Interrupted, Interrupts};
-use crate::progress::Progress;
-
-/// What is said while a call has not begun to wait for anything.
-const STARTING: &str = "starting";
+use crate::progress::{Progress, STARTING};
 
 /// A command that makes calls, one after the other.
 pub(crate) struct Calling {
     interrupts: Interrupts,
-    progress: Progress,
+    pub(crate) progress: Progress,
 }
 
 impl Calling {
@@ -32,7 +29,17 @@ impl Calling {
         &mut self,
         call: impl Future<Output = T>,
     ) -> Result<T, Interrupted> {
-        let call = self.progress.during(STARTING, call);
-        self.interrupts.unless(call).await
+        self.waiting(STARTING, call).await
+    }
+
+    /// Does some work, unless a person interrupts it. `otherwise` is said until the org's
+    /// calls wait for something.
+    pub(crate) async fn waiting<T>(
+        &mut self,
+        otherwise: &str,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Interrupted> {
+        let work = self.progress.during(otherwise, work);
+        self.interrupts.unless(work).await
     }
 }

@@ -9,9 +9,7 @@ use crate::help::ShortHelp;
 use crate::object_name::ObjectName;
 use crate::rows::Source;
 use crate::verdict::Usage;
-use crate::write::{
-    self, Confirmed, Given, Many, NO_KEYS, One, Repeatable, Target, Typed, Writing,
-};
+use crate::write::{self, Given, Many, NO_KEYS, One, Repeatable, Target, Typed, Writing};
 
 /// Delete records of an object by their ids
 #[derive(Args, Debug)]
@@ -36,8 +34,9 @@ pub(crate) struct Delete {
     /// The ids of the records
     #[arg(value_name = "ID", conflicts_with = "file")]
     ids: Vec<String>,
-    #[command(flatten)]
-    confirmed: Confirmed,
+    /// Do not ask for confirmation
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     writing: Writing,
     /// Send with an idempotency key that is printed before; for one record. KEY is that of an
@@ -71,9 +70,9 @@ impl Delete {
                 source,
                 typed,
                 writing: &self.writing,
-                yes: Some(self.confirmed.yes),
+                yes: Some(self.yes),
             };
-            return many.run().await;
+            return Box::pin(many.run()).await;
         };
         // Only one record can have an idempotency key.
         let [id] = self.ids.as_slice() else {
@@ -81,7 +80,7 @@ impl Delete {
         };
         if !self.writing.run.dry_run {
             let question = format!("Delete the record {id} of {}?", self.object);
-            confirm(self.confirmed.yes, &question, "nothing was sent")?;
+            confirm(self.yes, &question, "nothing was sent")?;
         }
         let one = One {
             target,
@@ -91,6 +90,6 @@ impl Delete {
             repeatable: Some(repeatable),
             if_unchanged: None,
         };
-        one.run().await
+        Box::pin(one.run()).await
     }
 }

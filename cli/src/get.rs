@@ -100,7 +100,6 @@ impl Get {
             true => members(&[record]).map_err(Unreadable::Answer)?,
             false => self.field.clone(),
         };
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.output.print_one(&names, record)?;
         if let Some(etag) = &content.etag {
             remark(&format!("entity tag: {etag}"));
@@ -111,7 +110,7 @@ impl Get {
     async fn many(&self, org: &Org, call: &Options, source: Source) -> anyhow::Result<()> {
         let mut rows = Rows::of(&source, self.input.reading()?)?;
         let mut calling = Calling::begin(org)?;
-        let mut records = self.output.open_with(&self.field);
+        let mut records = self.output.open(&self.field);
         let (mut all, mut missing) = (0, 0);
         loop {
             let (ids, lines) = ids(&mut rows)?;

@@ -22,6 +22,9 @@ use crate::printable::printable;
 use crate::width::cut;
 use rows::Rows;
 
+/// What is said while a call has not begun to wait for anything.
+pub(crate) const STARTING: &str = "starting";
+
 /// How long a command waits in silence.
 const SILENCE: Duration = Duration::from_millis(500);
 

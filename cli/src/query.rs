@@ -15,7 +15,7 @@ use sfbox::{Completeness, Options, Org, QueryOptions, Rows};
 use crate::destination::{Destination, Place};
 use crate::interrupt::Interrupts;
 use crate::printable::printable;
-use crate::progress::Progress;
+use crate::progress::{Progress, STARTING};
 use crate::records::{Columns, Format, Json, Look, Page, Records, terminal_columns};
 use crate::report::{note, remark};
 use crate::verdict::{Unreadable, Usage};
@@ -76,9 +76,6 @@ pub(crate) struct Query {
     #[arg(long, value_name = "TEXT")]
     null: Option<String>,
 }
-
-/// What is said while a call has not begun to wait for anything.
-const STARTING: &str = "starting";
 
 /// How far a query has come.
 #[derive(Default)]

@@ -113,7 +113,11 @@ impl Output {
     /// # Errors
     ///
     /// When it cannot be written, or is no object.
-    pub(crate) fn print_one(&self, members: &[&str], record: &RawValue) -> anyhow::Result<()> {
+    pub(crate) fn print_one(
+        &self,
+        members: &[impl AsRef<str>],
+        record: &RawValue,
+    ) -> anyhow::Result<()> {
         if matches!(self.format(), Format::Json | Format::Ndjson) {
             let out = Destination::stdout(self.format().escape());
             let mut lines = Lines::ndjson(out);
@@ -125,21 +129,16 @@ impl Output {
         Ok(records.end()?.finish()?)
     }
 
-    /// Begins to print records with these members, whose names are not known to the program.
-    pub(crate) fn open_with(&self, members: &[String]) -> Records<Destination> {
-        let members: Vec<&str> = members.iter().map(String::as_str).collect();
-        self.open(&members)
-    }
-
     /// Begins to print records with these members.
-    pub(crate) fn open(&self, members: &[&str]) -> Records<Destination> {
+    pub(crate) fn open(&self, members: &[impl AsRef<str>]) -> Records<Destination> {
+        let members: Vec<&str> = members.iter().map(AsRef::as_ref).collect();
         let format = self.format();
         let out = Destination::stdout(format.escape());
         let look = Look {
             room: terminal_columns(),
             ..Look::default()
         };
-        Records::of(out, format, Columns::named(members), look)
+        Records::of(out, format, Columns::named(&members), look)
     }
 }
 

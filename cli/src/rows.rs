@@ -191,14 +191,6 @@ impl Rows {
     pub(crate) fn names(&self) -> &Names {
         &self.names
     }
-
-    /// The SHA-256 of the input in hexadecimal digits, if all of it has been read.
-    pub(crate) fn digest(self) -> String {
-        match self.form {
-            Form::Csv(csv) => csv.digest(),
-            Form::Json(json) => json.digest(),
-        }
-    }
 }
 
 impl InputFormat {

@@ -19,13 +19,14 @@ mod tally;
 
 use sfbox::{Options, Org};
 
-use crate::describe::Purpose;
+use crate::describe::{Described, Purpose, describe, wanted};
 use crate::object_name::ObjectName;
+use crate::rows::Name;
 pub(crate) use given::{Given, Typed};
 pub(crate) use many::Many;
 pub(crate) use not_all_saved::NotAllSaved;
 pub(crate) use one::One;
-pub(crate) use options::{Confirmed, Input, Writing};
+pub(crate) use options::{Input, Writing};
 pub(crate) use repeatable::{NEW as NEW_KEY, NO_KEYS, Repeatable};
 pub(crate) use request::Request;
 
@@ -35,4 +36,24 @@ pub(crate) struct Target<'a> {
     pub(crate) call: &'a Options,
     pub(crate) object: &'a ObjectName,
     pub(crate) purpose: Purpose,
+}
+
+impl Target<'_> {
+    /// The descriptions that records with these columns need: of the object, and of the
+    /// parents that columns name.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read.
+    async fn described(&self, names: &[Name], typed: &Typed) -> anyhow::Result<Option<Described>> {
+        if typed.no_describe {
+            return Ok(None);
+        }
+        let object = describe(self.org, self.call, self.object).await?;
+        let mut parents = Vec::new();
+        for parent in wanted(&object, names, &typed.skip) {
+            parents.push(describe(self.org, self.call, &parent).await?);
+        }
+        Ok(Some(Described { object, parents }))
+    }
 }

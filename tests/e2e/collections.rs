@@ -27,11 +27,6 @@ fn ids(outcomes: &[Outcome]) -> Vec<String> {
     ids.collect()
 }
 
-fn requests(org: &Org, route: Route) -> u64 {
-    let stats = org.control().stats();
-    stats.requests.get(&route).copied().unwrap_or_default()
-}
-
 #[test]
 fn records_are_created_read_changed_and_deleted_in_few_requests_and_in_order() {
     covers([
@@ -52,7 +47,7 @@ fn records_are_created_read_changed_and_deleted_in_few_requests_and_in_order() {
         assert!(created.stopped.is_none());
         let ids = ids(&created.outcomes);
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 450);
-        assert_eq!(requests(&org, Route::CreateMany), 3);
+        assert_eq!(org.requests(Route::CreateMany), 3);
 
         let mut asked = ids.clone();
         asked[1] = "001000000000000AAA".to_owned();

@@ -7,41 +7,26 @@ use std::fs;
 use serde_json::Value;
 use workspace::extent;
 
+use crate::numbers::Numbers;
 use crate::org::Org;
 use crate::sfbox::Run;
 
 /// Of a hundred refused rows, so many are predicted at least.
 const PREDICTED_MIN: usize = 95;
 
-/// Numbers that look random, and are the same in each run of the test.
-struct Numbers(u64);
-
-impl Numbers {
-    /// The next one below `limit`. Source: Marsaglia, "Xorshift RNGs".
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % limit as u64).unwrap()
+/// A text of letters that are hard to carry.
+fn text_of(numbers: &mut Numbers, length: usize) -> String {
+    let letters: Vec<char> = "abcXYZ 0\"',;é東🦀-\n".chars().collect();
+    let inner: String = (0..length).map(|_| *numbers.of(&letters)).collect();
+    // Salesforce trims texts: what is counted stands between letters.
+    let mut inner: Vec<char> = inner.chars().collect();
+    if let Some(first) = inner.first_mut() {
+        *first = 'a';
     }
-
-    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len())]
+    if let Some(last) = inner.last_mut() {
+        *last = 'z';
     }
-
-    fn text(&mut self, length: usize) -> String {
-        let letters: Vec<char> = "abcXYZ 0\"',;é東🦀-\n".chars().collect();
-        let inner: String = (0..length).map(|_| *self.of(&letters)).collect();
-        // Salesforce trims texts: what is counted stands between letters.
-        let mut inner: Vec<char> = inner.chars().collect();
-        if let Some(first) = inner.first_mut() {
-            *first = 'a';
-        }
-        if let Some(last) = inner.last_mut() {
-            *last = 'z';
-        }
-        inner.into_iter().collect()
-    }
+    inner.into_iter().collect()
 }
 
 /// A field, as the org describes it.
@@ -114,18 +99,18 @@ impl Field {
             "string" | "textarea" | "phone" | "encryptedstring" => {
                 let most = self.length.min(300);
                 let length = *numbers.of(&[1, 2, most / 2 + 1, most]);
-                numbers.text(length)
+                text_of(numbers, length)
             }
             "url" => format!("https://example.com/{}", numbers.below(1_000)),
             "email" => format!("a.{}@mail-{}.example", numbers.below(99), numbers.below(9)),
             "boolean" => (*numbers.of(&["true", "false", "TRUE"])).to_owned(),
             "int" | "long" => {
                 let most = self.digits.max(1);
-                let digits = 1 + numbers.below(most);
+                let digits = 1 + numbers.place(most);
                 format!("{}{}", numbers.of(&["", "-"]), "7".repeat(digits))
             }
             "double" | "currency" | "percent" => {
-                let digits = numbers.below(self.whole_digits.clamp(1, 15)) + 1;
+                let digits = numbers.place(self.whole_digits.clamp(1, 15)) + 1;
                 format!(
                     "{}{}",
                     "8".repeat(digits),
@@ -151,7 +136,7 @@ impl Field {
         }
         Some(match self.data_type.as_str() {
             "string" | "textarea" | "phone" | "encryptedstring" if self.length < 1_000 => {
-                numbers.text(self.length + 1 + numbers.0 as usize % 3)
+                text_of(numbers, self.length + 1 + numbers.0 as usize % 3)
             }
             "email" => (*numbers.of(&["nobody", "a@b", "a b@c.example", "@c.example", "a@b@c.de"]))
                 .to_owned(),
@@ -199,7 +184,7 @@ fn rows(fields: &[Field], number: usize, is_good: bool, numbers: &mut Numbers) -
             })
             .collect();
         if !is_good {
-            let place = numbers.below(fields.len());
+            let place = numbers.place(fields.len());
             let Some(bad) = fields[place].bad(numbers) else {
                 continue;
             };

@@ -35,6 +35,7 @@ mod local_worker;
 mod machine;
 mod memory;
 mod moved;
+mod numbers;
 mod org;
 mod org_command;
 mod other_org;

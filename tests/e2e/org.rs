@@ -92,6 +92,12 @@ impl Org {
         self.control().set_settings(settings);
     }
 
+    /// How many requests of one kind it has seen.
+    pub(crate) fn requests(&self, route: Route) -> u64 {
+        let stats = self.control().stats();
+        stats.requests.get(&route).copied().unwrap_or_default()
+    }
+
     pub(crate) fn logins(&self) -> u64 {
         self.control().stats().logins
     }

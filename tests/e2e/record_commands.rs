@@ -50,8 +50,6 @@ fn query(org: &Org, soql: &str) -> Vec<Value> {
 
 /// How many writes of any kind the org has seen.
 fn writes(org: &Org) -> u64 {
-    let requests = org.control().stats().requests;
-    let of = |route: Route| requests.get(&route).copied().unwrap_or_default();
     [
         Route::CreateMany,
         Route::UpdateMany,
@@ -59,7 +57,7 @@ fn writes(org: &Org) -> u64 {
         Route::DeleteMany,
         Route::Create,
     ]
-    .map(of)
+    .map(|route| org.requests(route))
     .iter()
     .sum()
 }

@@ -54,12 +54,6 @@ fn json(response: &RestResponse) -> serde_json::Value {
     serde_json::from_slice(&response.body).unwrap()
 }
 
-/// How often a route was asked for.
-fn requests(org: &Org, route: Route) -> u64 {
-    let stats = org.control().stats();
-    stats.requests.get(&route).copied().unwrap_or_default()
-}
-
 /// How often a route has changed the org.
 fn writes(org: &Org, route: Route) -> u64 {
     let stats = org.control().stats();
@@ -108,7 +102,7 @@ fn the_answer_to_a_head_has_no_body() {
     let answered = org.block_on(send(&library, head)).unwrap();
     assert_eq!((answered.status, answered.body.len()), (200, 0));
     assert!(header(&answered, "content-type").is_some());
-    assert_eq!(requests(&org, Route::Limits), 1);
+    assert_eq!(org.requests(Route::Limits), 1);
 }
 
 #[test]
@@ -273,14 +267,14 @@ fn a_post_whose_answer_is_lost_is_executed_once_and_the_same_get_is_sent_again()
         assert_eq!((verdict.exit_code, verdict.retryable), (1, false));
         assert_eq!(lost.unwrap_err().code(), "outcome-unknown");
         assert_eq!(
-            (requests(&org, Route::Create), writes(&org, Route::Create)),
+            (org.requests(Route::Create), writes(&org, Route::Create)),
             (1, 1)
         );
         org.strike(Route::Limits, Some(1), Effect::CutAnswer);
-        let before = requests(&org, Route::Limits);
+        let before = org.requests(Route::Limits);
         let again = send(&library, request(RestMethod::Get, "limits", b"")).await;
         assert_eq!(again.unwrap().status, 200);
-        assert_eq!(requests(&org, Route::Limits), before + 2);
+        assert_eq!(org.requests(Route::Limits), before + 2);
         // A GET that is a write is not.
         org.strike(Route::ExecuteAnonymous, Some(1), Effect::CutAnswer);
         let path = "tooling/executeAnonymous/?anonymousBody=update%20x%3B";
@@ -316,7 +310,7 @@ fn a_delete_whose_answer_is_lost_and_that_is_repeated_succeeded() {
         let deleted = library.rest(&delete, &repeatable()).await.unwrap();
         assert_eq!((deleted.status, deleted.body.len()), (204, 0));
         assert_eq!(
-            (requests(&org, Route::Delete), writes(&org, Route::Delete)),
+            (org.requests(Route::Delete), writes(&org, Route::Delete)),
             (2, 1)
         );
         let again = library.rest(&delete, &repeatable()).await.unwrap();
@@ -343,14 +337,14 @@ fn a_503_to_a_post_is_an_answer_and_to_a_get_a_reason_to_try_again() {
         let answered = send(&library, account("Busy")).await.unwrap();
         assert_eq!((answered.status, &answered.body[..]), (503, &b"busy"[..]));
         assert_eq!(
-            (requests(&org, Route::Create), writes(&org, Route::Create)),
+            (org.requests(Route::Create), writes(&org, Route::Create)),
             (1, 0)
         );
         org.strike(Route::Limits, Some(1), busy());
-        let before = requests(&org, Route::Limits);
+        let before = org.requests(Route::Limits);
         let again = send(&library, request(RestMethod::Get, "limits", b"")).await;
         assert_eq!(again.unwrap().status, 200);
-        assert_eq!(requests(&org, Route::Limits), before + 2);
+        assert_eq!(org.requests(Route::Limits), before + 2);
     });
 }
 
@@ -410,7 +404,7 @@ fn bulk_jobs_of_version_1_get_the_session_in_their_own_header() {
         let answered = send(&library, job).await.unwrap();
         let text = String::from_utf8_lossy(&answered.body).into_owned();
         assert!(!text.contains("InvalidSessionId"), "{answered:?}");
-        assert_eq!(requests(&org, Route::BulkV1Job), 1);
+        assert_eq!(org.requests(Route::BulkV1Job), 1);
         assert_eq!(org.control().stats().unauthorized, 0);
     });
     assert_eq!(org.logins(), 1);

@@ -15,12 +15,6 @@ use crate::terminal::Terminal;
 /// Where the Apex class answers what it is sent.
 const ECHO: &str = "/services/apexrest/echo";
 
-/// How many requests of one kind the org has seen.
-fn seen(org: &Org, route: Route) -> u64 {
-    let stats = org.control().stats();
-    stats.requests.get(&route).copied().unwrap_or_default()
-}
-
 /// Creates an account; answers its id.
 fn create(org: &Org, name: &str) -> String {
     let field = format!("Name={name}");
@@ -53,7 +47,7 @@ fn a_get_prints_the_bytes_of_the_answer() {
     assert!(!limits.stdout.contains('\n'), "as it was sent");
     let lower = org.sfbox(&["rest", "get", "/services/data/v66.0/limits"]);
     assert!(lower.object()["DailyApiRequests"].is_object());
-    assert_eq!((seen(&org, Route::Limits), org.logins()), (2, 1));
+    assert_eq!((org.requests(Route::Limits), org.logins()), (2, 1));
     let head = org.sfbox(&["rest", "HEAD", "limits"]);
     assert_eq!(
         (head.status, head.stdout.as_str()),
@@ -73,10 +67,10 @@ fn an_identity_is_read_and_nothing_else() {
     // A policy that only reads lets it out.
     let told = org.sfbox(&["--read-only", "rest", "GET", path]);
     assert_eq!(told.object()["id"], url);
-    assert_eq!((seen(&org, Route::Identity), org.logins()), (1, 1));
+    assert_eq!((org.requests(Route::Identity), org.logins()), (1, 1));
     let posted = org.sfbox(&["rest", "POST", path]);
     posted.fails(2, "an identity URL takes only GET and HEAD");
-    assert_eq!(seen(&org, Route::Identity), 1);
+    assert_eq!(org.requests(Route::Identity), 1);
 }
 
 #[test]
@@ -209,7 +203,7 @@ fn all_pages_are_one_array() {
         batch,
         "--paginate",
     ];
-    let before = seen(&org, Route::QueryMore);
+    let before = org.requests(Route::QueryMore);
     let run = org.sfbox(&paginate);
     assert_eq!(run.records(), all);
     assert_eq!(
@@ -218,7 +212,7 @@ fn all_pages_are_one_array() {
         "one record a line"
     );
     let pages = all.len().div_ceil(200) as u64;
-    assert_eq!(seen(&org, Route::QueryMore) - before, pages - 1);
+    assert_eq!(org.requests(Route::QueryMore) - before, pages - 1);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("all.json");
     let to_file = [&paginate[..], &["-O", file.to_str().unwrap()]].concat();
@@ -409,10 +403,14 @@ fn the_exit_status_follows_the_answer() {
         ("503", 4),
     ] {
         let field = format!("status={answered}");
-        let before = seen(&org, Route::Apex);
+        let before = org.requests(Route::Apex);
         let run = org.sfbox(&["rest", "POST", &format!("{ECHO}?{field}"), "-F", "a=1"]);
         assert_eq!(run.status, status, "{answered}: {}", run.stderr);
-        assert_eq!(seen(&org, Route::Apex) - before, 1, "{answered}: sent once");
+        assert_eq!(
+            org.requests(Route::Apex) - before,
+            1,
+            "{answered}: sent once"
+        );
         if status != 0 {
             run.fails(status, &format!("Salesforce answered {answered}"));
             assert_eq!(run.stdout, "{\"a\":1}", "the answer is printed");
@@ -451,7 +449,7 @@ fn a_write_whose_answer_was_lost_is_not_sent_again() {
     assert_eq!(org.control().stats().writes.get(&Route::Create), Some(&1));
     org.control().faults(vec![lose(Route::Limits, 1)]).unwrap();
     assert!(org.sfbox(&["rest", "GET", "limits"]).object().is_object());
-    assert_eq!(seen(&org, Route::Limits), 2);
+    assert_eq!(org.requests(Route::Limits), 2);
     org.control().faults(vec![lose(Route::Apex, 1)]).unwrap();
     let run = org.sfbox(&["rest", "PUT", ECHO, "-F", "a=1", "--repeatable"]);
     assert_eq!(run.object(), json!({"a": 1}));

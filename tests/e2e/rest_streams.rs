@@ -66,11 +66,6 @@ fn failure(outcome: Result<Response<Body>, Error>) -> Failure {
     }
 }
 
-fn requests(org: &Org, route: Route) -> u64 {
-    let stats = org.control().stats();
-    stats.requests.get(&route).copied().unwrap_or_default()
-}
-
 fn json(bytes: &Bytes) -> serde_json::Value {
     serde_json::from_slice(bytes).unwrap()
 }
@@ -145,14 +140,10 @@ fn a_body_that_is_passed_on_is_sent_on_a_proved_session_and_once() {
     org.block_on(async {
         let answered = send(&library, upload()).await.unwrap();
         assert_eq!(read(answered).await.unwrap().len(), LONG_BYTES);
-        let proofs = requests(&org, Route::Resources);
+        let proofs = org.requests(Route::Resources);
         assert!(proofs >= 1);
         send(&library, upload()).await.unwrap();
-        assert_eq!(
-            requests(&org, Route::Resources),
-            proofs,
-            "it has just worked"
-        );
+        assert_eq!(org.requests(Route::Resources), proofs, "it has just worked");
         org.control().expire_sessions();
         let ended = send(&library, upload()).await.unwrap_err();
         assert_eq!(ended.code(), "session-changed");
@@ -179,7 +170,7 @@ fn a_body_that_is_passed_on_and_whose_answer_is_lost_is_executed_once() {
         let lost = send(&library, upload).await.unwrap_err();
         assert_eq!(lost.code(), "outcome-unknown");
     });
-    assert_eq!(requests(&org, Route::Apex), 1);
+    assert_eq!(org.requests(Route::Apex), 1);
 }
 
 #[test]

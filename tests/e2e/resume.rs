@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 use workspace::extent;
 
+use crate::numbers::Numbers;
 use crate::org::{Org, count};
 use crate::sfbox::{Run, end, start};
 use crate::terminal::until;
@@ -20,19 +21,6 @@ const BATCH: u64 = 20;
 
 /// How often the process is killed.
 const KILLS: u64 = 20;
-
-/// Numbers that look random, and are the same in each run of the test.
-struct Numbers(u64);
-
-impl Numbers {
-    /// The next one below `limit`. Source: Marsaglia, "Xorshift RNGs".
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
 
 /// An input, its journal and its file of failed records.
 struct Files(TempDir);
@@ -57,11 +45,6 @@ impl Files {
         let files = ["--file", &input, "--resume", &journal, "--errors", &errors];
         org.command(&[command, &files, &["--output", "ndjson"]].concat())
     }
-}
-
-fn requests(org: &Org, route: Route) -> u64 {
-    let requests = org.control().stats().requests;
-    requests.get(&route).copied().unwrap_or_default()
 }
 
 /// Cuts so many of the next requests at random, before or after they are carried out.
@@ -94,9 +77,9 @@ fn start_silent(command: &mut Command) -> Child {
 /// Runs a command that is killed at random moments, and in the end to its end.
 fn killed(org: &Org, route: Route, command: impl Fn() -> Command, numbers: &mut Numbers) -> Run {
     for _ in 0..KILLS {
-        let until_request = requests(org, route) + 1 + numbers.below(24);
+        let until_request = org.requests(route) + 1 + numbers.below(24);
         let mut process = start_silent(&mut command());
-        until(|| requests(org, route) >= until_request || process.try_wait().unwrap().is_some());
+        until(|| org.requests(route) >= until_request || process.try_wait().unwrap().is_some());
         _ = process.kill();
         let output = process.wait_with_output().unwrap();
         // It had come to its end.
@@ -272,9 +255,9 @@ fn single_creates_with_keys_are_there_once() {
             .map(|(number, key)| start(&mut create(*number, key)))
             .collect();
         if numbers.below(4) == 0 {
-            let seen = requests(&org, route);
+            let seen = org.requests(route);
             until(|| {
-                requests(&org, route) > seen
+                org.requests(route) > seen
                     || processes
                         .iter_mut()
                         .all(|one| one.try_wait().unwrap().is_some())
@@ -309,7 +292,7 @@ fn a_run_goes_on_only_with_what_it_began_with() {
     let upsert = ["upsert", "Account", "-x", "Ext__c"];
     let done = end(start(&mut files.command(&org, &upsert)));
     assert_eq!(done.status, 0, "{}", done.stderr);
-    let writes = requests(&org, Route::UpsertMany);
+    let writes = org.requests(Route::UpsertMany);
     let again = end(start(&mut files.command(&org, &upsert)));
     assert_eq!(
         (again.status, again.stdout.as_str()),
@@ -346,7 +329,7 @@ fn a_run_goes_on_only_with_what_it_began_with() {
     crate::sfbox::piped(&mut org.command(&piped), b"Name\nx\n")
         .fails(2, "an input from a pipe cannot be resumed");
     assert_eq!(
-        requests(&org, Route::UpsertMany),
+        org.requests(Route::UpsertMany),
         writes,
         "nothing more was sent"
     );

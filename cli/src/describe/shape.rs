@@ -117,15 +117,15 @@ impl Shape {
     /// What identifies the record of a row. Of two rows for one record it is the same.
     pub(crate) fn key(&self, row: &Row) -> Option<String> {
         for (place, value) in &row.values {
-            let column = self.columns.get(*place)?;
-            let text = text(value)?;
-            match (column, &self.purpose) {
+            match (self.columns.get(*place)?, &self.purpose) {
                 (Column::Id, _) => {
+                    let text = text(value)?;
                     return Some(significant(&text).unwrap_or(&text).to_owned());
                 }
                 (Column::Field(field), Purpose::Upsert(key))
                     if field.name.eq_ignore_ascii_case(key) =>
                 {
+                    let text = text(value)?;
                     let folds = self.described.is_some() && !field.case_sensitive;
                     return Some(if folds {
                         text.to_lowercase()
@@ -492,6 +492,18 @@ mod tests {
         );
         let upsert = shape(Purpose::Upsert("Ext__c".to_owned()), &["Ext__c"]);
         assert_eq!(key(&upsert, "ab-1"), key(&upsert, "AB-1"));
+        // Whatever stands before it.
+        let raw = |text: &str| {
+            let raw = serde_json::value::RawValue::from_string(text.to_owned());
+            Value::Json(raw.unwrap())
+        };
+        let update = shape(Purpose::Update, &["Flag__c", "Id"]);
+        let row_of_json = Row {
+            number: 1,
+            line: 1,
+            values: vec![(0, raw("true")), (1, raw("\"a00D000000IqhSL\""))],
+        };
+        assert_eq!(update.key(&row_of_json).as_deref(), Some("a00D000000IqhSL"));
         let strict = shape(Purpose::Upsert("Strict__c".to_owned()), &["Strict__c"]);
         assert_ne!(key(&strict, "ab-1"), key(&strict, "AB-1"));
         assert_eq!(shape(Purpose::Create, &["Name"]).key(&row(&["x"])), None);

@@ -56,7 +56,7 @@ pub(super) async fn print(
             return answer::write(&begun, include, out);
         }
         // From here on the line would stand within the answer.
-        arriving.asking.progress.end();
+        arriving.asking.calling.progress.end();
         out.escape_as(escape(&begun.headers));
     }
     if include {

@@ -13,11 +13,9 @@ use super::method::Method;
 use super::refusal::Refusal;
 use super::upload::{Left, Upload};
 use super::{streamed, version};
-use crate::interrupt::{Interrupted, Interrupts};
-use crate::progress::Progress;
-
-/// What is said while a call has not begun to wait for anything.
-const STARTING: &str = "starting";
+use crate::calling::Calling;
+use crate::interrupt::Interrupted;
+use crate::progress::STARTING;
 
 /// What is said while the next part of an answer does not come.
 pub(super) const RECEIVING: &str = "waiting for the rest of the answer";
@@ -26,8 +24,7 @@ pub(super) const RECEIVING: &str = "waiting for the rest of the answer";
 pub(crate) struct Asking {
     org: Org,
     options: RestOptions,
-    interrupts: Interrupts,
-    pub(super) progress: Progress,
+    pub(super) calling: Calling,
 }
 
 /// Salesforce's answer.
@@ -47,8 +44,7 @@ impl Asking {
                 call: options.clone(),
                 repeatable,
             },
-            interrupts: Interrupts::with_backstop()?,
-            progress: Progress::of(org),
+            calling: Calling::begin(org)?,
         })
     }
 
@@ -155,8 +151,7 @@ impl Asking {
         words: &str,
         work: impl Future<Output = T>,
     ) -> Result<T, Interrupted> {
-        let work = self.progress.during(words, work);
-        self.interrupts.unless(work).await
+        self.calling.waiting(words, work).await
     }
 
     /// That an answer broke off.

@@ -55,9 +55,9 @@ pub(super) async fn print(
         listing.page(&read.records, page.next.is_some())?;
         rows += read.records.len() as u64;
         if listing.is_seen() {
-            asking.progress.end();
+            asking.calling.progress.end();
         } else {
-            asking.progress.reached(rows, page.total_size);
+            asking.calling.progress.reached(rows, page.total_size);
         }
         let Some(next) = page.next else { break };
         request = Request {

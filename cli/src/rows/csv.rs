@@ -63,10 +63,6 @@ impl CsvRows {
         let values = self.row.iter().map(|cell| Value::Text(cell.to_owned()));
         Ok(Some((line, (0..self.columns).zip(values).collect())))
     }
-
-    pub(super) fn digest(self) -> String {
-        self.reader.into_inner().from.digest()
-    }
 }
 
 /// What is wrong, on a line that is so many lines further than the reader says.

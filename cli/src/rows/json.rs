@@ -37,10 +37,6 @@ impl JsonRows {
         let values = values(&text, line, names).map_err(|why| Malformed::new(line, why));
         Ok(Some((line, values.map_err(io::Error::other)?)))
     }
-
-    pub(super) fn digest(self) -> String {
-        self.objects.into_inner().digest()
-    }
 }
 
 /// The values of an object. An object in it that names a parent by one of its fields has

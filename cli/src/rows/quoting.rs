@@ -106,7 +106,7 @@ impl Quoting {
 
 /// Bytes whose quotes are followed while they are read.
 pub(super) struct Followed<R> {
-    pub(super) from: R,
+    from: R,
     quoting: Quoting,
 }
 

@@ -1,7 +1,7 @@
 //! Where an input comes from.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom, stdin};
+use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, stdin};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 
@@ -16,6 +16,12 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The marks before a text in UTF-16.
 const MARKS_OF_UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+
+/// What is read of a file at once.
+const BUFFER_BYTES: usize = 1 << 16;
+
+/// The bytes of an input.
+pub(super) type Bytes = BufReader<File>;
 
 /// Bytes that can be read more than once.
 pub(crate) struct Source {
@@ -102,6 +108,19 @@ impl Source {
         self.is_file
     }
 
+    /// The SHA-256 of all its bytes, in hexadecimal digits.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub(crate) fn digest(&self) -> anyhow::Result<String> {
+        let mut digest = Sha256::new();
+        io::copy(&mut self.bytes()?, &mut digest)
+            .with_context(|| format!("{} cannot be read", self.name))?;
+        let digest = digest.finalize();
+        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     /// Its bytes from the beginning, without the mark of UTF-8.
     ///
     /// # Errors
@@ -109,14 +128,8 @@ impl Source {
     /// When it cannot be read, or is UTF-16.
     pub(super) fn read(&self) -> anyhow::Result<Bytes> {
         let unread = || format!("{} cannot be read", self.name);
-        let mut file = self.file.try_clone().with_context(unread)?;
-        file.seek(SeekFrom::Start(self.start))
-            .with_context(unread)?;
-        let mut bytes = Bytes {
-            from: BufReader::with_capacity(1 << 16, file),
-            digest: Sha256::new(),
-        };
-        let beginning = bytes.from.fill_buf().with_context(unread)?;
+        let mut bytes = self.bytes()?;
+        let beginning = bytes.fill_buf().with_context(unread)?;
         if MARKS_OF_UTF_16
             .iter()
             .any(|mark| beginning.starts_with(mark))
@@ -125,11 +138,18 @@ impl Source {
             return Err(Usage::new(why).into());
         }
         if beginning.starts_with(MARK) {
-            bytes
-                .read_exact(&mut [0; MARK.len()])
-                .with_context(unread)?;
+            bytes.consume(MARK.len());
         }
         Ok(bytes)
+    }
+
+    /// All its bytes.
+    fn bytes(&self) -> anyhow::Result<Bytes> {
+        let unread = || format!("{} cannot be read", self.name);
+        let mut file = self.file.try_clone().with_context(unread)?;
+        file.seek(SeekFrom::Start(self.start))
+            .with_context(unread)?;
+        Ok(BufReader::with_capacity(BUFFER_BYTES, file))
     }
 
     /// That it cannot be read, or is not of its form.
@@ -148,43 +168,10 @@ pub(super) fn refused(name: &str, error: &io::Error) -> anyhow::Error {
     }
 }
 
-/// Bytes on their way through a digest.
-pub(super) struct Bytes {
-    from: BufReader<File>,
-    digest: Sha256,
-}
-
-impl Bytes {
-    /// The SHA-256 of all bytes that were read, in hexadecimal digits.
-    pub(super) fn digest(self) -> String {
-        let digest = self.digest.finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-impl Read for Bytes {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.from.read(into)?;
-        self.digest.update(into.get(..read).unwrap_or_default());
-        Ok(read)
-    }
-}
-
-impl BufRead for Bytes {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.from.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        let taken = self.from.buffer().get(..amount).unwrap_or_default();
-        self.digest.update(taken);
-        self.from.consume(amount);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io::Read as _;
 
     use super::*;
 
@@ -196,7 +183,7 @@ mod tests {
         let mut read = source.read()?;
         let mut all = Vec::new();
         read.read_to_end(&mut all).unwrap();
-        Ok((all, read.digest()))
+        Ok((all, source.digest()?))
     }
 
     #[test]

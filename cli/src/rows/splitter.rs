@@ -78,10 +78,6 @@ impl<R: BufRead> Splitter<R> {
         }
     }
 
-    pub(super) fn into_inner(self) -> R {
-        self.from
-    }
-
     /// The next byte that is not white space, which stays.
     fn significant(&mut self) -> io::Result<Option<u8>> {
         loop {

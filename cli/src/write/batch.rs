@@ -13,12 +13,12 @@ use crate::rows::Row;
 /// Salesforce's answer to a request of which it could read nothing.
 const BAD_REQUEST: u16 = 400;
 
-/// Rows that go in one request. Of some it is known before that they cannot be sent.
+/// Rows that go in one request.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) rows: Vec<Row>,
-    /// What was sent of each row, or why nothing was.
-    sent: Vec<Result<(), Vec<Reason>>>,
+    /// What has become of each row without sending it; `None`: it is sent.
+    unsent: Vec<Option<Outcome>>,
     records: Vec<Record>,
 }
 
@@ -32,20 +32,22 @@ pub(super) struct Settled {
 
 impl Batch {
     pub(super) fn add(&mut self, shape: &Shape, row: Row) {
-        let record = shape.record(&row);
-        self.sent
-            .push(record.map(|record| self.records.push(record)));
+        self.unsent.push(match shape.record(&row) {
+            Ok(record) => {
+                self.records.push(record);
+                None
+            }
+            Err(reasons) => Some(Outcome::Refused(reasons)),
+        });
         self.rows.push(row);
     }
 
     /// Sends nothing of it if one row cannot be sent: all or none.
     pub(super) fn or_none(mut self, all_or_none: bool) -> Self {
-        if all_or_none && self.sent.iter().any(Result::is_err) {
+        if all_or_none && self.unsent.iter().any(Option::is_some) {
             self.records.clear();
-            for sent in &mut self.sent {
-                if sent.is_ok() {
-                    *sent = Err(Outcome::RolledBack.reasons());
-                }
+            for unsent in &mut self.unsent {
+                unsent.get_or_insert(Outcome::RolledBack);
             }
         }
         self
@@ -57,8 +59,8 @@ impl Batch {
 
     /// The numbers of the rows that are sent.
     pub(super) fn numbers(&self) -> Vec<u64> {
-        let rows = self.rows.iter().zip(&self.sent);
-        rows.filter_map(|(row, sent)| sent.is_ok().then_some(row.number))
+        let rows = self.rows.iter().zip(&self.unsent);
+        rows.filter_map(|(row, unsent)| unsent.is_none().then_some(row.number))
             .collect()
     }
 
@@ -94,46 +96,42 @@ impl Batch {
         answered: Result<Outcomes, Error>,
         (org, purpose): (&str, &Purpose),
     ) -> Settled {
-        let mut stopped = None;
-        let mut outcomes: Box<dyn Iterator<Item = Outcome>> = match answered {
-            Ok(answered) => {
-                stopped = answered.stopped.map(|failure| Error::Call {
+        let (answered, stopped, otherwise) = match answered {
+            Ok(Outcomes { outcomes, stopped }) => {
+                let stopped = stopped.map(|failure| Error::Call {
                     org: org.to_owned(),
                     operation: operation(purpose),
                     failure: Box::new(failure),
                     cause: None,
                 });
-                let outcomes = answered.outcomes.into_iter();
-                let purpose = purpose.clone();
-                Box::new(outcomes.map(move |outcome| Outcome::of(outcome, &purpose)))
+                // An answer has an outcome for each record: else nothing is known.
+                (outcomes, stopped, Outcome::Unknown)
             }
             Err(error) => {
                 let outcome = of_all(&error);
-                if !matches!(outcome, Outcome::Refused(_)) {
-                    stopped = Some(error);
-                }
-                Box::new(std::iter::repeat(outcome))
+                let is_refused = matches!(outcome, Outcome::Refused(_));
+                (Vec::new(), (!is_refused).then_some(error), outcome)
             }
         };
-        let of_row = |sent: &Result<(), Vec<Reason>>| match sent {
-            Err(reasons) if *reasons == Outcome::RolledBack.reasons() => Outcome::RolledBack,
-            Err(reasons) => Outcome::Refused(reasons.clone()),
-            // An answer has an outcome for each record: else nothing is known.
-            Ok(()) => outcomes.next().unwrap_or(Outcome::Unknown),
-        };
-        Settled {
-            outcomes: self.sent.iter().map(of_row).collect(),
-            stopped,
-        }
+        let mut answered = answered.into_iter();
+        let outcomes = self.outcomes(|| match answered.next() {
+            Some(answered) => Outcome::of(answered, purpose),
+            None => otherwise.clone(),
+        });
+        Settled { outcomes, stopped }
     }
 
     /// What became of its rows if nobody waits for the answer.
     pub(super) fn abandoned(&self) -> Vec<Outcome> {
-        let of_row = |sent: &Result<(), Vec<Reason>>| match sent {
-            Err(reasons) => Outcome::Refused(reasons.clone()),
-            Ok(()) => Outcome::Unknown,
-        };
-        self.sent.iter().map(of_row).collect()
+        self.outcomes(|| Outcome::Unknown)
+    }
+
+    /// One for each row: what is known of it, or what became of it when it was sent.
+    fn outcomes(&self, mut sent: impl FnMut() -> Outcome) -> Vec<Outcome> {
+        let unsent = self.unsent.iter().cloned();
+        unsent
+            .map(|unsent| unsent.unwrap_or_else(&mut sent))
+            .collect()
     }
 }
 

@@ -7,14 +7,14 @@ use super::check::{Checked, refuse_twice};
 use super::dry_run::DryRun;
 use super::given::Typed;
 use super::journal::{Heading, Journal};
-use super::one::described;
+use super::not_all_saved::NotAllSaved;
 use super::options::Writing;
 use super::printer::Printer;
 use super::run::Run;
 use super::tally::Tally;
 use crate::calling::Calling;
 use crate::confirmation::confirm;
-use crate::describe::{Described, Purpose, Shape, prefixes, wanted};
+use crate::describe::{Purpose, Shape, prefixes};
 use crate::records::Page;
 use crate::report::remark;
 use crate::rows::{FailedRows, Reading, Rows, Source};
@@ -45,7 +45,7 @@ impl Many<'_> {
             return Err(Usage::new(why).into());
         }
         let checked = Checked::of(&self.source, reading)?;
-        let described = self.described(&checked).await?;
+        let described = self.target.described(&checked.names, self.typed).await?;
         let names = (checked.names.as_slice(), self.typed.skip.as_slice());
         let shape = Shape::of(
             self.target.purpose.clone(),
@@ -62,20 +62,6 @@ impl Many<'_> {
         let journal = self.journal(reading, &checked).await?;
         self.confirm(&checked)?;
         self.send(reading, &shape, &checked, journal).await
-    }
-
-    /// The descriptions that the columns need.
-    async fn described(&self, checked: &Checked) -> anyhow::Result<Option<Described>> {
-        if self.typed.no_describe {
-            return Ok(None);
-        }
-        let described = described(
-            self.target.org,
-            self.target.call,
-            self.target.object,
-            |object| wanted(object, &checked.names, &self.typed.skip),
-        );
-        described.await.map(Some)
     }
 
     fn confirm(&self, checked: &Checked) -> anyhow::Result<()> {
@@ -108,16 +94,14 @@ impl Many<'_> {
             failed,
             printer: Printer::new(&self.writing.output),
         };
-        let (records, mut tally) = Calling::begin(self.target.org)?
+        let (refused, records) = Calling::begin(self.target.org)?
             .during(run.judge())
             .await??;
-        let refused = tally.all();
         remark(&format!(
             "dry run: Salesforce would refuse {refused} of {records} records, as far as their \
              description tells; nothing was sent"
         ));
-        tally.add_saved(records - refused);
-        Ok(tally.judge(records, is_written)?)
+        Ok(NotAllSaved::check((refused, 0, records), is_written)?)
     }
 
     async fn send(
@@ -217,7 +201,8 @@ impl Many<'_> {
             org.as_str(),
             self.target.object.as_str(),
         );
-        let input = (checked.digest.as_str(), checked.records);
+        let digest = self.source.digest()?;
+        let input = (digest.as_str(), checked.records);
         let heading = Heading::new(names, options, input);
         Journal::open(path, &heading).map(Some)
     }

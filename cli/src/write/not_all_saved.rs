@@ -9,7 +9,15 @@ pub(crate) struct NotAllSaved {
 }
 
 impl NotAllSaved {
-    pub(super) fn new((not_saved, unknown, of): (u64, u64, u64), is_written: bool) -> Self {
+    /// Whether all of so many records were saved, of which some were not, and of some it is
+    /// unknown. `is_written`: a file has the failed ones.
+    pub(super) fn check(
+        (not_saved, unknown, of): (u64, u64, u64),
+        is_written: bool,
+    ) -> Result<(), Self> {
+        if not_saved + unknown == 0 {
+            return Ok(());
+        }
         let hint = match (unknown, is_written) {
             (0, false) => {
                 Some("`--errors FILE` writes the failed records to a file, to be corrected")
@@ -20,10 +28,10 @@ impl NotAllSaved {
                  again",
             ),
         };
-        Self {
+        Err(Self {
             words: words(not_saved, unknown, of),
             hint,
-        }
+        })
     }
 
     /// That records were to be read, and are not there.

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 use sfbox::error::ApiFailure;
 use sfbox::{
-    ChangeOptions, Error, ExternalId, Failure, Key, ManyOptions, Options, Org, Outcome as Answered,
+    ChangeOptions, Error, ExternalId, Failure, Key, ManyOptions, Org, Outcome as Answered,
     Outcomes, Validator, WriteOptions,
 };
 
@@ -14,8 +14,7 @@ use super::options::Writing;
 use super::outcome::{Outcome, State};
 use super::repeatable::Repeatable;
 use crate::calling::Calling;
-use crate::describe::{Described, Purpose, Record, Seen, Shape, describe, prefixes, wanted};
-use crate::object_name::ObjectName;
+use crate::describe::{Purpose, Record, Seen, Shape, prefixes};
 use crate::reason::Reason;
 use crate::report::{note, remark};
 use crate::verdict::Usage;
@@ -51,7 +50,11 @@ impl One<'_> {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         self.writing.run.refuse_for_one()?;
         let mut write = self.writing.write.options(self.target.call)?;
-        let described = self.described().await?;
+        // A deletion needs no description.
+        let described = match self.target.purpose {
+            Purpose::Delete => None,
+            _ => self.target.described(&self.given.names, self.typed).await?,
+        };
         let names = (self.given.names.as_slice(), self.typed.skip.as_slice());
         let shape = Shape::of(
             self.target.purpose.clone(),
@@ -75,20 +78,6 @@ impl One<'_> {
             outcome: state.name(),
         })?;
         self.writing.output.print_one(&["id", "outcome"], &shown)
-    }
-
-    /// The descriptions that the record needs. A deletion needs none.
-    async fn described(&self) -> anyhow::Result<Option<Described>> {
-        if self.typed.no_describe || self.target.purpose == Purpose::Delete {
-            return Ok(None);
-        }
-        let described = described(
-            self.target.org,
-            self.target.call,
-            self.target.object,
-            |object| wanted(object, &self.given.names, &self.typed.skip),
-        );
-        described.await.map(Some)
     }
 
     async fn judge(&self, shape: &Shape, record: &Record) -> anyhow::Result<()> {
@@ -203,25 +192,6 @@ fn external_id(record: &Record) -> Option<ExternalId> {
         _ => json,
     };
     Some(ExternalId { field, value })
-}
-
-/// The descriptions of an object and of the parents that `wanted` names.
-///
-/// # Errors
-///
-/// When one cannot be read.
-pub(super) async fn described(
-    org: &Org,
-    call: &Options,
-    name: &ObjectName,
-    wanted: impl FnOnce(&crate::describe::Object) -> Vec<ObjectName>,
-) -> anyhow::Result<Described> {
-    let object = describe(org, call, name).await?;
-    let mut parents = Vec::new();
-    for parent in wanted(&object) {
-        parents.push(describe(org, call, &parent).await?);
-    }
-    Ok(Described { object, parents })
 }
 
 /// That a record cannot be sent.

@@ -201,11 +201,3 @@ impl WriteArguments {
         serde_json::json!([rule, self.allow_duplicates, self.header])
     }
 }
-
-/// `--yes`.
-#[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct Confirmed {
-    /// Do not ask for confirmation
-    #[arg(long)]
-    pub(crate) yes: bool,
-}

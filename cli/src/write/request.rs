@@ -32,7 +32,7 @@ impl Request<'_> {
     /// Those of [`One`] and [`Many`].
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let Some(source) = self.writing.input.source()? else {
-            return self.one()?.run().await;
+            return Box::pin(self.one()?.run()).await;
         };
         if self.repeatable.is_some() {
             return Err(Usage::new(NO_KEYS).into());
@@ -47,7 +47,7 @@ impl Request<'_> {
             writing: self.writing,
             yes: None,
         };
-        many.run().await
+        Box::pin(many.run()).await
     }
 }
 

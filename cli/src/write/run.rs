@@ -16,7 +16,7 @@ use super::printer::Printer;
 use super::tally::Tally;
 use crate::describe::{Purpose, Shape};
 use crate::interrupt::{Interrupted, Interrupts};
-use crate::progress::Progress;
+use crate::progress::{Progress, STARTING};
 use crate::reason::{Reason, line};
 use crate::report::warn;
 use crate::rows::{FailedRows, Row, Rows};
@@ -27,9 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The code of a record that was not sent because the run ended before.
 const NOT_SENT: &str = "SFBOX_NOT_SENT";
-
-/// What is said while a call has not begun to wait for anything.
-const STARTING: &str = "starting";
 
 /// Sends the records of an input, in their order.
 pub(super) struct Run<'a> {
@@ -178,8 +175,9 @@ impl Run<'_> {
 
     fn launch(&mut self, flights: &mut Flights, batch: Batch) -> anyhow::Result<()> {
         let batch = Arc::new(batch);
-        if let Some(journal) = &mut self.journal {
-            journal.sent(&batch.numbers())?;
+        let numbers = batch.numbers();
+        if let Some(journal) = self.journal.as_mut().filter(|_| !numbers.is_empty()) {
+            journal.sent(&numbers)?;
         }
         let (org, object) = (self.org.clone(), self.object.to_owned());
         let purpose = self.shape.purpose().clone();
@@ -239,18 +237,18 @@ impl Run<'_> {
     /// Writes down what became of rows: first the rows that failed, then the outcomes, so
     /// that no failed row is missing when the process is killed between the two.
     fn tell(&mut self, rows: &[Row], outcomes: &[Outcome]) -> anyhow::Result<()> {
+        let can_go_on = self.journal.is_some();
         for (row, outcome) in rows.iter().zip(outcomes) {
             // A run that can go on sends it then.
-            if self.journal.is_some() && self.is_sent_again(outcome.state()) {
+            let is_sent_then = can_go_on && self.is_sent_again(outcome.state());
+            if outcome.state().is_saved() || is_sent_then {
                 continue;
             }
-            let reasons = match outcome {
-                Outcome::NotSent => not_sent(),
-                _ => outcome.reasons(),
-            };
-            if let Some(failed) = &mut self.failed
-                && !outcome.state().is_saved()
-            {
+            if let Some(failed) = &mut self.failed {
+                let reasons = match outcome {
+                    Outcome::NotSent => not_sent(),
+                    _ => outcome.reasons(),
+                };
                 failed.add(self.rows.names().list(), row, &line(&reasons))?;
             }
         }

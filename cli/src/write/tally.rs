@@ -28,13 +28,6 @@ impl Tally {
         }
     }
 
-    /// Counts records that would be saved.
-    pub(crate) fn add_saved(&mut self, records: u64) {
-        if let Some(count) = self.counts.first_mut() {
-            *count += records;
-        }
-    }
-
     pub(crate) fn of(&self, state: State) -> u64 {
         self.counts.get(place(state)).copied().unwrap_or_default()
     }
@@ -74,10 +67,7 @@ impl Tally {
             .sum();
         let unknown = self.of(State::Unknown);
         let not_saved = of.saturating_sub(saved + unknown);
-        if not_saved + unknown == 0 {
-            return Ok(());
-        }
-        Err(NotAllSaved::new((not_saved, unknown, of), is_written))
+        NotAllSaved::check((not_saved, unknown, of), is_written)
     }
 }
 

@@ -11,11 +11,6 @@ use crate::terminal::until;
 
 const LIMITS: &str = "/services/data/v66.0/limits";
 
-fn requests(org: &Org, route: Route) -> u64 {
-    let stats = org.control().stats();
-    stats.requests.get(&route).copied().unwrap_or_default()
-}
-
 /// A refusal in Salesforce's shape. Answers after how many seconds the client may come again.
 #[track_caller]
 fn refused(answer: &Answered) -> u64 {
@@ -49,7 +44,7 @@ fn a_key_above_its_rate_is_told_when_to_come_again() {
     let wait = refused(&door.ask(&limited, LIMITS, &[]));
     // One request of two a minute, less what has passed.
     assert!((1..=30).contains(&wait), "{wait} s");
-    assert_eq!(requests(&org, Route::Limits), 2, "it did not leave");
+    assert_eq!(org.requests(Route::Limits), 2, "it did not leave");
     assert_eq!(door.ask(&other, LIMITS, &[]).status, 200);
 }
 
@@ -75,7 +70,7 @@ fn a_key_with_all_its_requests_under_way_waits_for_one_to_end() {
     let mut clients: Vec<Child> = (0..AT_ONCE).map(|_| held(&door, &limited)).collect();
     until(|| org.control().stats().held == AT_ONCE);
     assert_eq!(refused(&door.ask(&limited, LIMITS, &[])), 1);
-    assert_eq!(requests(&org, Route::Limits), 1, "it did not leave");
+    assert_eq!(org.requests(Route::Limits), 1, "it did not leave");
     assert_eq!(door.ask(&other, LIMITS, &[]).status, 200);
     // One that goes away makes room, although the org has not answered it.
     let mut gone = clients.pop().unwrap();

@@ -12,7 +12,7 @@ use super::report::Report;
 use super::step::{Fault, Name, Outcome};
 use super::witness::Witness;
 use crate::leaving;
-use crate::progress::Progress;
+use crate::progress::{Progress, STARTING};
 
 /// The call: every user can see at least itself.
 const SOQL: &str = "SELECT Id FROM User LIMIT 1";
@@ -36,9 +36,6 @@ fn tell_seen(
 ) -> anyhow::Result<()> {
     seen.map_or(Ok(()), |outcome| report.tell(step, outcome))
 }
-
-/// What is said while a call has not begun to wait for anything.
-const STARTING: &str = "starting";
 
 /// What is said while the store is asked directly.
 const STORE: &str = "waiting for the secret store";
