@@ -58,6 +58,12 @@ pub(crate) async fn carry(
 ) -> Result<Carried, Refusal> {
     let key = key(door, &parts.headers)?;
     record.of_key(&key);
+    if credential::is_in(path.as_str(), &parts.headers) {
+        return Err(Refusal::bad(
+            "the key is in the path or its query, and it would reach the org there: show it in \
+             `Authorization` alone",
+        ));
+    }
     let place = key.enter(door.elapsed()).map_err(busy)?;
     let revoked = key.revoked();
     let (body, turn) = tokio::select! {

@@ -39,6 +39,17 @@ pub(crate) fn shown(headers: &HeaderMap) -> Option<&str> {
     }
 }
 
+/// Whether a path has the key in it that these headers show, percent-encoded or not: an org,
+/// and its logs, would get it.
+pub(crate) fn is_in(path: &str, headers: &HeaderMap) -> bool {
+    let Some(key) = shown(headers).filter(|key| !key.is_empty()) else {
+        return false;
+    };
+    let decoded = percent_encoding::percent_decode_str(path).collect::<Vec<u8>>();
+    let mut windows = decoded.windows(key.len());
+    windows.any(|window| window == key.as_bytes())
+}
+
 fn token(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let known = SCHEMES
@@ -183,6 +194,21 @@ mod tests {
             headers.append(*name, HeaderValue::try_from(*value).unwrap());
         }
         headers
+    }
+
+    #[test]
+    fn a_key_is_found_in_a_path_however_it_is_encoded() {
+        let headers = headers(&[("authorization", "Bearer sfbox_k")]);
+        for (path, is) in [
+            ("/services/data/v66.0/query?q=sfbox_k", true),
+            ("/id/1/2?x=1&h_token=sfbox%5Fk", true),
+            ("/services/data/%73fbox_k/limits", true),
+            ("/services/data/v66.0/query?q=sfbox_", false),
+            ("/", false),
+        ] {
+            assert_eq!(is_in(path, &headers), is, "{path}");
+        }
+        assert!(!is_in("/sfbox_k", &HeaderMap::new()));
     }
 
     #[test]

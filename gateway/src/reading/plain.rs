@@ -91,6 +91,7 @@ impl Plain {
         let is_visible = |byte: u8| (0x21..=0x7e).contains(&byte);
         assert!(self.target.bytes().all(is_visible), "{self:?}");
         assert!(!self.target.contains('#'), "{self:?}");
+        assert!(!self.target.contains(super::KEY), "{self:?}");
         let path = self.path();
         let is_below = |root: &str| path == root || path.starts_with(&format!("{root}/"));
         if path.starts_with("/id/") {
@@ -103,7 +104,6 @@ impl Plain {
             };
             let is_whole = ids.len() == 4 && is_id(ids[2], "00D") && is_id(ids[3], "005");
             assert!(is_whole, "{self:?}");
-            assert!(!self.target.contains(super::KEY), "{self:?}");
         } else {
             assert!(ROOTS.into_iter().any(is_below), "{self:?}");
         }
