@@ -128,12 +128,20 @@ impl Querier {
     /// When the answer is not a success.
     pub async fn query(&self, soql: &str) -> anyhow::Result<Bytes> {
         let soql = utf8_percent_encode(soql, NON_ALPHANUMERIC);
-        let host = &self.host;
-        let request =
-            http::Request::get(format!("https://{host}/services/data/v66.0/query?q={soql}"))
-                .header(AUTHORIZATION, self.bearer.clone())
-                .header(ACCEPT_ENCODING, HeaderValue::from_static("gzip"))
-                .body(Full::default())?;
+        self.get(&format!("/services/data/v66.0/query?q={soql}"))
+            .await
+    }
+
+    /// The same of any path, such as that of the next page.
+    ///
+    /// # Errors
+    ///
+    /// When the answer is not a success.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Bytes> {
+        let request = http::Request::get(format!("https://{}{path}", self.host))
+            .header(AUTHORIZATION, self.bearer.clone())
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("gzip"))
+            .body(Full::default())?;
         let response = self.http.request(request).await?;
         anyhow::ensure!(response.status() == 200, "{}", response.status());
         let compressed = response

@@ -102,6 +102,10 @@ pub(crate) enum Part {
     Page,
     /// Both of them on our emulator
     Emulator,
+    /// Records created, 1 and 8 calls in flight, and those of a file of a million rows
+    Records,
+    /// A million rows of 20 fields as NDJSON and CSV, and pages that are fetched ahead
+    Rows,
     /// A million rows as NDJSON and CSV, and the memory that it takes
     Export,
     /// A small query from a program's start to its end

@@ -2,7 +2,7 @@
 //!
 //! A contender reads one line of JSON a round from its standard input, runs that
 //! query again and again in so many lanes for so long, and prints one line with
-//! what it measured. It ends with its input. All contenders, whatever they are
+//! what it measured. A contender that creates records does so in place of the query. It ends with its input. All contenders, whatever they are
 //! written in, do just this, so that none of them decides what is measured.
 
 use std::io::{Write as _, stdin, stdout};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// One round.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Order {
-    /// The query.
+    /// The query; empty in a round of records that are created.
     pub soql: String,
     /// How many calls wait for an answer at any time.
     pub in_flight: usize,
@@ -30,17 +30,28 @@ pub struct Times {
     pub calls_ns: Vec<u64>,
 }
 
+/// What a round of records that are created took.
+#[derive(Debug, Serialize)]
+pub struct Created {
+    /// In nanoseconds, from the first call's beginning to the last one's end.
+    pub elapsed_ns: u64,
+    /// How many the org says are saved.
+    pub records: usize,
+}
+
 /// Does what standard input says, round by round, until it ends.
 ///
 /// # Errors
 ///
 /// When an order cannot be read, or a call fails.
-pub async fn serve(round: impl AsyncFn(Order) -> anyhow::Result<Times>) -> anyhow::Result<()> {
+pub async fn serve<T: Serialize>(
+    round: impl AsyncFn(Order) -> anyhow::Result<T>,
+) -> anyhow::Result<()> {
     // Blocks: between two rounds there is nothing to do.
     for line in stdin().lines() {
-        let times = round(serde_json::from_str(&line?)?).await?;
+        let took = round(serde_json::from_str(&line?)?).await?;
         let mut out = stdout().lock();
-        serde_json::to_writer(&mut out, &times)?;
+        serde_json::to_writer(&mut out, &took)?;
         out.write_all(b"\n")?;
         out.flush()?;
     }
@@ -83,6 +94,17 @@ impl Times {
         Self {
             elapsed_ns: nanoseconds(begun.elapsed()),
             calls_ns: lanes.concat(),
+        }
+    }
+}
+
+impl Created {
+    /// Of a round each of whose calls creates so many.
+    #[must_use]
+    pub fn of(times: &Times, each: usize) -> Self {
+        Self {
+            elapsed_ns: times.elapsed_ns,
+            records: times.calls_ns.len() * each,
         }
     }
 }

@@ -4,8 +4,8 @@
 use std::num::NonZeroUsize;
 
 use anyhow::Context as _;
-use sfbox::secret_store::MemoryStore;
 use sfbox::{QueryOptions, Runtime};
+use sfbox_bench::library::builder;
 use sfbox_bench::one_task::in_one_task;
 use sfbox_bench::order::serve;
 use sfbox_bench::org::{Org, SECRET};
@@ -17,13 +17,7 @@ async fn main() -> anyhow::Result<()> {
         .context("usage: library WORKERS")?
         .parse()
         .context("WORKERS is a number")?;
-    let org = Org::from_env()?;
-    let target = format!("{}:443:127.0.0.1:{}", org.host, org.port);
-    let builder = Runtime::builder()
-        .store(MemoryStore::new([(SECRET, org.secret()?.to_string())]))
-        .org(SECRET)
-        .connect_to(target.parse()?)
-        .extra_ca(org.ca_pem);
+    let builder = builder(Org::from_env()?)?;
     if let Some(workers) = NonZeroUsize::new(workers) {
         answer(&builder.workers(workers).build()?).await
     } else {

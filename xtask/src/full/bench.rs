@@ -5,7 +5,9 @@
 //! connections that stay open, in several rounds that take turns. One server is
 //! nginx with fixed answers, which is nobody's; the other is our emulator.
 
+mod aim;
 mod answers;
+mod canned;
 mod certificate;
 mod document;
 mod door;
@@ -16,8 +18,10 @@ mod nginx;
 mod peers;
 mod plan;
 mod program;
+mod records;
 mod report;
 mod rounds;
+mod rows;
 mod runs;
 mod sample;
 mod site;
@@ -29,6 +33,7 @@ use std::path::Path;
 
 use clap::ValueEnum as _;
 
+use self::answers::Width;
 use self::door::Doors;
 use self::emulator::Emulator;
 use self::nginx::Nginx;
@@ -37,7 +42,7 @@ use self::plan::Plan;
 use self::program::Program;
 use self::report::Report;
 use self::rounds::{PAGE_TASKS, SMALL, SMALL_TASKS};
-use self::runs::Race;
+use self::runs::{Race, Runner};
 use self::site::{SECRET, Site, write_private};
 use self::table::Unit;
 use self::vault::Vault;
@@ -58,7 +63,7 @@ impl Bench {
         let mut report = Report::default();
         let contenders = Contenders::prepare(self.parts() != [Part::Door], &mut report)?;
         let plan = if self.quick { Plan::QUICK } else { Plan::FULL };
-        let answers = answers::make(plan.rows)?;
+        let answers = answers::make(plan.rows, Width::Narrow)?;
         let nginx = Nginx::start(|place| nginx::with_answers(place, &answers))?;
         // What was measured before something failed is printed, too.
         let measured = self.parts().iter().try_for_each(|part| {
@@ -113,6 +118,8 @@ impl Part {
                 let tasks = [&SMALL_TASKS[..], &PAGE_TASKS[..1]].concat();
                 rounds::measure(&tasks, "emulator", &emulator.site, contenders, plan, report);
             }
+            Self::Records => records::measure(contenders, plan, report)?,
+            Self::Rows => rows::measure(contenders, plan, report)?,
             Self::Export => exports(site, contenders, plan, report),
             Self::ColdStart => {
                 cold_start_on_files(site, contenders, plan, report)?;
@@ -134,10 +141,10 @@ fn exports(site: &Site, contenders: &Contenders, plan: &Plan, report: &mut Repor
         Race {
             title: format!("{} rows to {}", plan.rows, form.to_uppercase()),
             base: SFBOX,
-            runners: with_exporters((SFBOX, sfbox), &[form, ALL], site, contenders),
+            runners: with_exporters((SFBOX, sfbox), &[form, ALL], Some(lines), site, contenders),
             runs: 1,
             turns: plan.exports,
-            lines: Some(lines),
+            things: None,
         }
         .run(&contenders.release, report);
     }
@@ -146,9 +153,10 @@ fn exports(site: &Site, contenders: &Contenders, plan: &Plan, report: &mut Repor
 fn with_exporters(
     ours: (&str, Program),
     arguments: &[&str],
+    lines: Option<usize>,
     site: &Site,
     contenders: &Contenders,
-) -> Vec<(String, Program)> {
+) -> Vec<Runner> {
     let peers = contenders.exporters.iter().map(|peer| {
         let program = peer.program.clone().args(arguments);
         let program = program.envs(site.environment()).envs(site.trust());
@@ -156,8 +164,16 @@ fn with_exporters(
     });
     std::iter::once(ours)
         .chain(peers)
-        .map(|(name, program)| (name.to_owned(), program))
+        .map(|(name, program)| runner(name, program, lines))
         .collect()
+}
+
+fn runner(name: &str, program: Program, lines: Option<usize>) -> Runner {
+    Runner {
+        name: name.to_owned(),
+        program,
+        lines,
+    }
 }
 
 /// The token is in a file; curl has it in hand.
@@ -169,10 +185,11 @@ fn cold_start_on_files(
 ) -> anyhow::Result<()> {
     let sfbox = site.sfbox_on_files(&contenders.release);
     let sfbox = sfbox.args(["query", SMALL, "--output", "ndjson"]);
-    let mut runners = vec![(CURL.to_owned(), curl(site)?)];
+    let mut runners = vec![runner(CURL, curl(site)?, None)];
     runners.extend(with_exporters(
         (SFBOX, sfbox),
         &["ndjson", SMALL],
+        None,
         site,
         contenders,
     ));
@@ -182,7 +199,7 @@ fn cold_start_on_files(
         runners,
         runs: plan.starts,
         turns: plan.rounds,
-        lines: None,
+        things: None,
     }
     .run(&contenders.release, report);
     Ok(())
@@ -218,7 +235,7 @@ fn cold_start_on_aws(site: &Site, contenders: &Contenders, plan: &Plan, report: 
     let runners = [(SDK, sdk), (SFBOX, sfbox)];
     let runners = runners.map(|(name, program)| {
         let program = program.envs(site.environment()).envs(vault.environment());
-        (name.to_owned(), program)
+        runner(name, program, None)
     });
     Race {
         title: TITLE.to_owned(),
@@ -226,7 +243,7 @@ fn cold_start_on_aws(site: &Site, contenders: &Contenders, plan: &Plan, report: 
         runners: runners.into(),
         runs: plan.starts,
         turns: plan.rounds,
-        lines: None,
+        things: None,
     }
     .run(&contenders.release, report);
 }
@@ -275,6 +292,6 @@ mod tests {
             parts: vec![],
         };
         assert_eq!(bench.typed(), "cargo xtask bench --save");
-        assert_eq!(bench.parts().len(), 7);
+        assert_eq!(bench.parts().len(), 9);
     }
 }

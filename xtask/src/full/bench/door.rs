@@ -1,7 +1,6 @@
 //! The door of `sfbox serve` beside nginx as a proxy with a fixed header, and beside the bare
 //! way to the org: all over TLS and HTTP/1.1, on connections that stay open.
 
-mod canned;
 mod opened;
 mod process;
 
@@ -12,8 +11,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 
-use self::canned::Canned;
 use self::opened::Opened;
+use super::canned::Canned;
 use super::driver::{Driver, Order, Times};
 use super::nginx::{self, Nginx};
 use super::peers::{Contenders, SIMPLE_SALESFORCE};
@@ -196,7 +195,7 @@ impl Doors {
                     milliseconds: plan.warm_up_ms,
                 };
                 let failed = || format!("by the way of {}", way.name);
-                driver.round(&order).with_context(failed)?;
+                driver.round::<Times>(&order).with_context(failed)?;
                 order.milliseconds = plan.round_ms;
                 let before = way.id.map(process::seconds).transpose()?;
                 let times = driver.round(&order).with_context(failed)?;

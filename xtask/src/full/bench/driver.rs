@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::program::Program;
@@ -18,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// One round.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Order<'a> {
+    /// Empty in a round of records that are created.
     pub(super) soql: &'a str,
     pub(super) in_flight: usize,
     pub(super) milliseconds: u64,
@@ -28,6 +30,13 @@ pub(super) struct Order<'a> {
 pub(super) struct Times {
     pub(super) elapsed_ns: u64,
     pub(super) calls_ns: Vec<u64>,
+}
+
+/// What a round of records that are created took.
+#[derive(Debug, Deserialize)]
+pub(super) struct Created {
+    pub(super) elapsed_ns: u64,
+    pub(super) records: u64,
 }
 
 /// Ends with this.
@@ -73,7 +82,7 @@ impl Driver {
     /// # Errors
     ///
     /// When it ends instead, takes far too long, or says what cannot be read.
-    pub(super) fn round(&mut self, order: &Order<'_>) -> anyhow::Result<Times> {
+    pub(super) fn round<T: DeserializeOwned>(&mut self, order: &Order<'_>) -> anyhow::Result<T> {
         writeln!(self.orders, "{}", serde_json::to_string(order)?).context("it has ended")?;
         let patience = Duration::from_millis(order.milliseconds) + PATIENCE;
         let line = self
@@ -108,14 +117,15 @@ mod tests {
     #[test]
     fn a_round_is_what_the_contender_says() {
         let mut driver = shell(r#"read order; echo '{"elapsed_ns":5,"calls_ns":[2,3]}'"#);
-        let times = driver.round(&ORDER).unwrap();
+        let times: Times = driver.round(&ORDER).unwrap();
         assert_eq!((times.elapsed_ns, times.calls_ns), (5, vec![2, 3]));
     }
 
     #[test]
     fn a_contender_that_ends_or_babbles_fails_the_round() {
         for script in ["read order", "read order; echo ready"] {
-            assert!(shell(script).round(&ORDER).is_err(), "{script}");
+            let round = shell(script).round::<Times>(&ORDER);
+            assert!(round.is_err(), "{script}");
         }
     }
 }

@@ -21,11 +21,24 @@ pub(super) const BARE: &str = "bare hyper";
 pub(super) const SFBOX: &str = "**sfbox**";
 pub(super) const SIMPLE_SALESFORCE: &str = "simple-salesforce";
 pub(super) const JSFORCE: &str = "jsforce";
+pub(super) const FORCE: &str = "force";
+pub(super) const FORCE_BATCHES: &str = "force, batches of 25";
+pub(super) const FORCE_GRAPHS: &str = "force, graphs of 500";
+
+/// The name of ours that creates records.
+pub(super) const LIBRARY: &str = "**sfbox**, library";
 
 /// A program under the name that the table has for it.
 pub(super) struct Contender {
     pub(super) name: &'static str,
     pub(super) program: Program,
+}
+
+/// What a peer has a program for.
+struct Peer {
+    driver: Program,
+    exporter: Program,
+    creator: Program,
 }
 
 /// All that can be measured here.
@@ -36,6 +49,10 @@ pub(super) struct Contenders {
     pub(super) drivers: Vec<Contender>,
     /// Print all rows of a query, given a form and the query.
     pub(super) exporters: Vec<Contender>,
+    /// Prints rows of 20 fields only.
+    typed_exporter: Option<Contender>,
+    /// Do rounds of records that are created.
+    pub(super) creators: Vec<Contender>,
 }
 
 impl Contenders {
@@ -46,10 +63,29 @@ impl Contenders {
     ///
     /// When one of ours does not build.
     pub(super) fn prepare(all: bool, report: &mut Report) -> anyhow::Result<Self> {
-        let release = build()?;
+        let mut contenders = Self::ours(build()?);
+        match all.then(force).transpose() {
+            Ok(None) => {}
+            Ok(Some(force)) => contenders.add_force(&force),
+            Err(error) => report.absent(FORCE, &error),
+        }
+        for (name, installed) in [
+            (SIMPLE_SALESFORCE, simple_salesforce().map(Some)),
+            (JSFORCE, all.then(jsforce).transpose()),
+        ] {
+            match installed {
+                Ok(None) => {}
+                Ok(Some(peer)) => contenders.add(name, peer),
+                Err(error) => report.absent(name, &error),
+            }
+        }
+        Ok(contenders)
+    }
+
+    fn ours(release: PathBuf) -> Self {
         let contender = |name, program| Contender { name, program };
         let ours = |program: &str| Program::new(release.join(program));
-        let mut contenders = Self {
+        Self {
             drivers: vec![
                 contender(BARE, ours("bare")),
                 contender("the same core natively", ours("native")),
@@ -61,32 +97,37 @@ impl Contenders {
                 contender("**sfbox**, two workers", ours("library").arg("2")),
             ],
             exporters: Vec::new(),
-            release: release.clone(),
-        };
-        match all.then(force).transpose() {
-            Ok(None) => {}
-            Ok(Some(force)) => {
-                for (name, threads) in [("force, one thread", "1"), ("force, two threads", "2")] {
-                    let force = force.clone().arg(threads);
-                    contenders.drivers.push(contender(name, force));
-                }
-            }
-            Err(error) => report.absent("force", &error),
+            typed_exporter: None,
+            creators: vec![contender(LIBRARY, ours("create"))],
+            release,
         }
-        for (name, installed) in [
-            (SIMPLE_SALESFORCE, simple_salesforce().map(Some)),
-            (JSFORCE, all.then(jsforce).transpose()),
-        ] {
-            match installed {
-                Ok(None) => {}
-                Ok(Some((driver, exporter))) => {
-                    contenders.drivers.push(contender(name, driver));
-                    contenders.exporters.push(contender(name, exporter));
-                }
-                Err(error) => report.absent(name, &error),
-            }
+    }
+
+    fn add_force(&mut self, force: &Program) {
+        for (name, threads) in [("force, one thread", "1"), ("force, two threads", "2")] {
+            let program = force.clone().args(["queries", threads]);
+            self.drivers.push(Contender { name, program });
         }
-        Ok(contenders)
+        for (name, what) in [(FORCE_BATCHES, "batches"), (FORCE_GRAPHS, "graphs")] {
+            let program = force.clone().args([what, "1"]);
+            self.creators.push(Contender { name, program });
+        }
+        self.typed_exporter = Some(Contender {
+            name: FORCE,
+            program: force.clone().arg("export"),
+        });
+    }
+
+    fn add(&mut self, name: &'static str, peer: Peer) {
+        let contender = |program| Contender { name, program };
+        self.drivers.push(contender(peer.driver));
+        self.exporters.push(contender(peer.exporter));
+        self.creators.push(contender(peer.creator));
+    }
+
+    /// Print all rows of 20 fields, given a form and the query.
+    pub(super) fn row_printers(&self) -> impl Iterator<Item = &Contender> {
+        self.exporters.iter().chain(&self.typed_exporter)
     }
 }
 
@@ -119,18 +160,22 @@ fn force() -> anyhow::Result<Program> {
 }
 
 /// In the environment of the tests.
-fn simple_salesforce() -> anyhow::Result<(Program, Program)> {
+fn simple_salesforce() -> anyhow::Result<Peer> {
     python::ensure()?;
     let python = python::interpreter()?;
     let folder = std::path::absolute(PEERS)?.join("simple-salesforce");
     let program = |file| Program::new(&python).arg(folder.join(file));
-    Ok((program("driver.py"), program("export.py")))
+    Ok(Peer {
+        driver: program("driver.py"),
+        exporter: program("export.py"),
+        creator: program("create.py"),
+    })
 }
 
 /// In a folder of its own below target, where Node looks for its packages. They
 /// include a Node that this jsforce wants, which may be newer than the
 /// machine's.
-fn jsforce() -> anyhow::Result<(Program, Program)> {
+fn jsforce() -> anyhow::Result<Peer> {
     let folder = std::path::absolute(INSTALLED)?.join("jsforce");
     fs::create_dir_all(&folder)?;
     for entry in fs::read_dir(Path::new(PEERS).join("jsforce"))? {
@@ -146,7 +191,11 @@ fn jsforce() -> anyhow::Result<(Program, Program)> {
     }
     let node = node(&folder);
     let program = |file| Program::new(&node).arg(folder.join(file));
-    Ok((program("driver.mjs"), program("export.mjs")))
+    Ok(Peer {
+        driver: program("driver.mjs"),
+        exporter: program("export.mjs"),
+        creator: program("create.mjs"),
+    })
 }
 
 /// Of the peer's, if npm has one for this machine; else the machine's.

@@ -13,8 +13,10 @@ pub(super) struct Plan {
     pub(super) starts: u32,
     /// Of a whole result to its end: fewer, as the peers take half a minute each.
     pub(super) exports: u32,
-    /// Rows of that result.
+    /// Rows of that result, and of a file.
     pub(super) rows: usize,
+    /// Pages that are fetched while others are worked on; no more than the rows have.
+    pub(super) pages: usize,
     /// Bytes of a long body through a door.
     pub(super) bulk_bytes: u64,
     /// Connections that a door holds open, step by step.
@@ -30,6 +32,7 @@ impl Plan {
         starts: 5,
         exports: 3,
         rows: 1_000_000,
+        pages: 50,
         bulk_bytes: 1 << 30,
         idle: [1_000, 9_000],
     };
@@ -42,6 +45,7 @@ impl Plan {
         starts: 3,
         exports: 3,
         rows: 100_000,
+        pages: 20,
         bulk_bytes: 1 << 28,
         idle: [100, 1_000],
     };

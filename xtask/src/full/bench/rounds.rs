@@ -135,7 +135,7 @@ fn round(driver: &mut Driver, task: &Task, plan: &Plan) -> anyhow::Result<f64> {
         in_flight: task.in_flight,
         milliseconds: plan.warm_up_ms,
     };
-    driver.round(&order)?;
+    driver.round::<Times>(&order)?;
     order.milliseconds = plan.round_ms;
     value(task, &driver.round(&order)?)
 }

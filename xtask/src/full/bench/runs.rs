@@ -16,18 +16,27 @@ pub(super) struct Race {
     pub(super) title: String,
     /// The name of the one that the others are compared with.
     pub(super) base: &'static str,
-    pub(super) runners: Vec<(String, Program)>,
+    pub(super) runners: Vec<Runner>,
     /// How often each runs in a turn.
     pub(super) runs: u32,
     pub(super) turns: u32,
-    /// How many lines each has to print, if that is known.
+    /// What each goes through, if that is counted: so many a second are shown then.
+    pub(super) things: Option<usize>,
+}
+
+/// A program in a race.
+pub(super) struct Runner {
+    /// Its name in the table.
+    pub(super) name: String,
+    pub(super) program: Program,
+    /// How many lines it has to print, if that is known.
     pub(super) lines: Option<usize>,
 }
 
 /// What `benches/src/bin/meter.rs` says.
 #[derive(Deserialize)]
-struct Used {
-    elapsed_ns: u64,
+pub(super) struct Used {
+    pub(super) elapsed_ns: u64,
     peak_bytes: u64,
 }
 
@@ -44,8 +53,13 @@ impl Race {
     pub(super) fn run(self, release: &Path, report: &mut Report) {
         eprintln!("measuring: {}", self.title);
         let mut runners = Vec::new();
-        for (name, program) in self.runners {
-            match check(&program, self.lines) {
+        for Runner {
+            name,
+            program,
+            lines,
+        } in self.runners
+        {
+            match check(&program, lines) {
                 Ok(()) => runners.push((name, program.under(release.join("meter")))),
                 Err(error) => report.absent(&format!("{name}, {}", self.title), &error),
             }
@@ -62,11 +76,14 @@ impl Race {
             }
         }
         let names = runners.into_iter().map(|(name, _)| name);
-        let (times, peaks) = names
+        let (times, peaks): (Vec<_>, Vec<_>) = names
             .zip(runs)
             .map(|(name, runs)| ((name.clone(), runs.times), (name, runs.peaks)))
             .unzip();
-        report.add(&self.title, Unit::Time, self.base, times);
+        match self.things {
+            None => report.add(&self.title, Unit::Time, self.base, times),
+            Some(things) => report.add(&self.title, Unit::Rate, self.base, rates(things, times)),
+        }
         let title = format!("peak memory of that: {}", self.title);
         report.add(&title, Unit::Memory, self.base, peaks);
     }
@@ -81,6 +98,16 @@ impl Runs {
         self.times.push(used.elapsed_ns as f64 / 1e9);
         self.peaks.push(used.peak_bytes as f64);
     }
+}
+
+/// So many a second, instead of the seconds of each run.
+#[expect(clippy::cast_precision_loss, reason = "nobody counts to 2^52")]
+fn rates(things: usize, times: Vec<(String, Vec<f64>)>) -> Vec<(String, Vec<f64>)> {
+    let rates = |times: Vec<f64>| times.into_iter().map(|time| things as f64 / time).collect();
+    times
+        .into_iter()
+        .map(|(name, times)| (name, rates(times)))
+        .collect()
 }
 
 fn check(program: &Program, lines: Option<usize>) -> anyhow::Result<()> {
@@ -122,7 +149,12 @@ fn count_lines(mut out: impl std::io::Read) -> std::io::Result<usize> {
     }
 }
 
-fn metered(program: &Program) -> anyhow::Result<Used> {
+/// Runs a program under the meter.
+///
+/// # Errors
+///
+/// When it fails.
+pub(super) fn metered(program: &Program) -> anyhow::Result<Used> {
     let output = program
         .command()
         .stdin(Stdio::null())
@@ -151,6 +183,12 @@ mod tests {
         assert!(check(&two, None).is_ok());
         assert!(check(&two, Some(3)).is_err());
         assert!(check(&two, Some(1)).is_err());
+    }
+
+    #[test]
+    fn what_takes_half_a_second_goes_twice_a_second() {
+        let rates = rates(10, vec![("a".to_owned(), vec![0.5, 2.0])]);
+        assert_eq!(rates, [("a".to_owned(), vec![20.0, 5.0])]);
     }
 
     #[test]

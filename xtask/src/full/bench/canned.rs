@@ -1,15 +1,15 @@
-//! The org behind the doors: one that costs next to nothing.
+//! An org with fixed answers, of `benches/src/bin`, in a process of its own.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use anyhow::Context as _;
 use tempfile::TempDir;
 
-use super::super::certificate::{self, CA, CERTIFICATE, KEY};
-use super::super::program::Program;
-use super::super::site::Site;
+use super::certificate::{self, CA, CERTIFICATE, KEY};
+use super::program::Program;
+use super::site::Site;
 
 /// What it is called.
 const HOST: &str = "canned.my.salesforce.com";
@@ -23,18 +23,34 @@ pub(super) struct Canned {
 }
 
 impl Canned {
-    /// Starts it on the answers in a folder.
+    /// Starts one that costs next to nothing, on the answers in a folder.
     ///
     /// # Errors
     ///
     /// When it does not start.
     pub(super) fn start(release: &Path, answers: &Path) -> anyhow::Result<Self> {
+        Self::of(release.join("canned"), answers, &[])
+    }
+
+    /// Starts one that answers so long after a request, on the pages and descriptions in a
+    /// folder.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub(super) fn slow(release: &Path, answers: &Path, milliseconds: u32) -> anyhow::Result<Self> {
+        Self::of(release.join("slow"), answers, &[milliseconds.to_string()])
+    }
+
+    fn of(program: PathBuf, answers: &Path, arguments: &[String]) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        certificate::write(folder.path(), &[HOST])?;
-        let mut process = Program::new(release.join("canned"))
+        // One contender cannot be led to another name.
+        certificate::write(folder.path(), &[HOST, "localhost"])?;
+        let mut process = Program::new(program)
             .arg(answers)
             .arg(folder.path().join(CERTIFICATE))
             .arg(folder.path().join(KEY))
+            .args(arguments)
             .command()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -66,7 +82,7 @@ impl Canned {
         &self.sites[0]
     }
 
-    /// Where it speaks HTTP/2.
+    /// Where it speaks HTTP/2 too.
     pub(super) fn http2(&self) -> &Site {
         &self.sites[1]
     }
