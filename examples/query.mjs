@@ -32,9 +32,9 @@ const { query } = await instantiate(
 );
 
 const [org, soql] = process.argv.slice(2);
-const options = { call: {}, rows: 'live' };
+const options = { call: {}, rows: 'live', tooling: false, composite: true, completeChildren: true };
 try {
-  for (let page = query.query(org, soql, options); ; page = query.queryMore(org, page.next, options)) {
+  for (let page = query.query(org, soql, [], options); ; page = query.queryMore(org, page.next, options)) {
     console.log(page.body);
     if (!page.next) break;
   }

@@ -52,7 +52,7 @@ def instantiate(store, file):
         linker.add_wasip2()
         linker.add_wasi_http()
         with linker.root() as root:
-            with root.add_instance("sfbox:client-sync/secret-store@0.3.0") as secrets:
+            with root.add_instance("sfbox:client-sync/secret-store@0.4.0") as secrets:
                 secrets.add_func("get", get)
                 secrets.add_func("replace", lambda *_: Variant("denied"))
                 secrets.add_func("claim", lambda *_: Variant("ok", Variant("unsupported")))
@@ -63,19 +63,26 @@ def instantiate(store, file):
 def main(file, org, soql):
     store = new_store()
     instance = instantiate(store, file)
-    interface = instance.get_export_index(store, "sfbox:client-sync/query@0.3.0")
-    options = record(call=record(timeout_ms=None, api_version=None), rows="live", batch_size=None)
+    interface = instance.get_export_index(store, "sfbox:client-sync/query@0.4.0")
+    options = record(
+        call=record(timeout_ms=None, api_version=None),
+        rows="live",
+        batch_size=None,
+        tooling=False,
+        composite=True,
+        complete_children=True,
+    )
 
-    def call(name, argument):
+    def call(name, *arguments):
         function = instance.get_func(store, instance.get_export_index(store, name, interface))
-        answer = function(store, org, argument, options)
+        answer = function(store, org, *arguments, options)
         function.post_return(store)
         if isinstance(answer, Variant):
             # The contract's error: its case, and what belongs to it.
             sys.exit(f"{answer.tag} {answer.payload}")
         return answer
 
-    page = call("query", soql)
+    page = call("query", soql, [])
     print(page.body)
     while page.next:
         page = call("query-more", page.next)

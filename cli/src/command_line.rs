@@ -11,8 +11,9 @@ use crate::target::Target;
 use crate::telemetry::LogFormat;
 use crate::wrong_line::Refused;
 use crate::{
-    api_versions, completions, config, create, delete, get, help, key, limits, man, org, progress,
-    proxy, query, repeated, report, rest, serve, session, update, upsert, verdict, wrong_line,
+    api_versions, completions, config, create, delete, describe, get, help, key, limits, man, org,
+    progress, proxy, query, repeated, repl, report, rest, search, serve, session, update, upsert,
+    verdict, wrong_line,
 };
 #[cfg(feature = "emulator")]
 use crate::{demo, emulate};
@@ -50,19 +51,21 @@ Examples:
   sfbox --org prod/salesforce query \"SELECT Id FROM Contact\" --output ndjson | wc -l
   sfbox --demo create Account Name=Acme
   sfbox --demo rest GET limits
-  sfbox --org prod/salesforce session status
   sfbox --org prod/salesforce org check
   sfbox emulate --rows 100000";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     // A comment here would hide all but the first line of its own from `--help`.
-    Query(query::Query),
+    Query(Box<query::Query>),
+    Repl(repl::Repl),
+    Search(search::Search),
     Get(get::Get),
     Create(Box<create::Create>),
     Update(Box<update::Update>),
     Upsert(Box<upsert::Upsert>),
     Delete(Box<delete::Delete>),
+    Describe(describe::Describe),
     Rest(rest::Rest),
     Limits(limits::Limits),
     ApiVersions(api_versions::ApiVersions),
@@ -113,18 +116,21 @@ impl Cli {
     /// `--demo` brings its own org, store and address, and what is about a whole
     /// store is about no org of it. Only what was typed counts: a variable of the
     /// environment is a default, not a contradiction.
-    fn without_conflicts(self, matches: &ArgMatches) -> Result<Self, Refused> {
+    fn without_conflicts(mut self, matches: &ArgMatches) -> Result<Self, Refused> {
         const NAME: (&str, &str) = ("org", "--org");
         const SESSION: (&str, &str) = ("session_secret", "--session-secret");
         let without_org = match &self.command {
             Command::Org(org) => org.of_a_store(),
             Command::Key(key) => key.without_org(),
             Command::Query(_)
+            | Command::Search(_)
+            | Command::Repl(_)
             | Command::Get(_)
             | Command::Create(_)
             | Command::Update(_)
             | Command::Upsert(_)
             | Command::Delete(_)
+            | Command::Describe(_)
             | Command::Rest(_)
             | Command::Limits(_)
             | Command::ApiVersions(_)
@@ -143,13 +149,7 @@ impl Cli {
         if self.global.quiet {
             refuse(matches, "--quiet", &[("verbose", "--verbose")])?;
         }
-        let typed = |id: &str| is_typed(matches, id);
-        match &self.command {
-            Command::Key(key) if key.is_read_only() => {
-                self.global.policy.without_conflicts_read_only(typed)?;
-            }
-            _ => self.global.policy.without_conflicts(typed)?,
-        }
+        self.judge_policy(|id| is_typed(matches, id))?;
         #[cfg(feature = "emulator")]
         if self.global.demo {
             let own = [
@@ -169,6 +169,21 @@ impl Cli {
             }
         }
         Ok(self)
+    }
+
+    /// Refuses a policy that contradicts itself. A prompt only reads unless something else was
+    /// typed.
+    fn judge_policy(&mut self, is_typed: impl Fn(&str) -> bool) -> Result<(), Refused> {
+        let policy = &mut self.global.policy;
+        match &self.command {
+            Command::Key(key) if key.is_read_only() => policy.without_conflicts_read_only(is_typed),
+            Command::Repl(repl) if repl.is_read_only() => {
+                policy.without_conflicts_read_only(is_typed)?;
+                policy.only_read();
+                Ok(())
+            }
+            _ => policy.without_conflicts(is_typed),
+        }
     }
 
     /// Decides whether this process colours anything, and whether it says more than
@@ -191,6 +206,12 @@ impl Cli {
             Command::Query(_) => {
                 "`sfbox help query` explains this command, `sfbox help options` the common options"
             }
+            Command::Search(_) => {
+                "`sfbox help search` explains this command, `sfbox help options` the common options"
+            }
+            Command::Repl(_) => {
+                "`sfbox help repl` explains this command, `sfbox help options` the common options"
+            }
             Command::Get(_) => {
                 "`sfbox help get` explains this command, `sfbox help options` the common options"
             }
@@ -205,6 +226,9 @@ impl Cli {
             }
             Command::Delete(_) => {
                 "`sfbox help delete` explains this command, `sfbox help options` the common options"
+            }
+            Command::Describe(_) => {
+                "`sfbox help describe` explains this command, `sfbox help options` the common options"
             }
             Command::Rest(_) => {
                 "`sfbox help rest` explains this command, `sfbox help options` the common options"
@@ -241,13 +265,14 @@ impl Cli {
         self.global.verbose
     }
 
-    /// Whether other processes are served, so that more than one thread pays.
-    pub(crate) fn serves(&self) -> bool {
+    /// Whether other processes are served, or something goes on while a command prints, so
+    /// that more than one thread pays.
+    pub(crate) fn needs_threads(&self) -> bool {
         #[cfg(feature = "emulator")]
         if matches!(self.command, Command::Emulate(_)) {
             return true;
         }
-        matches!(self.command, Command::Serve(_))
+        matches!(self.command, Command::Serve(_) | Command::Repl(_))
     }
 
     pub(crate) fn log_format(&self) -> LogFormat {
@@ -263,6 +288,15 @@ impl Cli {
         let options = &self.global.options();
         match &self.command {
             Command::Query(query) => self.on_org(async |org| query.run(org, options).await).await,
+            Command::Search(search) => {
+                self.on_org(async |org| search.run(org, options).await)
+                    .await
+            }
+            Command::Repl(repl) => {
+                let typed = Typed::of(&self.global);
+                self.on_org(async |org| repl.run(org, options, typed).await)
+                    .await
+            }
             Command::Get(get) => self.on_org(async |org| get.run(org, options).await).await,
             Command::Create(create) => {
                 self.on_org(async |org| create.run(org, options).await)
@@ -278,6 +312,10 @@ impl Cli {
             }
             Command::Delete(delete) => {
                 self.on_org(async |org| delete.run(org, options).await)
+                    .await
+            }
+            Command::Describe(describe) => {
+                self.on_org(async |org| describe.run(org, options).await)
                     .await
             }
             Command::Rest(rest) => self.on_org(async |org| rest.run(org, options).await).await,
@@ -478,6 +516,26 @@ mod tests {
                 "{refused}"
             );
         }
+    }
+
+    #[test]
+    fn a_prompt_only_reads_unless_it_may_write() {
+        use sfbox::policy::Level;
+
+        let path = "--allow-path \"GET /services/apexrest/a\"";
+        for (line, level) in [
+            ("sfbox repl", Level::ReadOnly),
+            ("sfbox repl --no-delete", Level::ReadOnly),
+            ("sfbox repl --read-only", Level::ReadOnly),
+            ("sfbox repl --write", Level::Everything),
+            ("sfbox repl --write --no-delete", Level::NoDelete),
+            ("sfbox repl --write --read-only", Level::ReadOnly),
+            ("sfbox query x", Level::Everything),
+        ] {
+            let policy = parse(line).unwrap().global.policy.policy();
+            assert_eq!(policy.level, level, "{line}");
+        }
+        assert!(parse(&format!("sfbox repl --write {path}")).is_err());
     }
 
     #[test]

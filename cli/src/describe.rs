@@ -4,11 +4,15 @@
 //! "sObject Describe".
 
 mod column;
+mod command;
 mod date;
+mod field_row;
 mod judgement;
 mod number;
+mod object_row;
 mod purpose;
 mod shape;
+mod source;
 mod value;
 
 use serde::Deserialize;
@@ -18,9 +22,13 @@ use crate::object_name::ObjectName;
 use crate::rest::Asking;
 use crate::verdict::Unreadable;
 pub(crate) use column::{Described, wanted};
+pub(crate) use command::Describe;
+pub(crate) use field_row::{Choices, FieldRows};
 pub(crate) use judgement::{Prefixes, Seen};
+pub(crate) use object_row::ObjectRows;
 pub(crate) use purpose::Purpose;
 pub(crate) use shape::{Record, Shape};
+pub(crate) use source::{Api, read};
 
 /// An object, as far as records are written by it.
 #[derive(Clone, Debug, Deserialize)]

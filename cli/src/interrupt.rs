@@ -5,7 +5,7 @@ pub(crate) mod backstop;
 use std::io;
 use std::sync::OnceLock;
 
-use futures::future::select_all;
+use futures::future::{FutureExt as _, select_all};
 use rustix::process::Signal as Number;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -165,6 +165,20 @@ impl Interrupts {
     /// Waits for the next one.
     pub(crate) async fn next(&mut self) -> Interrupted {
         self.0.next().await
+    }
+
+    /// A Ctrl-C that has come before is over.
+    ///
+    /// # Errors
+    ///
+    /// Any other signal that has come.
+    pub(crate) fn forget_ctrl_c(&mut self) -> Result<(), Interrupted> {
+        while let Some(interrupted) = self.next().now_or_never() {
+            if interrupted != Interrupted::Interrupt {
+                return Err(interrupted);
+            }
+        }
+        Ok(())
     }
 
     /// Does `work` unless one comes first.

@@ -6,6 +6,7 @@
 //! process can log in at once.
 
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sfbox::error::Failure;
@@ -30,6 +31,15 @@ pub(crate) const RELEASE: Duration = Duration::from_millis(800);
 /// How long a command stays in silence.
 const SILENCE: Duration = Duration::from_secs(1);
 
+/// Whether a call was given up while the command went on.
+static GIVEN_UP: AtomicBool = AtomicBool::new(false);
+
+/// Says that a call is given up although the command goes on: in the component it may still
+/// wait for its answer, and nobody stays for that.
+pub(crate) fn give_up_a_call() {
+    GIVEN_UP.store(true, Ordering::SeqCst);
+}
+
 /// Adds to a call's timeout that it was spent on a login.
 pub(crate) fn explained(error: anyhow::Error, org: &Org) -> anyhow::Error {
     if is_timeout(&error) && org.is_logging_in() {
@@ -45,7 +55,7 @@ pub(crate) async fn leave(
     done: anyhow::Result<()>,
     typed: Typed,
 ) -> anyhow::Result<()> {
-    let gives_up = done.as_ref().is_err_and(gives_up);
+    let gives_up = done.as_ref().is_err_and(gives_up) || GIVEN_UP.load(Ordering::SeqCst);
     // Now, and not after what follows.
     let done = done.map_err(|error| reported(error, typed));
     let mut interrupts = Interrupts::new()?;

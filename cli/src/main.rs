@@ -37,6 +37,7 @@ mod limits;
 mod man;
 mod object_name;
 mod org;
+mod parameters;
 mod policy;
 mod printable;
 mod progress;
@@ -46,9 +47,11 @@ mod reason;
 mod record_id;
 mod records;
 mod repeated;
+mod repl;
 mod report;
 mod rest;
 mod rows;
+mod search;
 mod serve;
 mod session;
 mod store;
@@ -84,7 +87,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<()> {
-    let mut runtime = if cli.serves() {
+    let mut runtime = if cli.needs_threads() {
         tokio::runtime::Builder::new_multi_thread()
     } else {
         tokio::runtime::Builder::new_current_thread()

@@ -51,6 +51,11 @@ impl PolicyOptions {
         }
     }
 
+    /// For a command that reads unless somebody says that it may write.
+    pub(crate) fn only_read(&mut self) {
+        self.read_only = true;
+    }
+
     fn level(&self) -> Level {
         if self.read_only {
             Level::ReadOnly

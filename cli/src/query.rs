@@ -1,46 +1,47 @@
 //! `sfbox query`.
 
 mod comment;
+mod explanation;
+mod run;
 mod select_list;
 mod statement;
 
 use std::io::{IsTerminal as _, stderr, stdout};
 use std::num::NonZeroU64;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::value::RawValue;
-use sfbox::{Completeness, Options, Org, QueryOptions, Rows};
+use sfbox::{Options, Org, Rows};
 
 use crate::destination::{Destination, Place};
+use crate::help::ShortHelp;
 use crate::interrupt::Interrupts;
+use crate::parameters::Parameters;
 use crate::printable::printable;
 use crate::progress::{Progress, STARTING};
-use crate::records::{Columns, Format, Json, Look, Page, Records, terminal_columns};
+use crate::records::{Format, Json, Look, terminal_columns};
 use crate::report::{note, remark};
-use crate::verdict::{Unreadable, Usage};
-use select_list::SelectList;
+use crate::verdict::Usage;
+pub(crate) use run::{Asked, Reached, Run};
 use statement::Statement;
 
 /// Run a SOQL query and print all of its records
-///
-/// Pages are written as they arrive, so the number of rows does not change how much
-/// memory the command needs. If the session ends between two pages, the command
-/// stops with status 4: what was written is correct but incomplete. After Ctrl-C,
-/// the output ends with a complete row. If rows, or child records of a subquery,
-/// are missing when the query has ended, the command reports it and ends with
-/// status 6.
-///
-/// A table, CSV and Markdown have one column for each entry of the SELECT list.
-/// The field of a parent has a name such as `Owner.Name`; child records and
-/// compound fields are printed as JSON. `json` and `ndjson` print the records as
-/// Salesforce sent them. `SELECT COUNT() FROM …` prints `{"totalSize":N}`.
 #[derive(Args, Debug)]
 #[command(
+    disable_help_flag = true,
     override_usage = "sfbox query [OPTIONS] <SOQL|--file <FILE>>",
-    after_help = "Examples:
+    after_help = "Rows are written as they arrive, in constant memory; child records are complete.
+If the session ends before the last page, the status is 4: what was written is
+correct but incomplete. If rows are missing at the end, the status is 6.
+
+A table, CSV and Markdown have one column for each entry of the SELECT list, such
+as Owner.Name. They print child records and compound fields as JSON.
+Formats json and ndjson print the records as Salesforce sent them.
+SELECT COUNT() FROM … prints {\"totalSize\":N}.
+
+Examples:
   sfbox query \"SELECT Id, Name FROM Account WHERE Industry = 'Energy'\"
-  sfbox query --all-rows --output ndjson \"SELECT Id, IsDeleted FROM Contact\"
+  sfbox query --param name=\"O'Hara\" \"SELECT Id FROM Contact WHERE LastName = :name\"
   sfbox query --file accounts.soql --output-file accounts.csv
   echo 'SELECT Id, Owner.Name FROM Account' | sfbox query - --output csv"
 )]
@@ -53,6 +54,22 @@ pub(crate) struct Query {
     /// Rows per page [default: 2000, by Salesforce]
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u16).range(200..=2000))]
     batch_size: Option<u16>,
+    #[command(flatten)]
+    parameters: Parameters,
+    /// Query the objects of the Tooling API, such as ApexClass
+    #[arg(long, conflicts_with = "all_rows")]
+    tooling: bool,
+    /// Print how Salesforce would run the statement, and do not run it
+    #[arg(long, conflicts_with_all = ["limit_pages", "batch_size", "resumable"])]
+    explain: bool,
+    /// If the session ends, go on after the last row with a new query; needs ORDER BY Id
+    /// or none, and no LIMIT, OFFSET, GROUP BY or aggregate
+    #[arg(long, conflicts_with = "limit_pages")]
+    resumable: bool,
+    /// Refuse a statement that is too long for a URI. Without this option it is sent in a
+    /// composite request, which Salesforce does not document for long statements
+    #[arg(long)]
+    no_composite: bool,
     /// Stop after this number of pages, with status 0; stderr says if rows remain
     #[arg(long, value_name = "PAGES")]
     limit_pages: Option<NonZeroU64>,
@@ -75,13 +92,8 @@ pub(crate) struct Query {
     /// Print TEXT for null in a table, CSV and Markdown
     #[arg(long, value_name = "TEXT")]
     null: Option<String>,
-}
-
-/// How far a query has come.
-#[derive(Default)]
-struct Reached {
-    pages: u64,
-    rows: u64,
+    #[command(flatten)]
+    help: ShortHelp,
 }
 
 impl Query {
@@ -89,60 +101,44 @@ impl Query {
         let soql = self.statement.read()?;
         // A mistake in what was typed is told before anybody logs in.
         self.check_null()?;
+        let parameters = self.parameters.read()?;
         let place = self.output_file.as_deref().map(Place::of).transpose()?;
-        let options = QueryOptions {
+        let asked = Asked {
+            soql,
+            parameters,
             call: options.clone(),
             rows: if self.all_rows { Rows::All } else { Rows::Live },
             batch_size: self.batch_size,
+            tooling: self.tooling,
+            composite: !self.no_composite,
+            resumable: self.resumable,
         };
         let mut interrupts = Interrupts::with_backstop()?;
-        let mut progress = Progress::of(org);
-        let first = progress.during(STARTING, org.query(&soql, &options));
-        let mut page = interrupts.unless(first).await??;
-        let list = select_list::read(&soql);
-        let is_count = list == SelectList::Count;
-        // Opened only now: a statement that is refused touches no file.
-        let out = self.open(place)?;
-        let settle = move |first: &[&RawValue]| columns(&list, first);
-        let mut records = Records::settled_by(out, self.format(), self.look(), settle);
-        if is_count {
-            let total = page.total_size.ok_or(Unreadable::Count)?;
-            records.value(&serde_json::json!({ "totalSize": total }))?;
-            return Ok(records.end()?.finish()?);
+        if self.explain {
+            let options = asked.paged();
+            let plans = org.explain(&asked.soql, &asked.parameters, &options);
+            let progress = Progress::of(org);
+            let plans = interrupts
+                .unless(progress.during(STARTING, plans))
+                .await??;
+            drop(progress);
+            let out = self.open(place)?;
+            return explanation::print(&plans, out, self.format(), self.look());
         }
-        let mut completeness = Completeness::of(&soql);
-        let mut reached = Reached::default();
-        let (of, left) = loop {
-            let parsed = Page::parse(&page.body)?;
-            let texts = parsed.records.iter().map(|record| record.get());
-            completeness.page(&page, texts)?;
-            records.page(&parsed.records, page.next.is_some())?;
-            reached.rows += parsed.records.len() as u64;
-            reached.pages += 1;
-            if !self.is_shown() {
-                progress.reached(reached.rows, page.total_size);
-            } else if !self.format().ends_lines() {
-                progress.end();
-            }
-            let left = page.next.take();
-            let is_last = self
-                .limit_pages
-                .is_some_and(|limit| reached.pages >= limit.get());
-            let Some(next) = left.as_ref().filter(|_| !is_last) else {
-                break (page.total_size, left);
-            };
-            // Two pages at once would be twice the memory.
-            drop(page);
-            let more = progress.during(STARTING, org.query_more(next, &options));
-            page = interrupts.unless(more).await??;
+        let run = Run {
+            org,
+            asked: &asked,
+            limit_pages: self.limit_pages,
+            format: self.format(),
+            look: self.look(),
+            is_shown: self.is_shown(),
         };
-        drop(progress);
-        if left.is_none() {
-            completeness.end()?;
+        let (out, reached) = run.print(&mut interrupts, || self.open(place)).await?;
+        out.finish()?;
+        if let Some(reached) = reached {
+            self.tell(&reached);
+            self.tell_written(&reached);
         }
-        records.end()?.finish()?;
-        self.tell(&reached, of, left.is_some());
-        self.tell_written(&reached);
         Ok(())
     }
 
@@ -169,13 +165,14 @@ impl Query {
             room: self.room(),
             header: !self.no_header,
             null: self.null.clone().unwrap_or_default(),
+            expanded: false,
         }
     }
 
     fn format(&self) -> Format {
         let asked = self.json.format().or(self.output);
         asked.unwrap_or_else(|| match &self.output_file {
-            Some(name) => format_of(name),
+            Some(name) => Format::of_file(name),
             None => Format::of_stdout(),
         })
     }
@@ -194,9 +191,14 @@ impl Query {
 
     /// Says what the records themselves do not: that there are more, and to a
     /// person how many there were.
-    fn tell(&self, reached: &Reached, of: Option<u64>, more: bool) {
-        let Reached { pages, rows } = reached;
-        if more {
+    fn tell(&self, reached: &Reached) {
+        let Reached {
+            pages,
+            rows,
+            of,
+            more,
+        } = reached;
+        if *more {
             let of = of.map_or_else(|| "an unknown number of".to_owned(), |of| of.to_string());
             note(&format!(
                 "{rows} of {of} rows: stopped after {pages} page(s)"
@@ -222,28 +224,6 @@ impl Query {
             let (rows, name) = (reached.rows, printable(name.display()));
             remark(&format!("{rows} row(s) written to {name}"));
         }
-    }
-}
-
-/// The columns of a result that begins with these records. How they differ from those
-/// of the statement is said.
-fn columns(list: &SelectList, first: &[&RawValue]) -> serde_json::Result<Columns> {
-    let (columns, difference) = list.columns(first)?;
-    if let Some(difference) = difference {
-        note(&difference);
-    }
-    Ok(columns)
-}
-
-/// What the name of a file says of its format.
-fn format_of(name: &Path) -> Format {
-    let ending = name.extension().unwrap_or_default().to_string_lossy();
-    match ending.to_ascii_lowercase().as_str() {
-        "csv" => Format::Csv,
-        "ndjson" | "jsonl" => Format::Ndjson,
-        "txt" => Format::Table,
-        "md" | "markdown" => Format::Markdown,
-        _ => Format::Json,
     }
 }
 

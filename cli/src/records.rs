@@ -13,6 +13,7 @@ mod table;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write, stdout};
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,8 @@ pub(crate) struct Look {
     pub(crate) header: bool,
     /// What is printed for null.
     pub(crate) null: String,
+    /// Whether a table has a line for each cell, whatever fits.
+    pub(crate) expanded: bool,
 }
 
 impl Default for Look {
@@ -60,6 +63,7 @@ impl Default for Look {
             room: None,
             header: true,
             null: String::new(),
+            expanded: false,
         }
     }
 }
@@ -152,6 +156,18 @@ impl Format {
         }
     }
 
+    /// What the name of a file says of its format.
+    pub(crate) fn of_file(name: &Path) -> Self {
+        let ending = name.extension().unwrap_or_default().to_string_lossy();
+        match ending.to_ascii_lowercase().as_str() {
+            "csv" => Self::Csv,
+            "ndjson" | "jsonl" => Self::Ndjson,
+            "txt" => Self::Table,
+            "md" | "markdown" => Self::Markdown,
+            _ => Self::Json,
+        }
+    }
+
     /// Whether the output ends with a line when more pages follow. An array has a comma
     /// before it.
     pub(crate) fn ends_lines(self) -> bool {
@@ -232,7 +248,14 @@ impl<W: Write> Records<W> {
             Format::Ndjson => return Self(As::Lines(Lines::ndjson(out))),
             Format::Csv => Rows::Csv(Box::new(Csv::new(out))),
             Format::Markdown => Rows::Markdown(Markdown::new(out)),
-            Format::Table => Rows::Table(Table::new(out, look.room, look.header)),
+            Format::Table => {
+                let table = Table::new(out, look.room, look.header);
+                Rows::Table(if look.expanded {
+                    table.expanded()
+                } else {
+                    table
+                })
+            }
         };
         Self(As::Cells(Box::new(Cells {
             rows,
@@ -258,6 +281,40 @@ impl<W: Write> Records<W> {
             }
             As::Cells(cells) => cells.page(records, more),
         }
+    }
+
+    /// Writes the records in these lines, one in each, and answers how many they are. `more`
+    /// tells of that number whether others follow.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Self::page`].
+    pub(crate) fn lines(
+        &mut self,
+        ndjson: &str,
+        more: impl FnOnce(u64) -> bool,
+    ) -> anyhow::Result<u64> {
+        if let As::Lines(lines) = &mut self.0 {
+            // What is not taken apart is not looked at either.
+            let mut records = 0;
+            for record in ndjson.lines() {
+                lines.record(record)?;
+                records += 1;
+            }
+            lines.flush()?;
+            return Ok(records);
+        }
+        if let As::Cells(cells) = &mut self.0
+            && let Some(records) = cells.csv_lines(ndjson)?
+        {
+            return Ok(records);
+        }
+        let parsed = ndjson.lines().map(serde_json::from_str).collect();
+        let parsed: serde_json::Result<Vec<&RawValue>> = parsed;
+        let parsed = parsed.map_err(Unreadable::Record)?;
+        let records = parsed.len() as u64;
+        self.page(&parsed, more(records))?;
+        Ok(records)
     }
 
     /// Writes one record of ours, and hands it to the reader at once.
@@ -299,14 +356,14 @@ impl<W: Write> Cells<W> {
         let rows = || {
             let rows = records
                 .iter()
-                .map(|record| said(&columns.read(record)?, null));
+                .map(|record| said(&columns.read(record.get())?, null));
             let rows: serde_json::Result<Vec<_>> = rows.collect();
             rows.map_err(Unreadable::Record)
         };
         match &mut self.rows {
             Rows::Csv(csv) => {
                 for record in records {
-                    let cells = columns.read(record).map_err(Unreadable::Record)?;
+                    let cells = columns.read(record.get()).map_err(Unreadable::Record)?;
                     csv.line(texts(&cells, null)?)?;
                 }
                 csv.flush()?;
@@ -316,6 +373,22 @@ impl<W: Write> Cells<W> {
         }
         self.columns = Some(columns);
         Ok(())
+    }
+
+    /// Writes CSV whose columns are settled: each record is read once. `None`: it is something
+    /// else.
+    fn csv_lines(&mut self, ndjson: &str) -> anyhow::Result<Option<u64>> {
+        let (Some(columns), Rows::Csv(csv)) = (&self.columns, &mut self.rows) else {
+            return Ok(None);
+        };
+        let mut records = 0;
+        for record in ndjson.lines() {
+            let cells = columns.read(record).map_err(Unreadable::Record)?;
+            csv.line(texts(&cells, &self.look.null)?)?;
+            records += 1;
+        }
+        csv.flush()?;
+        Ok(Some(records))
     }
 
     /// Settles the columns by the first page, and names them.

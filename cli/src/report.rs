@@ -26,6 +26,9 @@ struct Reported(anyhow::Error);
 /// Prints an error, and marks it as printed. A mistake in the command line is left for
 /// the end of the program, which knows whose help explains it.
 pub(crate) fn reported(error: anyhow::Error, typed: Typed) -> anyhow::Error {
+    if error.is::<Reported>() {
+        return error;
+    }
     let verdict = verdict::of(&error);
     if verdict.hint == Some(verdict::EXPLANATION) {
         return error;
@@ -53,6 +56,28 @@ pub(crate) fn report_once(error: &anyhow::Error, typed: Typed, explanation: &'st
         report(error, advised(error).or(hint.as_deref()));
     }
     verdict.exit_code
+}
+
+/// Prints an error although the command goes on. `explanation` says what explains a mistake
+/// in what was typed. What comes back is marked as printed, for a command that ends
+/// nevertheless.
+pub(crate) fn tell(error: anyhow::Error, typed: Typed, explanation: &'static str) -> anyhow::Error {
+    let verdict = verdict::of(&error);
+    let hint = match verdict.hint {
+        Some(verdict::EXPLANATION) => Some(Cow::Borrowed(explanation)),
+        _ => typed.hint(&error, &verdict),
+    };
+    // A reader that has what it wanted is no error to a person.
+    if verdict.exit_code != 0 {
+        report(&error, advised(&error).or(hint.as_deref()));
+    }
+    anyhow::Error::new(Reported(error))
+}
+
+/// The same with other words for the error, and another hint or none.
+pub(crate) fn tell_as(error: anyhow::Error, words: String, hint: Option<&str>) -> anyhow::Error {
+    report(&anyhow::Error::msg(words), hint);
+    anyhow::Error::new(Reported(error))
 }
 
 /// What a store advises that was not asked at all.

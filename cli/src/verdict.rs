@@ -76,6 +76,9 @@ pub(crate) enum Unreadable {
     /// Into a number of records.
     #[error("Salesforce does not know how many records there are")]
     Count,
+    /// Into text.
+    #[error("the answer is not UTF-8")]
+    Encoding,
     /// Into the columns that the statement names.
     #[error("a record cannot be printed in columns")]
     Record(#[source] serde_json::Error),
@@ -121,7 +124,10 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
                     Unreadable::Paginated(_) => {
                         Some("leave out `--paginate`: it is for answers with `records`")
                     }
-                    Unreadable::Page(_) | Unreadable::NextPage | Unreadable::Answer(_) => {
+                    Unreadable::Page(_)
+                    | Unreadable::NextPage
+                    | Unreadable::Answer(_)
+                    | Unreadable::Encoding => {
                         Some("`sfbox org check` shows whether the answer comes from Salesforce")
                     }
                     Unreadable::Count => {

@@ -139,6 +139,7 @@ pub use settings::{
     ChildPages, JWT_LIFETIME_MS, JWT_LIFETIME_MS_MAX, JWT_LIFETIME_MS_MIN, JwtLifetime,
     JwtLifetimeError, LOGINS_PER_HOUR, OrgSettings, SESSION_TIMEOUT_MS, TokenFormat, Unauthorized,
 };
+pub use soql::reading as statement_reading;
 pub use stats::{Connections, Protocols, Stats};
 pub use tls::{CertificateKind, TlsError};
 

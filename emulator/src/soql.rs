@@ -15,6 +15,7 @@ mod lexer;
 mod literal;
 mod parser;
 mod print;
+pub mod reading;
 mod text;
 
 pub(crate) use ast::{

@@ -19,7 +19,7 @@ use crate::unauthorized::Unauthorized;
 /// The longest URI in bytes, scheme and host included, that Salesforce takes. It
 /// answers 414 to a longer one (REST API Developer Guide, "Status Codes and Error
 /// Responses").
-const URI_BYTES_MAX: usize = 16_384;
+pub(crate) const URI_BYTES_MAX: usize = 16_384;
 
 /// What is percent-encoded in a segment of a path and in a parameter: everything but RFC
 /// 3986's unreserved characters.

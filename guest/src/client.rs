@@ -1,7 +1,11 @@
 //! One call, start to end: the only file that sends on a session, but for the bodies that are
 //! passed on in `client/streams.rs`.
 
+mod children;
+mod descriptions;
 mod many;
+#[cfg(not(feature = "wasi-0-2"))]
+pub(crate) mod records;
 #[cfg(not(feature = "wasi-0-2"))]
 mod streams;
 
@@ -22,6 +26,7 @@ use crate::error::Error;
 use crate::exchange::{self, exchange_sharing};
 use crate::instance;
 use crate::names::{ApiVersion, Host};
+use crate::org::Descriptions;
 use crate::platform::Platform;
 use crate::retry;
 use crate::session::{Keeper, Lease, refusal};
@@ -48,6 +53,7 @@ pub struct Client<P: Platform> {
     latest: Cell<Option<ApiVersion>>,
     /// Objects whose records the org's UI API has.
     in_ui_api: RefCell<HashSet<String>>,
+    descriptions: RefCell<Descriptions>,
     /// The session that an answer has shown to work, and when.
     worked: RefCell<Option<(Fingerprint, Duration)>>,
 }
@@ -100,6 +106,7 @@ impl<P: Platform> Client<P> {
             session,
             latest: Cell::new(None),
             in_ui_api: RefCell::default(),
+            descriptions: RefCell::default(),
             worked: RefCell::default(),
         }
     }

@@ -12,6 +12,8 @@ mod event_loop;
 mod failure;
 mod functions;
 mod message;
+#[cfg(not(feature = "wasi-0-2"))]
+mod records;
 mod room;
 #[cfg(not(feature = "wasi-0-2"))]
 mod streams;

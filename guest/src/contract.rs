@@ -38,11 +38,11 @@ pub(crate) mod bindings {
     pub(crate) use sfbox::client_sync as imported;
 }
 
-#[cfg(not(feature = "wasi-0-2"))]
-pub(crate) use bindings::exported::rest_streams;
 pub(crate) use bindings::exported::{
-    collections, composite, query, rest, session, sobjects, types,
+    collections, composite, org, query, rest, search, session, sobjects, types,
 };
+#[cfg(not(feature = "wasi-0-2"))]
+pub(crate) use bindings::exported::{query_stream, rest_streams};
 pub(crate) use bindings::imported::secret_store;
 pub(crate) use bindings::{export, wasi};
 #[cfg(not(feature = "wasi-0-2"))]
@@ -65,6 +65,9 @@ impl Default for query::QueryOptions {
             call: types::Options::default(),
             rows: query::Rows::Live,
             batch_size: None,
+            tooling: false,
+            composite: true,
+            complete_children: true,
         }
     }
 }

@@ -437,6 +437,7 @@ fn is_call(path: &str) -> bool {
     [
         "/query",
         "/sobjects",
+        "/composite",
         "/apexrest",
         "/async",
         "/tooling",

@@ -9,6 +9,15 @@
 //!
 //! Requests are built and answers read by pure functions. Only `component`,
 //! `client`, `exchange` and `session` wait for anything.
+// What records as a stream need is built in the other world, and judged there.
+#![cfg_attr(
+    feature = "wasi-0-2",
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "WASI 0.2 has no streams of records"
+    )
+)]
 #![warn(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -37,6 +46,7 @@ mod moment;
 mod names;
 mod native;
 mod oauth;
+mod org;
 pub mod platform;
 mod query;
 mod redaction;
@@ -45,8 +55,10 @@ mod rest;
 mod rest_streams;
 mod retry;
 mod saved;
+mod search;
 mod session;
 mod sobjects;
+mod soql;
 mod token;
 mod unauthorized;
 mod versions;
@@ -54,5 +66,5 @@ mod write;
 
 pub use client::Client;
 pub use contract::query::{Page, QueryOptions, Rows};
-pub use contract::types::Options;
-pub use native::first_page;
+pub use contract::types::{Options, Parameter, Value};
+pub use native::{bound, first_page};

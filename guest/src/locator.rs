@@ -25,7 +25,8 @@ impl Locator {
     pub(crate) fn from_next_records_url(url: &str, session: &Fingerprint) -> Option<Self> {
         let rest = url.strip_prefix("/services/data/v")?;
         let (version, rest) = rest.split_once('/')?;
-        let id = rest
+        let below = rest.strip_prefix("tooling/").unwrap_or(rest);
+        let id = below
             .strip_prefix("query/")
             .or_else(|| rest.strip_prefix("queryAll/"))?;
         let digits = version.strip_suffix(".0")?;
@@ -98,6 +99,7 @@ mod tests {
         for url in [
             "/services/data/v66.0/query/01gRO0000016PIAYA2-500",
             "/services/data/v31.0/queryAll/0r8xx-4000",
+            "/services/data/v66.0/tooling/query/01gRO0000016PIAYA2-2000",
         ] {
             let locator = Locator::from_next_records_url(url, &session("a")).unwrap();
             assert_eq!(Locator::parse(&locator.to_text()), Some(locator.clone()));
@@ -120,6 +122,8 @@ mod tests {
             "/services/data/v66.0/query/%2e",
             "/services/data/v66.0/query/",
             "/services/data/v66.0/sobjects/01g",
+            "/services/data/v66.0/tooling/tooling/query/01g",
+            "/services/data/v66.0/tooling/executeAnonymous/01g",
             "/services/data/vXX.0/query/01g",
             "/services/oauth2/revoke",
             "@evil.example/services/data/v66.0/query/01g",

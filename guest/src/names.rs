@@ -16,6 +16,13 @@ const NAME_CHARS_MAX: usize = 255;
 /// the one with three characters more that do it (Object Reference, "ID Field Type").
 const ID_CHARS: [usize; 2] = [15, 18];
 
+/// The characters of an id without its checksum.
+const SIGNIFICANT: usize = 15;
+
+/// The letters of an id's checksum, by their value: each says which of five characters are
+/// capitals (Object Reference, "ID Field Type").
+const CHECKSUM: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
+
 /// The first API version that Salesforce still serves; older ones answer 410
 /// (API End-of-Life Policy).
 const VERSION_MIN: u16 = 31;
@@ -31,6 +38,9 @@ impl ApiVersion {
     /// That of upserts whose answer tells the id and whether the record was created (REST
     /// API Developer Guide, "sObject Rows by External ID").
     pub(crate) const UPSERTS: Self = Self(46);
+
+    /// That of searches with parameters (REST API Developer Guide, "Search with Parameters").
+    pub(crate) const SEARCHES: Self = Self(36);
 
     /// That of composite graphs (REST API Developer Guide, "Composite Graph").
     pub(crate) const GRAPHS: Self = Self(50);
@@ -108,6 +118,36 @@ impl RecordId {
                 "a record's id has 15 or 18 letters and digits".to_owned(),
             )),
         }
+    }
+}
+
+impl RecordId {
+    /// An id whose checksum is correct, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// Names the rule, and quotes nothing.
+    pub(crate) fn checked(text: &str) -> Result<Self, Error> {
+        let id = Self::parse(text)?;
+        match text.len() == SIGNIFICANT || id.full().eq_ignore_ascii_case(text) {
+            true => Ok(id),
+            false => Err(Error::InvalidInput(
+                "the last 3 of a record id's 18 characters are not its checksum".to_owned(),
+            )),
+        }
+    }
+
+    /// Its form of 18 characters, which is the same for every form of the id.
+    pub(crate) fn full(&self) -> String {
+        let significant: String = self.0.chars().take(SIGNIFICANT).collect();
+        let checksum = significant.as_bytes().chunks(5).map(|five| {
+            let capitals = five.iter().enumerate().fold(0, |bits, (at, byte)| {
+                bits | usize::from(byte.is_ascii_uppercase()) << at
+            });
+            char::from(CHECKSUM.get(capitals).copied().unwrap_or_default())
+        });
+        let checksum: String = checksum.collect();
+        significant + &checksum
     }
 }
 
@@ -213,6 +253,21 @@ mod tests {
                 refused, "a record's id has 15 or 18 letters and digits",
                 "{id}"
             );
+        }
+    }
+
+    #[test]
+    fn an_id_of_18_characters_has_a_checksum() {
+        for (id, full) in [
+            ("001D000000IqhSL", Some("001D000000IqhSLIAZ")),
+            ("001D000000IqhSLIAZ", Some("001D000000IqhSLIAZ")),
+            ("001D000000IqhSLiaz", Some("001D000000IqhSLIAZ")),
+            ("001D000000IqhSLIAA", None),
+            ("001d000000iqhsl", Some("001d000000iqhslAAA")),
+            ("001D000000IqhS", None),
+        ] {
+            let read = RecordId::checked(id).ok().map(|id| id.full());
+            assert_eq!(read.as_deref(), full, "{id}");
         }
     }
 

@@ -2,9 +2,20 @@
 
 use crate::client::Client;
 use crate::contract::query::{Page, QueryOptions};
+use crate::contract::types::Parameter;
 use crate::error::Error;
 use crate::platform::Platform;
-use crate::query::First;
+use crate::query::{First, Source};
+use crate::soql;
+
+/// A statement with its values, as it is sent.
+///
+/// # Errors
+///
+/// Names the parameter and the rule.
+pub fn bound(statement: &str, parameters: &[Parameter]) -> Result<String, Error> {
+    soql::bind(statement, parameters)
+}
 
 /// The first page of a query: `query.query`.
 ///
@@ -16,15 +27,8 @@ pub async fn first_page<P: Platform>(
     soql: String,
     options: QueryOptions,
 ) -> Result<Page, Error> {
-    let QueryOptions {
-        call,
-        rows,
-        batch_size,
-    } = options;
-    let first = First {
-        soql,
-        rows,
-        batch_size,
-    };
-    client.run(first, &call).await
+    let first = First::new(&soql, &[], Source::from(&options))?;
+    client
+        .page(first, options.complete_children, &options.call)
+        .await
 }

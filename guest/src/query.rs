@@ -1,22 +1,34 @@
 //! SOQL queries: requests built, pages read. Source: REST API Developer Guide,
 //! "Query", "QueryAll", "Query Options Header".
 
+mod explanation;
 mod head;
+pub(crate) mod lines;
+mod long;
+pub(crate) mod parents;
 mod place;
+pub(crate) mod reading;
+pub(crate) mod record;
 
 use http::header::{HeaderName, HeaderValue};
 use percent_encoding::utf8_percent_encode;
 
 use crate::answer::Answer;
-use crate::call::{Call, Length, Operation, Path, RESERVED};
-use crate::contract::query::{Page, Rows};
+use crate::call::{Call, Length, Operation, Path, RESERVED, Repeat, URI_BYTES_MAX};
+use crate::contract::query::{Page, QueryOptions, Rows};
+use crate::contract::types::Parameter;
 use crate::error::Error;
 use crate::locator::Locator;
+use crate::soql::{self, Clauses};
 use crate::token::Fingerprint;
 use crate::unauthorized::Unauthorized;
+pub(crate) use explanation::Explain;
 
 /// Rows a page, from and to.
 const BATCH_SIZE: std::ops::RangeInclusive<u16> = 200..=2_000;
+
+/// The header that asks for so many.
+const QUERY_OPTIONS: HeaderName = HeaderName::from_static("sforce-query-options");
 
 /// What makes a query's URI long.
 const LENGTH: Length = Length {
@@ -24,11 +36,27 @@ const LENGTH: Length = Length {
     remedy: "split it, for example by fewer values in an IN list",
 };
 
-/// `query.query`: the first page.
-pub(crate) struct First {
-    pub(crate) soql: String,
+/// What of a URI is not the path below the version, at most: the scheme, a host's name (RFC
+/// 1035, section 2.3.4), and `/services/data/vNNN.0/`.
+const BEFORE_PATH_BYTES_MAX: usize = 8 + 253 + 22;
+
+/// How many bytes a path may have so that its URI fits at every instance.
+pub(crate) const PATH_BYTES_MAX: usize = URI_BYTES_MAX - BEFORE_PATH_BYTES_MAX;
+
+/// Where a query runs, and how its pages come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
     pub(crate) rows: Rows,
     pub(crate) batch_size: Option<u16>,
+    pub(crate) tooling: bool,
+    /// Whether a statement that is too long for a URI may be a part of a composite request.
+    pub(crate) composite: bool,
+}
+
+/// `query.query`: the first page.
+pub(crate) struct First {
+    soql: String,
+    source: Source,
 }
 
 /// `query.query-more`: the page that a locator names.
@@ -37,25 +65,87 @@ pub(crate) struct More {
     batch_size: Option<u16>,
 }
 
+impl Source {
+    /// Where a statement goes, without it.
+    pub(crate) fn resource(self) -> Result<&'static str, Error> {
+        match (self.tooling, self.rows) {
+            (false, Rows::Live) => Ok("query"),
+            (false, Rows::All) => Ok("queryAll"),
+            (true, Rows::Live) => Ok("tooling/query"),
+            (true, Rows::All) => Err(Error::InvalidInput(
+                "the objects of the Tooling API have no deleted records: query the live ones"
+                    .to_owned(),
+            )),
+        }
+    }
+}
+
+impl From<&QueryOptions> for Source {
+    fn from(options: &QueryOptions) -> Self {
+        Self {
+            rows: options.rows,
+            batch_size: options.batch_size,
+            tooling: options.tooling,
+            composite: options.composite,
+        }
+    }
+}
+
+impl First {
+    /// The first page of a statement with these values.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be sent.
+    pub(crate) fn new(soql: &str, parameters: &[Parameter], source: Source) -> Result<Self, Error> {
+        let soql = soql::bind(soql, parameters)?;
+        soql::checked(&soql, "SOQL")?;
+        Ok(Self { soql, source })
+    }
+
+    /// That of a statement that has its values.
+    pub(crate) fn of(soql: String, source: Source) -> Self {
+        Self { soql, source }
+    }
+
+    /// The statement's path below the version.
+    fn path(&self) -> Result<String, Error> {
+        let resource = self.source.resource()?;
+        let soql = utf8_percent_encode(&self.soql, &RESERVED);
+        Ok(format!("{resource}?q={soql}"))
+    }
+
+    /// Whether it goes into a composite request. There is none for the Tooling API here.
+    fn is_long(&self, path: &str) -> bool {
+        path.len() > PATH_BYTES_MAX && self.source.composite && !self.source.tooling
+    }
+
+    fn repeat(&self) -> Repeat {
+        match Clauses::of(&self.soql) {
+            Some(clauses) if clauses.writes() => Repeat::UnlessExecuted,
+            _ => Repeat::Always,
+        }
+    }
+}
+
 impl Operation for First {
     type Output = Page;
 
     fn call(&self) -> Result<Call, Error> {
-        if self.soql.trim().is_empty() {
-            return Err(Error::InvalidInput(
-                "the SOQL statement is empty".to_owned(),
-            ));
-        }
-        let resource = match self.rows {
-            Rows::Live => "query",
-            Rows::All => "queryAll",
+        let path = self.path()?;
+        let batch_size = batch_size(self.source.batch_size)?;
+        let call = match self.is_long(&path) {
+            true => long::call(path, batch_size),
+            false => with_batch_size(Call::get(Path::Versioned(path)), batch_size),
         };
-        let soql = utf8_percent_encode(&self.soql, &RESERVED);
-        let path = Path::Versioned(format!("{resource}?q={soql}"));
-        with_batch_size(Call::get(path), self.batch_size)
+        Ok(call.length(LENGTH).repeat(self.repeat()))
     }
 
     fn read(&self, answer: Answer, session: &Fingerprint) -> Result<Page, Error> {
+        let answer = match self.is_long(&self.path()?) {
+            true => long::inner(answer)?,
+            false => answer,
+        };
         read(answer, session, None)
     }
 }
@@ -65,10 +155,15 @@ impl More {
     pub(crate) fn new(next: &str, batch_size: Option<u16>) -> Result<Self, Error> {
         let locator = Locator::parse(next)
             .ok_or_else(|| Error::InvalidInput("`next` is not one of ours".to_owned()))?;
-        Ok(Self {
+        Ok(Self::of(locator, batch_size))
+    }
+
+    /// The page at a locator.
+    pub(crate) fn of(locator: Locator, batch_size: Option<u16>) -> Self {
+        Self {
             locator,
             batch_size,
-        })
+        }
     }
 }
 
@@ -82,7 +177,8 @@ impl Operation for More {
     fn call(&self) -> Result<Call, Error> {
         let path = Path::Whole(self.locator.path().to_owned());
         let call = Call::get(path).unauthorized(Unauthorized::Locator);
-        with_batch_size(call, self.batch_size)
+        let call = with_batch_size(call, batch_size(self.batch_size)?);
+        Ok(call.length(LENGTH))
     }
 
     fn read(&self, answer: Answer, session: &Fingerprint) -> Result<Page, Error> {
@@ -90,10 +186,10 @@ impl Operation for More {
     }
 }
 
-fn with_batch_size(call: Call, batch_size: Option<u16>) -> Result<Call, Error> {
-    let call = call.length(LENGTH);
-    let Some(rows) = batch_size else {
-        return Ok(call);
+/// The value of the header that asks for so many rows.
+fn batch_size(rows: Option<u16>) -> Result<Option<HeaderValue>, Error> {
+    let Some(rows) = rows else {
+        return Ok(None);
     };
     if !BATCH_SIZE.contains(&rows) {
         return Err(Error::InvalidInput(format!(
@@ -104,7 +200,14 @@ fn with_batch_size(call: Call, batch_size: Option<u16>) -> Result<Call, Error> {
     }
     let value = HeaderValue::try_from(format!("batchSize={rows}"))
         .map_err(|_| Error::InvalidInput("batch-size cannot be sent".to_owned()))?;
-    Ok(call.header(HeaderName::from_static("sforce-query-options"), value))
+    Ok(Some(value))
+}
+
+fn with_batch_size(call: Call, batch_size: Option<HeaderValue>) -> Call {
+    match batch_size {
+        Some(value) => call.header(QUERY_OPTIONS, value),
+        None => call,
+    }
 }
 
 /// Reads a page, which was `asked` for if it is not the first. The body is handed on as
@@ -184,12 +287,20 @@ mod tests {
         AccessToken::parse("t").unwrap().fingerprint().clone()
     }
 
+    const LIVE: Source = Source {
+        rows: Rows::Live,
+        batch_size: None,
+        tooling: false,
+        composite: false,
+    };
+
     fn first(soql: &str, rows: Rows, batch_size: Option<u16>) -> First {
-        First {
-            soql: soql.to_owned(),
+        let source = Source {
             rows,
             batch_size,
-        }
+            ..LIVE
+        };
+        First::of(soql.to_owned(), source)
     }
 
     fn uri(soql: &str, rows: Rows) -> Result<String, Error> {
@@ -227,6 +338,83 @@ mod tests {
     }
 
     #[test]
+    fn a_statement_that_fits_into_no_uri_is_a_part_of_a_composite_request() {
+        let composite = Source {
+            composite: true,
+            batch_size: Some(200),
+            ..LIVE
+        };
+        let path_bytes = PATH_BYTES_MAX - "query?q=".len();
+        let short = First::of("x".repeat(path_bytes), composite);
+        let call = short.call().unwrap();
+        let uri = call.uri(&instance(), ApiVersion::DEFAULT).unwrap();
+        assert!(uri.path().ends_with("/query"));
+        let long = First::of("x".repeat(path_bytes + 1), composite);
+        let call = long.call().unwrap();
+        assert_eq!(call.manner().repeat, Repeat::Always);
+        let uri = call.uri(&instance(), ApiVersion::DEFAULT).unwrap();
+        assert_eq!(uri.path(), "/services/data/v66.0/composite");
+        let token = AccessToken::parse("t").unwrap();
+        let request = call.request(&uri, ApiVersion::DEFAULT, &token).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+        let url = format!(
+            "/services/data/v66.0/query?q={}",
+            "x".repeat(path_bytes + 1)
+        );
+        let options = serde_json::json!({"sforce-query-options": "batchSize=200"});
+        let part = serde_json::json!(
+            {"method": "GET", "url": url, "referenceId": "query", "httpHeaders": options}
+        );
+        assert_eq!(body, serde_json::json!({ "compositeRequest": [part] }));
+        let page = r#"{"totalSize":1,"done":true,"records":[{"Id":"1"}]}"#;
+        let body = format!(
+            r#"{{"compositeResponse":[{{"body":{page},"httpHeaders":{{}},"httpStatusCode":200,"referenceId":"query"}}]}}"#
+        );
+        let read = long.read(answer(200, "application/json", &body), &session());
+        assert_eq!(read.unwrap().body, page);
+        let body = r#"{"compositeResponse":[{"body":[{"errorCode":"MALFORMED_QUERY","message":"m"}],"httpHeaders":{},"httpStatusCode":400,"referenceId":"query"}]}"#;
+        let Err(Error::Api(failure)) = long.read(answer(200, "application/json", body), &session())
+        else {
+            panic!("it is refused")
+        };
+        assert_eq!(
+            (failure.status, &*failure.errors[0].code),
+            (400, "MALFORMED_QUERY")
+        );
+        for body in ["{}", r#"{"compositeResponse":[]}"#, "[]", "x"] {
+            let read = long.read(answer(200, "application/json", body), &session());
+            assert!(matches!(read, Err(Error::UnexpectedAnswer(_))), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_statement_that_changes_something_is_not_repeated() {
+        for (soql, repeat) in [
+            ("SELECT Id FROM A WHERE N = 'FOR UPDATE'", Repeat::Always),
+            ("SELECT Id FROM A FOR UPDATE", Repeat::UnlessExecuted),
+            ("SELECT Id FROM A for view", Repeat::UnlessExecuted),
+            ("SELECT Id FROM A UPDATE TRACKING", Repeat::UnlessExecuted),
+        ] {
+            let call = first(soql, Rows::Live, None).call().unwrap();
+            assert_eq!(call.manner().repeat, repeat, "{soql}");
+        }
+    }
+
+    #[test]
+    fn the_tooling_api_has_its_own_resource_and_no_deleted_records() {
+        let tooling = |rows| {
+            let source = Source {
+                rows,
+                tooling: true,
+                ..LIVE
+            };
+            First::of("x".to_owned(), source).path()
+        };
+        assert_eq!(tooling(Rows::Live).unwrap(), "tooling/query?q=x");
+        assert!(tooling(Rows::All).is_err());
+    }
+
+    #[test]
     fn a_page_has_200_to_2000_rows() {
         for (rows, accepted) in [(199, false), (200, true), (2_000, true), (2_001, false)] {
             let call = first("x", Rows::Live, Some(rows)).call();
@@ -237,7 +425,7 @@ mod tests {
     #[test]
     fn an_empty_statement_is_not_sent() {
         for soql in ["", " \n"] {
-            let refused = first(soql, Rows::Live, None).call();
+            let refused = First::new(soql, &[], LIVE);
             assert!(matches!(refused, Err(Error::InvalidInput(_))));
         }
     }

@@ -166,22 +166,39 @@ impl<P: Platform> Keeper<P> {
         &self,
         is_wanted: impl Fn(&Fingerprint) -> bool,
     ) -> Result<Option<Lease>, Error> {
+        if let Some(known) = self.known(&is_wanted) {
+            return Ok(Some(known));
+        }
+        // A call may have been answered on a session that is proved, and not in use yet.
+        let renewing = self.inner.state.borrow().renewing.clone();
+        let is_ended = |renewing: &Renewing| renewing.ended.as_ref().is_some_and(&is_wanted);
+        if let Some(renewing) = renewing.filter(|renewing| !is_ended(renewing)) {
+            _ = renewing.outcome.await;
+            if let Some(known) = self.known(&is_wanted) {
+                return Ok(Some(known));
+            }
+        }
         let current = self.inner.current();
         let is_current = |token: &Fingerprint| is_wanted(token) && !self.inner.is_replaced(token);
         let before = current.as_ref().map(InUse::token);
-        if let Some(current) = &current
-            && before.is_some_and(is_current)
-        {
-            return Ok(Some(Lease::of(current)));
-        }
-        if let Some(previous) = self.inner.previous(&is_wanted) {
-            return Ok(Some(Lease::of(&InUse::stored(previous))));
-        }
         let document = self.inner.read().await?;
         let stored = OrgSecret::read(&document)?.session;
         let wanted = stored.filter(|session| is_current(session.token.fingerprint()));
         let adopt = |session| self.inner.adopt_over(before, session);
         Ok(wanted.map(|session| Lease::of(&adopt(session))))
+    }
+
+    /// Such a session that this instance has: the one in use, or the one before.
+    fn known(&self, is_wanted: &impl Fn(&Fingerprint) -> bool) -> Option<Lease> {
+        let current = self.inner.current().filter(|current| {
+            let token = current.token();
+            is_wanted(token) && !self.inner.is_replaced(token)
+        });
+        if let Some(current) = current {
+            return Some(Lease::of(&current));
+        }
+        let previous = self.inner.previous(is_wanted)?;
+        Some(Lease::of(&InUse::stored(previous)))
     }
 
     /// Renews a session, if a request of its own shows that it has ended, and answers

@@ -36,6 +36,12 @@ impl Answer for () {
     }
 }
 
+impl Answer for String {
+    fn text_bytes(&self) -> usize {
+        self.len()
+    }
+}
+
 /// The length of the texts in a list of Salesforce's errors, in bytes.
 pub(crate) fn error_bytes(errors: &[ApiError]) -> usize {
     let texts = errors.iter().map(|error| {

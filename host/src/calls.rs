@@ -8,9 +8,12 @@
 
 mod collections;
 mod composite;
+mod org;
 mod query;
+mod query_stream;
 mod rest;
 mod rest_streams;
+mod search;
 mod session;
 mod sobjects;
 
@@ -18,8 +21,9 @@ pub use collections::{Outcome, Outcomes, Saved};
 pub use composite::{
     Graph, GraphAnswer, OnFailure, Planted, Refusal, Subrequest, Subresponse, TreeAnswer,
 };
-pub use query::{Page, Rows};
+pub use query::{Page, Parameter, Rows, Value};
 pub use rest::{RestMethod, RestRequest, RestResponse};
+pub use search::{Scope, Target};
 pub use session::{Origin, Status};
 pub use sobjects::{
     Assignment, Changes, Content, Created, Duplicates, ExternalId, Fetched, Key, Repeat, Upserted,
@@ -29,8 +33,8 @@ pub use sobjects::{
 use crate::answer::Answer;
 use crate::error::Error;
 use crate::options::{
-    CallOptions, ChangeOptions, ManyOptions, Options, QueryOptions, ReadOptions, RestOptions,
-    WriteOptions,
+    CallOptions, ChangeOptions, DescribeOptions, FindOptions, ManyOptions, Options, QueryOptions,
+    ReadOptions, RecordsOptions, RestOptions, WriteOptions,
 };
 use crate::org::Org;
 

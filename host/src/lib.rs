@@ -59,6 +59,7 @@ mod overwriting;
 pub mod policy;
 mod private;
 mod pulse;
+mod records;
 mod runtime;
 pub mod secret_store;
 mod served;
@@ -69,18 +70,20 @@ pub use attempts::Attempts;
 pub use builder::Builder;
 pub use calls::{
     Assignment, Changes, Content, Created, Duplicates, ExternalId, Fetched, Graph, GraphAnswer,
-    Key, OnFailure, Origin, Outcome, Outcomes, Page, Planted, Refusal, Repeat, RestMethod,
-    RestRequest, RestResponse, Rows, Saved, Status, Subrequest, Subresponse, TreeAnswer, Upserted,
-    Validator,
+    Key, OnFailure, Origin, Outcome, Outcomes, Page, Parameter, Planted, Refusal, Repeat,
+    RestMethod, RestRequest, RestResponse, Rows, Saved, Scope, Status, Subrequest, Subresponse,
+    Target, TreeAnswer, Upserted, Validator, Value,
 };
 pub use completeness::{Completeness, CutChildren, Incomplete, Missing};
 pub use config::{ConfigError, SESSION_TTL_MAX, SESSION_TTL_MIN};
 pub use engine::LocalWorker;
 pub use error::{Error, Failure, Verdict};
 pub use options::{
-    ChangeOptions, ManyOptions, Options, QueryOptions, ReadOptions, RestOptions, WriteOptions,
+    ChangeOptions, DescribeOptions, FindOptions, ManyOptions, Options, QueryOptions, ReadOptions,
+    RecordsOptions, RestOptions, WriteOptions,
 };
 pub use org::Org;
+pub use records::{Record, Records};
 pub use runtime::Runtime;
 pub use state::{Activity, SHORT_BODY_BYTES_MAX, Sent};
 pub use stream::{Body, BodyError, StreamOptions};
@@ -89,15 +92,16 @@ pub use stream::{Body, BodyError, StreamOptions};
 pub mod client {
     pub use crate::calls::{
         Assignment, Changes, Content, Created, Duplicates, ExternalId, Fetched, Graph, GraphAnswer,
-        Key, OnFailure, Origin, Outcome, Outcomes, Page, Planted, Refusal, Repeat, RestMethod,
-        RestRequest, RestResponse, Rows, Saved, Status, Subrequest, Subresponse, TreeAnswer,
-        Upserted, Validator,
+        Key, OnFailure, Origin, Outcome, Outcomes, Page, Parameter, Planted, Refusal, Repeat,
+        RestMethod, RestRequest, RestResponse, Rows, Saved, Scope, Status, Subrequest, Subresponse,
+        Target, TreeAnswer, Upserted, Validator, Value,
     };
     pub use crate::options::{
-        ChangeOptions, DEFAULT_TIMEOUT, MAX_TIMEOUT, ManyOptions, Options, QueryOptions,
-        ReadOptions, RestOptions, WriteOptions,
+        ChangeOptions, DEFAULT_TIMEOUT, DescribeOptions, FindOptions, MAX_TIMEOUT, ManyOptions,
+        Options, QueryOptions, ReadOptions, RecordsOptions, RestOptions, WriteOptions,
     };
     pub use crate::org::Org;
+    pub use crate::records::{Record, Records};
     pub use crate::runtime::Runtime;
     pub use crate::stream::{Body, BodyError, StreamOptions};
 }

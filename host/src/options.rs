@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use crate::bindings::exports::sfbox::client::query::{self, Rows};
+use crate::bindings::exports::sfbox::client::search::{self, Scope};
 use crate::bindings::exports::sfbox::client::types::{Assignment, Duplicates, Repeat, Validator};
-use crate::bindings::exports::sfbox::client::{collections, rest, sobjects, types};
+use crate::bindings::exports::sfbox::client::{
+    collections, org, query_stream, rest, sobjects, types,
+};
 
 /// How long a call may take unless its options say otherwise: the contract's
 /// default (`wit/types.wit`).
@@ -36,6 +39,14 @@ pub struct QueryOptions {
     /// [`Failure::InvalidInput`](crate::Failure::InvalidInput). `None`:
     /// Salesforce's default.
     pub batch_size: Option<u16>,
+    /// Whether the objects are those of the Tooling API.
+    pub tooling: bool,
+    /// Whether a statement that is too long for a URI is sent as a part of a composite
+    /// request. `true`, the default; Salesforce does not document it for this purpose.
+    pub composite: bool,
+    /// Whether the lists of child records are read to their ends. `true`, the default;
+    /// otherwise a long one is cut, and has `"done":false`.
+    pub complete_children: bool,
 }
 
 impl Default for QueryOptions {
@@ -44,8 +55,75 @@ impl Default for QueryOptions {
             call: Options::default(),
             rows: Rows::Live,
             batch_size: None,
+            tooling: false,
+            composite: true,
+            complete_children: true,
         }
     }
+}
+
+/// What a caller may set on a query of all records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordsOptions {
+    /// Timeout and API version. The timeout limits each request, not the stream.
+    pub call: Options,
+    /// As in [`QueryOptions`].
+    pub rows: Rows,
+    /// As in [`QueryOptions`].
+    pub batch_size: Option<u16>,
+    /// As in [`QueryOptions`].
+    pub tooling: bool,
+    /// As in [`QueryOptions`].
+    pub composite: bool,
+    /// Whether the query goes on after the last record when its session ends. `false`, the
+    /// default. See `stream-options` in `wit/query-stream.wit` for what it needs.
+    pub resumable: bool,
+}
+
+impl Default for RecordsOptions {
+    fn default() -> Self {
+        Self {
+            call: Options::default(),
+            rows: Rows::Live,
+            batch_size: None,
+            tooling: false,
+            composite: true,
+            resumable: false,
+        }
+    }
+}
+
+/// What a caller may set on a search without SOSL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindOptions {
+    /// Timeout and API version.
+    pub call: Options,
+    /// Which fields are searched. All, by default.
+    pub scope: Scope,
+    /// Records of all objects together, 1 to 2,000. `None`: 2,000.
+    pub max_records: Option<u16>,
+    /// Records to skip, at most 2,000; with one target only.
+    pub offset: Option<u16>,
+}
+
+impl Default for FindOptions {
+    fn default() -> Self {
+        Self {
+            call: Options::default(),
+            scope: Scope::All,
+            max_records: None,
+            offset: None,
+        }
+    }
+}
+
+/// What a caller may set on a description.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DescribeOptions {
+    /// Timeout and API version.
+    pub call: Options,
+    /// Whether the objects are those of the Tooling API.
+    pub tooling: bool,
 }
 
 /// What a caller may set on a request of [`Org::rest`](crate::Org::rest).
@@ -150,12 +228,63 @@ impl CallOptions for QueryOptions {
     }
 
     fn record(self, call: types::Options) -> Self::Record {
-        let (rows, batch_size) = (self.rows, self.batch_size);
         query::QueryOptions {
             call,
-            rows,
-            batch_size,
+            rows: self.rows,
+            batch_size: self.batch_size,
+            tooling: self.tooling,
+            composite: self.composite,
+            complete_children: self.complete_children,
         }
+    }
+}
+
+impl CallOptions for RecordsOptions {
+    type Record = query_stream::StreamOptions;
+
+    fn call(&self) -> &Options {
+        &self.call
+    }
+
+    fn record(self, call: types::Options) -> Self::Record {
+        query_stream::StreamOptions {
+            call,
+            rows: self.rows,
+            batch_size: self.batch_size,
+            tooling: self.tooling,
+            composite: self.composite,
+            resumable: self.resumable,
+        }
+    }
+}
+
+impl CallOptions for FindOptions {
+    type Record = search::FindOptions;
+
+    fn call(&self) -> &Options {
+        &self.call
+    }
+
+    fn record(self, call: types::Options) -> Self::Record {
+        search::FindOptions {
+            call,
+            scope: self.scope,
+            max_records: self.max_records,
+            offset: self.offset,
+        }
+    }
+}
+
+impl CallOptions for DescribeOptions {
+    type Record = org::DescribeOptions;
+
+    fn call(&self) -> &Options {
+        &self.call
+    }
+
+    fn record(self, call: types::Options) -> Self::Record {
+        let tooling = self.tooling;
+        org::DescribeOptions { call, tooling }
     }
 }
 

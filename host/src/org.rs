@@ -51,6 +51,16 @@ impl Org {
         &self.state
     }
 
+    /// The same, for a call that lives longer than this handle.
+    pub(crate) fn shared_state(&self) -> Arc<OrgState> {
+        Arc::clone(&self.state)
+    }
+
+    /// Where its calls run.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The org's name, as it was asked for.
     pub fn name(&self) -> &str {
         self.state.name()
@@ -193,7 +203,7 @@ impl Org {
 }
 
 /// Why a call that began has no answer.
-fn ended(why: Result<Retirement, RecvError>) -> Retirement {
+pub(crate) fn ended(why: Result<Retirement, RecvError>) -> Retirement {
     // Nobody is left who could tell. It may have been sent.
     why.unwrap_or(Retirement::Abandoned)
 }

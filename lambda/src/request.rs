@@ -182,6 +182,7 @@ impl Query {
                 Some(Sees::Live) | None => Rows::Live,
             },
             batch_size: self.batch_size,
+            ..QueryOptions::default()
         }
     }
 }

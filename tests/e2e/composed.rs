@@ -54,7 +54,7 @@ async fn status(org: &str, environment: &[(&str, &str)]) -> String {
         .instantiate_async(&mut store, &component)
         .await
         .unwrap();
-    let session = "sfbox:client/session@0.3.0";
+    let session = "sfbox:client/session@0.4.0";
     let session = instance
         .get_export_index(&mut store, None, session)
         .unwrap();

@@ -8,14 +8,17 @@ use crate::org::Org;
 use crate::sfbox::{command, run};
 
 /// Every command that has a help of its own.
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 31] = [
     &[],
     &["query"],
+    &["repl"],
+    &["search"],
     &["get"],
     &["create"],
     &["update"],
     &["upsert"],
     &["delete"],
+    &["describe"],
     &["rest"],
     &["limits"],
     &["api-versions"],

@@ -100,7 +100,31 @@ fn a_statement_too_long_for_a_uri_is_not_sent() {
         "SELECT Id FROM Account WHERE Name = '{}'",
         "x".repeat(17_000)
     );
-    org.sfbox(&["query", &soql]).fails(2, "16384");
+    org.sfbox(&["query", "--no-composite", &soql])
+        .fails(2, "16384");
+    assert!(!org.control().stats().requests.contains_key(&Route::Query));
+    assert!(
+        !org.control()
+            .stats()
+            .requests
+            .contains_key(&Route::Composite)
+    );
+}
+
+#[test]
+fn a_statement_too_long_for_a_uri_is_a_part_of_a_composite_request() {
+    let org = Org::start();
+    let names: Vec<String> = (0..1_500)
+        .map(|number| format!("'nobody {number}'"))
+        .collect();
+    let soql = format!(
+        "SELECT Id FROM Account WHERE Name NOT IN ({}) LIMIT 2",
+        names.join(",")
+    );
+    assert!(soql.len() > 15_000);
+    let printed = org.sfbox(&["query", &soql, "--read-only"]);
+    assert_eq!(printed.records().len(), 2);
+    assert_eq!(org.requests(Route::Composite), 1);
     assert!(!org.control().stats().requests.contains_key(&Route::Query));
 }
 

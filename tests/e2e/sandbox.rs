@@ -95,7 +95,7 @@ fn the_component_imports_what_the_world_lists_and_nothing_else() {
     assert_eq!(
         imports,
         [
-            "sfbox:client/secret-store@0.3.0",
+            "sfbox:client/secret-store@0.4.0",
             "wasi:clocks/monotonic-clock@0.3.0",
             "wasi:clocks/system-clock@0.3.0",
             "wasi:clocks/types@0.3.0",

@@ -17,7 +17,7 @@ mod bindings {
 
             world environment {
                 import wasi:cli/environment@0.3.0;
-                export sfbox:client/secret-store@0.3.0;
+                export sfbox:client/secret-store@0.4.0;
             }
         ",
         generate_all,

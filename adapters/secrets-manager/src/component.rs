@@ -29,7 +29,7 @@ mod bindings {
                 import wasi:clocks/system-clock@0.3.0;
                 import wasi:http/client@0.3.0;
                 import wasi:random/random@0.3.0;
-                export sfbox:client/secret-store@0.3.0;
+                export sfbox:client/secret-store@0.4.0;
             }
         ",
         generate_all,

@@ -16,7 +16,7 @@ mod bindings {
             world wasmcloud-secrets {
                 import wasmcloud:secrets/store@2.1.0;
                 import wasmcloud:secrets/reveal@2.1.0;
-                export sfbox:client/secret-store@0.3.0;
+                export sfbox:client/secret-store@0.4.0;
             }
         ",
         generate_all,

@@ -1,21 +1,8 @@
-use super::*;
+use serde_json::value::RawValue;
 
-#[test]
-fn a_files_name_tells_its_format() {
-    for (name, format) in [
-        ("a.csv", Format::Csv),
-        ("dir.csv/a.NDJSON", Format::Ndjson),
-        ("a.jsonl", Format::Ndjson),
-        ("a.json", Format::Json),
-        ("a.txt", Format::Table),
-        ("a.md", Format::Markdown),
-        ("a.Markdown", Format::Markdown),
-        ("csv", Format::Json),
-        ("a.csv.gz", Format::Json),
-    ] {
-        assert_eq!(format_of(Path::new(name)), format, "{name}");
-    }
-}
+use super::run::columns;
+use super::select_list;
+use crate::records::{Format, Look, Page, Records};
 
 /// The records of pages, each with its attributes.
 fn page(records: &str) -> String {

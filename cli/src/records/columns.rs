@@ -93,9 +93,9 @@ impl Columns {
     ///
     /// When the record is no object, or has a member that no column is for: it
     /// would be lost.
-    pub(super) fn read<'a>(&self, record: &'a RawValue) -> serde_json::Result<Cells<'a>> {
+    pub(super) fn read<'a>(&self, record: &'a str) -> serde_json::Result<Cells<'a>> {
         let mut cells = vec![None; self.headers.len()];
-        let mut json = serde_json::Deserializer::from_str(record.get());
+        let mut json = serde_json::Deserializer::from_str(record);
         Reader {
             members: &self.members,
             cells: &mut cells,
@@ -221,7 +221,7 @@ mod tests {
 
     fn cells(columns: &Columns, json: &str) -> serde_json::Result<Vec<String>> {
         let record = raw(json);
-        let cells = columns.read(&record)?;
+        let cells = columns.read(record.get())?;
         Ok(cells
             .into_iter()
             .map(|cell| cell.map_or("-", RawValue::get).to_owned())

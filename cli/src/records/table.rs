@@ -23,6 +23,8 @@ pub(super) struct Table<W> {
     /// The columns of the terminal, if texts are cut to fit.
     room: Option<usize>,
     shows_header: bool,
+    /// Whether each row is printed as a record, whatever fits.
+    expanded: bool,
     /// What the columns are called.
     headers: Vec<String>,
     /// None before the first page.
@@ -65,10 +67,19 @@ impl<W: Write> Table<W> {
             out,
             room: room.map(usize::from),
             shows_header,
+            expanded: false,
             headers: Vec::new(),
             layout: None,
             numbers: Vec::new(),
             rows: 0,
+        }
+    }
+
+    /// The same, with each row as a record.
+    pub(super) fn expanded(self) -> Self {
+        Self {
+            expanded: true,
+            ..self
         }
     }
 
@@ -111,7 +122,11 @@ impl<W: Write> Table<W> {
     /// Decides on the layout, and prints the header.
     fn begin(&mut self, rows: &[Vec<Line>], more: bool) -> io::Result<Layout> {
         self.numbers = numbers(self.headers.len(), rows);
-        let layout = Layout::of(&needs(&self.headers, rows), self.room, more);
+        let layout = if self.expanded {
+            Layout::Records
+        } else {
+            Layout::of(&needs(&self.headers, rows), self.room, more)
+        };
         match &layout {
             _ if !self.shows_header => {}
             Layout::Columns(widths) => self.print_header(widths)?,

@@ -231,3 +231,20 @@ fn a_text_that_is_cut_within_a_character_is_shown_wherever_it_stands() {
         assert!(markdown.ends_with("| 2 | ok |\n"), "{markdown}");
     }
 }
+
+#[test]
+fn a_files_name_tells_its_format() {
+    for (name, format) in [
+        ("a.csv", Format::Csv),
+        ("dir.csv/a.NDJSON", Format::Ndjson),
+        ("a.jsonl", Format::Ndjson),
+        ("a.json", Format::Json),
+        ("a.txt", Format::Table),
+        ("a.md", Format::Markdown),
+        ("a.Markdown", Format::Markdown),
+        ("csv", Format::Json),
+        ("a.csv.gz", Format::Json),
+    ] {
+        assert_eq!(Format::of_file(Path::new(name)), format, "{name}");
+    }
+}

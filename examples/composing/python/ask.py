@@ -10,9 +10,16 @@ from wit_world.imports import query, types
 class WitWorld(wit_world.WitWorld):
     async def ask(self, org: str, soql: str) -> str:
         call = types.Options(timeout_ms=30_000, api_version=None)
-        options = query.QueryOptions(call=call, rows=query.Rows.LIVE, batch_size=None)
+        options = query.QueryOptions(
+            call=call,
+            rows=query.Rows.LIVE,
+            batch_size=None,
+            tooling=False,
+            composite=True,
+            complete_children=True,
+        )
         try:
-            page = await query.query(org, soql, options)
+            page = await query.query(org, soql, [], options)
         except Err as error:
             # The contract's error: the class is its case, and `value` what belongs to it.
             raise Err(type(error.value).__name__.removeprefix("Error_")) from None

@@ -15,7 +15,7 @@ mod bindings {
             package example:consumer;
 
             world consumer {
-                import sfbox:client/query@0.3.0;
+                import sfbox:client/query@0.4.0;
                 export wasi:http/handler@0.3.0;
             }
         ",
@@ -49,8 +49,11 @@ impl Guest for Consumer {
             },
             rows: Rows::Live,
             batch_size: None,
+            tooling: false,
+            composite: true,
+            complete_children: true,
         };
-        match query(ORG.to_owned(), NEWEST.to_owned(), options).await {
+        match query(ORG.to_owned(), NEWEST.to_owned(), Vec::new(), options).await {
             // Salesforce's own answer is JSON already.
             Ok(page) => answer(200, page.body),
             Err(error) => {

@@ -8,20 +8,23 @@ use crate::contract::collections::{ManyOptions, Outcomes};
 use crate::contract::composite::{
     Graph, GraphAnswer, OnFailure, Subrequest, Subresponse, TreeAnswer,
 };
+use crate::contract::org::DescribeOptions;
 use crate::contract::query::{Page, QueryOptions};
 use crate::contract::rest::{Request, Response, RestOptions};
+use crate::contract::search::{FindOptions, Target};
 use crate::contract::session::SessionStatus;
 use crate::contract::sobjects::{
     ChangeOptions, Changes, Created, ExternalId, Key, ReadOptions, Upserted,
 };
-use crate::contract::types::{Fetched, Options, WriteOptions};
+use crate::contract::types::{Fetched, Options, Parameter, WriteOptions};
 use crate::contract::{
-    collections as lists, composite as composites, query as queries, rest as requests,
-    session as sessions, sobjects as records,
+    collections as lists, composite as composites, org as orgs, query as queries, rest as requests,
+    search as searches, session as sessions, sobjects as records,
 };
+use crate::org::Fact;
 use crate::sobjects::Span;
 use crate::write::Write;
-use crate::{composite, query, rest, sobjects};
+use crate::{composite, query, rest, search, sobjects};
 
 pub(super) struct Component;
 
@@ -31,14 +34,19 @@ const _: () = {
 };
 
 impl queries::Guest for Component {
-    function! { query(org: String, soql: String, options: QueryOptions) -> Page {
-        let QueryOptions { call, rows, batch_size } = options;
-        client(org).run(query::First { soql, rows, batch_size }, &call).await
+    function! { query(org: String, soql: String, parameters: Vec<Parameter>, options: QueryOptions) -> Page {
+        let first = query::First::new(&soql, &parameters, query::Source::from(&options))?;
+        client(org).page(first, options.complete_children, &options.call).await
     } }
 
     function! { query_more(org: String, next: String, options: QueryOptions) -> Page {
         let more = query::More::new(&next, options.batch_size)?;
-        client(org).run(more, &options.call).await
+        client(org).page(more, options.complete_children, &options.call).await
+    } }
+
+    function! { explain(org: String, soql: String, parameters: Vec<Parameter>, options: QueryOptions) -> String {
+        let explain = query::Explain::new(&soql, &parameters, query::Source::from(&options))?;
+        client(org).run(explain, &options.call).await
     } }
 }
 
@@ -137,6 +145,39 @@ impl composites::Guest for Component {
     function! { tree(org: String, object: String, records: Vec<String>, options: WriteOptions) -> TreeAnswer {
         let (write, call) = Write::new(options);
         client(org).run(composite::Tree { object, records, write }, &call).await
+    } }
+}
+
+impl searches::Guest for Component {
+    function! { search(org: String, sosl: String, parameters: Vec<Parameter>, options: Options) -> String {
+        client(org).run(search::Search::new(&sosl, &parameters)?, &options).await
+    } }
+
+    function! { find(org: String, text: String, targets: Vec<Target>, parameters: Vec<Parameter>, options: FindOptions) -> String {
+        let find = search::Find::new(&text, &targets, &parameters, &options)?;
+        client(org).run(find, &options.call).await
+    } }
+}
+
+impl orgs::Guest for Component {
+    function! { describe(org: String, object: String, options: DescribeOptions) -> String {
+        client(org).describe(&object, options.tooling, &options.call).await
+    } }
+
+    function! { describe_all(org: String, options: DescribeOptions) -> String {
+        client(org).describe_all(options.tooling, &options.call).await
+    } }
+
+    function! { limits(org: String, options: Options) -> String {
+        client(org).run(Fact::Limits, &options).await
+    } }
+
+    function! { versions(org: String, options: Options) -> String {
+        client(org).run(Fact::Versions, &options).await
+    } }
+
+    function! { identity(org: String, options: Options) -> String {
+        client(org).identity(&options).await
     } }
 }
 

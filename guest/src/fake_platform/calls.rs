@@ -5,7 +5,7 @@ use crate::client::Client;
 use crate::contract::query::{Page, Rows};
 use crate::contract::types::Options;
 use crate::error::Error;
-use crate::query::{First, More};
+use crate::query::{First, More, Source};
 
 impl Client<FakePlatform> {
     /// `query.query`.
@@ -16,12 +16,13 @@ impl Client<FakePlatform> {
         batch_size: Option<u16>,
         options: &Options,
     ) -> Result<Page, Error> {
-        let first = First {
-            soql: soql.to_owned(),
+        let source = Source {
             rows,
             batch_size,
+            tooling: false,
+            composite: false,
         };
-        self.run(first, options).await
+        self.run(First::new(soql, &[], source)?, options).await
     }
 
     /// `query.query-more`.

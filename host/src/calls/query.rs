@@ -1,6 +1,7 @@
 //! The calls of `wit/query.wit`.
 
 pub use crate::bindings::exports::sfbox::client::query::{Page, Rows};
+pub use crate::bindings::exports::sfbox::client::types::{Parameter, Value};
 
 use super::{Answer, QueryOptions, calls};
 
@@ -11,12 +12,13 @@ impl Answer for Page {
 }
 
 calls! { query:
-    /// Runs a SOQL statement and answers its first page.
+    /// As [`Org::query`](super::Org::query), with values for the places `:name` in the
+    /// statement.
     ///
     /// # Errors
     ///
     /// See `query` in `wit/query.wit`.
-    query = "query" call_query(soql: &str; QueryOptions) -> Page;
+    query_with = "query" call_query(soql: &str, parameters: &[Parameter]; QueryOptions) -> Page;
 
     /// Answers the page that a [`Page::next`] names.
     ///
@@ -25,6 +27,25 @@ calls! { query:
     /// See `query-more` in `wit/query.wit`; above all
     /// [`Failure::SessionChanged`](crate::Failure::SessionChanged).
     query_more = "query-more" call_query_more(next: &str; QueryOptions) -> Page;
+
+    /// Answers how Salesforce would run a statement, as a JSON object with `plans`.
+    ///
+    /// # Errors
+    ///
+    /// See `explain` in `wit/query.wit`.
+    explain = "explain" call_explain(soql: &str, parameters: &[Parameter]; QueryOptions) -> String;
+}
+
+impl super::Org {
+    /// Runs a SOQL statement and answers its first page. For all records, see
+    /// [`Org::records`](super::Org::records).
+    ///
+    /// # Errors
+    ///
+    /// See `query` in `wit/query.wit`.
+    pub async fn query(&self, soql: &str, options: &QueryOptions) -> Result<Page, super::Error> {
+        self.query_with(soql, &[], options).await
+    }
 }
 
 #[cfg(test)]

@@ -80,10 +80,13 @@ macro_rules! interfaces {
 
 interfaces!(
     query,
+    query_stream,
     session,
     sobjects,
     collections,
     composite,
+    search,
+    org,
     rest,
     rest_streams
 );

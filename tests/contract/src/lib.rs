@@ -19,7 +19,7 @@ const WORLD: &str = "client";
 pub struct Interface {
     /// Its name, such as `query`.
     pub name: String,
-    /// Its name in a component, such as `sfbox:client/query@0.3.0`.
+    /// Its name in a component, such as `sfbox:client/query@0.4.0`.
     pub id: String,
     /// Whether the component answers it. If not, the component asks its host for it.
     pub is_exported: bool,

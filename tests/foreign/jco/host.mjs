@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 const { query, session } = await import(`./${process.argv[2]}/sfbox.js`);
 
-const options = (batchSize) => ({ call: {}, rows: 'live', batchSize: batchSize ?? undefined });
+const options = (batchSize) => ({ call: {}, rows: 'live', batchSize: batchSize ?? undefined, tooling: false, composite: true, completeChildren: false });
 const page = ({ body, next }) => ({ page: { body, next: next ?? null } });
 
 // An error of the contract, or of whatever else went wrong.
@@ -15,7 +15,7 @@ function refused(error) {
 }
 
 const calls = {
-  query: async ({ org, soql, batchSize }) => page(await query.query(org, soql, options(batchSize))),
+  query: async ({ org, soql, batchSize }) => page(await query.query(org, soql, [], options(batchSize))),
   queryMore: async ({ org, next }) => page(await query.queryMore(org, next, options())),
   async status({ org }) {
     const status = await session.status(org, {});

@@ -34,7 +34,7 @@ class Instance:
 
     def call(self, interface, name, *arguments):
         """Calls a function of an interface."""
-        interface = self.instance.get_export_index(self.store, f"{CLIENT}/{interface}@0.3.0")
+        interface = self.instance.get_export_index(self.store, f"{CLIENT}/{interface}@0.4.0")
         index = self.instance.get_export_index(self.store, name, interface)
         function = self.instance.get_func(self.store, index)
         answer = function(self.store, *arguments)
@@ -47,7 +47,7 @@ def call_options():
 
 
 def options(batch_size=None):
-    return record(call=call_options(), rows="live", batch_size=batch_size)
+    return record(call=call_options(), rows="live", batch_size=batch_size, tooling=False, composite=True, complete_children=False)
 
 
 def shown(value):
@@ -77,7 +77,7 @@ def main():
     for line in sys.stdin:
         match json.loads(line):
             case {"call": "query", "org": org, "soql": soql, "batchSize": size}:
-                answer = page(instance.call("query", "query", org, soql, options(size)))
+                answer = page(instance.call("query", "query", org, soql, [], options(size)))
             case {"call": "queryMore", "org": org, "next": name}:
                 answer = page(instance.call("query", "query-more", org, name, options()))
             case {"call": "status", "org": org}:

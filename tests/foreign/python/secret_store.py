@@ -94,6 +94,6 @@ class SecretStore:
             return answer
 
         with linker.root() as root:
-            with root.add_instance("sfbox:client-sync/secret-store@0.3.0") as store:
+            with root.add_instance("sfbox:client-sync/secret-store@0.4.0") as store:
                 for name in ("get", "replace", "claim", "release"):
                     store.add_func(name, answering(getattr(self, name)))

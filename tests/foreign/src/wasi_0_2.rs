@@ -59,7 +59,7 @@ impl Guest for Host {
     async fn query(&mut self, soql: &str, batch_size: Option<u16>) -> Outcome<Page> {
         let options = query_options(batch_size);
         let exports = self.exports.sfbox_client_sync_query();
-        let answer = exports.call_query(&mut self.store, &self.org, soql, &options);
+        let answer = exports.call_query(&mut self.store, &self.org, soql, &[], &options);
         answer.await.unwrap().map(page).map_err(told)
     }
 
@@ -95,6 +95,9 @@ fn query_options(batch_size: Option<u16>) -> query::QueryOptions {
         call: options(),
         rows: query::Rows::Live,
         batch_size,
+        tooling: false,
+        composite: true,
+        complete_children: false,
     }
 }
 

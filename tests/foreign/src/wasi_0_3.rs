@@ -84,7 +84,13 @@ impl Guest for Host {
             .run_concurrent(async |accessor| {
                 let options = query_options(batch_size);
                 let answer = exports
-                    .call_query(accessor, org.to_owned(), soql.to_owned(), options)
+                    .call_query(
+                        accessor,
+                        org.to_owned(),
+                        soql.to_owned(),
+                        Vec::new(),
+                        options,
+                    )
                     .await;
                 settled(accessor).await;
                 answer
@@ -131,7 +137,13 @@ impl Guest for Host {
                 let calls = (0..count).map(async |_| {
                     let options = query_options(None);
                     exports
-                        .call_query(accessor, org.to_owned(), soql.to_owned(), options)
+                        .call_query(
+                            accessor,
+                            org.to_owned(),
+                            soql.to_owned(),
+                            Vec::new(),
+                            options,
+                        )
                         .await
                 });
                 let answers = join_all(calls).await;
@@ -164,6 +176,9 @@ fn query_options(batch_size: Option<u16>) -> query::QueryOptions {
         call: options(),
         rows: query::Rows::Live,
         batch_size,
+        tooling: false,
+        composite: true,
+        complete_children: false,
     }
 }
 

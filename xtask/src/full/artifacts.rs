@@ -78,7 +78,7 @@ fn the_component_for_wasi_0_2_imports_what_its_world_lists_and_nothing_else() {
     assert_eq!(
         imports,
         BTreeSet::from([
-            "sfbox:client-sync/secret-store@0.3.0",
+            "sfbox:client-sync/secret-store@0.4.0",
             "wasi:clocks/monotonic-clock@0.2.12",
             "wasi:clocks/wall-clock@0.2.12",
             "wasi:http/outgoing-handler@0.2.12",

@@ -110,17 +110,17 @@ pub(crate) const ADAPTERS: [(Guest, &str); 3] = [
 ];
 
 /// What the adapters export, and the product imports.
-pub(crate) const SECRET_STORE: &str = "sfbox:client/secret-store@0.3.0";
+pub(crate) const SECRET_STORE: &str = "sfbox:client/secret-store@0.4.0";
 
 /// What a component of only one interface exports, for tests.
-const QUERY: &str = "sfbox:client/query@0.3.0";
+const QUERY: &str = "sfbox:client/query@0.4.0";
 
 /// What one without streams exports, for tests.
 const WITHOUT_STREAMS: [&str; 4] = [
     TYPES,
     QUERY,
-    "sfbox:client/session@0.3.0",
-    "sfbox:client/rest@0.3.0",
+    "sfbox:client/session@0.4.0",
+    "sfbox:client/rest@0.4.0",
 ];
 
 /// What the product exports, and its users import, in part or whole.
@@ -144,7 +144,7 @@ pub(crate) fn exports_of(folder: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 /// What the product exports beside its calls.
-const TYPES: &str = "sfbox:client/types@0.3.0";
+const TYPES: &str = "sfbox:client/types@0.4.0";
 
 /// The composed component that the tests run in hosts with a compiler of their own
 /// and in ours.

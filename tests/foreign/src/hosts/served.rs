@@ -117,8 +117,9 @@ async fn wasmtime_run_invokes_a_function() {
         ("SFBOX_DETOUR", &detour),
     ];
     let invoke = |of: &str| {
-        let options = "{call: {timeout-ms: none}, rows: live}";
-        let call = format!(r#"query("{of}", "SELECT Id FROM Account LIMIT 1", {options})"#);
+        let options = "{call: {timeout-ms: none}, rows: live, tooling: false, composite: true, \
+                       complete-children: true}";
+        let call = format!(r#"query("{of}", "SELECT Id FROM Account LIMIT 1", [], {options})"#);
         let mut command = wasmtime("run", &environment);
         command
             .args(["--invoke", &call])

@@ -20,7 +20,7 @@ mod bindings {
             package test:adapter;
 
             world adapter {
-                export sfbox:client/secret-store@0.3.0;
+                export sfbox:client/secret-store@0.4.0;
             }
         ",
     });

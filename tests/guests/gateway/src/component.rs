@@ -9,8 +9,8 @@ mod bindings {
             package sfbox:gateway@0.1.0;
 
             world gateway {
-                import sfbox:client/query@0.3.0;
-                import sfbox:client/session@0.3.0;
+                import sfbox:client/query@0.4.0;
+                import sfbox:client/session@0.4.0;
                 export wasi:http/handler@0.3.0;
             }
         ",
@@ -78,14 +78,15 @@ async fn answer(call: Call) -> Answer {
             org,
             soql,
             batch_size,
-        } => page(query(org, soql, options(batch_size)).await),
+        } => page(query(org, soql, Vec::new(), options(batch_size)).await),
         Call::QueryMore { org, next } => page(query_more(org, next, options(None)).await),
         Call::Status { org } => match status(org, call_options()).await {
             Ok(status) => Answer::Status(format!("{status:?}")),
             Err(error) => refused(&error),
         },
         Call::Together { org, soql, count } => {
-            let calls = (0..count).map(|_| query(org.clone(), soql.clone(), options(None)));
+            let calls =
+                (0..count).map(|_| query(org.clone(), soql.clone(), Vec::new(), options(None)));
             Answer::Together(join_all(calls).await.into_iter().map(page).collect())
         }
     }
@@ -117,5 +118,8 @@ fn options(batch_size: Option<u16>) -> QueryOptions {
         call: call_options(),
         rows: Rows::Live,
         batch_size,
+        tooling: false,
+        composite: true,
+        complete_children: false,
     }
 }

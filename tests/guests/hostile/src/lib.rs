@@ -28,15 +28,15 @@ mod bindings {
             package sfbox:hostile@0.1.0;
 
             world hostile {
-                import sfbox:client/secret-store@0.3.0;
+                import sfbox:client/secret-store@0.4.0;
                 import wasi:http/client@0.3.0;
                 import wasi:clocks/monotonic-clock@0.3.0;
 
-                export sfbox:client/types@0.3.0;
-                export sfbox:client/query@0.3.0;
-                export sfbox:client/session@0.3.0;
-                export sfbox:client/rest@0.3.0;
-                export sfbox:client/rest-streams@0.3.0;
+                export sfbox:client/types@0.4.0;
+                export sfbox:client/query@0.4.0;
+                export sfbox:client/session@0.4.0;
+                export sfbox:client/rest@0.4.0;
+                export sfbox:client/rest-streams@0.4.0;
             }
         ",
         generate_all,
@@ -58,12 +58,17 @@ use exports::query::{Page, QueryOptions};
 use exports::rest::{Request as RestRequest, Response as RestResponse, RestOptions};
 use exports::rest_streams::StreamOptions;
 use exports::session::SessionStatus;
-use exports::types::{Error, Options};
+use exports::types::{Error, Options, Parameter};
 
 struct Hostile;
 
 impl exports::query::Guest for Hostile {
-    async fn query(org: String, soql: String, _options: QueryOptions) -> Result<Page, Error> {
+    async fn query(
+        org: String,
+        soql: String,
+        _: Vec<Parameter>,
+        _: QueryOptions,
+    ) -> Result<Page, Error> {
         let (verb, argument) = soql.split_once(' ').unwrap_or((&soql, ""));
         match verb {
             "spin" => spin(),
@@ -84,6 +89,15 @@ impl exports::query::Guest for Hostile {
     }
 
     async fn query_more(_: String, _: String, _: QueryOptions) -> Result<Page, Error> {
+        Err(Error::SessionChanged)
+    }
+
+    async fn explain(
+        _: String,
+        _: String,
+        _: Vec<Parameter>,
+        _: QueryOptions,
+    ) -> Result<String, Error> {
         Err(Error::SessionChanged)
     }
 }

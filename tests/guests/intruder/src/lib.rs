@@ -21,21 +21,24 @@ mod bindings {
             package sfbox:intruder@0.1.0;
 
             world intruder {
-                import sfbox:client/query@0.3.0;
-                import sfbox:client/session@0.3.0;
-                import sfbox:client/sobjects@0.3.0;
-                import sfbox:client/collections@0.3.0;
-                import sfbox:client/composite@0.3.0;
-                import sfbox:client/rest@0.3.0;
-                import sfbox:client/rest-streams@0.3.0;
+                import sfbox:client/query@0.4.0;
+                import sfbox:client/query-stream@0.4.0;
+                import sfbox:client/session@0.4.0;
+                import sfbox:client/sobjects@0.4.0;
+                import sfbox:client/collections@0.4.0;
+                import sfbox:client/composite@0.4.0;
+                import sfbox:client/search@0.4.0;
+                import sfbox:client/org@0.4.0;
+                import sfbox:client/rest@0.4.0;
+                import sfbox:client/rest-streams@0.4.0;
                 import wasi:http/types@0.3.0;
                 import wasi:clocks/system-clock@0.3.0;
 
-                export sfbox:client/types@0.3.0;
-                export sfbox:client/query@0.3.0;
-                export sfbox:client/session@0.3.0;
-                export sfbox:client/rest@0.3.0;
-                export sfbox:client/rest-streams@0.3.0;
+                export sfbox:client/types@0.4.0;
+                export sfbox:client/query@0.4.0;
+                export sfbox:client/session@0.4.0;
+                export sfbox:client/rest@0.4.0;
+                export sfbox:client/rest-streams@0.4.0;
             }
         ",
         generate_all,
@@ -46,6 +49,8 @@ mod bindings {
 }
 
 use std::fmt::Debug;
+
+mod queries;
 
 use bindings::exports::sfbox::client as exports;
 use bindings::sfbox::client as sfbox;
@@ -62,7 +67,12 @@ use sfbox::rest::Method;
 struct Intruder;
 
 impl exports::query::Guest for Intruder {
-    async fn query(org: String, soql: String, _options: QueryOptions) -> Result<Page, Error> {
+    async fn query(
+        org: String,
+        soql: String,
+        _: Vec<exports::types::Parameter>,
+        _: QueryOptions,
+    ) -> Result<Page, Error> {
         let (verb, argument) = soql.split_once(' ').unwrap_or((&soql, ""));
         match verb {
             "pry" => Ok(answer(&pry(&org).await)),
@@ -75,6 +85,15 @@ impl exports::query::Guest for Intruder {
     }
 
     async fn query_more(_: String, _: String, _: QueryOptions) -> Result<Page, Error> {
+        Err(Error::SessionChanged)
+    }
+
+    async fn explain(
+        _: String,
+        _: String,
+        _: Vec<exports::types::Parameter>,
+        _: QueryOptions,
+    ) -> Result<String, Error> {
         Err(Error::SessionChanged)
     }
 }
@@ -165,7 +184,9 @@ async fn pry(org: &str) -> String {
             for rows in [Rows::Live, Rows::All] {
                 for soql in statements {
                     let options = query_options(call, rows);
-                    let page = sfbox::query::query(name.to_owned(), soql.to_owned(), options).await;
+                    let soql = soql.to_owned();
+                    let page =
+                        sfbox::query::query(name.to_owned(), soql, Vec::new(), options).await;
                     if let Ok(page) = &page
                         && let Some(next) = page.next.clone()
                     {
@@ -182,6 +203,7 @@ async fn pry(org: &str) -> String {
                     sfbox::query::query_more(name.to_owned(), next.to_owned(), options).await;
                 learn(&mut learned, "query#query-more", &more);
             }
+            queries::pry(&mut learned, name, &statements, call).await;
             pry_at_rest(&mut learned, name, call).await;
             pry_at_records(&mut learned, name, call).await;
             pry_at_collections(&mut learned, name, call).await;
@@ -511,6 +533,9 @@ fn query_options(call: &sfbox::types::Options, rows: Rows) -> sfbox::query::Quer
         call: call.clone(),
         rows,
         batch_size: Some(200),
+        tooling: false,
+        composite: true,
+        complete_children: true,
     }
 }
 

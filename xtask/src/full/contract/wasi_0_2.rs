@@ -159,7 +159,7 @@ mod tests {
 
     const WORLD_TEXT: &str = "\
 /// What it is.
-package sfbox:client@0.3.0;
+package sfbox:client@0.4.0;
 
 world client {
   import secret-store;
@@ -202,7 +202,7 @@ world client {
             "{world}"
         );
         assert!(
-            world.contains("\npackage sfbox:client-sync@0.3.0;\n"),
+            world.contains("\npackage sfbox:client-sync@0.4.0;\n"),
             "{world}"
         );
         assert!(
