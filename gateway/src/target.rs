@@ -33,6 +33,9 @@ const METHODS: [Method; 7] = [
 /// What is carried, with everything below it: the REST API, Apex REST, and Bulk API 1.0.
 const CARRIED: [&str; 3] = ["/services/data", "/services/apexrest", "/services/async"];
 
+/// The schemes that a target may have, if it has one (RFC 9110, section 4.2).
+const SCHEMES: [&str; 2] = ["http", "https"];
+
 /// Where clients log in.
 const OAUTH: &str = "/services/oauth2";
 
@@ -82,6 +85,12 @@ impl Target {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "SFBOX_METHOD_NOT_ALLOWED",
                 "the API has no such method",
+            ));
+        }
+        let is_other = |scheme: &&str| !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str());
+        if parts.uri.scheme_str().filter(is_other).is_some() {
+            return Err(Refusal::bad(
+                "the target of a request is of HTTP: another scheme is refused",
             ));
         }
         let whole = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
@@ -365,6 +374,13 @@ mod tests {
         assert_eq!(refused("CONNECT", "evil.example:443"), 400);
         for method in ["TRACE", "LINK", "get"] {
             assert_eq!(refused(method, "/services/data"), 405, "{method}");
+        }
+        for (target, is) in [
+            ("http://localhost/services/data", true),
+            ("HTTPS://localhost/services/data", true),
+            ("htpt://localhost/services/data", false),
+        ] {
+            assert_eq!(read("GET", target).is_ok(), is, "{target}");
         }
         let target = http::Uri::try_from("/services/data/é".as_bytes()).expect("a target");
         let request = http::Request::builder()
