@@ -55,8 +55,10 @@ pub(crate) struct Source {
 
 /// `query.query`: the first page.
 pub(crate) struct First {
-    soql: String,
+    /// The statement's path below the version.
+    path: String,
     source: Source,
+    repeat: Repeat,
 }
 
 /// `query.query-more`: the page that a locator names.
@@ -100,31 +102,42 @@ impl First {
     pub(crate) fn new(soql: &str, parameters: &[Parameter], source: Source) -> Result<Self, Error> {
         let soql = soql::bind(soql, parameters)?;
         soql::checked(&soql, "SOQL")?;
-        Ok(Self { soql, source })
+        Self::of(&soql, source)
     }
 
     /// That of a statement that has its values.
-    pub(crate) fn of(soql: String, source: Source) -> Self {
-        Self { soql, source }
-    }
-
-    /// The statement's path below the version.
-    fn path(&self) -> Result<String, Error> {
-        let resource = self.source.resource()?;
-        let soql = utf8_percent_encode(&self.soql, &RESERVED);
-        Ok(format!("{resource}?q={soql}"))
+    ///
+    /// # Errors
+    ///
+    /// When there is no such resource.
+    pub(crate) fn of(soql: &str, source: Source) -> Result<Self, Error> {
+        let resource = source.resource()?;
+        let encoded = utf8_percent_encode(soql, &RESERVED);
+        Ok(Self {
+            path: format!("{resource}?q={encoded}"),
+            source,
+            repeat: repeat(soql),
+        })
     }
 
     /// Whether it goes into a composite request. There is none for the Tooling API here.
-    fn is_long(&self, path: &str) -> bool {
-        path.len() > PATH_BYTES_MAX && self.source.composite && !self.source.tooling
+    fn is_long(&self) -> bool {
+        self.path.len() > PATH_BYTES_MAX && self.source.composite && !self.source.tooling
     }
+}
 
-    fn repeat(&self) -> Repeat {
-        match Clauses::of(&self.soql) {
-            Some(clauses) if clauses.writes() => Repeat::UnlessExecuted,
-            _ => Repeat::Always,
-        }
+/// Whether a statement may run twice. Most have neither word, and are not looked at further.
+fn repeat(soql: &str) -> Repeat {
+    let mut words = soql.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let is_one = |word: &str| {
+        ["FOR", "UPDATE"]
+            .iter()
+            .any(|one| word.eq_ignore_ascii_case(one))
+    };
+    let writes = words.any(is_one) && Clauses::of(soql).is_none_or(|clauses| clauses.writes());
+    match writes {
+        true => Repeat::UnlessExecuted,
+        false => Repeat::Always,
     }
 }
 
@@ -132,17 +145,17 @@ impl Operation for First {
     type Output = Page;
 
     fn call(&self) -> Result<Call, Error> {
-        let path = self.path()?;
         let batch_size = batch_size(self.source.batch_size)?;
-        let call = match self.is_long(&path) {
+        let path = self.path.clone();
+        let call = match self.is_long() {
             true => long::call(path, batch_size),
             false => with_batch_size(Call::get(Path::Versioned(path)), batch_size),
         };
-        Ok(call.length(LENGTH).repeat(self.repeat()))
+        Ok(call.length(LENGTH).repeat(self.repeat))
     }
 
     fn read(&self, answer: Answer, session: &Fingerprint) -> Result<Page, Error> {
-        let answer = match self.is_long(&self.path()?) {
+        let answer = match self.is_long() {
             true => long::inner(answer)?,
             false => answer,
         };
@@ -300,7 +313,7 @@ mod tests {
             batch_size,
             ..LIVE
         };
-        First::of(soql.to_owned(), source)
+        First::of(soql, source).unwrap()
     }
 
     fn uri(soql: &str, rows: Rows) -> Result<String, Error> {
@@ -345,11 +358,11 @@ mod tests {
             ..LIVE
         };
         let path_bytes = PATH_BYTES_MAX - "query?q=".len();
-        let short = First::of("x".repeat(path_bytes), composite);
+        let short = First::of(&"x".repeat(path_bytes), composite).unwrap();
         let call = short.call().unwrap();
         let uri = call.uri(&instance(), ApiVersion::DEFAULT).unwrap();
         assert!(uri.path().ends_with("/query"));
-        let long = First::of("x".repeat(path_bytes + 1), composite);
+        let long = First::of(&"x".repeat(path_bytes + 1), composite).unwrap();
         let call = long.call().unwrap();
         assert_eq!(call.manner().repeat, Repeat::Always);
         let uri = call.uri(&instance(), ApiVersion::DEFAULT).unwrap();
@@ -408,7 +421,7 @@ mod tests {
                 tooling: true,
                 ..LIVE
             };
-            First::of("x".to_owned(), source).path()
+            First::of("x", source).map(|first| first.path)
         };
         assert_eq!(tooling(Rows::Live).unwrap(), "tooling/query?q=x");
         assert!(tooling(Rows::All).is_err());

@@ -131,7 +131,7 @@ fn search(value: &Value) -> Result<String, Error> {
     let Value::Text(text) = value else {
         return Err(refused("FIND takes a text"));
     };
-    check_length(text)?;
+    check_characters(text.chars().count())?;
     let mut search = String::with_capacity(text.len() + 2);
     search.push('{');
     for letter in text.chars() {
@@ -162,8 +162,8 @@ fn pattern(value: &Value) -> Result<String, Error> {
 /// A text in quotes, with what stands before and behind it. Wildcards stand for themselves if
 /// they are escaped.
 fn quoted(text: &str, wildcards: bool, around: (&str, &str)) -> Result<String, Error> {
-    check_length(text)?;
     let (before, behind) = around;
+    check_characters(text.chars().count() + before.len() + behind.len())?;
     let mut literal = String::with_capacity(text.len() + 4);
     literal.push('\'');
     literal.push_str(before);
@@ -187,8 +187,8 @@ fn quoted(text: &str, wildcards: bool, around: (&str, &str)) -> Result<String, E
     Ok(literal)
 }
 
-fn check_length(text: &str) -> Result<(), Error> {
-    match text.chars().count() {
+fn check_characters(characters: usize) -> Result<(), Error> {
+    match characters {
         0..=TEXT_CHARS_MAX => Ok(()),
         characters => Err(refused(format!(
             "a text has {characters} characters, and Salesforce takes {TEXT_CHARS_MAX}"
@@ -336,6 +336,11 @@ mod tests {
             assert_eq!(at(position, value), Err(why.to_owned()));
         }
         assert!(at(Position::Equality, text(&"é".repeat(TEXT_CHARS_MAX))).is_ok());
+        // Wildcards count, and backslashes do not.
+        for (characters, is) in [(TEXT_CHARS_MAX - 2, true), (TEXT_CHARS_MAX - 1, false)] {
+            let contains = Value::Contains("%".repeat(characters));
+            assert_eq!(at(Position::Like, contains).is_ok(), is, "{characters}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ fn first(with_children: bool, answers: &[String]) -> (Result<Page, Error>, usize
         tooling: false,
         composite: false,
     };
-    let first = First::of("SELECT Id FROM A".to_owned(), source);
+    let first = First::of("SELECT Id FROM A", source).unwrap();
     assert!(first.call().is_ok());
     let page =
         world.run(async move { client.page(first, with_children, &Options::default()).await });

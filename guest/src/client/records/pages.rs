@@ -179,7 +179,7 @@ impl<P: Platform> Pages<P> {
         self.requests.set(self.requests.get() + 1);
         match &self.next {
             Next::First | Next::Nothing => {
-                let first = First::of(self.soql.clone(), self.source);
+                let first = First::of(&self.soql, self.source)?;
                 self.client.page_on_session(first, &self.call).await
             }
             Next::More(next) => {
