@@ -53,7 +53,7 @@ impl Pulse {
     }
 
     /// The request's last byte was sent.
-    fn sent(&self) {
+    pub(crate) fn sent(&self) {
         if !self.is_sent.swap(true, Ordering::Relaxed) {
             self.beat();
             self.all_sent.notify_one();

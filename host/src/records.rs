@@ -6,6 +6,7 @@ mod record;
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -31,13 +32,15 @@ pub use record::Record;
 const OPERATION: &str = "query";
 
 /// For how long a reader may wait for more. The component limits each of its requests; this is
-/// for one that does not.
-const PATIENCE: Patience = Patience {
-    head: MAX_TIMEOUT,
-    idle: MAX_TIMEOUT,
-};
+/// for one that does not. Until the first page has come, it is the time of two requests.
+fn patience(request: Duration) -> Patience {
+    Patience {
+        head: MAX_TIMEOUT,
+        idle: (2 * request).min(MAX_TIMEOUT),
+    }
+}
 
-/// How often it is noted that the reader does not ask for more.
+/// How often it is looked whether the reader asks for more.
 const BEAT: Duration = Duration::from_secs(60);
 
 /// The records of a query, in their order. Dropping it ends the query.
@@ -115,8 +118,8 @@ async fn begun_at(
     let worker = place.worker();
     let (sender, answer) = oneshot::channel();
     let (retiring, retired) = oneshot::channel();
-    let pulse = Pulse::begin(PATIENCE, true);
-    let beating = std::sync::Arc::clone(&pulse);
+    let pulse = Pulse::begin(patience(options.call.time()), false);
+    let beating = Arc::clone(&pulse);
     let (name, soql) = (org.name().to_owned(), soql.to_owned());
     let (parameters, options) = (parameters.to_vec(), options.clone());
     let job = Job {
@@ -126,7 +129,7 @@ async fn begun_at(
         run: Box::new(move |started| {
             Box::pin(async move {
                 let _until_it_ends = place;
-                run(started, (name, soql, parameters, options), sender, &beating).await
+                run(started, (name, soql, parameters, options), sender, beating).await
             })
         }),
         retired: Some(retiring),
@@ -161,7 +164,7 @@ async fn run(
     started: Started<'_>,
     (org, soql, parameters, options): Input,
     answer: oneshot::Sender<Result<Begun, Failure>>,
-    pulse: &Pulse,
+    pulse: Arc<Pulse>,
 ) -> wasmtime::Result<()> {
     let refuse = |failure, answer: oneshot::Sender<Result<Begun, Failure>>| {
         // A caller that has gone does not want it.
@@ -179,7 +182,8 @@ async fn run(
         Ok(begun) => begun,
         Err(failure) => return refuse(failure, answer),
     };
-    let (writer, reader) = channel::new();
+    pulse.sent();
+    let (writer, reader, demand) = channel::new(Arc::clone(&pulse));
     let (ending, ended) = oneshot::channel();
     let (over, is_over) = oneshot::channel::<()>();
     accessor.with(|mut access| {
@@ -197,7 +201,9 @@ async fn run(
         tokio::select! {
             _ = &mut is_over => return Ok(()),
             // A reader that does not ask for more is not limited.
-            _ = beat.tick() => pulse.beat(),
+            _ = beat.tick() => if !demand.is_waiting() {
+                pulse.beat();
+            },
         }
     }
 }

@@ -12,6 +12,7 @@ use wasmtime::component::{FutureConsumer, Source, StreamConsumer, StreamResult};
 
 use crate::bindings::exports::sfbox::client::query_stream::Summary;
 use crate::error::Failure;
+use crate::pulse::Pulse;
 use crate::state::State;
 
 /// How much is handed over at a time, in bytes.
@@ -27,6 +28,8 @@ pub(super) struct Writer {
     /// As many permits as chunks are asked for: one at most.
     asked: PollSemaphore,
     chunks: mpsc::UnboundedSender<Bytes>,
+    /// Beats with each chunk.
+    pulse: Arc<Pulse>,
     /// How much was handed over.
     given: usize,
 }
@@ -40,20 +43,31 @@ pub(super) struct Reader {
 
 /// A channel in which nothing waits: a chunk is taken from the component when its reader asks
 /// for it.
-pub(super) fn new() -> (Writer, Reader) {
+pub(super) fn new(pulse: Arc<Pulse>) -> (Writer, Reader, Demand) {
     let asked = Arc::new(Semaphore::new(0));
     let (sender, chunks) = mpsc::unbounded_channel();
     let writer = Writer {
         asked: PollSemaphore::new(Arc::clone(&asked)),
         chunks: sender,
+        pulse,
         given: 0,
     };
+    let demand = Demand(Arc::clone(&asked));
     let reader = Reader {
         asked,
         is_waiting: false,
         chunks,
     };
-    (writer, reader)
+    (writer, reader, demand)
+}
+
+/// Whether a reader waits for a chunk.
+pub(super) struct Demand(Arc<Semaphore>);
+
+impl Demand {
+    pub(super) fn is_waiting(&self) -> bool {
+        self.0.available_permits() > 0
+    }
 }
 
 impl Reader {
@@ -112,6 +126,7 @@ impl StreamConsumer<State> for Writer {
         }
         source.mark_read(length);
         self.given += length;
+        self.pulse.beat();
         Poll::Ready(Ok(StreamResult::Completed))
     }
 }
