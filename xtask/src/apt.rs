@@ -44,12 +44,17 @@ fn missing(packages: &[&str]) -> String {
 
 fn apt() -> Command {
     let is_root = output(Command::new("id").arg("-u")).as_deref() == Some("0");
-    let mut apt = foreign(if is_root { "apt-get" } else { "sudo" });
-    if !is_root {
-        apt.arg("apt-get");
+    const UNATTENDED: (&str, &str) = ("DEBIAN_FRONTEND", "noninteractive");
+    let (name, value) = UNATTENDED;
+    if is_root {
+        let mut apt = foreign("apt-get");
+        apt.env(name, value);
+        return apt;
     }
-    apt.env("DEBIAN_FRONTEND", "noninteractive");
-    apt
+    // It keeps no variable of ours.
+    let mut sudo = foreign("sudo");
+    sudo.arg(format!("{name}={value}")).arg("apt-get");
+    sudo
 }
 
 /// Unpacks a package into a folder, which needs no rights: nothing is installed, and

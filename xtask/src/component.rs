@@ -37,7 +37,16 @@ pub(crate) fn build(guest: &Guest) -> anyhow::Result<Vec<u8>> {
 ///
 /// As for [`build`].
 pub(crate) fn artifact(guest: &Guest) -> anyhow::Result<Vec<u8>> {
-    let component = read(&compile(guest)?)?;
+    artifact_of(Path::new(""), guest)
+}
+
+/// The same from the sources in this folder.
+///
+/// # Errors
+///
+/// As for [`build`].
+pub(crate) fn artifact_of(sources: &Path, guest: &Guest) -> anyhow::Result<Vec<u8>> {
+    let component = read(&compile(sources, guest)?)?;
     metadata::add(&component, guest.name, guest.description)
 }
 
@@ -80,7 +89,7 @@ pub(crate) fn path(name: &str, extension: &str) -> PathBuf {
 
 /// Compiles a guest. The linker makes the component: it wraps the module in what
 /// wit-bindgen has noted in it.
-fn compile(guest: &Guest) -> anyhow::Result<PathBuf> {
+fn compile(sources: &Path, guest: &Guest) -> anyhow::Result<PathBuf> {
     let wasm_std = WasmStd::find()?;
     let mut cargo = wasm_std.cargo()?;
     cargo
@@ -90,12 +99,15 @@ fn compile(guest: &Guest) -> anyhow::Result<PathBuf> {
         .args(guest.features.iter().flat_map(|name| ["--features", name]))
         .args(wasm_std.arguments());
     same_everywhere(&mut cargo)?;
+    if !sources.as_os_str().is_empty() {
+        cargo.current_dir(sources);
+    }
     if !guest.arguments.is_empty() {
         cargo.arg("--").args(guest.arguments);
     }
     run(&mut cargo)?;
     let file = format!("{}.wasm", guest.library);
-    Ok(Path::new(BUILD).join(TARGET).join(PROFILE).join(file))
+    Ok(sources.join(BUILD).join(TARGET).join(PROFILE).join(file))
 }
 
 /// Leaves the folder of the dependencies' sources out of the component: the same

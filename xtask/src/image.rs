@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use wasmtime::Engine;
+use wasmtime::{Config, Engine};
 
 use crate::command::host_tuple;
 use crate::component::{self, path, write as write_file};
@@ -34,14 +34,34 @@ pub(crate) fn build(target: Option<&str>) -> anyhow::Result<()> {
 ///
 /// When it cannot be compiled or written.
 pub(crate) fn write(name: &str, component: &[u8]) -> anyhow::Result<()> {
-    let target = host_tuple()?;
+    write_by(name, component, engine)
+}
+
+/// The same for a test, in which the component runs for a moment only: the image is compiled
+/// in a part of the time, and is slower.
+///
+/// # Errors
+///
+/// As for [`write`].
+#[cfg(feature = "full")]
+pub(crate) fn write_for_tests(name: &str, component: &[u8]) -> anyhow::Result<()> {
+    write_by(name, component, quick_engine)
+}
+
+/// The engine that compiles for a target.
+type Compiler = fn(&str) -> anyhow::Result<Engine>;
+
+fn write_by(name: &str, component: &[u8], compiler: Compiler) -> anyhow::Result<()> {
+    let engine = compiler(&host_tuple()?)?;
     let image = path(name, "cwasm");
-    let digest = Digest::new(&image, &[component, &compatibility(&target)?]);
+    let digest = Digest::new(&image, &[component, &compatibility(&engine)]);
     if digest.is_current() && image.exists() {
         eprintln!("{} is up to date", image.display());
         return Ok(());
     }
-    write_file(&image, &compile(component, &target)?)?;
+    let compiled = engine.precompile_component(component);
+    let compiled = compiled.map_err(|error| anyhow::Error::from_boxed(error.into()));
+    write_file(&image, &compiled.with_context(|| name.to_owned())?)?;
     Ok(digest.set()?)
 }
 
@@ -61,7 +81,17 @@ fn compile(component: &[u8], target: &str) -> anyhow::Result<Vec<u8>> {
 }
 
 fn engine(target: &str) -> anyhow::Result<Engine> {
+    engine_of(settings::config(), target)
+}
+
+#[cfg(feature = "full")]
+fn quick_engine(target: &str) -> anyhow::Result<Engine> {
     let mut config = settings::config();
+    config.cranelift_opt_level(wasmtime::OptLevel::None);
+    engine_of(config, target)
+}
+
+fn engine_of(mut config: Config, target: &str) -> anyhow::Result<Engine> {
     let engine = config.target(target).and_then(|config| Engine::new(config));
     engine
         .map_err(|error| anyhow::Error::from_boxed(error.into()))
@@ -69,11 +99,10 @@ fn engine(target: &str) -> anyhow::Result<Engine> {
 }
 
 /// What an engine asks of an image, besides its component.
-fn compatibility(target: &str) -> anyhow::Result<[u8; 8]> {
+fn compatibility(engine: &Engine) -> [u8; 8] {
     let mut hasher = DefaultHasher::new();
-    let engine = engine(target)?;
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    Ok(hasher.finish().to_le_bytes())
+    hasher.finish().to_le_bytes()
 }
 
 /// Where the product's image for a named target goes.
@@ -137,7 +166,7 @@ mod tests {
 
     #[test]
     fn an_image_for_another_machine_is_not_taken_for_current() {
-        let of = |target| compatibility(target).unwrap();
+        let of = |target| compatibility(&engine(target).unwrap());
         assert_ne!(of(TARGETS[0]), of(TARGETS[2]));
         assert_eq!(of(TARGETS[0]), of(TARGETS[0]));
     }

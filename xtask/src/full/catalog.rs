@@ -197,19 +197,19 @@ fn build_example() -> anyhow::Result<()> {
 /// As for [`build_all`].
 pub(crate) fn build_for_tests() -> anyhow::Result<()> {
     let hostile = build(&HOSTILE)?;
-    image::write(HOSTILE.name, &hostile)?;
+    image::write_for_tests(HOSTILE.name, &hostile)?;
     // As a component is that is older than the host, and one that is somebody else's.
-    image::write("only-query", &compose::only(&hostile, &[TYPES, QUERY])?)?;
-    image::write("only-types", &compose::only(&hostile, &[TYPES])?)?;
+    image::write_for_tests("only-query", &compose::only(&hostile, &[TYPES, QUERY])?)?;
+    image::write_for_tests("only-types", &compose::only(&hostile, &[TYPES])?)?;
     let sfbox = built(SFBOX.name)?;
     // Ours, as it was before bodies could flow.
-    image::write("without-streams", &compose::only(&sfbox, &WITHOUT_STREAMS)?)?;
+    image::write_for_tests("without-streams", &compose::only(&sfbox, &WITHOUT_STREAMS)?)?;
     let intruder = artifact(&INTRUDER)?;
     let composed = compose::satisfy(&intruder, &exports()?, &sfbox)?;
-    image::write("intruder-with-sfbox", &composed)?;
+    image::write_for_tests("intruder-with-sfbox", &composed)?;
     let composed = ADAPTERS.iter().map(|(_, composed)| *composed);
     for name in composed.chain([SFBOX_0_2.name, SECRETS_MANAGER.name]) {
-        image::write(name, &built(name)?)?;
+        image::write_for_tests(name, &built(name)?)?;
     }
     Ok(())
 }

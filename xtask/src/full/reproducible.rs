@@ -23,7 +23,6 @@ use crate::task::Extent;
 /// When one has other bytes, cannot be built, or git does not say what the sources
 /// are.
 pub(crate) fn check(extent: Extent) -> anyhow::Result<()> {
-    let here = std::env::current_dir()?;
     let elsewhere = tempfile::tempdir()?;
     for file in sources()? {
         let copy = elsewhere.path().join(&file);
@@ -38,11 +37,9 @@ pub(crate) fn check(extent: Extent) -> anyhow::Result<()> {
     let others = others.filter(|_| extent.whole);
     for guest in [SFBOX].into_iter().chain(others) {
         let first = component::built(guest.name)?;
-        std::env::set_current_dir(elsewhere.path())?;
-        let second = component::artifact(&guest);
-        std::env::set_current_dir(&here)?;
+        let second = component::artifact_of(elsewhere.path(), &guest)?;
         ensure!(
-            first == second?,
+            first == second,
             "{} has other bytes when it is built in another folder",
             guest.name
         );
