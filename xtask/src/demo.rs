@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::command::{self, cargo};
-use crate::{guest, image};
+use crate::{component, guest, image};
 
 /// What the demo asks.
 const SOQL: &str = "SELECT Id, Name FROM Account LIMIT 3";
@@ -43,7 +43,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     eprintln!(
         "The demo builds sfbox without optimization and without the store of AWS, and queries the\n\
          org that is built into it: the component runs in its sandbox, over TLS. The first time\n\
-         takes some minutes, the next time seconds. Everything is written to the folder `target`."
+         takes about four minutes on two processors, the next time seconds. Everything is\n\
+         written to the folder `target`."
     );
     for (number, (step, run)) in (1..).zip(STEPS) {
         eprintln!("\n[{number}/{}] {step}", STEPS.len());
@@ -62,7 +63,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 }
 
 fn component() -> anyhow::Result<()> {
-    let component = crate::component::build(&guest::SFBOX_QUICKLY)?;
+    let component = component::build(&guest::SFBOX_QUICKLY)?;
     image::write(guest::SFBOX_QUICKLY.name, &component)
 }
 
@@ -73,10 +74,12 @@ fn component() -> anyhow::Result<()> {
 /// is not compiled again. Without debug information and what incremental compilation
 /// keeps: a first look needs neither, and they take a third of a gigabyte.
 fn host() -> anyhow::Result<()> {
+    let image = std::path::absolute(component::path(guest::SFBOX_QUICKLY.name, "cwasm"))?;
     command::run(
         cargo()
             .arg("build")
             .args(HOST)
+            .env("SFBOX_IMAGE", image)
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_PROFILE_DEV_DEBUG", "false"),
     )
