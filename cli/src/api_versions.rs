@@ -4,8 +4,8 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use sfbox::{Options, Org};
 
+use crate::calling::Calling;
 use crate::records::Output;
-use crate::rest::Asking;
 use crate::verdict::Unreadable;
 
 /// Show the versions of the REST API that the org has
@@ -19,9 +19,6 @@ pub(crate) struct ApiVersions {
     #[command(flatten)]
     output: Output,
 }
-
-/// Where they are.
-const PATH: &str = "/services/data";
 
 /// A version as Salesforce tells it: `66.0`.
 #[derive(Deserialize)]
@@ -41,16 +38,17 @@ struct Version {
 
 impl ApiVersions {
     pub(crate) async fn run(&self, org: &Org, options: &Options) -> anyhow::Result<()> {
-        let mut asking = Asking::begin(org, options, false)?;
-        let body = asking.body(PATH).await?;
+        let mut calling = Calling::begin(org)?;
+        let answer = calling.during(org.versions(options)).await??;
+        drop(calling);
         let mut records = self.output.open(&["version", "label", "url"]);
-        records.values(&versions(&body)?)?;
+        records.values(&versions(&answer)?)?;
         Ok(records.end()?.finish()?)
     }
 }
 
-fn versions(body: &[u8]) -> Result<Vec<Version>, Unreadable> {
-    let told: Vec<Told<'_>> = serde_json::from_slice(body).map_err(Unreadable::Answer)?;
+fn versions(answer: &str) -> Result<Vec<Version>, Unreadable> {
+    let told: Vec<Told<'_>> = serde_json::from_str(answer).map_err(Unreadable::Answer)?;
     let version = |told: Told<'_>| Version {
         version: format!("v{}", told.version),
         label: told.label,
@@ -65,15 +63,15 @@ mod tests {
 
     #[test]
     fn a_version_is_printed_as_the_option_takes_it() {
-        let body = br#"[{"label":"Spring '26","url":"/services/data/v66.0","version":"66.0"}]"#;
+        let answer = r#"[{"label":"Spring '26","url":"/services/data/v66.0","version":"66.0"}]"#;
         let expected = Version {
             version: "v66.0".to_owned(),
             label: "Spring '26".to_owned(),
             url: "/services/data/v66.0".to_owned(),
         };
-        assert_eq!(versions(body).unwrap(), [expected]);
+        assert_eq!(versions(answer).unwrap(), [expected]);
         for other in ["{}", "", "[{}]"] {
-            assert!(versions(other.as_bytes()).is_err(), "{other}");
+            assert!(versions(other).is_err(), "{other}");
         }
     }
 }

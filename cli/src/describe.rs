@@ -11,6 +11,7 @@ mod judgement;
 mod number;
 mod object_row;
 mod purpose;
+mod rows;
 mod shape;
 mod source;
 mod value;
@@ -18,15 +19,16 @@ mod value;
 use serde::Deserialize;
 use sfbox::{Options, Org};
 
+use crate::calling::Calling;
 use crate::object_name::ObjectName;
-use crate::rest::Asking;
 use crate::verdict::Unreadable;
 pub(crate) use column::{Described, wanted};
 pub(crate) use command::Describe;
-pub(crate) use field_row::{Choices, FieldRows};
+pub(crate) use field_row::{Choices, FieldRow};
 pub(crate) use judgement::{Prefixes, Seen};
-pub(crate) use object_row::ObjectRows;
+pub(crate) use object_row::ObjectRow;
 pub(crate) use purpose::Purpose;
+pub(crate) use rows::Rows;
 pub(crate) use shape::{Record, Shape};
 pub(crate) use source::{Api, read};
 
@@ -159,18 +161,15 @@ impl Field {
 ///
 /// # Errors
 ///
-/// Those of a request; [`Unreadable`] if the answer has another form.
+/// Those of a call; [`Unreadable`] if the answer has another form.
 pub(crate) async fn describe(
     org: &Org,
     options: &Options,
     name: &ObjectName,
 ) -> anyhow::Result<Object> {
-    use anyhow::Context as _;
-
-    let mut asking = Asking::begin(org, options, false)?;
-    let path = format!("sobjects/{name}/describe");
-    let body = asking.body(&path).await;
-    let body = body.with_context(|| format!("the description of {name} cannot be read"))?;
+    let mut calling = Calling::begin(org)?;
+    let body = calling.during(read(org, options, Api::Data, Some(name)));
+    let body = body.await??;
     Ok(serde_json::from_slice(&body).map_err(Unreadable::Answer)?)
 }
 
@@ -190,8 +189,10 @@ pub(crate) async fn prefixes(org: &Org, options: &Options) -> anyhow::Result<Pre
     struct All {
         sobjects: Vec<Listed>,
     }
-    let mut asking = Asking::begin(org, options, false)?;
-    let body = asking.body("sobjects").await?;
+    let mut calling = Calling::begin(org)?;
+    let body = calling
+        .during(read(org, options, Api::Data, None))
+        .await??;
     let all: All = serde_json::from_slice(&body).map_err(Unreadable::Answer)?;
     let listed = all.sobjects.into_iter();
     Ok(listed

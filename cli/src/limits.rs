@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sfbox::{Options, Org};
 
+use crate::calling::Calling;
 use crate::records::{Format, Output};
-use crate::rest::Asking;
 use crate::verdict::Unreadable;
 
 /// Show the org's limits, and how much of each is used
@@ -23,9 +23,6 @@ pub(crate) struct Limits {
     #[command(flatten)]
     output: Output,
 }
-
-/// Where they are, below the version.
-const PATH: &str = "limits";
 
 /// One limit. Source: REST API Developer Guide, "Limits".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +54,10 @@ enum Share {
 
 impl Limits {
     pub(crate) async fn run(&self, org: &Org, options: &Options) -> anyhow::Result<()> {
-        let mut asking = Asking::begin(org, options, false)?;
-        let body = asking.body(PATH).await?;
-        let limits = limits(&body)?;
+        let mut calling = Calling::begin(org)?;
+        let answer = calling.during(org.limits(options)).await??;
+        drop(calling);
+        let limits = limits(&answer)?;
         let for_people = matches!(self.output.format(), Format::Table | Format::Markdown);
         let shown: Vec<_> = limits.iter().map(|limit| limit.shown(for_people)).collect();
         let mut records = self
@@ -96,10 +94,10 @@ fn share(used: i64, max: i64, for_people: bool) -> Option<Share> {
 }
 
 /// The limits, in the order of their names.
-fn limits(body: &[u8]) -> Result<Vec<Limit>, Unreadable> {
-    let body: Map<String, Value> = serde_json::from_slice(body).map_err(Unreadable::Answer)?;
+fn limits(answer: &str) -> Result<Vec<Limit>, Unreadable> {
+    let answer: Map<String, Value> = serde_json::from_str(answer).map_err(Unreadable::Answer)?;
     let mut limits = Vec::new();
-    for (name, value) in &body {
+    for (name, value) in &answer {
         add(name, value, &mut limits);
         // Parts of it, by connected app.
         for (part, value) in value.as_object().into_iter().flatten() {
@@ -128,9 +126,9 @@ mod tests {
 
     #[test]
     fn a_limit_says_how_much_of_it_is_used() {
-        let body = br#"{"DailyApiRequests":{"Max":15000,"Remaining":13125,"Some App":{"Max":0,"Remaining":0}},
+        let answer = r#"{"DailyApiRequests":{"Max":15000,"Remaining":13125,"Some App":{"Max":0,"Remaining":0}},
             "Other":{"Max":3},"DataStorageMB":{"Max":5,"Remaining":5}}"#;
-        let limits = limits(body).unwrap();
+        let limits = limits(answer).unwrap();
         let names: Vec<&str> = limits.iter().map(|limit| limit.name.as_str()).collect();
         assert_eq!(
             names,
@@ -173,11 +171,11 @@ mod tests {
 
     #[test]
     fn extreme_numbers_are_no_trouble() {
-        let body = format!(r#"{{"A":{{"Max":{},"Remaining":{}}}}}"#, i64::MAX, i64::MIN);
-        let limits = limits(body.as_bytes()).unwrap();
+        let answer = format!(r#"{{"A":{{"Max":{},"Remaining":{}}}}}"#, i64::MAX, i64::MIN);
+        let limits = limits(&answer).unwrap();
         assert_eq!(limits.first().unwrap().shown(true).used, i64::MAX);
         for other in ["[]", "", "7"] {
-            assert!(super::limits(other.as_bytes()).is_err(), "{other}");
+            assert!(super::limits(other).is_err(), "{other}");
         }
     }
 }

@@ -197,17 +197,15 @@ impl Query {
             rows,
             of,
             more,
+            ..
         } = reached;
         if *more {
             let of = of.map_or_else(|| "an unknown number of".to_owned(), |of| of.to_string());
             note(&format!(
                 "{rows} of {of} rows: stopped after {pages} page(s)"
             ));
-        } else if of.is_none() {
-            note(&format!(
-                "{rows} row(s); Salesforce does not know the total, so sfbox cannot tell \
-                 whether all of them came"
-            ));
+        } else if let Some(doubt) = reached.doubt() {
+            note(&doubt);
         } else if self.format() == Format::Table && stderr().is_terminal() {
             remark(&format!("{rows} row(s)"));
         }

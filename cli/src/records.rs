@@ -265,6 +265,30 @@ impl<W: Write> Records<W> {
         })))
     }
 
+    /// Writes an answer that has rows: in JSON all of it, as Salesforce wrote it, else its
+    /// rows. What `out` was comes back, with everything in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable::Record`], and what `out` says.
+    pub(crate) fn answer(
+        out: W,
+        format: Format,
+        look: Look,
+        answer: &RawValue,
+        rows: &[&RawValue],
+    ) -> anyhow::Result<W> {
+        if format == Format::Json {
+            let mut lines = Lines::ndjson(out);
+            lines.record(answer.get())?;
+            return Ok(lines.end()?);
+        }
+        let columns = Columns::of(rows).map_err(Unreadable::Record)?;
+        let mut records = Self::of(out, format, columns, look);
+        records.page(rows, false)?;
+        Ok(records.end()?)
+    }
+
     /// Writes a page and hands it to the reader at once. `more`: others will
     /// follow.
     ///

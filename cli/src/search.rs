@@ -8,7 +8,7 @@ use sfbox::{FindOptions, Options, Org, Scope, Target};
 use crate::calling::Calling;
 use crate::destination::Destination;
 use crate::parameters::Parameters;
-use crate::records::{Columns, Format, Look, Output, Records, terminal_columns};
+use crate::records::{Look, Output, Records, terminal_columns};
 use crate::verdict::{Unreadable, Usage};
 
 /// Search the words in the records of several objects
@@ -89,16 +89,7 @@ impl Search {
         let rows: Vec<Box<RawValue>> =
             rows.collect::<Result<_, _>>().map_err(Unreadable::Record)?;
         let rows: Vec<&RawValue> = rows.iter().map(AsRef::as_ref).collect();
-        let columns = Columns::of(&rows).map_err(Unreadable::Record)?;
-        let mut records = match format {
-            Format::Json => Records::of(out, Format::Ndjson, columns, look),
-            format => Records::of(out, format, columns, look),
-        };
-        match format {
-            Format::Json => records.page(&[whole], false)?,
-            _ => records.page(&rows, false)?,
-        }
-        Ok(records.end()?.finish()?)
+        Ok(Records::answer(out, format, look, whole, &rows)?.finish()?)
     }
 }
 

@@ -111,7 +111,7 @@ pub(crate) fn of(error: &anyhow::Error) -> Verdict {
             };
         }
         if let Some(error) = cause.downcast_ref::<Incomplete>() {
-            return error.verdict();
+            return error.into();
         }
         if let Some(error) = cause.downcast_ref::<io::Error>()
             && let Some(verdict) = of_output(error)

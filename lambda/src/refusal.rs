@@ -126,7 +126,7 @@ impl Refusal {
             ),
             Self::RecordTooLarge { .. } => (400, false, Some("select fewer or shorter fields")),
             Self::Unreadable => (502, false, None),
-            Self::Incomplete(incomplete) => (502, false, incomplete.verdict().hint),
+            Self::Incomplete(incomplete) => (502, false, Verdict::from(incomplete).hint),
             Self::Results(_) => (
                 502,
                 true,

@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sfbox::{Options, Org};
 
-use super::field_row::{Choices, FieldRows};
-use super::object_row::ObjectRows;
+use super::field_row::{Choices, FieldRow};
+use super::object_row::ObjectRow;
+use super::rows::Rows;
 use super::source::{Api, read};
 use crate::calling::Calling;
 use crate::destination::Destination;
@@ -55,15 +56,13 @@ impl Describe {
             return self.print_whole(&body);
         }
         if self.object.is_none() {
-            let rows = ObjectRows::read(&body)?;
-            return self.print(&ObjectRows::COLUMNS, &rows.shown, &rows.written);
+            return self.print(&ObjectRow::COLUMNS, &ObjectRow::all(&body)?);
         }
         let choices = match self.output.format() {
             Format::Table => Choices::Few,
             Format::Json | Format::Ndjson | Format::Csv | Format::Markdown => Choices::All,
         };
-        let rows = FieldRows::read(&body, choices)?;
-        self.print(&FieldRows::COLUMNS, &rows.shown, &rows.written)
+        self.print(&FieldRow::COLUMNS, &FieldRow::all(&body, choices)?)
     }
 
     /// The answer itself, which is looked at no further than that it is JSON.
@@ -74,17 +73,8 @@ impl Describe {
         Ok(out.finish()?)
     }
 
-    fn print(
-        &self,
-        columns: &[&str],
-        shown: &[impl Serialize],
-        written: &[&RawValue],
-    ) -> anyhow::Result<()> {
-        let mut records = self.output.open(columns);
-        match self.output.format() {
-            Format::Json | Format::Ndjson => records.page(written, false)?,
-            Format::Table | Format::Csv | Format::Markdown => records.values(shown)?,
-        }
-        Ok(records.end()?.finish()?)
+    fn print(&self, columns: &[&str], rows: &Rows<'_, impl Serialize>) -> anyhow::Result<()> {
+        let records = self.output.open(columns);
+        Ok(rows.print(records, self.output.format())?.finish()?)
     }
 }

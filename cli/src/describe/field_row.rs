@@ -3,20 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::rows::Rows;
 use super::{Choice, Field};
 use crate::verdict::Unreadable;
 
 /// Values of a picklist that a table shows. Salesforce allows 1,000 and more in a list;
 /// ten tell what kind of values a field has.
 const CHOICES_MAX: usize = 10;
-
-/// The fields of an answer, and what is shown of each.
-#[derive(Debug)]
-pub(crate) struct FieldRows<'a> {
-    /// As Salesforce wrote them.
-    pub(crate) written: Vec<&'a RawValue>,
-    pub(crate) shown: Vec<FieldRow>,
-}
 
 /// What is shown of a field.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -54,7 +47,7 @@ struct Whole<'a> {
     fields: Vec<&'a RawValue>,
 }
 
-impl<'a> FieldRows<'a> {
+impl FieldRow {
     /// The columns that are shown.
     pub(crate) const COLUMNS: [&'static str; 6] =
         ["name", "type", "label", "required", "references", "values"];
@@ -64,25 +57,14 @@ impl<'a> FieldRows<'a> {
     /// # Errors
     ///
     /// [`Unreadable`] if it has another form.
-    pub(crate) fn read(body: &'a [u8], choices: Choices) -> Result<Self, Unreadable> {
-        let whole: Whole<'a> = serde_json::from_slice(body).map_err(Unreadable::Answer)?;
-        let shown = whole.fields.iter().map(|field| {
-            let words: Words = serde_json::from_str(field.get())?;
-            Ok(FieldRow::of(
-                serde_json::from_str(field.get())?,
-                words,
-                choices,
-            ))
-        });
-        let shown: serde_json::Result<_> = shown.collect();
-        Ok(Self {
-            shown: shown.map_err(Unreadable::Answer)?,
-            written: whole.fields,
+    pub(crate) fn all(body: &[u8], choices: Choices) -> Result<Rows<'_, Self>, Unreadable> {
+        let whole: Whole<'_> = serde_json::from_slice(body).map_err(Unreadable::Answer)?;
+        Rows::of(whole.fields, |field| {
+            let words: Words = serde_json::from_str(field)?;
+            Ok(Self::of(serde_json::from_str(field)?, words, choices))
         })
     }
-}
 
-impl FieldRow {
     fn of(field: Field, words: Words, choices: Choices) -> Self {
         Self {
             required: field.is_required(),
@@ -138,7 +120,7 @@ mod tests {
             {"name":"Industry","type":"picklist","label":"Industry","createable":true,"nillable":true,
              "picklistValues":[{"value":"Energy","active":true},{"value":"Old","active":false},{"value":"Banking","active":true}]},
             {"name":"New__c","type":"hologram"}]}"#;
-        let rows = FieldRows::read(body, Choices::Few).unwrap();
+        let rows = FieldRow::all(body, Choices::Few).unwrap();
         let shown: Vec<String> = rows
             .shown
             .iter()
@@ -190,7 +172,7 @@ mod tests {
     fn another_form_is_refused() {
         for body in ["", "[]", "{}", r#"{"fields":[7]}"#, r#"{"fields":[{}]}"#] {
             assert!(
-                FieldRows::read(body.as_bytes(), Choices::All).is_err(),
+                FieldRow::all(body.as_bytes(), Choices::All).is_err(),
                 "{body}"
             );
         }

@@ -3,15 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::rows::Rows;
 use crate::verdict::Unreadable;
-
-/// The objects of an answer, and what is shown of each.
-#[derive(Debug)]
-pub(crate) struct ObjectRows<'a> {
-    /// As Salesforce wrote them.
-    pub(crate) written: Vec<&'a RawValue>,
-    pub(crate) shown: Vec<ObjectRow>,
-}
 
 /// What is shown of an object.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -42,7 +35,7 @@ struct All<'a> {
     sobjects: Vec<&'a RawValue>,
 }
 
-impl<'a> ObjectRows<'a> {
+impl ObjectRow {
     /// The columns that are shown.
     pub(crate) const COLUMNS: [&'static str; 4] = ["name", "label", "prefix", "allows"];
 
@@ -51,21 +44,13 @@ impl<'a> ObjectRows<'a> {
     /// # Errors
     ///
     /// [`Unreadable`] if it has another form.
-    pub(crate) fn read(body: &'a [u8]) -> Result<Self, Unreadable> {
-        let all: All<'a> = serde_json::from_slice(body).map_err(Unreadable::Answer)?;
-        let shown = all.sobjects.iter().map(|object| {
-            let listed: Listed = serde_json::from_str(object.get())?;
-            Ok(ObjectRow::of(listed))
-        });
-        let shown: serde_json::Result<_> = shown.collect();
-        Ok(Self {
-            shown: shown.map_err(Unreadable::Answer)?,
-            written: all.sobjects,
+    pub(crate) fn all(body: &[u8]) -> Result<Rows<'_, Self>, Unreadable> {
+        let all: All<'_> = serde_json::from_slice(body).map_err(Unreadable::Answer)?;
+        Rows::of(all.sobjects, |object| {
+            Ok(Self::of(serde_json::from_str(object)?))
         })
     }
-}
 
-impl ObjectRow {
     fn of(listed: Listed) -> Self {
         let allows = [
             ("query", listed.queryable),
@@ -95,7 +80,7 @@ mod tests {
             {"name":"Account","label":"Account","keyPrefix":"001","queryable":true,"searchable":true,
              "createable":true,"updateable":true,"deletable":true,"urls":{}},
             {"name":"AccountFeed","label":null,"keyPrefix":null,"queryable":true}]}"#;
-        let rows = ObjectRows::read(body).unwrap();
+        let rows = ObjectRow::all(body).unwrap();
         let shown: Vec<String> = rows
             .shown
             .iter()
@@ -114,7 +99,7 @@ mod tests {
     #[test]
     fn another_form_is_refused() {
         for body in ["", "[]", "{}", r#"{"sobjects":[7]}"#] {
-            assert!(ObjectRows::read(body.as_bytes()).is_err(), "{body}");
+            assert!(ObjectRow::all(body.as_bytes()).is_err(), "{body}");
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::destination::Destination;
-use crate::records::{Columns, Format, Look, Records};
+use crate::records::{Format, Look, Records};
 use crate::verdict::Unreadable;
 
 /// Salesforce's answer. Source: REST API Developer Guide, "Query", `explain`.
@@ -23,14 +23,5 @@ pub(super) fn print(
 ) -> anyhow::Result<()> {
     let whole: &RawValue = serde_json::from_str(answer).map_err(Unreadable::Answer)?;
     let plans: Plans<'_> = serde_json::from_str(answer).map_err(Unreadable::Answer)?;
-    let columns = Columns::of(&plans.plans).map_err(Unreadable::Record)?;
-    let mut records = match format {
-        Format::Json => Records::of(out, Format::Ndjson, columns, look),
-        format => Records::of(out, format, columns, look),
-    };
-    match format {
-        Format::Json => records.page(&[whole], false)?,
-        _ => records.page(&plans.plans, false)?,
-    }
-    Ok(records.end()?.finish()?)
+    Ok(Records::answer(out, format, look, whole, &plans.plans)?.finish()?)
 }

@@ -50,6 +50,22 @@ pub(crate) struct Reached {
     pub(crate) of: Option<u64>,
     /// Whether there are pages that were not asked for.
     pub(crate) more: bool,
+    /// Whether a long list made several statements of it. Each was checked by itself.
+    pub(crate) is_split: bool,
+}
+
+impl Reached {
+    /// What nobody can tell of a result whose length Salesforce does not know.
+    pub(crate) fn doubt(&self) -> Option<String> {
+        let rows = self.rows;
+        let is_unknown = self.of.is_none() && !self.is_split;
+        is_unknown.then(|| {
+            format!(
+                "{rows} row(s); Salesforce does not know the total, so sfbox cannot tell whether \
+                 all of them came"
+            )
+        })
+    }
 }
 
 impl Asked {
@@ -145,6 +161,8 @@ impl Run<'_> {
             self.show(&mut progress, &reached);
         }
         drop(progress);
+        let summary = stream.summary();
+        reached.is_split = summary.is_some_and(|summary| summary.statements > 1);
         if reached.rows == 0 {
             records.page(&[], false)?;
         }

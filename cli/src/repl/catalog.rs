@@ -14,7 +14,7 @@ use tokio::task::AbortHandle;
 
 use super::context::{Of, Wanted};
 use super::schema::Schema;
-use crate::describe::{Api, ObjectRows, read};
+use crate::describe::{Api, ObjectRow, read};
 use crate::leaving;
 use crate::object_name::{ObjectName, is_name};
 
@@ -125,7 +125,7 @@ impl Known {
     async fn objects(&self) -> Option<&Vec<String>> {
         let asked = self.objects.get_or_try_init(|| async {
             let body = read(&self.org, &self.options, Api::Data, None).await;
-            let rows = ObjectRows::read(&body.map_err(drop)?).map_err(drop)?.shown;
+            let rows = ObjectRow::all(&body.map_err(drop)?).map_err(drop)?.shown;
             let names = rows.into_iter().map(|row| row.name);
             Ok::<_, ()>(names.filter(|name| is_name(name)).collect())
         });

@@ -4,7 +4,6 @@ use std::io::{IsTerminal as _, Write as _, stderr};
 use std::time::Instant;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use sfbox::error::Failure;
 use sfbox::{Options, Org};
 
@@ -13,7 +12,7 @@ use super::command::{Command, HELP};
 use super::output::{ResultFile, Sink};
 use super::stop::Stop;
 use super::typed::Item;
-use crate::describe::{self, Api, Choices, FieldRows, ObjectRows};
+use crate::describe::{self, Api, Choices, FieldRow, ObjectRow, Rows};
 use crate::hint::Typed;
 use crate::interrupt::{Interrupted, Interrupts};
 use crate::leaving;
@@ -136,29 +135,18 @@ impl Session<'_> {
         let read = progress.during(STARTING, read);
         let body = self.interrupts.unless(read).await??;
         drop(progress);
-        if object.is_none() {
-            let rows = ObjectRows::read(&body)?;
-            return self.print(&ObjectRows::COLUMNS, &rows.shown, &rows.written);
+        match object {
+            None => self.print(&ObjectRow::COLUMNS, &ObjectRow::all(&body)?),
+            Some(_) => self.print(&FieldRow::COLUMNS, &FieldRow::all(&body, Choices::Few)?),
         }
-        let rows = FieldRows::read(&body, Choices::Few)?;
-        self.print(&FieldRows::COLUMNS, &rows.shown, &rows.written)
     }
 
-    fn print(
-        &self,
-        columns: &[&str],
-        shown: &[impl Serialize],
-        written: &[&RawValue],
-    ) -> anyhow::Result<()> {
+    fn print(&self, columns: &[&str], rows: &Rows<'_, impl Serialize>) -> anyhow::Result<()> {
         let format = self.format();
         let file = self.settings.file.as_ref();
         let sink = Sink::open(file, format.escape(), self.stop.clone())?;
-        let mut records = Records::of(sink, format, Columns::named(columns), self.look());
-        match format {
-            Format::Json | Format::Ndjson => records.page(written, false)?,
-            Format::Table | Format::Csv | Format::Markdown => records.values(shown)?,
-        }
-        Ok(records.end()?.finish()?)
+        let records = Records::of(sink, format, Columns::named(columns), self.look());
+        Ok(rows.print(records, format)?.finish()?)
     }
 
     /// Changes how results are shown, and where.
@@ -228,11 +216,8 @@ impl Session<'_> {
     /// Says to a person how many rows there were.
     fn tell_rows(&self, reached: &Reached) {
         let rows = reached.rows;
-        if reached.of.is_none() {
-            note(&format!(
-                "{rows} row(s); Salesforce does not know the total, so sfbox cannot tell whether \
-                 all of them came"
-            ));
+        if let Some(doubt) = reached.doubt() {
+            note(&doubt);
             return;
         }
         if !stderr().is_terminal() {

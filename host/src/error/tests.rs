@@ -167,7 +167,7 @@ fn a_request_that_may_have_been_executed_is_not_repeated() {
 
 #[test]
 fn an_operation_that_nobody_knows_may_write() {
-    for operation in ["query", "query-more", "session renew"] {
+    for operation in ["query", "query-more", "session renew", "limits", "search"] {
         assert_eq!(repeat(operation), Repeat::Always);
     }
     for operation in ["rest", "sobjects create"] {

@@ -29,15 +29,14 @@ pub(super) enum Repeat {
     UnlessExecuted,
 }
 
-impl Incomplete {
-    /// What to do about it.
-    pub fn verdict(&self) -> Verdict {
-        let hint = match self {
-            Self::Missing(missing) if !missing.children.is_empty() => {
+impl From<&Incomplete> for Verdict {
+    fn from(why: &Incomplete) -> Self {
+        let hint = match why {
+            Incomplete::Missing(missing) if !missing.children.is_empty() => {
                 "query the child object directly: then sfbox reads all of its pages"
             }
-            Self::Missing(_) => "run the query again to get all current records",
-            Self::Circle | Self::EmptyPage | Self::TooMany { .. } => {
+            Incomplete::Missing(_) => "run the query again to get all current records",
+            Incomplete::Circle | Incomplete::EmptyPage | Incomplete::TooMany { .. } => {
                 "`sfbox org check` shows whether the answer comes from Salesforce"
             }
         };
@@ -78,9 +77,9 @@ pub(super) const fn verdict(exit_code: u8, retryable: bool, hint: Option<&'stati
 pub(super) fn repeat(operation: &str) -> Repeat {
     match operation {
         "query" | "query-more" | "session status" | "session renew" | "session forget"
-        | "collections get" | "sobjects get" | "sobjects deleted" | "sobjects updated" => {
-            Repeat::Always
-        }
+        | "collections get" | "sobjects get" | "sobjects deleted" | "sobjects updated"
+        | "explain" | "search" | "search find" | "describe" | "describe all" | "limits"
+        | "versions" | "identity" => Repeat::Always,
         _ => Repeat::UnlessExecuted,
     }
 }
