@@ -19,7 +19,7 @@ use crate::verdict::Usage;
 use csv::CsvRows;
 pub(crate) use failed::FailedRows;
 use json::JsonRows;
-pub(crate) use members::Value;
+pub(crate) use members::{Members, Value};
 pub(crate) use source::Source;
 
 /// The longest record, in bytes: one that never ends must not fill the memory.

@@ -1,6 +1,6 @@
 //! Values in a JSON file.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read as _, stdin};
 use std::path::Path;
@@ -11,6 +11,7 @@ use sfbox::{Parameter, Value};
 
 use super::typed::{number, value};
 use crate::printable::printable;
+use crate::rows::Members;
 use crate::verdict::Usage;
 
 /// Bytes that are read at most: a list of a million ids.
@@ -45,7 +46,7 @@ fn text(name: &Path) -> anyhow::Result<String> {
 
 fn parameters(text: &str) -> Result<Vec<Parameter>, Usage> {
     let text = text.trim_start_matches('\u{feff}');
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|error| {
+    let Members(members) = serde_json::from_str(text).map_err(|error| {
         // serde's words would quote the file.
         Usage::new(format!(
             "`--params`: line {}, column {}: the file is not one JSON object with the values",
@@ -53,8 +54,15 @@ fn parameters(text: &str) -> Result<Vec<Parameter>, Usage> {
             error.column()
         ))
     })?;
+    let mut names = BTreeSet::new();
     let parameters = members.into_iter().map(|(name, json)| {
-        let values = values(json).map_err(|why| {
+        if !names.insert(name.clone()) {
+            let name = printable(&name);
+            return Err(Usage::new(format!(
+                "`--params`: the file has two values of `{name}`"
+            )));
+        }
+        let values = values(&json).map_err(|why| {
             let name = printable(&name);
             Usage::new(format!("`--params`: the value of `{name}`: {why}"))
         })?;
@@ -91,13 +99,13 @@ fn one(json: &RawValue) -> Result<Value, String> {
 
 /// A value with its type, as `{"date": "2026-05-07"}`.
 fn typed(json: &str) -> Result<Value, String> {
-    let members: BTreeMap<String, String> = serde_json::from_str(json)
-        .map_err(|_| "an object has one member, its type, and a text as its value")?;
-    let mut members = members.iter();
-    match (members.next(), members.next()) {
-        (Some((kind, text)), None) => value(kind, text),
-        _ => Err("an object has one member, its type".to_owned()),
-    }
+    const FORM: &str = "an object has one member, its type, and a text as its value";
+    let Members(members) = serde_json::from_str(json).map_err(|_| FORM)?;
+    let [(kind, text)] = &*members else {
+        return Err(FORM.to_owned());
+    };
+    let text: String = serde_json::from_str(text.get()).map_err(|_| FORM)?;
+    value(kind, &text)
 }
 
 #[cfg(test)]
@@ -116,6 +124,10 @@ mod tests {
             ("7", "[Value::Integer(7)]"),
             ("1.50", "[Value::Decimal(\"1.50\")]"),
             ("1e3", "[Value::Double(1000.0)]"),
+            (
+                "12345678901234567890",
+                "[Value::Decimal(\"12345678901234567890\")]",
+            ),
             ("true", "[Value::Boolean(true)]"),
             ("null", "[Value::Null]"),
             (r#"{"date":"2026-05-07"}"#, "[Value::Date(\"2026-05-07\")]"),
@@ -140,6 +152,8 @@ mod tests {
             r#"{"v": {"date": ["CANARY"]}}"#,
             r#"{"v": {"other": "CANARY"}}"#,
             r#"{"v": {"number": "CANARY"}}"#,
+            r#"{"v": {"date": "CANARY", "date": "CANARY"}}"#,
+            r#"{"v": 1, "w": 2, "v": "CANARY"}"#,
             r#"{"v": 1e999}"#,
             r#"{"v": "CANARY"#,
         ] {

@@ -54,24 +54,22 @@ pub(super) fn value(kind: &str, text: &str) -> Result<Value, String> {
     })
 }
 
-/// A number with all of its digits, where SOQL has them.
+/// A number with all of its digits: one that is written without an exponent is not rounded. The
+/// component judges how many there may be.
 pub(super) fn number(text: &str) -> Option<Value> {
     if let Ok(number) = text.parse() {
         return Some(Value::Integer(number));
     }
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let is_decimal = digits.contains('.')
-        && digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
-        && digits.len() <= 19;
-    match is_decimal {
-        true => Some(Value::Decimal(text.to_owned())),
-        false => {
-            let number: f64 = text.parse().ok()?;
-            number.is_finite().then_some(Value::Double(number))
-        }
-    }
+    let is_of_decimal = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    let number: f64 = text
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())?;
+    Some(match digits.bytes().all(is_of_decimal) {
+        true => Value::Decimal(text.to_owned()),
+        false => Value::Double(number),
+    })
 }
 
 #[cfg(test)]
@@ -91,6 +89,14 @@ mod tests {
             ("n:number=00501", "n Value::Integer(501)"),
             ("n:number=1.50", "n Value::Decimal(\"1.50\")"),
             ("n:number=1e3", "n Value::Double(1000.0)"),
+            (
+                "n:number=-12345678901234567890",
+                "n Value::Decimal(\"-12345678901234567890\")",
+            ),
+            (
+                "n:number=0.1234567890123456789",
+                "n Value::Decimal(\"0.1234567890123456789\")",
+            ),
             ("b:boolean=true", "b Value::Boolean(true)"),
             ("d:date=2026-05-07", "d Value::Date(\"2026-05-07\")"),
             ("p:pattern=a%", "p Value::Pattern(\"a%\")"),

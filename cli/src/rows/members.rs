@@ -31,7 +31,7 @@ impl PartialEq for Value {
 type Member = (String, Box<RawValue>);
 
 /// The members of an object in their order, with those that occur twice.
-pub(super) struct Members(pub(super) Vec<Member>);
+pub(crate) struct Members(pub(crate) Vec<Member>);
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
