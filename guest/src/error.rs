@@ -153,6 +153,15 @@ impl Error {
         })
     }
 
+    /// An answer that says it is right, and cannot be used.
+    pub(crate) fn unusable(reason: impl Into<String>) -> Self {
+        Self::UnexpectedAnswer(Unexpected {
+            status: 200,
+            reason: reason.into(),
+            request_id: None,
+        })
+    }
+
     /// An answer that never got as far as a status line.
     pub(crate) fn unreadable(reason: impl Into<String>) -> Self {
         Self::UnexpectedAnswer(Unexpected {

@@ -16,9 +16,6 @@ const NAME_CHARS_MAX: usize = 255;
 /// the one with three characters more that do it (Object Reference, "ID Field Type").
 const ID_CHARS: [usize; 2] = [15, 18];
 
-/// The characters of an id without its checksum.
-const SIGNIFICANT: usize = 15;
-
 /// The letters of an id's checksum, by their value: each says which of five characters are
 /// capitals (Object Reference, "ID Field Type").
 const CHECKSUM: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
@@ -106,6 +103,9 @@ impl FieldName {
 }
 
 impl RecordId {
+    /// The characters of an id without its checksum.
+    pub(crate) const SIGNIFICANT: usize = 15;
+
     /// # Errors
     ///
     /// Names the rule, and quotes nothing.
@@ -129,7 +129,7 @@ impl RecordId {
     /// Names the rule, and quotes nothing.
     pub(crate) fn checked(text: &str) -> Result<Self, Error> {
         let id = Self::parse(text)?;
-        match text.len() == SIGNIFICANT || id.full().eq_ignore_ascii_case(text) {
+        match text.len() == Self::SIGNIFICANT || id.full().eq_ignore_ascii_case(text) {
             true => Ok(id),
             false => Err(Error::InvalidInput(
                 "the last 3 of a record id's 18 characters are not its checksum".to_owned(),
@@ -139,7 +139,7 @@ impl RecordId {
 
     /// Its form of 18 characters, which is the same for every form of the id.
     pub(crate) fn full(&self) -> String {
-        let significant: String = self.0.chars().take(SIGNIFICANT).collect();
+        let significant: String = self.0.chars().take(Self::SIGNIFICANT).collect();
         let checksum = significant.as_bytes().chunks(5).map(|five| {
             let capitals = five.iter().enumerate().fold(0, |bits, (at, byte)| {
                 bits | usize::from(byte.is_ascii_uppercase()) << at

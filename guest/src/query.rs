@@ -7,7 +7,6 @@ pub(crate) mod lines;
 mod long;
 pub(crate) mod parents;
 mod place;
-pub(crate) mod reading;
 pub(crate) mod record;
 
 use http::header::{HeaderName, HeaderValue};
@@ -128,13 +127,8 @@ impl First {
 
 /// Whether a statement may run twice. Most have neither word, and are not looked at further.
 fn repeat(soql: &str) -> Repeat {
-    let mut words = soql.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-    let is_one = |word: &str| {
-        ["FOR", "UPDATE"]
-            .iter()
-            .any(|one| word.eq_ignore_ascii_case(one))
-    };
-    let writes = words.any(is_one) && Clauses::of(soql).is_none_or(|clauses| clauses.writes());
+    let may_write = soql::has_word(soql, &["FOR", "UPDATE"]);
+    let writes = may_write && Clauses::of(soql).is_none_or(|clauses| clauses.writes());
     match writes {
         true => Repeat::UnlessExecuted,
         false => Repeat::Always,

@@ -3,7 +3,7 @@
 
 use http::Method;
 use percent_encoding::utf8_percent_encode;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::answer::Answer;
 use crate::call::{Call, Length, Operation, Path, RESERVED, Repeat};
@@ -70,8 +70,7 @@ impl Operation for Search {
 /// A search with UPDATE changes statistics of what it finds. The word in a text counts, too:
 /// the request is then not repeated, which harms nothing.
 fn repeat(sosl: &str) -> Repeat {
-    let mut words = sosl.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-    match words.any(|word| word.eq_ignore_ascii_case("UPDATE")) {
+    match soql::has_word(sosl, &["UPDATE"]) {
         true => Repeat::UnlessExecuted,
         false => Repeat::Always,
     }
@@ -103,17 +102,18 @@ impl Find {
         let targets: Vec<Value> = targets
             .map(|(target, condition)| object(target, condition.as_deref()))
             .collect::<Result<_, Error>>()?;
-        let mut body = json!({ "q": escaped(text), "in": scope(options.scope) });
-        let members = body.as_object_mut().into_iter();
-        for members in members {
-            within(options.max_records, 1, "max-records")?;
-            within(options.offset, 0, "offset")?;
-            number(members, "overallLimit", options.max_records);
-            number(members, "offset", options.offset);
-            if !targets.is_empty() {
-                members.insert("sobjects".to_owned(), Value::Array(targets.clone()));
-            }
+        within(options.max_records, 1, "max-records")?;
+        within(options.offset, 0, "offset")?;
+        let mut body = Map::new();
+        let text = soql::without_operators(text);
+        body.insert("q".to_owned(), Value::from(text));
+        body.insert("in".to_owned(), Value::from(scope(options.scope)));
+        number(&mut body, "overallLimit", options.max_records);
+        number(&mut body, "offset", options.offset);
+        if !targets.is_empty() {
+            body.insert("sobjects".to_owned(), Value::Array(targets));
         }
+        let body = Value::Object(body);
         Ok(Self { body })
     }
 }
@@ -215,25 +215,14 @@ fn scope(scope: Scope) -> &'static str {
     }
 }
 
-/// The text without operators: those that are characters are escaped.
-fn escaped(text: &str) -> String {
-    const OPERATORS: &str = "?&|!{}[]()^~*:\\\"'+-";
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if OPERATORS.contains(letter) {
-            escaped.push('\\');
-        }
-        escaped.push(letter);
-    }
-    escaped
-}
-
 fn refused(why: impl Into<String>) -> Error {
     Error::InvalidInput(why.into())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::contract::types;
 

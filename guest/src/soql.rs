@@ -14,6 +14,7 @@ mod token;
 use crate::error::Error;
 pub(crate) use binding::bind;
 pub(crate) use clauses::Clauses;
+pub(crate) use literal::without_operators;
 pub(crate) use resumption::Resumable;
 pub(crate) use split::{Direction, Limit, Order, Parts, parts};
 
@@ -44,6 +45,13 @@ pub(crate) fn checked(statement: &str, language: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether a text has one of these words, in any case. A word within a literal counts, too.
+pub(crate) fn has_word(text: &str, words: &[&str]) -> bool {
+    let is_one = |word: &str| words.iter().any(|one| word.eq_ignore_ascii_case(one));
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .any(is_one)
+}
+
 fn refused(why: impl Into<String>) -> Error {
     Error::InvalidInput(why.into())
 }
@@ -51,6 +59,20 @@ fn refused(why: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_found_whole_and_in_any_case() {
+        let words = ["FOR", "UPDATE"];
+        for (text, has) in [
+            ("SELECT Id FROM A for view", true),
+            ("x'UPDATE'", true),
+            ("(Update)", true),
+            ("LastUpdate__c FOR_ FORÉ", false),
+            ("", false),
+        ] {
+            assert_eq!(has_word(text, &words), has, "{text}");
+        }
+    }
 
     #[test]
     fn a_statement_of_the_limit_passes_and_one_character_more_does_not() {

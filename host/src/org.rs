@@ -12,7 +12,7 @@ use crate::engine::{Engine, Job, Retirement, Started};
 use crate::error::{Error, Failure};
 use crate::policy::Policy;
 use crate::pulse::Pulse;
-use crate::state::{Activity, Lasts, OrgState, Sent};
+use crate::state::{Activity, Lasts, OrgState, Place, Sent};
 
 /// The longest request id that is logged: Salesforce's have 32 digits.
 const REQUEST_ID_BYTES_MAX: usize = 64;
@@ -49,16 +49,6 @@ impl Org {
     /// What all its handles share.
     pub(crate) fn state(&self) -> &OrgState {
         &self.state
-    }
-
-    /// The same, for a call that lives longer than this handle.
-    pub(crate) fn shared_state(&self) -> Arc<OrgState> {
-        Arc::clone(&self.state)
-    }
-
-    /// Where its calls run.
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
     }
 
     /// The org's name, as it was asked for.
@@ -131,7 +121,7 @@ impl Org {
         .await
     }
 
-    /// Runs one call in an instance.
+    /// Runs one call in an instance, which ends with its answer.
     pub(crate) async fn answer<T: Answer>(
         &self,
         operation: &'static str,
@@ -141,42 +131,68 @@ impl Org {
         + Send
         + 'static,
     ) -> Result<T, Error> {
+        let begun = self.begin(operation, lasts, time, |started, place, sender| {
+            Box::pin(async move {
+                let answer = run(started).await?.and_then(Answer::bounded);
+                // Held by the call, which goes on when its caller has gone; and
+                // given back before that makes its next one.
+                drop(place);
+                // A caller that has gone does not want it.
+                _ = sender.send(answer);
+                Ok(())
+            })
+        });
+        let (answer, _) = begun.await?;
+        Ok(answer)
+    }
+
+    /// Begins a call in an instance, and waits for the answer that it sends. It may go on
+    /// behind that, and keeps its place until it drops it. How it ended is told by what comes
+    /// with the answer.
+    pub(crate) async fn begin<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        lasts: Lasts,
+        time: Time,
+        run: impl for<'a> FnOnce(
+            Started<'a>,
+            Place,
+            oneshot::Sender<Result<T, Failure>>,
+        ) -> BoxFuture<'a, wasmtime::Result<()>>
+        + Send
+        + 'static,
+    ) -> Result<(T, oneshot::Receiver<Retirement>), Error> {
         let begun = Instant::now();
         let deadline = begun + time.limit;
-        let lost = |why| Error::Lost {
-            org: self.name().to_owned(),
-            operation,
-            why,
-        };
         let own = self.engine.own_worker();
         let Some(place) = self.state.turn(lasts, own, deadline).await else {
             return Err(self.failed(operation, Failure::Timeout, begun));
         };
         let worker = place.worker();
-        let (sender, receiver) = oneshot::channel();
-        let (retired, why) = oneshot::channel();
+        let (sender, answer) = oneshot::channel();
+        let (retiring, retired) = oneshot::channel();
         let job = Job {
             org: Arc::clone(&self.state),
             deadline,
             pulse: time.pulse,
-            run: Box::new(move |started| {
-                Box::pin(async move {
-                    let answer = run(started).await?.and_then(Answer::bounded);
-                    // Held by the call, which goes on when its caller has gone; and
-                    // given back before that makes its next one.
-                    drop(place);
-                    // A caller that has gone does not want it.
-                    _ = sender.send(answer);
-                    Ok(())
-                })
-            }),
-            retired: Some(retired),
+            run: Box::new(move |started| run(started, place, sender)),
+            retired: Some(retiring),
         };
-        self.engine.submit(worker, job).map_err(lost)?;
-        match receiver.await {
-            Ok(Ok(answer)) => Ok(answer),
+        let submitted = self.engine.submit(worker, job);
+        submitted.map_err(|why| self.lost(operation, why))?;
+        match answer.await {
+            Ok(Ok(answer)) => Ok((answer, retired)),
             Ok(Err(failure)) => Err(self.failed(operation, failure, begun)),
-            Err(_) => Err(lost(ended(why.await))),
+            Err(_) => Err(self.lost(operation, ended(retired.await))),
+        }
+    }
+
+    /// The error of a call whose instance has ended.
+    pub(crate) fn lost(&self, operation: &'static str, why: Retirement) -> Error {
+        Error::Lost {
+            org: self.name().to_owned(),
+            operation,
+            why,
         }
     }
 

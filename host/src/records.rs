@@ -15,13 +15,12 @@ use futures::{FutureExt as _, Stream, StreamExt as _};
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
-use crate::answer::Answer;
 use crate::bindings::exports::sfbox::client::query_stream::{Beginning, Summary};
 use crate::bindings::exports::sfbox::client::types::Parameter;
-use crate::engine::{Job, Retirement, Started};
+use crate::engine::{Retirement, Started};
 use crate::error::{Error, Failure, Unexpected};
 use crate::options::{CallOptions as _, MAX_TIMEOUT, RecordsOptions};
-use crate::org::{Org, ended};
+use crate::org::{Org, Time, ended};
 use crate::pulse::{Patience, Pulse};
 use crate::state::Lasts;
 use channel::{Ending, Reader};
@@ -76,12 +75,6 @@ struct Begun {
     ending: oneshot::Receiver<Result<Summary, Failure>>,
 }
 
-impl Answer for Begun {
-    fn text_bytes(&self) -> usize {
-        0
-    }
-}
-
 /// Runs a statement, and answers when its first page has come.
 pub(crate) async fn begin(
     org: &Org,
@@ -104,56 +97,41 @@ async fn begun_at(
     options: &RecordsOptions,
     begun: Instant,
 ) -> Result<Records, Error> {
-    let lost = |why| Error::Lost {
-        org: org.name().to_owned(),
-        operation: OPERATION,
-        why,
-    };
-    let deadline = begun + options.call.time();
-    let own = org.engine().own_worker();
-    let turn = org.state().turn(Lasts::AsLongAsItsBody, own, deadline);
-    let Some(place) = turn.await else {
-        return Err(org.failed(OPERATION, Failure::Timeout, begun));
-    };
-    let worker = place.worker();
-    let (sender, answer) = oneshot::channel();
-    let (retiring, retired) = oneshot::channel();
     let pulse = Pulse::begin(patience(options.call.time()), false);
-    let beating = Arc::clone(&pulse);
-    let (name, soql) = (org.name().to_owned(), soql.to_owned());
-    let (parameters, options) = (parameters.to_vec(), options.clone());
-    let job = Job {
-        org: org.shared_state(),
-        deadline,
-        pulse: Some(pulse),
-        run: Box::new(move |started| {
-            Box::pin(async move {
-                let _until_it_ends = place;
-                run(started, (name, soql, parameters, options), sender, beating).await
-            })
-        }),
-        retired: Some(retiring),
+    let time = Time {
+        limit: options.call.time(),
+        pulse: Some(Arc::clone(&pulse)),
     };
-    org.engine().submit(worker, job).map_err(lost)?;
-    match answer.await {
-        Ok(Ok(Begun {
-            beginning,
-            reader,
-            ending,
-        })) => Ok(Records {
-            org: org.clone(),
-            begun,
-            beginning,
-            reader,
-            ending,
-            retired,
-            lines: Lines::default(),
-            summary: None,
-            is_over: false,
-        }),
-        Ok(Err(failure)) => Err(org.failed(OPERATION, failure, begun)),
-        Err(_) => Err(lost(ended(retired.await))),
-    }
+    let input = (
+        org.name().to_owned(),
+        soql.to_owned(),
+        parameters.to_vec(),
+        options.clone(),
+    );
+    let lasts = Lasts::AsLongAsItsBody;
+    let answered = org.begin(OPERATION, lasts, time, move |started, place, sender| {
+        Box::pin(async move {
+            let _until_it_ends = place;
+            run(started, input, sender, pulse).await
+        })
+    });
+    let (answer, retired) = answered.await?;
+    let Begun {
+        beginning,
+        reader,
+        ending,
+    } = answer;
+    Ok(Records {
+        org: org.clone(),
+        begun,
+        beginning,
+        reader,
+        ending,
+        retired,
+        lines: Lines::default(),
+        summary: None,
+        is_over: false,
+    })
 }
 
 /// The function's input.
@@ -249,6 +227,10 @@ impl Records {
 
     fn poll_lines(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         loop {
+            // A reader may have begun to read them one by one.
+            if let Some(lines) = self.lines.kept() {
+                return Poll::Ready(Some(Ok(lines)));
+            }
             if self.is_over {
                 return Poll::Ready(None);
             }
@@ -271,11 +253,7 @@ impl Records {
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let Ok(outcome) = ready!(self.ending.poll_unpin(context)) else {
             let why = ended(ready!(self.retired.poll_unpin(context)));
-            return Poll::Ready(Err(Error::Lost {
-                org: self.org.name().to_owned(),
-                operation: OPERATION,
-                why,
-            }));
+            return Poll::Ready(Err(self.org.lost(OPERATION, why)));
         };
         let failure = match outcome {
             Ok(_) if self.lines.is_broken() => unexpected("the last record broke off".to_owned()),

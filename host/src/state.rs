@@ -29,7 +29,7 @@ use crate::pulse::Patience;
 pub use activity::{Activity, Sent};
 use callers::Caller;
 use lanes::{CALLS_MAX, UPLOADS_MAX};
-pub(crate) use lanes::{Lanes, Lasts};
+pub(crate) use lanes::{Lanes, Lasts, Place};
 pub(crate) use memory::MemoryLimit;
 pub(crate) use org::OrgState;
 pub use org::SHORT_BODY_BYTES_MAX;

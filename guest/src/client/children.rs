@@ -15,16 +15,13 @@ use crate::call::Operation;
 use crate::contract::query::Page;
 use crate::contract::types::Options;
 use crate::deadline::Deadline;
-use crate::error::{Error, Unexpected};
+use crate::error::Error;
+use crate::exchange::BODY_BYTES_MAX;
 use crate::locator::Locator;
 use crate::platform::Platform;
 use crate::query::More;
-use crate::query::record::{Child, List, Record};
+use crate::query::record::{self, Child, Cut, List, Record};
 use crate::token::Fingerprint;
-
-/// The longest page with its children, and the longest record with its children, in bytes: as
-/// long as any answer may be.
-const BYTES_MAX: usize = 64 << 20;
 
 /// The member that a list which goes on elsewhere has, and no field of a record.
 const NEXT: &str = "\"nextRecordsUrl\"";
@@ -61,6 +58,25 @@ pub(super) struct Asking<'a> {
     pub(super) session: &'a Fingerprint,
     /// How many requests were sent.
     pub(super) requests: &'a Cell<u64>,
+    /// The relationships to the records whose children they are, as in `Contacts.Cases`.
+    pub(super) above: &'a str,
+}
+
+/// What was read of the children of records.
+#[derive(Default)]
+pub(super) struct Read {
+    /// Whether any had a place of their own.
+    pub(super) any: bool,
+    /// A list of which not all has come. It is no error in a parent that has come before: its
+    /// first children came then.
+    pub(super) cut: Option<Cut>,
+}
+
+impl Read {
+    fn add(&mut self, other: Self) {
+        self.any |= other.any;
+        self.cut = self.cut.take().or(other.cut);
+    }
 }
 
 impl<P: Platform> Client<P> {
@@ -87,6 +103,7 @@ impl<P: Platform> Client<P> {
                 deadline: Some(deadline),
                 session: &session,
                 requests: &Cell::default(),
+                above: "",
             };
             if let Some(mut list) = cut(&page) {
                 self.complete_all(&mut list, asking).await?;
@@ -108,18 +125,14 @@ impl<P: Platform> Client<P> {
 
     /// Reads the children of all records of a page.
     async fn complete_all(&self, page: &mut List, asking: Asking<'_>) -> Result<(), Error> {
-        for child in &mut page.children {
-            self.complete(child, asking).await?;
-        }
-        page.settle();
-        match page.bytes() > BYTES_MAX {
+        self.complete_children(page, asking).await?;
+        match page.bytes() > BODY_BYTES_MAX {
             true => Err(too_long("the page with its child records")),
             false => Ok(()),
         }
     }
 
-    /// Reads the children of a record, as far as they have a place of their own. Whether there
-    /// were any.
+    /// Reads the children of a record, as far as they have a place of their own.
     ///
     /// # Errors
     ///
@@ -128,9 +141,9 @@ impl<P: Platform> Client<P> {
         &self,
         child: &mut Child,
         asking: Asking<'_>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Read, Error> {
         match child {
-            Child::Whole(_) => Ok(false),
+            Child::Whole(_) => Ok(Read::default()),
             Child::Open(record) => self.complete_record(record, asking).await,
         }
     }
@@ -139,24 +152,25 @@ impl<P: Platform> Client<P> {
         &'a self,
         record: &'a mut Record,
         asking: Asking<'a>,
-    ) -> LocalBoxFuture<'a, Result<bool, Error>> {
+    ) -> LocalBoxFuture<'a, Result<Read, Error>> {
         async move {
-            let mut has_read = false;
+            let mut read = Read::default();
             for list in record.lists() {
-                has_read |= self.complete_list(list, asking).await?;
+                read.add(self.complete_list(list, asking).await?);
             }
-            Ok(has_read)
+            Ok(read)
         }
         .boxed_local()
     }
 
-    async fn complete_list(&self, list: &mut List, asking: Asking<'_>) -> Result<bool, Error> {
-        let mut has_read = false;
+    async fn complete_list(&self, list: &mut List, asking: Asking<'_>) -> Result<Read, Error> {
+        let path = record::path(asking.above, list.relationship());
+        let asking = Asking {
+            above: &path,
+            ..asking
+        };
+        let mut read = self.complete_children(list, asking).await?;
         let mut seen = HashSet::new();
-        for child in &mut list.children {
-            has_read |= self.complete(child, asking).await?;
-        }
-        list.settle();
         while let Some(next) = list.next() {
             if !seen.insert(next.to_owned()) {
                 return Err(Error::unreadable(
@@ -169,17 +183,27 @@ impl<P: Platform> Client<P> {
             let page = self.children(More::of(locator, None), asking).await?;
             let mut page = List::page(&page.body)
                 .ok_or_else(|| Error::unreadable("a page of child records cannot be read"))?;
-            for child in &mut page.children {
-                self.complete(child, asking).await?;
-            }
-            page.settle();
+            read.add(self.complete_children(&mut page, asking).await?);
+            read.any = true;
             list.take_page(page);
-            has_read = true;
-            if list.bytes() > BYTES_MAX {
+            if list.bytes() > BODY_BYTES_MAX {
                 return Err(too_long("a record with its child records"));
             }
         }
-        Ok(has_read)
+        if let Err(cut) = list.end(&path) {
+            read.cut.get_or_insert(cut);
+        }
+        Ok(read)
+    }
+
+    /// Reads the children of the records of a list.
+    async fn complete_children(&self, list: &mut List, asking: Asking<'_>) -> Result<Read, Error> {
+        let mut read = Read::default();
+        for child in &mut list.children {
+            read.add(self.complete(child, asking).await?);
+        }
+        list.settle();
+        Ok(read)
     }
 
     async fn children(&self, more: More, asking: Asking<'_>) -> Result<Page, Error> {
@@ -200,11 +224,10 @@ fn cut(page: &Page) -> Option<List> {
 }
 
 fn too_long(what: &str) -> Error {
-    Error::UnexpectedAnswer(Unexpected {
-        status: 200,
-        reason: format!("{what} is longer than {} MiB", BYTES_MAX >> 20),
-        request_id: None,
-    })
+    Error::unusable(format!(
+        "{what} is longer than {} MiB",
+        BODY_BYTES_MAX >> 20
+    ))
 }
 
 #[cfg(test)]

@@ -32,8 +32,6 @@ pub(crate) struct Asked {
 /// The records of a query, batch by batch.
 pub(crate) struct Records<P: Platform> {
     course: Course<P>,
-    /// The first batch, which was read to see that the query works.
-    first: Option<Lines>,
     statements: u32,
     delivered: u64,
     /// Requests of parts that have ended, and how often they were resumed.
@@ -102,14 +100,21 @@ impl<P: Platform> Records<P> {
         };
         let mut records = Self {
             course,
-            first: None,
             statements: number,
             delivered: 0,
             requests: 0,
             resumed: 0,
         };
-        records.first = records.read().await?;
+        records.ask().await?;
         Ok(records)
+    }
+
+    /// Asks for the first page, to see that the query works. The rest may take long.
+    async fn ask(&mut self) -> Result<(), Error> {
+        match &mut self.course {
+            Course::Sequence(pages, _) => pages.begin().await,
+            Course::Merge(merge) => merge.begin().await,
+        }
     }
 
     /// What is known now.
@@ -135,10 +140,7 @@ impl<P: Platform> Records<P> {
     ///
     /// Why no more come.
     pub(crate) async fn next(&mut self) -> Result<Option<Lines>, Error> {
-        let lines = match self.first.take() {
-            Some(lines) => Some(lines),
-            None => self.read().await?,
-        };
+        let lines = self.read().await?;
         if let Some(lines) = &lines {
             self.delivered += lines.count();
         }

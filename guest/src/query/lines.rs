@@ -86,6 +86,11 @@ impl Lines {
         self.count
     }
 
+    /// How long they are.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }

@@ -7,10 +7,13 @@ use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::hash::BuildHasher as _;
 
+use sfbox_completeness::{CutChildren, Incomplete};
+
 use super::record::{Child, Cut};
+use crate::exchange::BODY_BYTES_MAX;
 
 /// How many bytes of records may be held back: as many as a page may have.
-const HELD_BYTES_MAX: usize = 64 << 20;
+const HELD_BYTES_MAX: usize = BODY_BYTES_MAX;
 
 /// How many parents are remembered whose children were read to the end, 8 bytes each.
 const FINISHED_MAX: usize = 1 << 20;
@@ -28,11 +31,12 @@ pub(crate) struct Parents {
 
 impl Parents {
     /// Takes the next record. `finished`: its children were read to the end at their own place.
+    /// Whether it is not one that was finished before.
     ///
     /// # Errors
     ///
-    /// When too much would be held back.
-    pub(crate) fn take(&mut self, record: Child, finished: bool) -> Result<(), &'static str> {
+    /// When children are missing that do not come any more, or too much would be held back.
+    pub(crate) fn take(&mut self, record: Child, finished: bool) -> Result<bool, String> {
         let hash = match finished || !self.finished.is_empty() || !self.held.is_empty() {
             true => record.url().map(|url| self.hasher.hash_one(url)),
             false => None,
@@ -40,10 +44,10 @@ impl Parents {
         if let Some(hash) = hash {
             if finished && self.finished.len() < FINISHED_MAX {
                 if !self.finished.insert(hash) {
-                    return Ok(());
+                    return Ok(false);
                 }
             } else if self.finished.contains(&hash) {
-                return Ok(());
+                return Ok(false);
             }
         }
         let again = match self.held.is_empty() {
@@ -58,7 +62,8 @@ impl Parents {
             Some(held) => {
                 let before = held.bytes();
                 // The URL was borrowed from it.
-                held.absorb(record);
+                let absorbed = held.absorb(record, "");
+                absorbed.map_err(|cut| Incomplete::from(cut).to_string())?;
                 self.bytes = self.bytes + held.bytes() - before;
             }
             None => {
@@ -68,9 +73,9 @@ impl Parents {
         }
         match self.held.front() {
             Some(first) if first.is_open() && self.bytes > HELD_BYTES_MAX => {
-                Err("a record with its child records is longer than 64 MiB")
+                Err("a record with its child records is longer than 64 MiB".to_owned())
             }
-            _ => Ok(()),
+            _ => Ok(true),
         }
     }
 
@@ -88,16 +93,19 @@ impl Parents {
     }
 
     /// What is missing of those that still wait, by relationship.
-    pub(crate) fn cuts(&self) -> Vec<Cut> {
+    pub(crate) fn cuts(&self) -> Vec<CutChildren> {
         let mut cuts: BTreeMap<String, Option<u64>> = BTreeMap::new();
         for cut in self.held.iter().flat_map(Child::cuts) {
             let known = cuts.entry(cut.relationship).or_insert(Some(0));
             *known = known.zip(cut.records).map(|(one, other)| one + other);
         }
         let cuts = cuts.into_iter();
-        cuts.map(|(relationship, records)| Cut {
-            relationship,
-            records,
+        cuts.map(|(relationship, records)| {
+            let cut = Cut {
+                relationship,
+                records,
+            };
+            cut.into()
         })
         .collect()
     }
@@ -129,9 +137,10 @@ mod tests {
         }
         assert_eq!(ready(&mut parents).len(), 1);
         assert!(!parents.held.is_empty());
-        let missing = Cut {
+        let missing = CutChildren {
             relationship: "Bs".to_owned(),
-            records: Some(1),
+            records: 1,
+            exact: true,
         };
         assert_eq!(parents.cuts(), [missing]);
         parents.take(record(2, true, r#"{"B":2}"#), false).unwrap();

@@ -11,6 +11,7 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize as _};
 use serde_json::value::RawValue;
+use sfbox_completeness::{CutChildren, Incomplete, Missing};
 
 use super::head::Total;
 
@@ -49,6 +50,8 @@ pub(crate) struct List {
     relationship: String,
     total: Option<u64>,
     done: bool,
+    /// Whether it was cut when it came.
+    was_cut: bool,
     next: Option<String>,
     pub(crate) children: Vec<Child>,
 }
@@ -60,6 +63,25 @@ pub(crate) struct Cut {
     pub(crate) relationship: String,
     /// How many records, if the list says how long it is.
     pub(crate) records: Option<u64>,
+}
+
+impl From<Cut> for CutChildren {
+    fn from(cut: Cut) -> Self {
+        Self {
+            relationship: cut.relationship,
+            records: cut.records.unwrap_or(0),
+            exact: cut.records.is_some(),
+        }
+    }
+}
+
+impl From<Cut> for Incomplete {
+    fn from(cut: Cut) -> Self {
+        Self::Missing(Missing {
+            children: vec![cut.into()],
+            ..Missing::default()
+        })
+    }
 }
 
 /// The members of an object, in their order.
@@ -161,12 +183,18 @@ impl Child {
         }
     }
 
-    /// Goes on with the same record, which has come again with its next children.
-    pub(crate) fn absorb(&mut self, again: Self) {
+    /// Goes on with the same record, which has come again with its next children. `above`: the
+    /// relationships to it.
+    ///
+    /// # Errors
+    ///
+    /// The children that do not come any more.
+    pub(crate) fn absorb(&mut self, again: Self, above: &str) -> Result<(), Cut> {
         if let (Self::Open(record), Some(again)) = (&mut *self, again.into_record()) {
-            record.absorb(again);
+            record.absorb(again, above)?;
         }
         self.settle();
+        Ok(())
     }
 
     fn into_record(self) -> Option<Record> {
@@ -256,7 +284,7 @@ impl Record {
         out.push('}');
     }
 
-    fn absorb(&mut self, again: Self) {
+    fn absorb(&mut self, again: Self, above: &str) -> Result<(), Cut> {
         for member in again.members {
             let Member::List(more) = member else {
                 continue;
@@ -266,12 +294,13 @@ impl Record {
                 Member::List(list) => list.relationship == more.relationship,
             });
             match known {
-                Some(Member::List(list)) => list.absorb(more),
+                Some(Member::List(list)) => list.absorb(more, above)?,
                 // It had none on the page before.
                 Some(plain) => *plain = Member::List(more),
                 None => self.members.push(Member::List(more)),
             }
         }
+        Ok(())
     }
 
     fn cuts(&self, above: &str) -> Vec<Cut> {
@@ -296,6 +325,7 @@ impl List {
             relationship: relationship.to_owned(),
             total: read.total_size.0,
             done: read.done,
+            was_cut: !read.done,
             next: read.next_records_url.map(Cow::into_owned),
             children: children.map(|child| Child::read(child, level)).collect(),
         })
@@ -303,6 +333,10 @@ impl List {
 
     fn is_open(&self) -> bool {
         !self.done || self.children.iter().any(Child::is_open)
+    }
+
+    pub(crate) fn relationship(&self) -> &str {
+        &self.relationship
     }
 
     /// Where its next children are, if they have a place of their own.
@@ -327,11 +361,12 @@ impl List {
     }
 
     /// Goes on with the same list of the parent that has come again.
-    fn absorb(&mut self, more: Self) {
+    fn absorb(&mut self, more: Self, above: &str) -> Result<(), Cut> {
         if !self.is_open() {
             // It was complete, and has come again.
-            return;
+            return Ok(());
         }
+        let path = path(above, &self.relationship);
         self.done = more.done;
         self.next = more.next;
         let mut more = more.children.into_iter();
@@ -340,11 +375,29 @@ impl List {
             && let Some(first) = more.next()
         {
             match (last.url(), first.url()) {
-                (Some(one), Some(other)) if one == other => last.absorb(first),
+                (Some(one), Some(other)) if one == other => last.absorb(first, &path)?,
                 _ => self.children.push(first),
             }
         }
         self.children.extend(more);
+        self.end(&path)
+    }
+
+    /// Judges a list that was cut, when no more of it comes. `path`: its relationships.
+    ///
+    /// # Errors
+    ///
+    /// What is missing.
+    pub(crate) fn end(&self, path: &str) -> Result<(), Cut> {
+        let came = self.children.len() as u64;
+        let total = self.total.filter(|_| self.done && self.was_cut);
+        match total.map_or(0, |total| total.saturating_sub(came)) {
+            0 => Ok(()),
+            missing => Err(Cut {
+                relationship: path.to_owned(),
+                records: Some(missing),
+            }),
+        }
     }
 
     pub(crate) fn to_json(&self) -> String {
@@ -375,8 +428,7 @@ impl List {
     }
 
     fn cuts(&self, above: &str) -> Vec<Cut> {
-        let separator = if above.is_empty() { "" } else { "." };
-        let path = format!("{above}{separator}{}", self.relationship);
+        let path = path(above, &self.relationship);
         let mut cuts = Vec::new();
         for child in &self.children {
             if let Child::Open(record) = child {
@@ -394,6 +446,12 @@ impl List {
         }
         cuts
     }
+}
+
+/// The relationships to a list, as in `Contacts.Cases`.
+pub(crate) fn path(above: &str, relationship: &str) -> String {
+    let separator = if above.is_empty() { "" } else { "." };
+    format!("{above}{separator}{relationship}")
 }
 
 /// The URL of a record.
@@ -498,7 +556,7 @@ mod tests {
         let names: Vec<&str> = cuts.iter().map(|cut| &*cut.relationship).collect();
         assert_eq!(names, ["Bs.Cs", "Bs"]);
         assert_eq!((cuts[0].records, cuts[1].records), (Some(1), Some(1)));
-        held.absorb(page(&again).children.remove(0));
+        held.absorb(page(&again).children.remove(0), "").unwrap();
         let whole = record(
             "/a",
             &list(
@@ -517,11 +575,29 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_ends_early_is_noticed() {
+        let b = |list: &str| format!(r#"{{"attributes":{{"url":"/b"}},"Cs":{list}}}"#);
+        let open = record("/a", &list(1, true, None, &b(&list(3, false, None, "{}"))));
+        let short = record("/a", &list(1, true, None, &b(&list(3, true, None, "{}"))));
+        let mut held = page(&open).children.remove(0);
+        let missing = held
+            .absorb(page(&short).children.remove(0), "")
+            .unwrap_err();
+        assert_eq!(
+            (&*missing.relationship, missing.records),
+            ("Bs.Cs", Some(1))
+        );
+        // One that was whole when it came is not counted.
+        let whole = List::page(&list(3, true, None, "{}")).unwrap();
+        assert_eq!(whole.end("Bs"), Ok(()));
+    }
+
+    #[test]
     fn a_relationship_that_begins_on_a_later_page_is_taken() {
         let first = r#"{"attributes":{"url":"/a"},"Bs":{"totalSize":2,"done":false,"records":[{}]},"Cs":null}"#;
         let again = r#"{"attributes":{"url":"/a"},"Bs":{"totalSize":2,"done":true,"records":[{}]},"Cs":{"totalSize":1,"done":true,"records":[{}]}}"#;
         let mut held = page(first).children.remove(0);
-        held.absorb(page(again).children.remove(0));
+        held.absorb(page(again).children.remove(0), "").unwrap();
         let whole = r#"{"attributes":{"url":"/a"},"Bs":{"totalSize":2,"done":true,"records":[{},{}]},"Cs":{"totalSize":1,"done":true,"records":[{}]}}"#;
         assert_eq!(held, Child::Whole(whole.to_owned()));
     }

@@ -12,6 +12,7 @@ use http::header::{HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 
 use super::path::{Place, Target};
+use crate::soql;
 
 /// What runs Apex, by the beginning of the segment below `tooling`, in lower case.
 const RUNS: [&str; 2] = ["executeanonymous", "runtests"];
@@ -105,10 +106,8 @@ fn parameters_write(query: &str) -> bool {
     query.split('&').any(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let (name, value) = (decoded(name).to_ascii_lowercase(), decoded(value));
-        let mut words = value.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let is_one = |word: &str| WORDS.iter().any(|one| word.eq_ignore_ascii_case(one));
         // A parameterized search has clauses in parameters of many names.
-        PARAMETERS.contains(&name.as_str()) || words.any(is_one)
+        PARAMETERS.contains(&name.as_str()) || soql::has_word(&value, &WORDS)
     })
 }
 

@@ -8,7 +8,8 @@ use std::ops::Range;
 use super::token::{Kind, Token, tokens};
 
 /// A clause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// In the order in which a statement has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Clause {
     Select,
     From,
@@ -25,6 +26,7 @@ pub(crate) enum Clause {
     /// UPDATE TRACKING or UPDATE VIEWSTAT.
     Update,
     AllRows,
+    SetOptions,
 }
 
 /// The functions whose results belong to several records.
@@ -86,6 +88,11 @@ impl<'a> Clauses<'a> {
         self.range(clause).is_some()
     }
 
+    /// Whether it has each clause once, in the order of the grammar.
+    pub(crate) fn is_in_order(&self) -> bool {
+        self.clauses.is_sorted_by(|(one, _), (next, _)| one < next)
+    }
+
     /// Whether it locks records, or changes statistics of them.
     pub(crate) fn writes(&self) -> bool {
         self.has(Clause::For) || self.has(Clause::Update)
@@ -98,14 +105,24 @@ impl<'a> Clauses<'a> {
         pairs.any(|(open, word)| open.kind == Kind::Open && word.is("SELECT"))
     }
 
-    /// Whether its records are results of aggregate functions.
+    /// Whether its records are results of aggregate functions. One can be within another
+    /// function, as in `FORMAT(MIN(CloseDate))`.
     pub(crate) fn is_aggregate(&self) -> bool {
         let select = self.tokens(Clause::Select);
-        let mut pairs = select.iter().zip(select.iter().skip(1));
+        let mut subquery = None;
+        let pairs = select.iter().zip(select.iter().skip(1));
+        let mut own = pairs.filter(|(word, next)| {
+            if subquery.is_some_and(|depth| word.depth <= depth) {
+                subquery = None;
+            }
+            if subquery.is_none() && word.kind == Kind::Open && next.is("SELECT") {
+                subquery = Some(word.depth);
+            }
+            subquery.is_none()
+        });
         self.has(Clause::GroupBy)
-            || pairs.any(|(word, open)| {
-                let is_one = AGGREGATES.iter().any(|name| word.is(name));
-                word.depth == 0 && open.kind == Kind::Open && is_one
+            || own.any(|(word, open)| {
+                open.kind == Kind::Open && AGGREGATES.iter().any(|name| word.is(name))
             })
     }
 
@@ -181,6 +198,7 @@ fn keyword(token: &Token<'_>, next: Option<&Token<'_>>) -> Option<(Clause, usize
         () if token.is("FOR") && follows(&["VIEW", "REFERENCE", "UPDATE"]) => one(Clause::For),
         () if token.is("UPDATE") && follows(&["TRACKING", "VIEWSTAT"]) => one(Clause::Update),
         () if token.is("ALL") && follows(&["ROWS"]) => Some((Clause::AllRows, 2)),
+        () if token.is("SET") && follows(&["OPTIONS"]) => Some((Clause::SetOptions, 2)),
         () => None,
     }
 }
@@ -231,6 +249,17 @@ mod tests {
             ("SELECT Name FROM A GROUP BY Name", true, true),
             (
                 "SELECT Count, (SELECT COUNT(Id) FROM Bs) FROM A",
+                false,
+                true,
+            ),
+            ("SELECT FORMAT(MIN(CloseDate)) Amt FROM A", true, true),
+            (
+                "SELECT (SELECT COUNT(Id) FROM Bs), convertCurrency(SUM(X)) FROM A",
+                true,
+                true,
+            ),
+            (
+                "SELECT toLabel(Count), (SELECT (SELECT MAX(Id) FROM Cs), Id FROM Bs) FROM A",
                 false,
                 true,
             ),

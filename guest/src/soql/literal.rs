@@ -9,7 +9,7 @@ use super::refused;
 use crate::contract::types::Value;
 use crate::error::Error;
 use crate::names::RecordId;
-pub(super) use moment::milliseconds;
+pub(super) use moment::{milliseconds, time_of_day};
 
 /// The longest text in characters (SOQL and SOSL Reference, "SOQL SELECT Syntax").
 const TEXT_CHARS_MAX: usize = 4_000;
@@ -17,7 +17,7 @@ const TEXT_CHARS_MAX: usize = 4_000;
 /// The most digits of a decimal number (Object Reference, "Primitive Data Types").
 const DIGITS_MAX: usize = 18;
 
-/// The characters that a search reserves.
+/// The characters that are operators of a search, or end its text.
 const RESERVED: &str = "?&|!{}[]()^~*:\\\"'+-";
 
 /// The date literals without a number.
@@ -132,20 +132,36 @@ fn search(value: &Value) -> Result<String, Error> {
         return Err(refused("FIND takes a text"));
     };
     check_characters(text.chars().count())?;
-    let mut search = String::with_capacity(text.len() + 2);
-    search.push('{');
-    for letter in text.chars() {
-        if letter.is_control() {
-            search.push(' ');
-            continue;
+    let without_controls = text.replace(char::is_control, " ");
+    Ok(format!("{{{}}}", without_operators(&without_controls)))
+}
+
+/// The words that are operators of a search, in any case (SOQL and SOSL Reference, "FIND
+/// {SearchQuery}").
+const OPERATORS: [&str; 3] = ["AND", "OR", "NOT"];
+
+/// A text to search for, in which no character and no word is an operator: a backslash stands
+/// before the characters, and the words are in quotes.
+pub(crate) fn without_operators(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for part in text.split_inclusive(char::is_whitespace) {
+        let word = part.trim_end();
+        let letters = word.trim_matches(|letter: char| !letter.is_alphanumeric());
+        let is_operator = OPERATORS
+            .iter()
+            .any(|one| letters.eq_ignore_ascii_case(one));
+        let quote = if is_operator { "\"" } else { "" };
+        escaped.push_str(quote);
+        for letter in word.chars() {
+            if RESERVED.contains(letter) {
+                escaped.push('\\');
+            }
+            escaped.push(letter);
         }
-        if RESERVED.contains(letter) {
-            search.push('\\');
-        }
-        search.push(letter);
+        escaped.push_str(quote);
+        escaped.push_str(part.get(word.len()..).unwrap_or_default());
     }
-    search.push('}');
-    Ok(search)
+    escaped
 }
 
 fn pattern(value: &Value) -> Result<String, Error> {
@@ -362,8 +378,18 @@ mod tests {
         let searched = at(Position::Search, text("a AND (b* OR \"c\") {d}\n'e'"));
         assert_eq!(
             searched.as_deref(),
-            Ok(r#"{a AND \(b\* OR \"c\"\) \{d\} \'e\'}"#)
+            Ok(r#"{a "AND" \(b\* "OR" \"c\"\) \{d\} \'e\'}"#)
         );
+        for (text, search) in [
+            ("Salt or Pepper", r#"Salt "or" Pepper"#),
+            ("AND", r#""AND""#),
+            ("not (Or)", r#""not" "\(Or\)""#),
+            ("either-or  x\n", "either\\-or  x\n"),
+            ("Android nothing order é", "Android nothing order é"),
+            ("", ""),
+        ] {
+            assert_eq!(without_operators(text), search);
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) struct Resumable {
     condition: Option<String>,
     /// WITH.
     with: Option<String>,
+    /// SET OPTIONS.
+    options: Option<String>,
 }
 
 impl Resumable {
@@ -22,6 +24,12 @@ impl Resumable {
     pub(crate) fn new(statement: &str) -> Result<Self, Error> {
         let unreadable = || not_resumable("it does not begin with SELECT, or is not complete");
         let clauses = Clauses::of(statement).ok_or_else(unreadable)?;
+        // Otherwise a part of it would be left out, or become valid in another place.
+        if !clauses.is_in_order() {
+            return Err(not_resumable(
+                "it has a clause twice, or clauses in another order than SOQL's",
+            ));
+        }
         if !clauses.is_of_one_object() {
             return Err(not_resumable("it must select from one object"));
         }
@@ -30,7 +38,12 @@ impl Resumable {
         }
         for clause in clauses.all() {
             match clause {
-                Clause::Select | Clause::From | Clause::Using | Clause::Where | Clause::With => {}
+                Clause::Select
+                | Clause::From
+                | Clause::Using
+                | Clause::Where
+                | Clause::With
+                | Clause::SetOptions => {}
                 Clause::OrderBy if is_by_id(&clauses) => {}
                 Clause::OrderBy => return Err(not_resumable("its ORDER BY must be Id")),
                 Clause::Limit => return Err(not_resumable("it has LIMIT")),
@@ -51,6 +64,7 @@ impl Resumable {
             select: format!("SELECT {select} FROM {from}{using}"),
             condition: text(Clause::Where),
             with: text(Clause::With),
+            options: text(Clause::SetOptions),
         })
     }
 
@@ -73,7 +87,9 @@ impl Resumable {
         let condition = condition.unwrap_or_default();
         let with = self.with.as_ref();
         let with = with.map_or_else(String::new, |with| format!(" WITH {with}"));
-        format!("{}{condition}{with} ORDER BY Id", self.select)
+        let options = self.options.as_ref();
+        let options = options.map_or_else(String::new, |set| format!(" SET OPTIONS {set}"));
+        format!("{}{condition}{with} ORDER BY Id{options}", self.select)
     }
 }
 
@@ -119,6 +135,11 @@ mod tests {
                 "SELECT Id FROM A USING SCOPE mine WITH DATA CATEGORY Geo__c AT x__c ORDER BY Id",
                 "SELECT Id FROM A USING SCOPE mine WHERE Id > '001D000000IqhSLIAZ' WITH DATA CATEGORY Geo__c AT x__c ORDER BY Id",
             ),
+            (
+                "SELECT Id FROM A WHERE N = '' SET OPTIONS (honorEmptyStrings = true)",
+                "SELECT Id FROM A WHERE N = '' ORDER BY Id SET OPTIONS (honorEmptyStrings = true)",
+                "SELECT Id FROM A WHERE (N = '') AND Id > '001D000000IqhSLIAZ' ORDER BY Id SET OPTIONS (honorEmptyStrings = true)",
+            ),
         ] {
             let resumable = Resumable::new(statement).unwrap();
             assert_eq!(resumable.whole(), whole);
@@ -149,6 +170,14 @@ mod tests {
                 "its ORDER BY must be Id",
             ),
             ("SELECT Id FROM A FOR UPDATE", "it has FOR"),
+            (
+                "SELECT Id FROM A WHERE X = 1 WHERE Y = 2",
+                "it has a clause twice, or clauses in another order than SOQL's",
+            ),
+            (
+                "SELECT Id FROM A ORDER BY Id WHERE Y = 2",
+                "it has a clause twice, or clauses in another order than SOQL's",
+            ),
             (
                 "SELECT Id FROM A a, a.Bs b",
                 "it must select from one object",

@@ -33,12 +33,9 @@ pub(crate) struct Parts {
 }
 
 impl Limit {
-    fn takes(self, statement: &str) -> bool {
-        let fits_uri = |limit: usize| {
-            let encoded = utf8_percent_encode(statement, &RESERVED);
-            encoded.map(str::len).sum::<usize>() <= limit
-        };
-        statement.chars().count() <= STATEMENT_CHARS_MAX && self.encoded_bytes.is_none_or(fits_uri)
+    fn takes(self, size: Size) -> bool {
+        let fits_uri = |limit: usize| size.encoded_bytes <= limit;
+        size.characters <= STATEMENT_CHARS_MAX && self.encoded_bytes.is_none_or(fits_uri)
     }
 }
 
@@ -65,7 +62,7 @@ pub(crate) fn parts(
     let has_list = parameters
         .iter()
         .any(|parameter| parameter.values.len() > 1);
-    if !has_list || limit.takes(&whole) {
+    if !has_list || limit.takes(Size::of(&whole)) {
         checked(&whole, "SOQL")?;
         return Ok(one(whole));
     }
@@ -86,6 +83,10 @@ fn split(template: &Template<'_>, limit: Limit) -> Result<Parts, String> {
     check_statement(&clauses)?;
     check_condition(template, &clauses, list)?;
     let order = order::of(&clauses)?;
+    let mut values = list.parameter.values.iter();
+    if values.any(|value| matches!(value, Value::DateLiteral(_))) {
+        return Err("a date literal can match the same records as another value".to_owned());
+    }
     let groups = same::groups(&list.parameter.values);
     Ok(Parts {
         statements: statements(template, list, &groups, limit)?,
@@ -151,6 +152,37 @@ fn check_condition(
     Ok(())
 }
 
+/// How much of a limit a text takes.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    characters: usize,
+    encoded_bytes: usize,
+}
+
+impl Size {
+    fn of(text: &str) -> Self {
+        let encoded = utf8_percent_encode(text, &RESERVED);
+        Self {
+            characters: text.chars().count(),
+            encoded_bytes: encoded.map(str::len).sum(),
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            characters: self.characters + other.characters,
+            encoded_bytes: self.encoded_bytes + other.encoded_bytes,
+        }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self {
+            characters: self.characters.saturating_sub(other.characters),
+            encoded_bytes: self.encoded_bytes.saturating_sub(other.encoded_bytes),
+        }
+    }
+}
+
 /// The statements, each with as many values as it can have.
 fn statements(
     template: &Template<'_>,
@@ -166,38 +198,46 @@ fn statements(
         });
         filled.map_err(|error| error.to_string())
     };
+    let size = |group: &Vec<Value>| {
+        // Without the parentheses of a list.
+        let literals = Position::Element.literals(group);
+        literals
+            .map(|text| Size::of(&text))
+            .map_err(|error| error.to_string())
+    };
+    let Some(first) = groups.first() else {
+        return Err("the list is empty".to_owned());
+    };
+    let around = Size::of(&filled(first)?).minus(size(first)?);
+    let comma = Size::of(",");
     let mut statements = Vec::new();
-    let mut rest = groups;
-    while !rest.is_empty() {
-        let fits = |number: usize| {
-            let values: Vec<Value> = rest.iter().take(number).flatten().cloned().collect();
-            let statement = filled(&values)?;
-            Ok::<_, String>(limit.takes(&statement).then_some(statement))
-        };
-        // As many as fit: the limit is searched for from both ends.
-        let (mut taken, mut statement) = (0, None);
-        let (mut least, mut most) = (1, rest.len());
-        while least <= most {
-            let middle = least + (most - least) / 2;
-            match fits(middle)? {
-                Some(fitting) => {
-                    (taken, statement) = (middle, Some(fitting));
-                    least = middle + 1;
-                }
-                None => most = middle - 1,
+    let mut values = Vec::new();
+    let mut all = around;
+    for group in groups {
+        let own = size(group)?;
+        if !values.is_empty() {
+            let longer = all.plus(comma).plus(own);
+            if limit.takes(longer) {
+                all = longer;
+                values.extend_from_slice(group);
+                continue;
             }
+            statements.push(filled(&values)?);
+            values.clear();
         }
-        let Some(statement) = statement else {
+        all = around.plus(own);
+        if !limit.takes(all) {
             return Err("the rest of the statement is too long".to_owned());
-        };
-        statements.push(statement);
-        rest = rest.get(taken..).unwrap_or_default();
+        }
+        values.extend_from_slice(group);
     }
+    statements.push(filled(&values)?);
     Ok(statements)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::bind;
     use super::*;
 
     fn ids(number: usize) -> Parameter {
@@ -247,7 +287,7 @@ mod tests {
             encoded_bytes: Some(16_000),
         };
         for statement in parts(soql, &list, short).unwrap().statements {
-            assert!(short.takes(&statement));
+            assert!(short.takes(Size::of(&statement)));
         }
     }
 
@@ -300,6 +340,52 @@ mod tests {
                 refused.contains("cannot be split") && refused.contains(why),
                 "{soql}: {refused}"
             );
+        }
+    }
+
+    #[test]
+    fn a_list_of_date_literals_is_not_split() {
+        let days = Parameter {
+            name: "ids".to_owned(),
+            values: (0..9_000)
+                .map(|days| Value::DateLiteral(format!("LAST_N_DAYS:{days}")))
+                .collect(),
+        };
+        let soql = "SELECT Id FROM A WHERE CreatedDate IN :ids";
+        let refused = parts(soql, &[days], COMPOSITE).unwrap_err().to_string();
+        assert!(refused.contains("a date literal"), "{refused}");
+    }
+
+    #[test]
+    fn every_statement_is_as_long_as_it_may_be_and_no_longer() {
+        let text = |number: usize| format!("{}'é {number}", "x".repeat(number % 700));
+        let names = Parameter {
+            name: "names".to_owned(),
+            values: (0..3_000).map(|number| Value::Text(text(number))).collect(),
+        };
+        let soql = "SELECT Id FROM A WHERE Name IN :names AND N = 'ü'";
+        for encoded_bytes in [None, Some(16_000)] {
+            let limit = Limit { encoded_bytes };
+            let parameters = [names.clone()];
+            let statements = parts(soql, &parameters, limit).unwrap().statements;
+            let values = |statement: &str| {
+                let (_, rest) = statement.split_once(" IN (").unwrap();
+                let (values, _) = rest.rsplit_once(") AND").unwrap();
+                values.to_owned()
+            };
+            let mut next = statements.iter().skip(1);
+            for statement in &statements {
+                assert!(limit.takes(Size::of(statement)));
+                if let Some(next) = next.next() {
+                    let first = values(next);
+                    let (first, _) = first.split_once("',").unwrap();
+                    let longer = statement.replace(") AND", &format!(",{first}') AND"));
+                    assert!(!limit.takes(Size::of(&longer)));
+                }
+            }
+            let all: Vec<String> = statements.iter().map(|one| values(one)).collect();
+            let whole = bind(soql, &parameters).unwrap();
+            assert_eq!(all.join(","), values(&whole));
         }
     }
 

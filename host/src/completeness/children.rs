@@ -10,6 +10,7 @@ use std::hash::BuildHasher;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use sfbox_completeness::CutChildren;
 
 /// The member that every list of children has, and no field of a record.
 const RECORDS: &str = "\"records\"";
@@ -55,14 +56,6 @@ struct Left {
     exact: bool,
 }
 
-/// The children of a relationship that were cut.
-#[derive(Debug)]
-pub(super) struct Cut {
-    pub(super) relationship: String,
-    pub(super) records: u64,
-    pub(super) exact: bool,
-}
-
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 #[derive(Deserialize)]
@@ -95,14 +88,14 @@ impl Children {
     }
 
     /// What is missing, by relationship.
-    pub(super) fn cut(&self) -> Vec<Cut> {
+    pub(super) fn cut(&self) -> Vec<CutChildren> {
         let mut left = self.given_up.clone();
         for open in self.open.values() {
             add(&mut left, *open);
         }
         let name = |relationship: usize| self.relationships.get(relationship).cloned();
         left.into_iter()
-            .map(|(relationship, Left { records, exact })| Cut {
+            .map(|(relationship, Left { records, exact })| CutChildren {
                 relationship: name(relationship).unwrap_or_default(),
                 records,
                 exact,

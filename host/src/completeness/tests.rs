@@ -107,22 +107,6 @@ fn a_page_that_was_named_before_ends_it() {
 }
 
 #[test]
-fn a_circle_is_noticed_after_as_many_pages_as_are_remembered() {
-    let mut completeness = Completeness::of("SELECT Id FROM Ext__x");
-    for number in 0..LOCATORS_MAX as u64 {
-        completeness.locators.insert(number);
-    }
-    for next in ["a", "b"] {
-        completeness
-            .page(&page(-1, Some(next)), records(1))
-            .unwrap();
-    }
-    assert_eq!(completeness.locators.len(), 2, "it began anew");
-    let named = completeness.page(&page(-1, Some("a")), records(1));
-    assert_eq!(named, Err(Incomplete::Circle));
-}
-
-#[test]
 fn an_empty_page_may_only_be_the_last() {
     let mut completeness = Completeness::of("SELECT Id FROM Account");
     let empty = completeness.page(&page(0, Some("a")), records(0));

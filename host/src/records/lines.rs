@@ -34,6 +34,12 @@ impl Lines {
         self.whole = lines;
     }
 
+    /// What is left of them.
+    pub(super) fn kept(&mut self) -> Option<Bytes> {
+        let left = std::mem::take(&mut self.whole);
+        (!left.is_empty()).then_some(left)
+    }
+
     /// The next of them, without its line feed.
     pub(super) fn next(&mut self) -> Option<Bytes> {
         let end = self.whole.iter().position(|byte| *byte == b'\n')?;

@@ -49,6 +49,18 @@ impl<P: Platform> Merge<P> {
         })
     }
 
+    /// Asks for the first page of the first part.
+    ///
+    /// # Errors
+    ///
+    /// Those of a query.
+    pub(super) async fn begin(&mut self) -> Result<(), Error> {
+        match self.parts.first_mut() {
+            Some(part) => part.pages.begin().await,
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn requests(&self) -> u64 {
         self.parts.iter().map(|part| part.pages.requests()).sum()
     }

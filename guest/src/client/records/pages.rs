@@ -3,23 +3,27 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use sfbox_completeness::{CutChildren, Incomplete, Reading};
+
 use super::super::Client;
 use super::super::children::Asking;
 use crate::contract::query::Page;
 use crate::contract::types::Options;
-use crate::error::{Error, Unexpected};
+use crate::error::Error;
 use crate::names::RecordId;
 use crate::platform::Platform;
 use crate::query::lines::Lines;
 use crate::query::parents::Parents;
-use crate::query::reading::Reading;
-use crate::query::record::{self, Cut, List};
+use crate::query::record::{self, Child, List};
 use crate::query::{First, More, Source};
 use crate::soql::{Clauses, Resumable};
 use crate::token::Fingerprint;
 
 /// How often in a row a statement begins again without a record that could be delivered.
 const IDLE_RESTARTS_MAX: u32 = 3;
+
+/// How many bytes of records with children are delivered at a time. One record may be longer.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// The code for a locator that Salesforce does not know any more.
 const LOCATOR_GONE: &str = "INVALID_QUERY_LOCATOR";
@@ -37,13 +41,28 @@ pub(super) struct Pages<P: Platform> {
     /// Whether its records can have children: `None` if it does not.
     parents: Option<Parents>,
     /// What is missing of children, after the last page.
-    cuts: Vec<Cut>,
+    cuts: Vec<CutChildren>,
     next: Next,
+    /// What was read of a page and not delivered.
+    waiting: Option<Waiting>,
     reading: Reading,
     last: Option<RecordId>,
     requests: Cell<u64>,
     resumed: u32,
     idle_restarts: u32,
+}
+
+/// What waits of a page.
+enum Waiting {
+    Lines(Lines),
+    /// Their children were not read.
+    Records(Unread),
+}
+
+/// Records of a page that were not read, and the session that they came on.
+struct Unread {
+    records: std::vec::IntoIter<Child>,
+    session: Fingerprint,
 }
 
 /// What comes next.
@@ -80,6 +99,7 @@ impl<P: Platform> Pages<P> {
             parents: has_children.then(Parents::default),
             cuts: Vec::new(),
             next: Next::First,
+            waiting: None,
             reading: Reading::default(),
             last: None,
             requests: Cell::default(),
@@ -126,9 +146,8 @@ impl<P: Platform> Pages<P> {
     /// Why no more come.
     pub(super) async fn next(&mut self) -> Result<Option<Lines>, Error> {
         loop {
-            if matches!(self.next, Next::Nothing) {
-                let ended = self.reading.end(self.is_count, &self.cuts);
-                return ended.map(|()| None).map_err(incomplete);
+            if self.waiting.is_none() && matches!(self.next, Next::Nothing) {
+                return self.end().map(|()| None);
             }
             match self.read().await {
                 Ok(lines) if lines.is_empty() => {}
@@ -142,35 +161,88 @@ impl<P: Platform> Pages<P> {
         }
     }
 
-    /// Reads a page, and the children of its records.
-    async fn read(&mut self) -> Result<Lines, Error> {
+    /// Judges the whole, after the last page.
+    fn end(&self) -> Result<(), Error> {
+        match self.is_count {
+            // The number is the result.
+            true => Ok(()),
+            false => self.reading.end(self.cuts.clone()).map_err(incomplete),
+        }
+    }
+
+    /// Asks for the next page, unless there is one of which something waits.
+    ///
+    /// # Errors
+    ///
+    /// Those of a query, and a page that leads in a circle.
+    pub(super) async fn begin(&mut self) -> Result<(), Error> {
+        if self.waiting.is_some() {
+            return Ok(());
+        }
         let (page, session) = self.page().await?;
         let next = page.next.as_deref();
-        self.reading
-            .page(page.total_size, next)
-            .map_err(incomplete)?;
+        let is_new = self.reading.page(page.total_size, next);
+        is_new.map_err(incomplete)?;
         self.next = page.next.map_or(Next::Nothing, Next::More);
-        let lines = match &mut self.parents {
-            None => Lines::of_page(page.body).ok_or_else(unreadable)?,
-            Some(parents) => {
-                let asking = Asking {
-                    options: &self.call,
-                    deadline: None,
-                    session: &session,
-                    requests: &self.requests,
-                };
-                let mut lines = with_children(&self.client, parents, &page.body, asking).await?;
-                if matches!(self.next, Next::Nothing) {
-                    // What still waits is delivered as it is, and the stream ends with an error.
-                    self.cuts = parents.cuts();
-                    parents
-                        .rest()
-                        .for_each(|record| lines.push(&record.to_json()));
-                }
-                lines
+        self.waiting = Some(match self.parents {
+            None => Waiting::Lines(Lines::of_page(page.body).ok_or_else(unreadable)?),
+            Some(_) => {
+                let page = List::page(&page.body).ok_or_else(unreadable)?;
+                Waiting::Records(Unread {
+                    records: page.children.into_iter(),
+                    session,
+                })
             }
+        });
+        Ok(())
+    }
+
+    /// Reads a page; of one whose records have children, as much as is delivered at a time.
+    async fn read(&mut self) -> Result<Lines, Error> {
+        self.begin().await?;
+        let lines = match self.waiting.take() {
+            Some(Waiting::Records(unread)) => self.read_on(unread).await?,
+            Some(Waiting::Lines(lines)) => lines,
+            None => Lines::default(),
         };
         self.reading.records(lines.count()).map_err(incomplete)?;
+        Ok(lines)
+    }
+
+    /// Reads records with their children.
+    async fn read_on(&mut self, mut unread: Unread) -> Result<Lines, Error> {
+        let mut lines = Lines::default();
+        let Some(parents) = &mut self.parents else {
+            return Ok(lines);
+        };
+        let asking = Asking {
+            options: &self.call,
+            deadline: None,
+            session: &unread.session,
+            requests: &self.requests,
+            above: "",
+        };
+        while lines.bytes() < BATCH_BYTES
+            && let Some(mut record) = unread.records.next()
+        {
+            let read = self.client.complete(&mut record, asking).await?;
+            record.settle();
+            let is_new = parents.take(record, read.any).map_err(Error::unusable)?;
+            if let Some(cut) = read.cut.filter(|_| is_new) {
+                return Err(incomplete(cut.into()));
+            }
+            while let Some(ready) = parents.ready() {
+                lines.push(&ready.to_json());
+            }
+        }
+        if !unread.records.as_slice().is_empty() {
+            self.waiting = Some(Waiting::Records(unread));
+        } else if matches!(self.next, Next::Nothing) {
+            // What still waits is delivered as it is, and the stream ends with an error.
+            self.cuts = parents.cuts();
+            let rest = parents.rest();
+            rest.for_each(|record| lines.push(&record.to_json()));
+        }
         Ok(lines)
     }
 
@@ -206,7 +278,7 @@ impl<P: Platform> Pages<P> {
 
     /// Whether the statement may begin again, or go on behind the last record.
     fn may_begin_again(&self) -> bool {
-        let is_untouched = self.reading.delivered() == 0;
+        let is_untouched = self.reading.counted() == 0;
         let is_known = self.resumable.is_some() && (is_untouched || self.last.is_some());
         self.idle_restarts < IDLE_RESTARTS_MAX && (is_known || (self.is_part && is_untouched))
     }
@@ -218,32 +290,11 @@ impl<P: Platform> Pages<P> {
         // What was held back comes again.
         self.parents = self.parents.take().map(|_| Parents::default());
         self.next = Next::First;
+        self.waiting = None;
         self.reading.resume();
         self.resumed += 1;
         self.idle_restarts += 1;
     }
-}
-
-/// The records of a page that wait for nothing, with all their children.
-async fn with_children<P: Platform>(
-    client: &Client<P>,
-    parents: &mut Parents,
-    page: &str,
-    asking: Asking<'_>,
-) -> Result<Lines, Error> {
-    let page = List::page(page).ok_or_else(unreadable)?;
-    let mut lines = Lines::default();
-    for mut child in page.children {
-        let has_read = client.complete(&mut child, asking).await?;
-        child.settle();
-        parents
-            .take(child, has_read)
-            .map_err(|why| incomplete(why.to_owned()))?;
-        while let Some(ready) = parents.ready() {
-            lines.push(&ready.to_json());
-        }
-    }
-    Ok(lines)
 }
 
 /// Whether an error says that the locator cannot be used any more.
@@ -263,10 +314,7 @@ fn unreadable() -> Error {
 }
 
 /// That the result is not whole.
-fn incomplete(why: String) -> Error {
-    Error::UnexpectedAnswer(Unexpected {
-        status: 200,
-        reason: why,
-        request_id: None,
-    })
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` gives")]
+fn incomplete(why: Incomplete) -> Error {
+    Error::unusable(why.to_string())
 }

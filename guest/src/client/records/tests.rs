@@ -320,6 +320,53 @@ fn a_parent_that_comes_again_is_given_once() {
 }
 
 #[test]
+fn a_parent_can_come_again_and_again() {
+    let part = |first: u32, done: bool| {
+        let part = page_of(6, None, &records(first..=first + 1));
+        parent(
+            1,
+            &part.replace("\"done\":true", &format!("\"done\":{done}")),
+        )
+    };
+    let whole = lines(&[
+        parent(1, &page_of(6, None, &records(1..=6))),
+        parent(2, "null"),
+    ]);
+    let world = world_of(&[
+        page_of(2, Some("01a-1"), &[part(1, false)]),
+        page_of(2, Some("01a-2"), &[part(3, false)]),
+        page_of(2, None, &[part(5, true), parent(2, "null")]),
+    ]);
+    let (ended, read) = all(&world, NESTED);
+    assert_eq!((read, ended.unwrap().records), (whole, 2));
+}
+
+#[test]
+fn a_list_that_ends_before_all_of_it_has_come_ends_the_stream() {
+    let cut = page_of(9, Some("01b-1"), &records(7..=8));
+    let short = [
+        page_of(2, Some("01a-1"), &[parent(1, &cut)]),
+        page_of(9, None, &records(9..=9)),
+    ];
+    let (ended, read) = all(&world_of(&short), NESTED);
+    assert_eq!(reason(ended), "6 child records of `Bs` are missing");
+    assert!(read.is_empty(), "it is not whole");
+    // A parent that comes again has a place for what is left, where its first children are not.
+    let whole = page_of(3, Some("01b-1"), &records(7..=7));
+    let left = page_of(3, Some("01b-2"), &records(8..=8));
+    let again = [
+        page_of(2, Some("01a-1"), &[parent(1, &whole)]),
+        page_of(3, None, &records(8..=9)),
+        page_of(2, None, &[parent(1, &left), parent(2, "null")]),
+        page_of(3, None, &records(9..=9)),
+    ];
+    let (ended, read) = all(&world_of(&again), NESTED);
+    let first = parent(1, &page_of(3, None, &records(7..=9)));
+    assert_eq!(read, lines(&[first, parent(2, "null")]));
+    assert_eq!(ended.unwrap().records, 2);
+}
+
+#[test]
 fn children_that_never_come_are_missing() {
     let open = page_of(3, None, &records(7..=8)).replace("true", "false");
     let (ended, read) = all(&world_of(&[page_of(1, None, &[parent(1, &open)])]), NESTED);

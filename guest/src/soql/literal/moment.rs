@@ -25,8 +25,7 @@ pub(super) fn date(text: &str) -> Result<String, Error> {
 
 /// A time of day in UTC.
 pub(super) fn time(text: &str) -> Result<String, Error> {
-    let of_day = text.strip_suffix('Z').and_then(of_day);
-    match of_day {
+    match time_of_day(text) {
         Some(_) => Ok(text.to_owned()),
         None => Err(refused("a time of day is such as `22:07:19.000Z`")),
     }
@@ -50,6 +49,11 @@ pub(super) fn datetime(text: &str) -> Result<String, Error> {
 fn is_offset_without_colon(end: &str) -> bool {
     let digits = end.strip_prefix(['+', '-']);
     digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The milliseconds from midnight to a time of day. `None`: it is not one.
+pub(in crate::soql) fn time_of_day(text: &str) -> Option<i64> {
+    text.strip_suffix('Z').and_then(of_day)
 }
 
 /// The milliseconds from 1970 to a point in time; negative before. `None`: it is not one.

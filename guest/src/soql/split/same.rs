@@ -1,15 +1,16 @@
 //! Values that can match the same record.
 //!
-//! Salesforce compares texts without case, and an id of 15 characters with one of 18. Values
-//! that can match the same record have to be in the same statement: else it would be delivered
-//! twice. Only a value that is the same to the letter is left out, because a field can tell
+//! Salesforce compares texts without case, an id of 15 characters with one of 18, and finds what
+//! is empty by an empty text and by null. Values that can match the same record have to be in the
+//! same statement: else it would be delivered twice. Values that are together without need do no
+//! harm. Only a value that is the same to the letter is left out, because a field can tell
 //! capitals from small letters.
 
 use std::collections::BTreeMap;
 
 use crate::contract::types::Value;
 use crate::names::RecordId;
-use crate::soql::literal::milliseconds;
+use crate::soql::literal::{milliseconds, time_of_day};
 
 /// The values in groups that stay together, in their order, each value once.
 pub(super) fn groups(values: &[Value]) -> Vec<Vec<Value>> {
@@ -29,19 +30,17 @@ pub(super) fn groups(values: &[Value]) -> Vec<Vec<Value>> {
 /// What is the same of all values that can match one record.
 fn key(value: &Value) -> String {
     match value {
-        Value::Null => "null".to_owned(),
-        Value::Text(text) | Value::Id(text) => match RecordId::checked(text) {
-            Ok(id) => id.full().to_lowercase(),
-            Err(_) => text.trim().to_lowercase(),
-        },
+        // A text that is null is found by both, and so is a checkbox that was never set.
+        Value::Null | Value::Boolean(false) => EMPTY.to_owned(),
+        Value::Text(text) | Value::Id(text) => text_key(text),
         Value::Pattern(text)
         | Value::StartsWith(text)
         | Value::EndsWith(text)
         | Value::Contains(text)
         | Value::Date(text)
-        | Value::Time(text)
         | Value::DateLiteral(text) => text.to_lowercase(),
-        Value::Boolean(value) => value.to_string(),
+        Value::Time(text) => time_of_day(text).map_or_else(|| text.clone(), |ms| ms.to_string()),
+        Value::Boolean(true) => "true".to_owned(),
         Value::Integer(number) => number.to_string(),
         // Numbers may be rounded where they are compared.
         Value::Double(number) => number.to_string(),
@@ -51,6 +50,19 @@ fn key(value: &Value) -> String {
         Value::Datetime(text) => {
             milliseconds(text).map_or_else(|| text.clone(), |ms| ms.to_string())
         }
+    }
+}
+
+/// The key of values that match what is empty. No text has it: it is trimmed.
+const EMPTY: &str = " ";
+
+fn text_key(text: &str) -> String {
+    let text = text.trim();
+    let is_id = RecordId::parse(text).is_ok();
+    let same = text.get(..RecordId::SIGNIFICANT).filter(|_| is_id);
+    match same.unwrap_or(text) {
+        "" => EMPTY.to_owned(),
+        text => text.to_lowercase(),
     }
 }
 
@@ -71,9 +83,31 @@ mod tests {
                     id("001D000000IqhSL"),
                     id("001D000000IqhSLIAZ"),
                     text("001D000000IqhSLIAZ"),
+                    // Another record, and in a field of text the same.
                     id("001D000000IqhSl"),
+                    id("001D000000IqhSM"),
                 ],
+                vec![4, 1],
+            ),
+            (
+                vec![text("ABCDEFGHIJKLMNO"), text("abcdefghijklmno")],
+                vec![2],
+            ),
+            (
+                vec![text(""), Value::Null, text("null"), text("  ")],
                 vec![3, 1],
+            ),
+            (
+                vec![Value::Boolean(false), Value::Null, Value::Boolean(true)],
+                vec![2, 1],
+            ),
+            (
+                vec![
+                    Value::Time("22:07:19Z".to_owned()),
+                    Value::Time("22:07:19.000Z".to_owned()),
+                    Value::Time("22:07:20Z".to_owned()),
+                ],
+                vec![2, 1],
             ),
             (
                 vec![
