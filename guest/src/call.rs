@@ -46,6 +46,16 @@ pub(crate) trait Operation {
         None
     }
 
+    /// Refuses an input whose record is not of that object, if the ids of its records begin
+    /// with this prefix.
+    ///
+    /// # Errors
+    ///
+    /// Says which prefix is expected.
+    fn fits(&self, _prefix: Option<&str>) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// The call. What cannot be sent is refused here.
     fn call(&self) -> Result<Call, Error>;
 

@@ -10,7 +10,7 @@ pub(crate) mod records;
 mod streams;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -51,8 +51,8 @@ pub struct Client<P: Platform> {
     platform: Rc<P>,
     session: Keeper<P>,
     latest: Cell<Option<ApiVersion>>,
-    /// Objects whose records the org's UI API has.
-    in_ui_api: RefCell<HashSet<String>>,
+    /// Objects whose records the org's UI API has, and how their ids begin.
+    in_ui_api: RefCell<BTreeMap<String, Option<String>>>,
     descriptions: RefCell<Descriptions>,
     /// The session that an answer has shown to work, and when.
     worked: RefCell<Option<(Fingerprint, Duration)>>,
@@ -144,7 +144,8 @@ impl<P: Platform> Client<P> {
         // What is wrong with the input is said before anything is sent.
         let call = operation.call()?;
         if let Some(object) = operation.needs() {
-            self.check_ui_api(object, options, deadline).await?;
+            let prefix = self.check_ui_api(object, options, deadline).await?;
+            operation.fits(prefix.as_deref())?;
         }
         let answering = self.answer(&call, operation.session(), options, deadline);
         let (answer, session) = answering.await?;
@@ -173,25 +174,26 @@ impl<P: Platform> Client<P> {
         Ok(answered)
     }
 
-    /// Whether the org's UI API has the records of this object: asked once.
+    /// Whether the org's UI API has the records of this object, and how their ids begin:
+    /// asked once.
     async fn check_ui_api(
         &self,
         object: &str,
         options: &Options,
         deadline: Deadline,
-    ) -> Result<(), Error> {
-        if self.in_ui_api.borrow().contains(object) {
-            return Ok(());
+    ) -> Result<Option<String>, Error> {
+        if let Some(prefix) = self.in_ui_api.borrow().get(object) {
+            return Ok(prefix.clone());
         }
         let question = Supported { object };
         let call = question.call()?;
         let (answer, session) = self.answer(&call, None, options, deadline).await?;
-        question.read(answer, &session)?;
+        let prefix = question.read(answer, &session)?;
         let mut known = self.in_ui_api.borrow_mut();
         if known.len() < OBJECTS_MAX {
-            known.insert(object.to_owned());
+            known.insert(object.to_owned(), prefix.clone());
         }
-        Ok(())
+        Ok(prefix)
     }
 
     /// `session.status`.

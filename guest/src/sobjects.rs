@@ -149,6 +149,10 @@ impl Operation for Update {
         self.write.key().map(|_| &*self.object)
     }
 
+    fn fits(&self, prefix: Option<&str>) -> Result<(), Error> {
+        keyed::fits(&self.key, &self.object, prefix)
+    }
+
     fn call(&self) -> Result<Call, Error> {
         let object = ObjectName::parse(&self.object)?;
         let fields = Fields::parse(&self.fields)?;
@@ -218,6 +222,10 @@ impl Operation for Delete {
 
     fn needs(&self) -> Option<&str> {
         self.write.key().map(|_| &*self.object)
+    }
+
+    fn fits(&self, prefix: Option<&str>) -> Result<(), Error> {
+        keyed::fits(&self.key, &self.object, prefix)
     }
 
     fn call(&self) -> Result<Call, Error> {

@@ -50,9 +50,9 @@ impl One<'_> {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         self.writing.run.refuse_for_one()?;
         let mut write = self.writing.write.options(self.target.call)?;
-        // A deletion needs no description.
+        // A deletion needs none: the component compares its id with the object.
         let described = match self.target.purpose {
-            Purpose::Delete => None,
+            Purpose::Delete if !self.writing.run.dry_run => None,
             _ => self.target.described(&self.given.names, self.typed).await?,
         };
         let names = (self.given.names.as_slice(), self.typed.skip.as_slice());

@@ -40,7 +40,8 @@ pub(crate) struct Supported<'a> {
 }
 
 impl Operation for Supported<'_> {
-    type Output = ();
+    /// How the ids of its records begin; some objects have no prefix.
+    type Output = Option<String>;
 
     fn call(&self) -> Result<Call, Error> {
         let object = ObjectName::parse(self.object)?;
@@ -50,9 +51,18 @@ impl Operation for Supported<'_> {
             .since(ApiVersion::IDEMPOTENT_WRITES))
     }
 
-    fn read(&self, answer: Answer, _: &Fingerprint) -> Result<(), Error> {
+    fn read(&self, answer: Answer, _: &Fingerprint) -> Result<Option<String>, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Info {
+            key_prefix: Option<String>,
+        }
         match answer.status {
-            200..300 => Ok(()),
+            200..300 => {
+                let info: Option<Info> = serde_json::from_slice(&answer.body).ok();
+                let info = info.ok_or_else(|| answer.unexpected("no description of an object"))?;
+                Ok(info.key_prefix)
+            }
             400 | 403 | 404 if answer.api_failure().is_some() => Err(Error::Unsupported(format!(
                 "the UI API of this org does not list `{}`, so its records cannot be written with \
                  an idempotency key; upsert them by an external id instead",
@@ -143,6 +153,21 @@ pub(super) fn created(answer: &Answer) -> Result<Created, Error> {
         id,
         notices: Vec::new(),
     })
+}
+
+/// Refuses an id of another object: the path of such a write names no object, so that
+/// Salesforce would write whatever record has the id.
+pub(super) fn fits(key: &Key, object: &str, prefix: Option<&str>) -> Result<(), Error> {
+    let (Key::Id(id), Some(prefix)) = (key, prefix) else {
+        return Ok(());
+    };
+    match id.starts_with(prefix) {
+        true => Ok(()),
+        false => Err(refused(&format!(
+            "ids of {object} begin with `{prefix}`, and this one does not; name the object of the \
+             record"
+        ))),
+    }
 }
 
 fn keyed(call: Call, key: &str) -> Result<Call, Error> {

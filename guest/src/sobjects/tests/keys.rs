@@ -116,7 +116,13 @@ fn a_creation_with_a_key_that_nobody_sees_was_carried_out() {
     }
     let supported =
         |status, body: &str| Supported { object: "Task" }.read(json(status, body), &session());
-    assert_eq!(supported(200, "{}"), Ok(()));
+    assert_eq!(supported(200, "{}"), Ok(None));
+    let info = r#"{"apiName":"Task","keyPrefix":"00T"}"#;
+    assert_eq!(supported(200, info), Ok(Some("00T".to_owned())));
+    assert!(matches!(
+        supported(200, "<html>"),
+        Err(Error::UnexpectedAnswer(_))
+    ));
     for status in [400, 403, 404] {
         assert!(
             matches!(supported(status, unseen), Err(Error::Unsupported(_))),
@@ -127,4 +133,21 @@ fn a_creation_with_a_key_that_nobody_sees_was_carried_out() {
         supported(503, "<html>"),
         Err(Error::UnexpectedAnswer(_))
     ));
+}
+
+#[test]
+fn a_write_with_a_key_is_of_its_object() {
+    for (prefix, fits) in [(Some("001"), true), (Some("003"), false), (None, true)] {
+        let update = update(by_id(), "{}", keyed());
+        let delete = delete(by_id(), keyed());
+        for judged in [update.fits(prefix), delete.fits(prefix)] {
+            assert_eq!(judged.is_ok(), fits, "{prefix:?}");
+        }
+    }
+    let refused = delete(by_id(), keyed()).fits(Some("003")).unwrap_err();
+    assert!(matches!(refused, Error::InvalidInput(_)), "{refused}");
+    assert!(
+        refused.to_string().contains("begin with `003`"),
+        "{refused}"
+    );
 }
