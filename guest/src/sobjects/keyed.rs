@@ -34,6 +34,9 @@ const LENGTH: Length = Length {
     remedy: "shorten what it names",
 };
 
+/// The codes of an object that the UI API does not have.
+const UNLISTED: [&str; 2] = ["INVALID_TYPE", "NOT_FOUND"];
+
 /// Whether the org's UI API has the records of an object.
 pub(crate) struct Supported<'a> {
     pub(crate) object: &'a str,
@@ -63,7 +66,7 @@ impl Operation for Supported<'_> {
                 let info = info.ok_or_else(|| answer.unexpected("no description of an object"))?;
                 Ok(info.key_prefix)
             }
-            400 | 403 | 404 if answer.api_failure().is_some() => Err(Error::Unsupported(format!(
+            400 | 403 | 404 if is_unlisted(&answer) => Err(Error::Unsupported(format!(
                 "the UI API of this org does not list `{}`, so its records cannot be written with \
                  an idempotency key; upsert them by an external id instead",
                 self.object
@@ -71,6 +74,15 @@ impl Operation for Supported<'_> {
             _ => Err(answer.failure()),
         }
     }
+}
+
+/// Whether an answer says that there is no such object. A used-up limit and a missing right
+/// have the same statuses, and are something else.
+fn is_unlisted(answer: &Answer) -> bool {
+    answer.api_failure().is_some_and(|failure| {
+        let mut errors = failure.errors.iter();
+        answer.status == 404 || errors.any(|error| UNLISTED.contains(&&*error.code))
+    })
 }
 
 pub(super) fn create(

@@ -151,3 +151,20 @@ fn a_write_with_a_key_is_of_its_object() {
         "{refused}"
     );
 }
+
+#[test]
+fn a_limit_or_a_missing_right_is_not_an_object_that_the_ui_api_lacks() {
+    for (status, code) in [
+        (403, "REQUEST_LIMIT_EXCEEDED"),
+        (403, "API_DISABLED_FOR_ORG"),
+        (403, "INSUFFICIENT_ACCESS"),
+        (400, "UNKNOWN_EXCEPTION"),
+    ] {
+        let body = format!(r#"[{{"errorCode":"{code}","message":"m"}}]"#);
+        let read = Supported { object: "Account" }.read(json(status, &body), &session());
+        assert!(matches!(read, Err(Error::Api(_))), "{status} {code}");
+    }
+    let other = r#"[{"errorCode":"INVALID_TYPE","message":"m"}]"#;
+    let read = Supported { object: "Account" }.read(json(400, other), &session());
+    assert!(matches!(read, Err(Error::Unsupported(_))));
+}
