@@ -145,6 +145,7 @@ impl Many {
             batch_size: batch_size.into(),
             in_flight: in_flight.into(),
         };
+        course::check_whole(&many)?;
         // What is wrong with the options is said before anything is sent.
         many.repeat = many.batch(Vec::new()).call()?.manner().repeat;
         Ok((many, call))

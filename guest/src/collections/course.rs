@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Many, Verb};
+use super::{Many, Verb, refused};
 use crate::call::Repeat;
 use crate::contract::collections::{Outcome, Outcomes, Saved as Done};
 use crate::error::{ApiError, Error, Remedy};
@@ -174,7 +174,44 @@ impl<'a> Course<'a> {
     }
 }
 
-/// Cuts rows into requests, in their order.
+/// Refuses a write that cannot keep what all-or-none promises: to cut the records of a
+/// request into two would save some and not the others.
+///
+/// # Errors
+///
+/// Says which limit the records of one request exceed.
+pub(super) fn check_whole(many: &Many) -> Result<(), Error> {
+    if !many.all_or_none {
+        return Ok(());
+    }
+    for unit in many
+        .rows
+        .chunks(many.batch_size)
+        .filter(|unit| unit.len() > 1)
+    {
+        let commas = unit.len() - 1;
+        let bytes = commas + unit.iter().map(|row| row.text.len()).sum::<usize>();
+        let pairs = unit.iter().zip(unit.iter().skip(1));
+        let changes = pairs
+            .filter(|(one, other)| one.object != other.object)
+            .count();
+        let changes_max = RUNS_MAX - 1;
+        let why = if bytes > BATCH_BYTES {
+            format!("have {bytes} bytes, and {BATCH_BYTES} are allowed")
+        } else if changes > changes_max {
+            format!("change their object {changes} times, and {changes_max} times are allowed")
+        } else {
+            continue;
+        };
+        return Err(refused(&format!(
+            "with `all-or-none`, the records of a request {why}: use a smaller `batch-size`"
+        )));
+    }
+    Ok(())
+}
+
+/// Cuts rows into requests, in their order. With all-or-none, a request has the records that
+/// are saved together, and [`check_whole`] has refused what does not fit into one.
 fn cut(many: &Many, rows: &[usize]) -> VecDeque<Vec<usize>> {
     let mut batches = VecDeque::new();
     let mut batch: Vec<usize> = Vec::new();
@@ -184,9 +221,9 @@ fn cut(many: &Many, rows: &[usize]) -> VecDeque<Vec<usize>> {
             continue;
         };
         let is_new_run = object != Some(&record.object);
-        let is_full = batch.len() >= many.batch_size
-            || bytes + record.text.len() > BATCH_BYTES
-            || (is_new_run && runs >= RUNS_MAX);
+        let is_too_much =
+            bytes + record.text.len() > BATCH_BYTES || (is_new_run && runs >= RUNS_MAX);
+        let is_full = batch.len() >= many.batch_size || (!many.all_or_none && is_too_much);
         if is_full && !batch.is_empty() {
             batches.push_back(std::mem::take(&mut batch));
             (bytes, runs, object) = (0, 0, None);

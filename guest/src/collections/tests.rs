@@ -143,12 +143,38 @@ fn records_of_one_object_go_together_and_runs_are_limited() {
     let of = |number: usize| format!(r#"{{"attributes":{{"type":"O{}"}},"N":1}}"#, number % 12);
     let mixed: Vec<String> = (0..24).map(of).collect();
     assert_eq!(sizes(&create(&mixed, options()).unwrap()), [20, 4]);
-    // With all-or-none the order is the caller's: a request is what succeeds together.
-    let whole = ManyOptions {
+}
+
+#[test]
+fn with_all_or_none_a_request_is_never_cut() {
+    let whole = |batch_size: u8| ManyOptions {
         all_or_none: true,
+        batch_size: Some(batch_size),
         ..options()
     };
-    assert_eq!(sizes(&create(&mixed, whole).unwrap()), [10, 10, 4]);
+    // The order is the caller's: a request is what succeeds together.
+    let of = |number: usize| format!(r#"{{"attributes":{{"type":"O{}"}},"N":1}}"#, number % 12);
+    let mixed: Vec<String> = (0..24).map(of).collect();
+    assert_eq!(sizes(&create(&mixed, whole(10)).unwrap()), [10, 10, 4]);
+    // 43 bytes are around the name, once its object is there; a comma is between two records.
+    let large = |bytes: usize| format!(r#"{{"Name":"{}"}}"#, "x".repeat(bytes - 43));
+    let fits = vec![large(500_000), large(499_999)];
+    assert_eq!(sizes(&create(&fits, whole(2)).unwrap()), [2]);
+    // A record alone is all of its request.
+    let alone = vec![large(2_000_000), large(500_000)];
+    assert_eq!(sizes(&create(&alone, whole(1)).unwrap()), [1, 1]);
+    let bytes = vec![large(500_000), large(500_000)];
+    for (records, batch_size, words) in [
+        (&mixed, 11, "change their object 10 times, and 9 times"),
+        (&bytes, 2, "have 1000001 bytes, and 1000000 are allowed"),
+    ] {
+        let refused = create(records, whole(batch_size))
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(refused.contains(words), "{refused}");
+        assert!(refused.ends_with("use a smaller `batch-size`"), "{refused}");
+    }
 }
 
 #[test]
