@@ -4,6 +4,7 @@
 mod batch;
 mod check;
 mod dry_run;
+mod errors_file;
 mod given;
 mod journal;
 mod many;

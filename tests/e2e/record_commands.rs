@@ -1,5 +1,7 @@
 //! `sfbox get`, `create`, `update`, `upsert` and `delete`.
 
+mod ends;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;

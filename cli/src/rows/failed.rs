@@ -19,6 +19,8 @@ pub(crate) struct FailedRows {
     path: PathBuf,
     file: File,
     form: Reading,
+    /// How long its whole rows are.
+    bytes: u64,
     is_empty: bool,
 }
 
@@ -45,11 +47,14 @@ impl FailedRows {
             path: path.to_owned(),
             file,
             form,
+            bytes: 0,
             is_empty: true,
         };
         if form.format == InputFormat::Csv {
             let header = columns(names).map(|name| name.text.as_str());
-            failed.line(header.chain([REASON]))?;
+            let begun = failed.line(header.chain([REASON]));
+            // Else the next run would find a file that exists.
+            begun.inspect_err(|_| _ = fs::remove_file(path))?;
         }
         Ok(failed)
     }
@@ -73,6 +78,7 @@ impl FailedRows {
             path: path.to_owned(),
             file: open().with_context(|| unwritten(path))?,
             form,
+            bytes,
             is_empty: false,
         })
     }
@@ -83,8 +89,7 @@ impl FailedRows {
     ///
     /// When it cannot be written.
     pub(crate) fn add(&mut self, names: &[Name], row: &Row, reason: &str) -> anyhow::Result<()> {
-        self.is_empty = false;
-        match self.form.format {
+        let added = match self.form.format {
             InputFormat::Csv => {
                 let cells = columns_at(names).map(|place| {
                     let value = row.values.iter().find(|(known, _)| *known == place);
@@ -96,7 +101,14 @@ impl FailedRows {
                 let text = object(names, row, reason);
                 self.write(text.as_bytes())
             }
-        }
+        };
+        self.is_empty &= added.is_err();
+        added
+    }
+
+    /// Whether no row has failed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.is_empty
     }
 
     /// Ends the file. One without rows goes.
@@ -112,16 +124,11 @@ impl FailedRows {
     }
 
     /// How many bytes the file has; none if no row has failed.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be asked.
-    pub(crate) fn bytes(&mut self) -> anyhow::Result<u64> {
-        if self.is_empty {
-            return Ok(0);
+    pub(crate) fn bytes(&self) -> u64 {
+        match self.is_empty {
+            true => 0,
+            false => self.bytes,
         }
-        let place = self.file.stream_position();
-        place.with_context(|| unwritten(&self.path))
     }
 
     fn line<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> anyhow::Result<()> {
@@ -138,7 +145,18 @@ impl FailedRows {
     /// At once: the process may be killed before the next row.
     fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         let written = self.file.write_all(bytes);
+        match written {
+            Ok(()) => self.bytes += bytes.len() as u64,
+            // Half a row would spoil the next one.
+            Err(_) => _ = self.cut(),
+        }
         written.with_context(|| unwritten(&self.path))
+    }
+
+    /// Removes what is behind the whole rows.
+    fn cut(&mut self) -> io::Result<()> {
+        self.file.set_len(self.bytes)?;
+        self.file.seek(SeekFrom::Start(self.bytes)).map(drop)
     }
 }
 
@@ -324,7 +342,7 @@ mod tests {
         };
         let mut file = FailedRows::create(&path, CSV, &names).unwrap();
         file.add(&names, &row, "one").unwrap();
-        let bytes = file.bytes().unwrap();
+        let bytes = file.bytes();
         file.add(&names, &row, "two").unwrap();
         let mut file = FailedRows::go_on(&path, CSV, bytes).unwrap();
         file.add(&names, &row, "three").unwrap();
@@ -338,8 +356,8 @@ mod tests {
     fn a_file_without_rows_goes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out");
-        let mut file = FailedRows::create(&path, CSV, &[]).unwrap();
-        assert_eq!(file.bytes().unwrap(), 0);
+        let file = FailedRows::create(&path, CSV, &[]).unwrap();
+        assert_eq!(file.bytes(), 0);
         file.end().unwrap();
         assert!(!path.exists());
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sfbox::error::ApiFailure;
 use sfbox::{Error, Failure, ManyOptions, Org, Outcomes};
 
-use super::outcome::Outcome;
+use super::journal::Known;
+use super::outcome::{Outcome, State};
 use crate::describe::{Purpose, Record, Shape};
 use crate::reason::Reason;
 use crate::rows::Row;
@@ -13,12 +14,17 @@ use crate::rows::Row;
 /// Salesforce's answer to a request of which it could read nothing.
 const BAD_REQUEST: u16 = 400;
 
+/// Salesforce's code of a record that is deleted already.
+const DELETED: &str = "ENTITY_IS_DELETED";
+
 /// Rows that go in one request.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) rows: Vec<Row>,
     /// What has become of each row without sending it; `None`: it is sent.
     unsent: Vec<Option<Outcome>>,
+    /// The id of each row that an earlier run may have carried out.
+    again: Vec<Option<String>>,
     records: Vec<Record>,
 }
 
@@ -31,14 +37,18 @@ pub(super) struct Settled {
 }
 
 impl Batch {
-    pub(super) fn add(&mut self, shape: &Shape, row: Row) {
-        self.unsent.push(match shape.record(&row) {
+    /// Adds a row, of which the earlier runs know so much.
+    pub(super) fn add(&mut self, shape: &Shape, row: Row, known: Known) {
+        let (unsent, again) = match shape.record(&row) {
             Ok(record) => {
+                let id = record.id.clone().filter(|_| known.may_have_run());
                 self.records.push(record);
-                None
+                (None, id)
             }
-            Err(reasons) => Some(Outcome::Refused(reasons)),
-        });
+            Err(reasons) => (Some(Outcome::Refused(reasons)), None),
+        };
+        self.unsent.push(unsent);
+        self.again.push(again);
         self.rows.push(row);
     }
 
@@ -114,16 +124,37 @@ impl Batch {
             }
         };
         let mut answered = answered.into_iter();
-        let outcomes = self.outcomes(|| match answered.next() {
+        let mut outcomes = self.outcomes(|| match answered.next() {
             Some(answered) => Outcome::of(answered, purpose),
             None => otherwise.clone(),
         });
+        if *purpose == Purpose::Delete {
+            self.forgive_deleted(&mut outcomes);
+        }
         Settled { outcomes, stopped }
+    }
+
+    /// A record that an earlier run may have deleted, and that is deleted, is not refused.
+    fn forgive_deleted(&self, outcomes: &mut [Outcome]) {
+        for (outcome, again) in outcomes.iter_mut().zip(&self.again) {
+            let is_deleted = match &*outcome {
+                Outcome::Refused(reasons) => reasons.iter().any(|reason| reason.code == DELETED),
+                _ => false,
+            };
+            if let Some(id) = again.as_ref().filter(|_| is_deleted) {
+                *outcome = Outcome::Saved(State::Deleted, id.clone());
+            }
+        }
     }
 
     /// What became of its rows if nobody waits for the answer.
     pub(super) fn abandoned(&self) -> Vec<Outcome> {
         self.outcomes(|| Outcome::Unknown)
+    }
+
+    /// What became of its rows if it is not sent.
+    pub(super) fn not_sent(&self) -> Vec<Outcome> {
+        self.outcomes(|| Outcome::NotSent)
     }
 
     /// One for each row: what is known of it, or what became of it when it was sent.
@@ -157,5 +188,59 @@ fn of_all(error: &Error) -> Outcome {
             Failure::OutcomeUnknown => Outcome::Unknown,
             _ => Outcome::NotSent,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sfbox::Outcome as Answered;
+    use sfbox::error::{ApiError, Remedy};
+
+    use super::*;
+    use crate::rows::{Name, Value};
+
+    const ID: &str = "001D000000IqhSLIAZ";
+
+    fn shape(purpose: Purpose, name: &str) -> Shape {
+        let name = Name {
+            text: name.to_owned(),
+            line: 1,
+        };
+        Shape::of(purpose, None, (&[name], &[]), "#N/A").unwrap()
+    }
+
+    fn row(text: &str) -> Row {
+        Row {
+            number: 1,
+            line: 2,
+            values: vec![(0, Value::Text(text.to_owned()))],
+        }
+    }
+
+    #[test]
+    fn a_record_that_an_earlier_run_may_have_deleted_is_deleted() {
+        let shape = shape(Purpose::Delete, "Id");
+        for (known, state) in [
+            (Known::Nothing, State::Refused),
+            (Known::Settled(State::NotSent), State::Refused),
+            (Known::Sent, State::Deleted),
+            (Known::Settled(State::Unknown), State::Deleted),
+        ] {
+            let mut batch = Batch::default();
+            batch.add(&shape, row(ID), known);
+            let gone = ApiError {
+                code: DELETED.to_owned(),
+                message: "entity is deleted".to_owned(),
+                fields: Vec::new(),
+                remedy: Remedy::Unknown,
+                details: None,
+            };
+            let answered = Outcomes {
+                outcomes: vec![Answered::Refused(vec![gone])],
+                stopped: None,
+            };
+            let settled = batch.settle(Ok(answered), ("acme", shape.purpose()));
+            assert_eq!(settled.outcomes[0].state(), state, "{known:?}");
+        }
     }
 }

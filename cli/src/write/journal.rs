@@ -48,6 +48,13 @@ pub(super) enum Known {
     Settled(State),
 }
 
+impl Known {
+    /// Whether Salesforce may have carried out what was sent.
+    pub(super) fn may_have_run(self) -> bool {
+        matches!(self, Self::Sent | Self::Settled(State::Unknown))
+    }
+}
+
 /// A line after the first.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -60,6 +67,8 @@ enum Line {
         /// How long the file of failed records is with them.
         errors: u64,
     },
+    /// Whether the file of failed records is one that the run has created.
+    ErrorsFile(bool),
 }
 
 /// The file of a run.
@@ -67,9 +76,11 @@ enum Line {
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
+    /// How long its whole lines are.
+    whole: u64,
     known: Vec<Known>,
     errors: u64,
-    is_new: bool,
+    has_errors_file: bool,
 }
 
 impl Heading {
@@ -129,19 +140,15 @@ impl Journal {
         let mut journal = Self {
             path: path.to_owned(),
             file,
+            whole: 0,
             known: vec![Known::Nothing; records + 1],
             errors: 0,
-            is_new: false,
+            has_errors_file: false,
         };
-        let whole = journal.read(heading)?;
-        let mut rest = || -> io::Result<()> {
-            // A line that the end of a process cut is none.
-            journal.file.set_len(whole)?;
-            journal.file.seek(SeekFrom::Start(whole)).map(drop)
-        };
-        rest().with_context(|| unwritten(path))?;
-        if whole == 0 {
-            journal.is_new = true;
+        journal.whole = journal.read(heading)?;
+        // A line that the end of a process cut is none.
+        journal.cut().with_context(|| unwritten(path))?;
+        if journal.whole == 0 {
             journal.write(heading)?;
             journal.sync()?;
         }
@@ -213,18 +220,33 @@ impl Journal {
                     }
                 })
             }
+            Ok(Line::ErrorsFile(is_there)) => {
+                self.has_errors_file = is_there;
+                true
+            }
             Err(_) => false,
         }
-    }
-
-    /// Whether nothing was sent before.
-    pub(super) fn is_new(&self) -> bool {
-        self.is_new
     }
 
     /// How long the file of failed records was.
     pub(super) fn errors(&self) -> u64 {
         self.errors
+    }
+
+    /// Whether the file of failed records is one that the run has created.
+    pub(super) fn is_errors_file_ours(&self) -> bool {
+        self.has_errors_file
+    }
+
+    /// Records whether there is a file of failed records that the run has created.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(super) fn has_errors_file(&mut self, is_there: bool) -> anyhow::Result<()> {
+        self.write(&Line::ErrorsFile(is_there))?;
+        self.has_errors_file = is_there;
+        Ok(())
     }
 
     /// What is known of a record.
@@ -247,8 +269,14 @@ impl Journal {
                 _ => spans.push((*number, *number)),
             }
         }
-        self.write(&Line::Sent(spans))?;
-        self.sync()
+        let before = self.whole;
+        let written = self.write(&Line::Sent(spans)).and_then(|()| self.sync());
+        if written.is_err() {
+            // They are not sent.
+            self.whole = before;
+            _ = self.cut();
+        }
+        written
     }
 
     /// Records what became of records, and how long the file of failed ones is with them.
@@ -275,7 +303,18 @@ impl Journal {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
         let written = self.file.write_all(&text);
+        match written {
+            Ok(()) => self.whole += text.len() as u64,
+            // Half a line before others would be damage.
+            Err(_) => _ = self.cut(),
+        }
         written.with_context(|| unwritten(&self.path))
+    }
+
+    /// Removes what is behind the whole lines.
+    fn cut(&mut self) -> io::Result<()> {
+        self.file.set_len(self.whole)?;
+        self.file.seek(SeekFrom::Start(self.whole)).map(drop)
     }
 
     /// Waits until all of it is on the disk.
@@ -309,6 +348,13 @@ mod tests {
     fn heading() -> Heading {
         let options = serde_json::json!({"null": "#N/A"});
         Heading::new(("create", "00D", "Account"), options, ("abc", 5))
+    }
+
+    impl Journal {
+        /// Whether nothing was sent before.
+        fn is_new(&self) -> bool {
+            self.known.iter().all(|known| *known == Known::Nothing)
+        }
     }
 
     fn saved(id: &str) -> Outcome {

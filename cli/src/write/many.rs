@@ -5,6 +5,7 @@ use sfbox::{ManyOptions, QueryOptions};
 use super::Target;
 use super::check::{Checked, refuse_twice};
 use super::dry_run::DryRun;
+use super::errors_file;
 use super::given::Typed;
 use super::journal::{Heading, Journal};
 use super::not_all_saved::NotAllSaved;
@@ -109,9 +110,9 @@ impl Many<'_> {
         reading: Reading,
         shape: &Shape,
         checked: &Checked,
-        journal: Option<Journal>,
+        mut journal: Option<Journal>,
     ) -> anyhow::Result<()> {
-        let failed = self.failed(reading, checked, journal.as_ref())?;
+        let failed = self.failed(reading, checked, journal.as_mut())?;
         let is_written = failed.is_some();
         let run = Run {
             org: self.target.org,
@@ -151,23 +152,11 @@ impl Many<'_> {
         &self,
         reading: Reading,
         checked: &Checked,
-        journal: Option<&Journal>,
+        journal: Option<&mut Journal>,
     ) -> anyhow::Result<Option<FailedRows>> {
-        let Some(path) = &self.writing.run.errors else {
-            return Ok(None);
-        };
-        let before = journal.filter(|journal| journal.errors() > 0);
-        let failed = match before {
-            Some(journal) => FailedRows::go_on(path, reading, journal.errors()),
-            None => {
-                // Of a run that was killed before any outcome was known.
-                if journal.is_some_and(|journal| !journal.is_new()) {
-                    _ = std::fs::remove_file(path);
-                }
-                FailedRows::create(path, reading, &checked.names)
-            }
-        };
-        failed.map(Some)
+        let errors = self.writing.run.errors.as_deref();
+        let open = |path| errors_file::open(path, reading, &checked.names, journal);
+        errors.map(open).transpose()
     }
 
     async fn journal(

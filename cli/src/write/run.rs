@@ -62,11 +62,12 @@ enum Stop {
 
 impl Run<'_> {
     /// Sends them. Answers with the counted outcomes, and with what ended the run before its
-    /// end.
+    /// end. An input that cannot be read any more and a file that cannot be written end it,
+    /// too: the outcomes of what was sent are waited for, and told wherever that is possible.
     ///
     /// # Errors
     ///
-    /// When the input cannot be read, or a file cannot be written.
+    /// When signals cannot be waited for: then nothing was sent.
     pub(super) async fn send(mut self) -> anyhow::Result<(Tally, Option<anyhow::Error>)> {
         let mut interrupts = Interrupts::with_backstop()?;
         let mut progress = Progress::of(self.org);
@@ -77,11 +78,17 @@ impl Run<'_> {
         let mut stop = None;
         loop {
             while stop.is_none() && flights.batches.len() < self.in_flight {
-                match self.next_batch() {
-                    Ok(Some(batch)) => self.launch(&mut flights, batch)?,
-                    Ok(None) => stop = Some(Stop::End),
-                    // What was sent is waited for.
-                    Err(error) => stop = Some(Stop::Failed(error)),
+                let launched = match self.next_batch() {
+                    Ok(Some(batch)) => self.launch(&mut flights, batch),
+                    Ok(None) => {
+                        stop = Some(Stop::End);
+                        Ok(())
+                    }
+                    Err(error) => Err(error),
+                };
+                // What was sent is waited for.
+                if let Err(error) = launched {
+                    stop = Some(Stop::Failed(error));
                 }
             }
             let Some(batch) = flights.batches.front().cloned() else {
@@ -91,7 +98,7 @@ impl Run<'_> {
             let Some(answered) = (match interrupts.unless(answer).await {
                 Ok(answered) => answered,
                 Err(interrupted) => {
-                    self.abandon(&mut flights, interrupted).await?;
+                    self.abandon(&mut flights, interrupted).await;
                     stop = Some(Stop::Failed(interrupted.into()));
                     break;
                 }
@@ -99,10 +106,11 @@ impl Run<'_> {
                 break;
             };
             flights.batches.pop_front();
-            let stopped = self.settle(&batch, answered)?;
+            let stopped = self.settle(&batch, answered);
             progress.reached(self.tally.all(), Some(self.records));
             match (stopped, &stop) {
-                (Some(error), None | Some(Stop::End)) => stop = Some(Stop::Failed(error.into())),
+                (_, Some(Stop::Failed(_))) => {}
+                (Some(error), _) => stop = Some(Stop::Failed(error)),
                 (_, None) if self.tally.failed_in_a_row() >= self.limit_errors => {
                     stop = Some(Stop::TooManyFailed);
                 }
@@ -122,31 +130,45 @@ impl Run<'_> {
             }
             Some(Stop::End) | None => None,
         };
-        Ok((self.end()?, error))
+        let ended = self.end();
+        Ok((self.tally, error.or(ended.err())))
     }
 
     /// The rows of the next request that have to be sent. It ends where the number of a row
     /// is a multiple of its size, so that a run that goes on makes the same requests.
     fn next_batch(&mut self) -> anyhow::Result<Option<Batch>> {
         let mut batch = Batch::default();
+        if let Err(error) = self.fill(&mut batch) {
+            // Nothing of it is sent. A run that goes on looks at it again.
+            if self.journal.is_none() {
+                let outcomes = batch.not_sent();
+                self.count(&outcomes);
+                // What ended the run comes first.
+                _ = self.tell(&batch.rows, &outcomes);
+            }
+            return Err(error);
+        }
+        Ok((!batch.is_empty()).then(|| batch.or_none(self.options.all_or_none)))
+    }
+
+    fn fill(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
         while let Some(row) = self.rows.next()? {
             let is_last = row.number.is_multiple_of(self.batch_size);
-            if self.is_to_be_sent(&row)? {
-                batch.add(self.shape, row);
+            let journal = self.journal.as_ref();
+            let known = journal.map_or(Known::Nothing, |journal| journal.known(row.number));
+            if self.is_to_be_sent(&row, known)? {
+                batch.add(self.shape, row, known);
             }
             if is_last && !batch.is_empty() {
                 break;
             }
         }
-        Ok((!batch.is_empty()).then(|| batch.or_none(self.options.all_or_none)))
+        Ok(())
     }
 
     /// Whether a row has to be sent. Of one that was sent before, its outcome counts.
-    fn is_to_be_sent(&mut self, row: &Row) -> anyhow::Result<bool> {
-        let Some(journal) = &self.journal else {
-            return Ok(true);
-        };
-        let state = match journal.known(row.number) {
+    fn is_to_be_sent(&mut self, row: &Row, known: Known) -> anyhow::Result<bool> {
+        let state = match known {
             Known::Nothing => return Ok(true),
             Known::Settled(state) if self.is_sent_again(state) => return Ok(true),
             Known::Sent if self.is_sent_again(State::Unknown) => return Ok(true),
@@ -187,23 +209,20 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Takes an answer into account. Answers why no more can be sent, if that is so.
     fn settle(
         &mut self,
         batch: &Batch,
         answered: Result<Outcomes, Error>,
-    ) -> anyhow::Result<Option<Error>> {
+    ) -> Option<anyhow::Error> {
         let settled = batch.settle(answered, (self.org.name(), self.shape.purpose()));
         self.count(&settled.outcomes);
-        self.tell(&batch.rows, &settled.outcomes)?;
-        Ok(settled.stopped)
+        let told = self.tell(&batch.rows, &settled.outcomes);
+        settled.stopped.map(Into::into).or(told.err())
     }
 
     /// Waits a little for the answers to what was sent. What does not come is unknown.
-    async fn abandon(
-        &mut self,
-        flights: &mut Flights,
-        interrupted: Interrupted,
-    ) -> anyhow::Result<()> {
+    async fn abandon(&mut self, flights: &mut Flights, interrupted: Interrupted) {
         warn(&format!(
             "{interrupted}: waiting up to {} s for the answers to what was sent",
             PATIENCE.as_secs()
@@ -216,16 +235,16 @@ impl Run<'_> {
                 answered = flights.answers.next() => answered,
                 () = &mut patience => None,
             };
+            // That the run was interrupted is what ends it.
             match answered {
-                Some(answered) => drop(self.settle(&batch, answered)?),
+                Some(answered) => drop(self.settle(&batch, answered)),
                 None => {
                     let outcomes = batch.abandoned();
                     self.count(&outcomes);
-                    self.tell(&batch.rows, &outcomes)?;
+                    _ = self.tell(&batch.rows, &outcomes);
                 }
             }
         }
-        Ok(())
     }
 
     fn count(&mut self, outcomes: &[Outcome]) {
@@ -234,48 +253,82 @@ impl Run<'_> {
         }
     }
 
-    /// Writes down what became of rows: first the rows that failed, then the outcomes, so
-    /// that no failed row is missing when the process is killed between the two.
+    /// Says what became of rows, in the files and on stdout. Where one of them takes nothing,
+    /// the others still do.
     fn tell(&mut self, rows: &[Row], outcomes: &[Outcome]) -> anyhow::Result<()> {
-        let can_go_on = self.journal.is_some();
+        let noted = self.note(rows, outcomes);
+        let printed = self.printer.print(rows, outcomes);
+        noted.and(printed)
+    }
+
+    /// Writes down what became of rows: first the rows that failed, then the outcomes, so
+    /// that no failed row is missing when the process is killed between the two. A row that
+    /// its file did not take has no outcome in the journal: the run that goes on looks at it
+    /// again.
+    fn note(&mut self, rows: &[Row], outcomes: &[Outcome]) -> anyhow::Result<()> {
+        let mut added = Ok(());
+        let mut noted = Vec::with_capacity(rows.len());
         for (row, outcome) in rows.iter().zip(outcomes) {
-            // A run that can go on sends it then.
-            let is_sent_then = can_go_on && self.is_sent_again(outcome.state());
-            if outcome.state().is_saved() || is_sent_then {
-                continue;
-            }
-            if let Some(failed) = &mut self.failed {
-                let reasons = match outcome {
-                    Outcome::NotSent => not_sent(),
-                    _ => outcome.reasons(),
-                };
-                failed.add(self.rows.names().list(), row, &line(&reasons))?;
+            match self.add_failed(row, outcome) {
+                Ok(()) => noted.push((row.number, outcome)),
+                Err(error) => added = added.and(Err(error)),
             }
         }
         if let Some(journal) = &mut self.journal {
-            let errors = self.failed.as_mut().map_or(Ok(0), FailedRows::bytes)?;
-            let numbers = rows.iter().map(|row| row.number);
-            journal.settled(numbers.zip(outcomes), errors)?;
+            let errors = self.failed.as_ref().map_or(0, FailedRows::bytes);
+            journal.settled(noted.into_iter(), errors)?;
         }
-        self.printer.print(rows, outcomes)
+        added
     }
 
-    /// Ends the files. What was not read any more is written to the file of failed rows,
-    /// unless the run can go on.
-    fn end(mut self) -> anyhow::Result<Tally> {
-        match (&self.journal, &mut self.failed) {
-            (Some(journal), _) => journal.sync()?,
-            (None, Some(failed)) => {
-                let reasons = line(&not_sent());
-                while let Some(row) = self.rows.next()? {
-                    failed.add(self.rows.names().list(), &row, &reasons)?;
-                }
-            }
-            (None, None) => {}
+    /// Adds a row that failed to the file of such rows. A run that can go on sends some of
+    /// them then.
+    fn add_failed(&mut self, row: &Row, outcome: &Outcome) -> anyhow::Result<()> {
+        let is_sent_then = self.journal.is_some() && self.is_sent_again(outcome.state());
+        if outcome.state().is_saved() || is_sent_then {
+            return Ok(());
         }
-        self.failed.take().map_or(Ok(()), FailedRows::end)?;
-        self.printer.end()?;
-        Ok(self.tally)
+        let Some(failed) = &mut self.failed else {
+            return Ok(());
+        };
+        let reasons = match outcome {
+            Outcome::NotSent => not_sent(),
+            _ => outcome.reasons(),
+        };
+        failed.add(self.rows.names().list(), row, &line(&reasons))
+    }
+
+    /// Ends the files and the output, each whatever becomes of the others.
+    fn end(&mut self) -> anyhow::Result<()> {
+        let rest = self.add_rest();
+        let failed = self.end_failed();
+        let synced = self.journal.as_ref().map_or(Ok(()), Journal::sync);
+        let printed = self.printer.end();
+        rest.and(failed).and(synced).and(printed)
+    }
+
+    /// What was not read any more is written to the file of failed rows, unless the run can
+    /// go on.
+    fn add_rest(&mut self) -> anyhow::Result<()> {
+        let Some(failed) = self.failed.as_mut().filter(|_| self.journal.is_none()) else {
+            return Ok(());
+        };
+        let reasons = line(&not_sent());
+        while let Some(row) = self.rows.next()? {
+            failed.add(self.rows.names().list(), &row, &reasons)?;
+        }
+        Ok(())
+    }
+
+    fn end_failed(&mut self) -> anyhow::Result<()> {
+        let Some(failed) = self.failed.take() else {
+            return Ok(());
+        };
+        // Before the file is removed: a file that has its name later is not the run's.
+        if let Some(journal) = self.journal.as_mut().filter(|_| failed.is_empty()) {
+            journal.has_errors_file(false)?;
+        }
+        failed.end()
     }
 }
 
