@@ -81,6 +81,18 @@ pub(crate) struct Row {
     pub(crate) values: Vec<(usize, Value)>,
 }
 
+impl Row {
+    /// How many bytes its values have.
+    pub(crate) fn bytes(&self) -> usize {
+        let values = self.values.iter();
+        let bytes = |(_, value): &(usize, Value)| match value {
+            Value::Text(text) => text.len(),
+            Value::Json(json) => json.get().len(),
+        };
+        values.map(bytes).sum()
+    }
+}
+
 /// A name, and the line on which it occurs first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {

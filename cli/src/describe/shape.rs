@@ -41,6 +41,12 @@ impl Record {
         )
     }
 
+    /// How many bytes of JSON it is about.
+    pub(crate) fn bytes(&self) -> usize {
+        let fields = self.key.iter().chain(&self.fields);
+        fields.map(|(name, json)| name.len() + json.len()).sum()
+    }
+
     /// All of it as a JSON object.
     pub(crate) fn whole(&self) -> String {
         let id = self.id.as_deref().map(quoted);

@@ -17,6 +17,10 @@ const BAD_REQUEST: u16 = 400;
 /// Salesforce's code of a record that is deleted already.
 const DELETED: &str = "ENTITY_IS_DELETED";
 
+/// Rows with so many bytes are enough: the library takes 64 MiB at once, and a row has at
+/// most 8 MiB, of which JSON makes six times as many if each byte needs an escape.
+const BYTES_ENOUGH: usize = 8 << 20;
+
 /// Rows that go in one request.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
@@ -26,6 +30,8 @@ pub(super) struct Batch {
     /// The id of each row that an earlier run may have carried out.
     again: Vec<Option<String>>,
     records: Vec<Record>,
+    /// Of all rows, as far as they take memory.
+    bytes: usize,
 }
 
 /// What became of a batch.
@@ -41,15 +47,24 @@ impl Batch {
     pub(super) fn add(&mut self, shape: &Shape, row: Row, known: Known) {
         let (unsent, again) = match shape.record(&row) {
             Ok(record) => {
+                self.bytes += record.bytes();
                 let id = record.id.clone().filter(|_| known.may_have_run());
                 self.records.push(record);
                 (None, id)
             }
-            Err(reasons) => (Some(Outcome::Refused(reasons)), None),
+            Err(reasons) => {
+                self.bytes += row.bytes();
+                (Some(Outcome::Refused(reasons)), None)
+            }
         };
         self.unsent.push(unsent);
         self.again.push(again);
         self.rows.push(row);
+    }
+
+    /// Whether it has so many bytes that the next row has to wait for the next request.
+    pub(super) fn is_large(&self) -> bool {
+        self.bytes >= BYTES_ENOUGH
     }
 
     /// Sends nothing of it if one row cannot be sent: all or none.
@@ -214,6 +229,22 @@ mod tests {
             number: 1,
             line: 2,
             values: vec![(0, Value::Text(text.to_owned()))],
+        }
+    }
+
+    #[test]
+    fn a_few_rows_can_be_enough() {
+        let create = shape(Purpose::Create, "Name");
+        let update = shape(Purpose::Update, "Id");
+        // The second shape refuses the rows, which take memory all the same.
+        for shape in [create, update] {
+            let mut batch = Batch::default();
+            let mut rows = 0;
+            while !batch.is_large() {
+                batch.add(&shape, row(&"x".repeat(1 << 20)), Known::Nothing);
+                rows += 1;
+            }
+            assert_eq!(rows, 8);
         }
     }
 

@@ -135,7 +135,8 @@ impl Run<'_> {
     }
 
     /// The rows of the next request that have to be sent. It ends where the number of a row
-    /// is a multiple of its size, so that a run that goes on makes the same requests.
+    /// is a multiple of its size, so that a run that goes on makes the same requests. Large
+    /// rows end it before, unless they have to be saved together.
     fn next_batch(&mut self) -> anyhow::Result<Option<Batch>> {
         let mut batch = Batch::default();
         if let Err(error) = self.fill(&mut batch) {
@@ -159,7 +160,8 @@ impl Run<'_> {
             if self.is_to_be_sent(&row, known)? {
                 batch.add(self.shape, row, known);
             }
-            if is_last && !batch.is_empty() {
+            let is_enough = batch.is_large() && !self.options.all_or_none;
+            if (is_last || is_enough) && !batch.is_empty() {
                 break;
             }
         }
