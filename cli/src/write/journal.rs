@@ -4,9 +4,9 @@
 //! written before it is sent, and its outcome afterwards: a record that has only its number
 //! may have been saved or not. No line holds a value of a record.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -149,6 +149,10 @@ impl Journal {
         // A line that the end of a process cut is none.
         journal.cut().with_context(|| unwritten(path))?;
         if journal.whole == 0 {
+            // A file that was there already may be open to others.
+            let mode = Permissions::from_mode(0o600);
+            let set = journal.file.set_permissions(mode);
+            set.with_context(|| unwritten(path))?;
             journal.write(heading)?;
             journal.sync()?;
         }
@@ -341,7 +345,6 @@ fn unwritten(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 
@@ -431,6 +434,17 @@ mod tests {
                 "it stays as it is"
             );
         }
+    }
+
+    #[test]
+    fn only_its_owner_reads_a_file_that_was_there_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        drop(Journal::open(&path, &heading()).unwrap());
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]
