@@ -56,13 +56,21 @@ impl Delete {
             purpose: Purpose::Delete,
         };
         let typed = &Typed::default();
-        let source = match self.writing.input.source()? {
+        // Only one record can have an idempotency key.
+        let is_several = self.writing.input.is_given() || self.ids.len() > 1;
+        if self.repeatable.is_some() && is_several {
+            return Err(Usage::new(NO_KEYS).into());
+        }
+        let source = match self.writing.source()? {
             Some(source) => source,
             None if self.ids.is_empty() => {
                 let why = "which records? Give their ids, or `--file FILE`";
                 return Err(Usage::new(why).into());
             }
-            None => Source::typed("Id", &self.ids)?,
+            None => {
+                self.writing.run.refuse_for_typed()?;
+                Source::typed("Id", &self.ids)?
+            }
         };
         let Some(repeatable) = &self.repeatable else {
             let many = Many {
@@ -74,7 +82,6 @@ impl Delete {
             };
             return Box::pin(many.run()).await;
         };
-        // Only one record can have an idempotency key.
         let [id] = self.ids.as_slice() else {
             return Err(Usage::new(NO_KEYS).into());
         };

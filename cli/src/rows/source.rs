@@ -103,6 +103,19 @@ impl Source {
         &self.name
     }
 
+    /// Whether what has this name is a file. What cannot be found counts as one: opening it
+    /// says why.
+    pub(crate) fn is_file_at(name: &Path) -> bool {
+        let found = match name.as_os_str() == "-" {
+            true => stdin()
+                .as_fd()
+                .try_clone_to_owned()
+                .and_then(|input| File::from(input).metadata()),
+            false => name.metadata(),
+        };
+        found.map_or(true, |found| found.is_file() || found.is_dir())
+    }
+
     /// Whether it is still there when the process has ended.
     pub(crate) fn is_file(&self) -> bool {
         self.is_file

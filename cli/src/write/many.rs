@@ -9,7 +9,7 @@ use super::errors_file;
 use super::given::Typed;
 use super::journal::{Heading, Journal};
 use super::not_all_saved::NotAllSaved;
-use super::options::Writing;
+use super::options::{NO_FILE, Writing};
 use super::printer::Printer;
 use super::run::Run;
 use super::tally::Tally;
@@ -42,8 +42,7 @@ impl Many<'_> {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let reading = self.writing.input.reading()?;
         if self.writing.run.resume.is_some() && !self.source.is_file() {
-            let why = "an input from a pipe cannot be resumed: write it to a file first";
-            return Err(Usage::new(why).into());
+            return Err(Usage::new(NO_FILE).into());
         }
         let checked = Checked::of(&self.source, reading)?;
         let described = self.target.described(&checked.names, self.typed).await?;

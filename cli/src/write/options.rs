@@ -74,6 +74,25 @@ impl Input {
     }
 }
 
+/// Why `--resume` is for files.
+pub(super) const NO_FILE: &str = "an input from a pipe cannot be resumed: write it to a file first";
+
+impl Writing {
+    /// The input, if one was named.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or cannot be resumed and has to be: before a pipe is read to
+    /// its end.
+    pub(crate) fn source(&self) -> anyhow::Result<Option<Source>> {
+        let name = self.input.file.as_deref();
+        if self.run.resume.is_some() && name.is_some_and(|name| !Source::is_file_at(name)) {
+            return Err(Usage::new(NO_FILE).into());
+        }
+        self.input.source()
+    }
+}
+
 /// How a write of many records runs.
 #[derive(Args, Debug)]
 pub(crate) struct RunOptions {

@@ -31,15 +31,13 @@ impl Request<'_> {
     ///
     /// Those of [`One`] and [`Many`].
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let Some(source) = self.writing.input.source()? else {
+        // Before an input is read, which may take long.
+        if self.writing.input.is_given() {
+            self.refuse_for_many()?;
+        }
+        let Some(source) = self.writing.source()? else {
             return Box::pin(self.one()?.run()).await;
         };
-        if self.repeatable.is_some() {
-            return Err(Usage::new(NO_KEYS).into());
-        }
-        if self.if_unchanged.is_some() {
-            return Err(Usage::new("a condition is for one record: leave out `--file`").into());
-        }
         let many = Many {
             target: self.target,
             source,
@@ -52,6 +50,19 @@ impl Request<'_> {
 }
 
 impl<'a> Request<'a> {
+    /// Many records have no use for what is about one.
+    fn refuse_for_many(&self) -> Result<(), Usage> {
+        if self.repeatable.is_some() {
+            return Err(Usage::new(NO_KEYS));
+        }
+        match self.if_unchanged {
+            None => Ok(()),
+            Some(_) => Err(Usage::new(
+                "a condition is for one record: leave out `--file`",
+            )),
+        }
+    }
+
     fn one(self) -> Result<One<'a>, Usage> {
         let given = Given::of(self.fields)?;
         given.refuse_empty()?;

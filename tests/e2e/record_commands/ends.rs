@@ -54,6 +54,34 @@ fn an_output_that_is_full_ends_a_run_and_no_outcome_is_lost() {
 }
 
 #[test]
+fn what_cannot_be_done_is_said_before_a_pipe_is_read() {
+    let org = Org::start();
+    let folder = Folder::new();
+    let journal = folder.name("journal");
+    let create = ["create", "Account", "--file", "-"];
+    for (option, words) in [
+        (vec!["--resume", &journal], "cannot be resumed"),
+        (vec!["--repeatable"], "an external id makes them repeatable"),
+    ] {
+        let mut command = org.command(&[&create[..], &option[..]].concat());
+        let mut process = start(command.stdin(Stdio::piped()));
+        // Nobody closes it before the command has ended.
+        let input = process.stdin.take();
+        end(process).fails(2, words);
+        drop(input);
+    }
+    org.sfbox(&[
+        "delete",
+        "Account",
+        "001000000000001",
+        "--resume",
+        &journal,
+        "--yes",
+    ])
+    .fails(2, "`--resume` is for the records of a file");
+}
+
+#[test]
 fn a_deletion_that_goes_on_finds_its_own_work() {
     let org = Org::start();
     let folder = Folder::new();
