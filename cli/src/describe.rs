@@ -143,6 +143,16 @@ impl Object {
     }
 }
 
+impl Type {
+    /// Whether its values are numbers.
+    fn is_number(self) -> bool {
+        matches!(
+            self,
+            Self::Int | Self::Long | Self::Double | Self::Currency | Self::Percent
+        )
+    }
+}
+
 impl Field {
     /// Whether a new record needs a value of it.
     ///

@@ -23,15 +23,31 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Whether the field had this value before.
-    fn again(&mut self, field: &Field, text: &str) -> bool {
-        let hash = if field.case_sensitive {
+    fn hash(&self, field: &Field, text: &str) -> u64 {
+        if field.case_sensitive {
             self.hasher.hash_one(text)
         } else {
             self.hasher.hash_one(text.to_lowercase())
-        };
-        let values = self.values.entry(field.name.clone()).or_default();
-        !values.insert(hash)
+        }
+    }
+
+    /// Those of the fields that had their value before. If there is none, the values are
+    /// remembered: the org never saw those of a record that it refuses.
+    fn again<'f>(&mut self, unique: &[(&'f Field, String)]) -> Vec<&'f Field> {
+        let mut again = Vec::new();
+        for (field, text) in unique {
+            let hash = self.hash(field, text);
+            let values = self.values.get(&field.name);
+            if values.is_some_and(|values| values.contains(&hash)) {
+                again.push(*field);
+            }
+        }
+        for (field, text) in unique.iter().filter(|_| again.is_empty()) {
+            let hash = self.hash(field, text);
+            let values = self.values.entry(field.name.clone()).or_default();
+            values.insert(hash);
+        }
+        again
     }
 }
 
@@ -50,6 +66,7 @@ impl Shape {
         };
         let object = &described.object;
         let mut reasons = Vec::new();
+        let mut unique = Vec::new();
         let all = record.key.iter().chain(&record.fields);
         for (name, json) in all.clone() {
             let Some(field) = object.field(name) else {
@@ -61,10 +78,8 @@ impl Shape {
             }
             reasons.extend(refused(field, &text, prefixes));
             reasons.extend(record_type(object, field, &text));
-            if field.unique && *self.purpose() == Purpose::Create && seen.again(field, text.trim())
-            {
-                let why = format!("{}: another row has the same value", field.name);
-                reasons.push(Reason::new("DUPLICATE_VALUE", why, &[&field.name]));
+            if field.unique && *self.purpose() == Purpose::Create {
+                unique.push((field, text.trim().to_owned()));
             }
         }
         let value = |field: &Field| {
@@ -77,8 +92,8 @@ impl Shape {
         };
         let is_missing = |field: &&Field| match (self.purpose(), value(field)) {
             (Purpose::Create, None) => field.is_required(),
-            (Purpose::Create, Some(text)) => field.is_required() && text.trim().is_empty(),
-            (Purpose::Update | Purpose::Upsert(_), Some(text)) => {
+            // A default does not help a field that is emptied.
+            (Purpose::Create | Purpose::Update | Purpose::Upsert(_), Some(text)) => {
                 !field.nillable && text.trim().is_empty()
             }
             _ => false,
@@ -88,6 +103,12 @@ impl Shape {
         if !missing.is_empty() {
             let why = format!("Required fields are missing: [{}]", missing.join(", "));
             reasons.push(Reason::new("REQUIRED_FIELD_MISSING", why, &missing));
+        }
+        if reasons.is_empty() {
+            reasons.extend(seen.again(&unique).into_iter().map(|field| {
+                let why = format!("{}: another row has the same value", field.name);
+                Reason::new("DUPLICATE_VALUE", why, &[&field.name])
+            }));
         }
         reasons
     }
@@ -252,6 +273,8 @@ mod tests {
             ("Count__c", "123456789", Some("NUMBER_OUTSIDE_VALID_RANGE")),
             ("Amount__c", "1234.5678", None),
             ("Amount__c", "12345", Some("NUMBER_OUTSIDE_VALID_RANGE")),
+            ("Amount__c", "1e30", Some("NUMBER_OUTSIDE_VALID_RANGE")),
+            ("Amount__c", "1.5e3", None),
             ("Amount__c", "0.1", None),
             ("Mail__c", "a@b.example", None),
             ("Mail__c", "a@b", Some("INVALID_EMAIL_ADDRESS")),
@@ -291,6 +314,8 @@ mod tests {
         let missing = ["REQUIRED_FIELD_MISSING"];
         assert_eq!(codes(Purpose::Create, &[("Count__c", "1")], seen), missing);
         assert_eq!(codes(Purpose::Create, &[("Name", " ")], seen), missing);
+        let emptied = [("Name", "x"), ("Flag__c", "#N/A")];
+        assert_eq!(codes(Purpose::Create, &emptied, seen), missing);
         let id = ("Id", "a00000000000001");
         assert!(codes(Purpose::Update, &[id, ("Count__c", "1")], seen).is_empty());
         assert_eq!(
@@ -316,5 +341,11 @@ mod tests {
         assert!(judged("Strict__c", "ab").is_empty());
         assert!(judged("Strict__c", "AB").is_empty());
         assert_eq!(judged("Strict__c", "ab"), ["DUPLICATE_VALUE"]);
+        // A row that is refused for something else takes no value away.
+        let refused = [("Ext__c", "free")];
+        let missing = codes(Purpose::Create, &refused, seen);
+        assert_eq!(missing, ["REQUIRED_FIELD_MISSING"]);
+        let good = [("Name", "x"), ("Ext__c", "free")];
+        assert!(codes(Purpose::Create, &good, seen).is_empty());
     }
 }

@@ -38,14 +38,48 @@ pub(super) fn decimal(text: &str) -> Option<String> {
     Some(number)
 }
 
+/// Whether a number of JSON is one that can be held. A parser that cannot hold it refuses all
+/// of the request.
+pub(super) fn is_finite(json: &str) -> bool {
+    json.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
 /// How many digits a number of JSON has before its point, zeros before them not counted.
-/// `None` if it has an exponent: then nobody reads it off.
+/// `None` if its exponent has no bounds.
 pub(super) fn digits_before_point(json: &str) -> Option<usize> {
-    if json.contains(['e', 'E']) {
-        return None;
+    let Apart { digits, exponent } = Apart::of(json)?;
+    match digits.is_empty() {
+        true => Some(0),
+        false => {
+            let digits = i64::try_from(digits.len()).ok()?.checked_add(exponent)?;
+            usize::try_from(digits.max(0)).ok()
+        }
     }
-    let (before, _) = json.split_once('.').unwrap_or((json, ""));
-    Some(before.trim_start_matches(['-', '0']).len())
+}
+
+/// A number taken apart.
+struct Apart {
+    /// Its digits, without the zeros around them; none of zero.
+    digits: String,
+    /// The power of ten of the last digit.
+    exponent: i64,
+}
+
+impl Apart {
+    fn of(json: &str) -> Option<Self> {
+        let (_, rest) = signed(json);
+        let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
+        let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = format!("{before}{after}");
+        let digits = all.trim_end_matches('0');
+        let behind = i64::try_from(after.len()).ok()?;
+        let zeros = i64::try_from(all.len() - digits.len()).ok()?;
+        let exponent: i64 = exponent.parse().ok()?;
+        Some(Self {
+            digits: digits.trim_start_matches('0').to_owned(),
+            exponent: exponent.checked_sub(behind)?.checked_add(zeros)?,
+        })
+    }
 }
 
 fn signed(text: &str) -> (&'static str, &str) {
@@ -118,7 +152,13 @@ mod tests {
             ("0", Some(0)),
             ("0.25", Some(0)),
             ("-12.5", Some(2)),
-            ("1e9", None),
+            ("1e9", Some(10)),
+            ("1.5E+2", Some(3)),
+            ("0.00123e5", Some(3)),
+            ("123e-2", Some(1)),
+            ("1e-9", Some(0)),
+            ("0e9", Some(0)),
+            ("1e99999999999999999999", None),
         ] {
             assert_eq!(digits_before_point(json), digits, "{json}");
         }

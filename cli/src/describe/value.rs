@@ -5,6 +5,10 @@ use serde_json::Value as Json;
 
 use super::{Field, Type, date, number};
 
+/// What a number is, for somebody who wrote one that no program can hold: Salesforce's parser
+/// refuses the whole request that it is in.
+const TOO_LARGE: &str = "a number below 1.8e308";
+
 /// A text as JSON for this field.
 ///
 /// # Errors
@@ -28,7 +32,11 @@ pub(super) fn of_text(field: &Field, text: &str) -> Result<String, &'static str>
         | Type::Any
         | Type::Text => Some(quoted(text)),
     };
-    written.ok_or_else(|| words(field.data_type))
+    let written = written.ok_or_else(|| words(field.data_type))?;
+    match field.data_type.is_number() && !number::is_finite(&written) {
+        true => Err(TOO_LARGE),
+        false => Ok(written),
+    }
 }
 
 /// A value of JSON as JSON for this field. A text is read as the cell of a CSV file would
@@ -42,22 +50,27 @@ pub(super) fn of_json(field: &Field, json: &str) -> Result<String, &'static str>
         true => Ok(json.to_owned()),
         false => Err(words(field.data_type)),
     };
+    let first = json.as_bytes().first().copied().unwrap_or_default();
+    let is_number = first.is_ascii_digit() || first == b'-';
+    let is_text = matches!(field.data_type, Type::Text | Type::Picklist);
+    if is_number && !is_text && !number::is_finite(json) {
+        return Err(TOO_LARGE);
+    }
     if field.data_type == Type::Any {
         return Ok(json.to_owned());
     }
-    let first = json.as_bytes().first().copied().unwrap_or_default();
-    let is_number = first.is_ascii_digit() || first == b'-';
     match first {
         b'"' => {
             let text: String = serde_json::from_str(json).map_err(|_| "a text")?;
             of_text(field, &text)
         }
-        b't' | b'f' => fits(matches!(field.data_type, Type::Boolean | Type::Text)),
+        // A number or a truth in a field of texts is a text: `{"Phone": 50}`.
+        b't' | b'f' if is_text => Ok(quoted(json)),
+        b't' | b'f' => fits(field.data_type == Type::Boolean),
+        _ if is_number && is_text => Ok(quoted(json)),
         _ if is_number => match field.data_type {
             Type::Int | Type::Long => fits(number::whole(json).is_some()),
             Type::Double | Type::Currency | Type::Percent => fits(true),
-            // A number in a field of texts is a text: `{"Phone": 50}`.
-            Type::Text | Type::Picklist => Ok(quoted(json)),
             _ => fits(false),
         },
         _ => fits(false),
@@ -127,6 +140,9 @@ mod tests {
             ),
             ("Hour__c", "12:00:00", Some("\"12:00:00\"")),
             ("Place__c", "1;2", None),
+            ("Amount__c", "1e30", Some("1e30")),
+            ("Amount__c", "1e400", None),
+            ("Count__c", &"9".repeat(400), None),
         ] {
             let written = of_text(object.field(field).unwrap(), text).ok();
             assert_eq!(written.as_deref(), json, "{field} {text}");
@@ -149,6 +165,11 @@ mod tests {
             ("Amount__c", "1.10", Some("1.10")),
             ("Amount__c", "1E3", Some("1E3")),
             ("Amount__c", "{}", None),
+            ("Amount__c", "-1E400", None),
+            ("Name", "1E400", Some("\"1E400\"")),
+            ("Name", "true", Some("\"true\"")),
+            ("Choice__c", "false", Some("\"false\"")),
+            ("Day__c", "true", None),
             ("Day__c", "20260228", None),
             ("Day__c", "[]", None),
         ] {
