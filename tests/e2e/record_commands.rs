@@ -1,6 +1,7 @@
 //! `sfbox get`, `create`, `update`, `upsert` and `delete`.
 
 mod ends;
+mod rows;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -42,6 +42,14 @@ impl Parent {
         let name = self.reference.relationship_name.as_deref();
         name.unwrap_or_default()
     }
+
+    /// Whether its object is named as that of the other one.
+    fn is_of_object(&self, other: &Self) -> bool {
+        match (&self.object, &other.object) {
+            (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+            (one, other) => one == other,
+        }
+    }
 }
 
 /// The descriptions of an object and of its parents.
@@ -109,6 +117,18 @@ pub(crate) fn wanted(object: &Object, names: &[Name], skip: &[String]) -> Vec<Ob
         }
     }
     wanted
+}
+
+impl Described {
+    /// Those of these names that name a parent, and nothing of it. A query prints `null` so
+    /// for a record without the parent.
+    pub(crate) fn relationships<'n>(&self, names: &[&'n Name]) -> Vec<&'n str> {
+        let names = names.iter().map(|name| name.text.as_str());
+        let object = &self.object;
+        names
+            .filter(|name| object.field(name).is_none() && object.reference(name).is_some())
+            .collect()
+    }
 }
 
 /// The object that a reference leads to.
@@ -201,8 +221,14 @@ fn twice(columns: &[Column], new: &Column) -> Option<String> {
     let Column::Parent(new) = new else {
         return None;
     };
+    // Rows may name parents of different objects, each row one of them.
     let is_same = |column: &Column| match column {
-        Column::Parent(parent) => parent.reference.name == new.reference.name,
+        Column::Parent(parent) => {
+            parent
+                .relationship()
+                .eq_ignore_ascii_case(new.relationship())
+                && parent.is_of_object(new)
+        }
         _ => false,
     };
     let is_twice = columns.iter().any(is_same);
@@ -450,6 +476,16 @@ pub(super) mod tests {
         }
         let both = judged(&Purpose::Create, &["Account.Ext__c", "Account.Number__c"]);
         assert!(both.unwrap_err().contains("another column names"));
+        let either = ["Account:What.Ext__c", "Case:What.Ext__c"];
+        let refused = judged(&Purpose::Create, &either).unwrap_err();
+        assert!(!refused.contains("another column names"), "{refused}");
+        let two = columns(
+            None,
+            &Purpose::Create,
+            &names(&["Account.X__c", "Owner.X__c"]),
+            &[],
+        );
+        assert!(two.is_ok(), "without a description, too");
         let many: Vec<String> = (0..12).map(|number| format!("Z{number}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let refused = judged(&Purpose::Create, &many).unwrap_err();
@@ -465,6 +501,14 @@ pub(super) mod tests {
         let skip = ["Other".to_owned()];
         let refused = super::columns(None, &Purpose::Create, &texts, &skip).unwrap_err();
         assert!(refused.to_string().contains("no such column"));
+    }
+
+    #[test]
+    fn a_parent_that_a_query_has_printed_as_null_is_no_field() {
+        let described = described();
+        let names = names(&["account", "What", "Name", "Zzz", "AccountId"]);
+        let names: Vec<&Name> = names.iter().collect();
+        assert_eq!(described.relationships(&names), ["account", "What"]);
     }
 
     #[test]

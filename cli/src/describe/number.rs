@@ -47,7 +47,9 @@ pub(super) fn is_finite(json: &str) -> bool {
 /// How many digits a number of JSON has before its point, zeros before them not counted.
 /// `None` if its exponent has no bounds.
 pub(super) fn digits_before_point(json: &str) -> Option<usize> {
-    let Apart { digits, exponent } = Apart::of(json)?;
+    let Apart {
+        digits, exponent, ..
+    } = Apart::of(json)?;
     match digits.is_empty() {
         true => Some(0),
         false => {
@@ -57,8 +59,23 @@ pub(super) fn digits_before_point(json: &str) -> Option<usize> {
     }
 }
 
+/// A number of JSON in the form that all texts for it share: `70`, `7e1` and `70.0` are one
+/// number. `None` if its exponent has no bounds.
+pub(super) fn canonical(json: &str) -> Option<String> {
+    let Apart {
+        sign,
+        digits,
+        exponent,
+    } = Apart::of(json)?;
+    Some(match digits.is_empty() {
+        true => "0".to_owned(),
+        false => format!("{sign}{digits}e{exponent}"),
+    })
+}
+
 /// A number taken apart.
 struct Apart {
+    sign: &'static str,
     /// Its digits, without the zeros around them; none of zero.
     digits: String,
     /// The power of ten of the last digit.
@@ -67,7 +84,7 @@ struct Apart {
 
 impl Apart {
     fn of(json: &str) -> Option<Self> {
-        let (_, rest) = signed(json);
+        let (sign, rest) = signed(json);
         let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
         let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let all = format!("{before}{after}");
@@ -76,6 +93,7 @@ impl Apart {
         let zeros = i64::try_from(all.len() - digits.len()).ok()?;
         let exponent: i64 = exponent.parse().ok()?;
         Some(Self {
+            sign,
             digits: digits.trim_start_matches('0').to_owned(),
             exponent: exponent.checked_sub(behind)?.checked_add(zeros)?,
         })

@@ -4,11 +4,14 @@ use std::borrow::Cow;
 
 use super::column::{Column, Described, Parent, columns};
 use super::value::{of_json, of_text, quoted};
-use super::{Field, Object, Purpose};
+use super::{Field, Object, Purpose, number};
 use crate::reason::{INVALID_VALUE, OUTCOME_UNKNOWN, Reason};
 use crate::record_id::significant;
 use crate::rows::{Name, Row, Value};
 use crate::verdict::Usage;
+
+/// That a row says one thing in two of its columns, so that one of them would be lost.
+const TWICE: &str = "it is set twice";
 
 /// What the rows of an input are.
 #[derive(Debug)]
@@ -45,6 +48,12 @@ impl Record {
     pub(crate) fn bytes(&self) -> usize {
         let fields = self.key.iter().chain(&self.fields);
         fields.map(|(name, json)| name.len() + json.len()).sum()
+    }
+
+    /// Whether it has a field or a parent of that name; case does not matter.
+    fn sets(&self, name: &str) -> bool {
+        let mut fields = self.fields.iter();
+        fields.any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
     /// All of it as a JSON object.
@@ -88,7 +97,10 @@ impl Shape {
             described,
             null: null.to_owned(),
         };
-        shape.check_named()?;
+        // An empty list of JSON has no names, and no records either.
+        if !names.is_empty() {
+            shape.check_named()?;
+        }
         Ok(shape)
     }
 
@@ -120,29 +132,34 @@ impl Shape {
         }
     }
 
-    /// What identifies the record of a row. Of two rows for one record it is the same.
+    /// What identifies the record of a row. Of two rows for one record it is the same. `None`:
+    /// the row names no record, and is refused by itself.
     pub(crate) fn key(&self, row: &Row) -> Option<String> {
-        for (place, value) in &row.values {
-            match (self.columns.get(*place)?, &self.purpose) {
-                (Column::Id, _) => {
-                    let text = text(value)?;
-                    return Some(significant(&text).unwrap_or(&text).to_owned());
-                }
+        let mut values = row.values.iter();
+        values.find_map(
+            |(place, value)| match (self.columns.get(*place)?, &self.purpose) {
+                (Column::Id, _) => significant(&text(value)?).map(str::to_owned),
                 (Column::Field(field), Purpose::Upsert(key))
                     if field.name.eq_ignore_ascii_case(key) =>
                 {
-                    let text = text(value)?;
-                    let folds = self.described.is_some() && !field.case_sensitive;
-                    return Some(if folds {
-                        text.to_lowercase()
-                    } else {
-                        text.into_owned()
-                    });
+                    self.key_of(field, value)
                 }
-                _ => {}
-            }
+                _ => None,
+            },
+        )
+    }
+
+    /// The value of an external id, in a form that all texts for it share.
+    fn key_of(&self, field: &Field, value: &Value) -> Option<String> {
+        let Ok(Set::To(json)) = self.set(field, value) else {
+            return None;
+        };
+        if field.data_type.is_number() {
+            return Some(number::canonical(&json).unwrap_or(json));
         }
-        None
+        let text = serde_json::from_str(&json).unwrap_or(json);
+        let folds = self.described.is_some() && !field.case_sensitive;
+        Some(if folds { text.to_lowercase() } else { text })
     }
 
     /// The record of a row.
@@ -218,8 +235,10 @@ impl Shape {
             let why = format!("ids of {} begin with `{prefix}`", object.name);
             return Err(invalid("Id", &why));
         }
-        record.id = Some(text.into_owned());
-        Ok(())
+        match record.id.replace(text.into_owned()) {
+            None => Ok(()),
+            Some(_) => Err(invalid("Id", TWICE)),
+        }
     }
 
     fn add_field(&self, record: &mut Record, field: &Field, value: &Value) -> Result<(), Reason> {
@@ -234,11 +253,14 @@ impl Shape {
             if json == "null" {
                 return Err(invalid(key, "it is null, and says which record this is"));
             }
-            record.key = Some((field.name.clone(), json));
-            return Ok(());
+            return match record.key.replace((field.name.clone(), json)) {
+                None => Ok(()),
+                Some(_) => Err(invalid(key, TWICE)),
+            };
         }
-        if record.fields.iter().any(|(known, _)| *known == field.name) {
-            return Err(invalid(&field.name, "it is set twice"));
+        let relationship = field.relationship_name.as_deref();
+        if record.sets(&field.name) || relationship.is_some_and(|name| record.sets(name)) {
+            return Err(invalid(&field.name, TWICE));
         }
         record.fields.push((field.name.clone(), json));
         Ok(())
@@ -251,7 +273,14 @@ impl Shape {
         value: &Value,
     ) -> Result<(), Reason> {
         let relationship = parent.relationship();
-        let json = match self.set(&parent.key, value)? {
+        let set = self.set(&parent.key, value)?;
+        if matches!(set, Set::Unchanged) {
+            return Ok(());
+        }
+        if record.sets(relationship) || record.sets(&parent.reference.name) {
+            return Err(invalid(relationship, TWICE));
+        }
+        let json = match set {
             Set::Unchanged => return Ok(()),
             Set::Null if parent.reference.name.is_empty() => {
                 let why = "without the description of the object, only its id field can be emptied";
@@ -513,6 +542,104 @@ mod tests {
         let strict = shape(Purpose::Upsert("Strict__c".to_owned()), &["Strict__c"]);
         assert_ne!(key(&strict, "ab-1"), key(&strict, "AB-1"));
         assert_eq!(shape(Purpose::Create, &["Name"]).key(&row(&["x"])), None);
+    }
+
+    #[test]
+    fn a_row_that_names_no_record_has_no_key() {
+        let json = |text: &str| {
+            let raw = serde_json::value::RawValue::from_string(text.to_owned());
+            Value::Json(raw.unwrap())
+        };
+        let text = |text: &str| Value::Text(text.to_owned());
+        let update = shape(Purpose::Update, &["Id"]);
+        let upsert = shape(Purpose::Upsert("Ext__c".to_owned()), &["Ext__c"]);
+        for value in [
+            text(""),
+            text("#N/A"),
+            json("null"),
+            json("\"\""),
+            json("{}"),
+        ] {
+            let row = Row {
+                number: 1,
+                line: 2,
+                values: vec![(0, value)],
+            };
+            assert_eq!(
+                (update.key(&row), upsert.key(&row)),
+                (None, None),
+                "{row:?}"
+            );
+        }
+        assert_eq!(update.key(&row(&["x"])), None);
+    }
+
+    #[test]
+    fn numbers_that_are_equal_are_one_key() {
+        let mut described = described();
+        for field in &mut described.object.fields {
+            field.external_id |= field.name == "Amount__c";
+        }
+        let names = [Name {
+            text: "Amount__c".to_owned(),
+            line: 1,
+        }];
+        let purpose = Purpose::Upsert("Amount__c".to_owned());
+        let shape = Shape::of(purpose, Some(described), (&names, &[]), "#N/A").unwrap();
+        let key = |cell: &str| shape.key(&row(&[cell])).unwrap();
+        for same in ["007", "7.0", "+7", "0.7e1", "70E-1"] {
+            assert_eq!(key("7"), key(same), "{same}");
+        }
+        for other in ["-7", "70", "0.7", "0"] {
+            assert_ne!(key("7"), key(other), "{other}");
+        }
+        assert_eq!(key("0"), key("-0.00"));
+    }
+
+    #[test]
+    fn a_row_sets_each_thing_once() {
+        let id = "001D000000IqhSL";
+        for (cells, words) in [
+            (
+                [("AccountId", id), ("Account.Ext__c", "x")],
+                "Account: it is set twice",
+            ),
+            (
+                [("Account.Ext__c", "x"), ("AccountId", "#N/A")],
+                "AccountId: it is set twice",
+            ),
+            (
+                [("Account:What.Ext__c", "x"), ("WhatId", id)],
+                "WhatId: it is set twice",
+            ),
+        ] {
+            let refused = body(Purpose::Create, &cells).unwrap_err();
+            assert_eq!(refused, words);
+        }
+        // A row that uses only one of the columns is as any other.
+        let cells = [("AccountId", id), ("Account.Ext__c", "")];
+        assert!(body(Purpose::Create, &cells).is_ok());
+        let ids = [("Id", "a00000000000001"), ("id", "a00000000000002")];
+        assert_eq!(
+            body(Purpose::Update, &ids).unwrap_err(),
+            "Id: it is set twice"
+        );
+        let keys = [("Ext__c", "1"), ("ext__c", "2")];
+        assert_eq!(
+            body(Purpose::Upsert("Ext__c".to_owned()), &keys).unwrap_err(),
+            "Ext__c: it is set twice"
+        );
+    }
+
+    #[test]
+    fn without_names_there_are_no_records() {
+        for purpose in [
+            Purpose::Update,
+            Purpose::Delete,
+            Purpose::Upsert("Ext__c".to_owned()),
+        ] {
+            assert!(Shape::of(purpose, Some(described()), (&[], &[]), "#N/A").is_ok());
+        }
     }
 
     #[test]

@@ -17,6 +17,13 @@ pub(crate) enum Value {
     Json(Box<RawValue>),
 }
 
+impl Value {
+    /// Whether it is null in JSON.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self, Self::Json(json) if json.get() == "null")
+    }
+}
+
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

@@ -13,6 +13,8 @@ const NAMED_MAX: usize = 10;
 /// An input that is of its form.
 pub(super) struct Checked {
     pub(super) names: Vec<Name>,
+    /// Whether each name has a value other than null in JSON.
+    has_value: Vec<bool>,
     pub(super) records: u64,
 }
 
@@ -25,13 +27,32 @@ impl Checked {
     pub(super) fn of(source: &Source, reading: Reading) -> anyhow::Result<Self> {
         let mut rows = Rows::of(source, reading)?;
         let mut records = 0;
-        while rows.next()?.is_some() {
+        let mut has_value = Vec::new();
+        while let Some(row) = rows.next()? {
             records += 1;
+            has_value.resize(rows.names().list().len(), false);
+            for (place, value) in &row.values {
+                if let Some(has_value) = has_value.get_mut(*place) {
+                    *has_value |= !value.is_null();
+                }
+            }
         }
         Ok(Self {
             names: rows.names().list().to_owned(),
+            has_value,
             records,
         })
+    }
+
+    /// The names that are null in JSON wherever they occur, in upper or lower case.
+    pub(super) fn nulls(&self) -> Vec<&Name> {
+        let has_value = |null: &Name| {
+            let mut names = self.names.iter().zip(&self.has_value);
+            names.any(|(name, has_value)| *has_value && name.text.eq_ignore_ascii_case(&null.text))
+        };
+        // Without records there is nothing that could be left out.
+        let names = self.names.iter().filter(|_| self.records > 0);
+        names.filter(|name| !has_value(name)).collect()
     }
 }
 
@@ -133,6 +154,31 @@ mod tests {
         let many = "001D000000IqhSL,a\n".repeat(20);
         let refused = judged(&format!("Id,Name\n{many}")).unwrap_err();
         assert!(refused.contains("lines 2 and 11") && refused.contains("and more"));
+    }
+
+    #[test]
+    fn names_that_are_always_null_are_known() {
+        let json = Reading {
+            format: InputFormat::Json,
+            delimiter: b',',
+        };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (form, text, nulls) in [
+            (
+                json,
+                r#"{"A":null,"B":null} {"B":1,"C":""} {"a":null}"#,
+                vec!["A", "a"],
+            ),
+            (json, r#"{"A":null} {"a":7}"#, vec![]),
+            (CSV, "A,B\n,#N/A\n", vec![]),
+            (CSV, "A,B\n", vec![]),
+        ] {
+            fs::write(file.path(), text).unwrap();
+            let source = Source::open(file.path()).unwrap();
+            let checked = Checked::of(&source, form).unwrap();
+            let found: Vec<&str> = checked.nulls().iter().map(|name| &*name.text).collect();
+            assert_eq!(found, nulls, "{text}");
+        }
     }
 
     #[test]

@@ -46,11 +46,16 @@ impl Many<'_> {
         }
         let checked = Checked::of(&self.source, reading)?;
         let described = self.target.described(&checked.names, self.typed).await?;
-        let names = (checked.names.as_slice(), self.typed.skip.as_slice());
+        let mut skip = self.typed.skip.clone();
+        if let Some(described) = &described {
+            // A query prints them so. They say nothing of the field that leads to the parent.
+            let nulls = described.relationships(&checked.nulls());
+            skip.extend(nulls.into_iter().map(str::to_owned));
+        }
         let shape = Shape::of(
             self.target.purpose.clone(),
             described,
-            names,
+            (&checked.names, &skip),
             &self.typed.null,
         )?;
         if self.target.purpose != Purpose::Create {
