@@ -149,7 +149,7 @@ pub(crate) struct Rows {
 }
 
 enum Form {
-    Csv(CsvRows),
+    Csv(Box<CsvRows>),
     Json(JsonRows),
 }
 
@@ -165,7 +165,7 @@ impl Rows {
         let form = match reading.format {
             InputFormat::Csv => {
                 let csv = CsvRows::begin(bytes, reading.delimiter, &mut names);
-                Form::Csv(csv.map_err(|error| source.refused(&error))?)
+                Form::Csv(Box::new(csv.map_err(|error| source.refused(&error))?))
             }
             InputFormat::Json | InputFormat::Ndjson => Form::Json(JsonRows::begin(bytes)),
         };

@@ -25,10 +25,12 @@ impl CsvRows {
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
             .from_reader(Followed::new(bytes, delimiter));
-        let header = reader.headers().map_err(|error| refused(error, 0))?.clone();
+        let header = reader.headers().cloned();
+        let line = reader.get_mut().record_line().unwrap_or(1);
+        let header = header.map_err(|error| refused(error, line))?;
         if header.is_empty() {
             let why = "there is no header: the first line names the columns";
-            return Err(io::Error::other(Malformed::new(1, why)));
+            return Err(io::Error::other(Malformed::new(line, why)));
         }
         for (place, name) in header.iter().enumerate() {
             let is_known = names
@@ -40,10 +42,10 @@ impl CsvRows {
             } else if is_known {
                 format!("two columns have the name `{name}`")
             } else {
-                names.place(name, 1);
+                names.place(name, line);
                 continue;
             };
-            return Err(io::Error::other(Malformed::new(1, why)));
+            return Err(io::Error::other(Malformed::new(line, why)));
         }
         Ok(Self {
             reader,
@@ -54,30 +56,25 @@ impl CsvRows {
 
     pub(super) fn next(&mut self) -> io::Result<Option<Read>> {
         let read = self.reader.read_record(&mut self.row);
-        let behind = self.reader.get_ref().lines_behind();
-        if !read.map_err(|error| refused(error, behind))? {
+        // The reader's own count begins before empty lines, and knows only line feeds.
+        let line = self.reader.get_mut().record_line().unwrap_or_default();
+        if !read.map_err(|error| refused(error, line))? {
             return Ok(None);
         }
-        let line = self.row.position().map_or(0, ::csv::Position::line);
-        let line = line + behind;
         let values = self.row.iter().map(|cell| Value::Text(cell.to_owned()));
         Ok(Some((line, (0..self.columns).zip(values).collect())))
     }
 }
 
-/// What is wrong, on a line that is so many lines further than the reader says.
-fn refused(error: Error, behind: u64) -> io::Error {
-    let line =
-        |position: Option<&::csv::Position>| position.map_or(0, ::csv::Position::line) + behind;
+/// What is wrong with the record that begins on this line.
+fn refused(error: Error, line: u64) -> io::Error {
     let malformed = match error.kind() {
-        ErrorKind::Utf8 { pos, .. } => Malformed::new(line(pos.as_ref()), "it is not UTF-8"),
+        ErrorKind::Utf8 { .. } => Malformed::new(line, "it is not UTF-8"),
         ErrorKind::UnequalLengths {
-            pos,
-            expected_len,
-            len,
+            expected_len, len, ..
         } => {
             let why = format!("it has {len} cells, and the header has {expected_len}");
-            Malformed::new(line(pos.as_ref()), why)
+            Malformed::new(line, why)
         }
         _ => {
             return match error.into_kind() {
@@ -87,4 +84,57 @@ fn refused(error: Error, behind: u64) -> io::Error {
         }
     };
     io::Error::other(malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    /// The lines of the records, or the words for what is wrong.
+    fn lines(text: &[u8]) -> Result<Vec<u64>, String> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text).unwrap();
+        let bytes = Bytes::new(file.reopen().unwrap());
+        let words = |error: io::Error| error.to_string();
+        let mut rows = CsvRows::begin(bytes, b',', &mut Names::default()).map_err(words)?;
+        let mut lines = Vec::new();
+        while let Some((line, _)) = rows.next().map_err(words)? {
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+
+    #[test]
+    fn a_record_has_the_line_on_which_it_begins() {
+        for (text, expected) in [
+            ("A,B\n1,2\n3,4\n", vec![2, 3]),
+            ("A,B\n\n\n1,2\n\n3,4", vec![4, 6]),
+            ("\n\nA,B\n1,2\n", vec![4]),
+            ("A,B\n1,2\r\n3,4\r\n", vec![2, 3]),
+            ("A,B\r\n1,2\n3,4\n", vec![2, 3]),
+            ("A,B\r\n\r\n1,2\r\n3,4", vec![3, 4]),
+            ("A,B\r1,2\r\r3,4\r", vec![2, 4]),
+            ("A,B\n\"1\n\",2\n\"3\r\n\r\",\"\n\"\n5,6\n", vec![2, 4, 8]),
+            ("A,B\n,\n\"\",\n", vec![2, 3]),
+        ] {
+            assert_eq!(lines(text.as_bytes()), Ok(expected), "{text:?}");
+        }
+        for (text, words) in [
+            (&b"A,B\r\n\r\n1\r\n"[..], "line 3: it has 1 cells"),
+            (b"A,B\n\n\n1,\xff\n", "line 4: it is not UTF-8"),
+            (b"\n\nA,a\n", "line 3: two columns"),
+        ] {
+            let refused = lines(text).unwrap_err();
+            assert!(refused.starts_with(words), "{refused}");
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_across_what_is_read_at_once() {
+        let text = format!("A,B\n{}", "\n1,2\r\n".repeat(20_000));
+        let expected: Vec<u64> = (0..20_000).map(|record| 3 + 2 * record).collect();
+        assert_eq!(lines(text.as_bytes()), Ok(expected));
+    }
 }

@@ -3,6 +3,7 @@
 //! A reader of CSV that forgives them reads the rest of a file as one cell, if a quote is
 //! not closed. Nothing would be said of the rows that are lost so.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use super::{Malformed, RECORD_BYTES_MAX};
@@ -11,11 +12,22 @@ use super::{Malformed, RECORD_BYTES_MAX};
 pub(super) struct Quoting {
     delimiter: u8,
     state: State,
-    /// The line that the next byte is on, from 1.
+    /// The line that the next byte is on, from 1. A carriage return, a line feed, and both
+    /// together end a line.
     line: u64,
-    /// Whether the first line ends in a carriage return and a line feed. `None`: it has not
-    /// ended.
-    ends_in_two: Option<bool>,
+    after_return: bool,
+    /// The record that the next byte is in.
+    record: Option<Begun>,
+    /// The lines of the records that have begun, and that nobody has asked for.
+    lines: VecDeque<u64>,
+}
+
+/// A record that has not ended.
+#[derive(Clone, Copy)]
+struct Begun {
+    line: u64,
+    /// Without the quotes around its cells.
+    bytes: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,23 +48,52 @@ impl Quoting {
             delimiter,
             state: State::Begin,
             line: 1,
-            ends_in_two: None,
+            after_return: false,
+            record: None,
+            lines: VecDeque::new(),
         }
     }
 
     /// Follows the next bytes.
     pub(super) fn follow(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
         for byte in bytes {
+            let before = self.state;
             self.state = self.next(*byte)?;
-            let is_end = self.state == State::Begin && matches!(byte, b'\r' | b'\n');
-            if is_end && self.ends_in_two.is_none() {
-                self.ends_in_two = Some(*byte == b'\r');
+            let is_break = matches!(byte, b'\r' | b'\n');
+            if is_break && self.state == State::Begin {
+                self.record = None;
+            } else {
+                let is_quote =
+                    *byte == b'"' && matches!(before, State::Begin | State::Quoted { .. });
+                self.count(usize::from(!is_quote))?;
             }
-            if *byte == b'\n' {
+            if *byte == b'\r' || (*byte == b'\n' && !self.after_return) {
                 self.line += 1;
             }
+            self.after_return = *byte == b'\r';
         }
         Ok(())
+    }
+
+    /// Counts what belongs to a record, which begins with it if none has.
+    fn count(&mut self, bytes: usize) -> Result<(), Malformed> {
+        let line = self.line;
+        let lines = &mut self.lines;
+        let record = self.record.get_or_insert_with(|| {
+            lines.push_back(line);
+            Begun { line, bytes: 0 }
+        });
+        record.bytes += bytes;
+        match record.bytes > RECORD_BYTES_MAX {
+            false => Ok(()),
+            true => Err(Malformed::new(
+                record.line,
+                format!(
+                    "a record begins here, and does not end within {} MiB",
+                    RECORD_BYTES_MAX >> 20
+                ),
+            )),
+        }
     }
 
     fn next(&self, byte: u8) -> Result<State, Malformed> {
@@ -120,10 +161,10 @@ impl<R: Read> Followed<R> {
 }
 
 impl<R> Followed<R> {
-    /// How many lines a reader is behind that takes the carriage return for the end of a
-    /// line, and the line feed for the beginning of the next one.
-    pub(super) fn lines_behind(&self) -> u64 {
-        self.quoting.ends_in_two.map_or(0, u64::from)
+    /// The line on which the next record begins, of which nobody has asked yet. A reader that
+    /// asks after each record leaves only what it has read ahead.
+    pub(super) fn record_line(&mut self) -> Option<u64> {
+        self.quoting.lines.pop_front()
     }
 }
 
@@ -182,6 +223,25 @@ mod tests {
         let cell = |bytes| format!("x\n\"{}\"", "y".repeat(bytes));
         assert_eq!(judged(&cell(RECORD_BYTES_MAX)), None);
         assert_eq!(judged(&cell(RECORD_BYTES_MAX + 1)), Some(2));
+    }
+
+    #[test]
+    fn a_record_may_be_so_long_and_no_longer() {
+        let plain = |bytes: usize| format!("x\n{}", "y".repeat(bytes));
+        let cells = |bytes: usize| format!("x\n\n{}", ",".repeat(bytes));
+        let both = |bytes: usize| format!("x\n\"y\",\"{}\"", "y".repeat(bytes - 2));
+        for (record, line) in [
+            (&plain as &dyn Fn(usize) -> String, 2),
+            (&cells, 3),
+            (&both, 2),
+        ] {
+            assert_eq!(judged(&record(RECORD_BYTES_MAX)), None);
+            assert_eq!(judged(&record(RECORD_BYTES_MAX + 1)), Some(line));
+        }
+        assert_eq!(
+            judged(&format!("{}\n", "y\n".repeat(RECORD_BYTES_MAX))),
+            None
+        );
     }
 
     #[test]
