@@ -8,6 +8,7 @@ use http::header::{CONTENT_LENGTH, ETAG};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode};
+use http_body::Body as _;
 use jiff::Timestamp;
 use sfbox::{Attempts, Error, Failure};
 
@@ -94,14 +95,16 @@ pub(crate) async fn carry(
 /// Waits until a request can be sent: for its body, if that is short, and for those of its key
 /// that came before. Nothing is sent yet.
 async fn ready(key: &LiveKey, method: &Method, body: Body) -> Result<(Body, Turn), Refusal> {
-    let (body, _read) = match short_body::is_short(method, &body) {
-        false => (body, None),
-        true => {
-            let turn = key.body().await.map_err(busy)?;
-            (short_body::read(body).await?, Some(turn))
-        }
+    if short_body::is_short(method, &body) {
+        let _read = key.body().await.map_err(busy)?;
+        let body = short_body::read(body).await?;
+        return Ok((body, key.call().await.map_err(busy)?));
+    }
+    let turn = match body.is_end_stream() {
+        true => key.call().await,
+        false => key.upload().await,
     };
-    Ok((body, key.call().await.map_err(busy)?))
+    Ok((body, turn.map_err(busy)?))
 }
 
 /// Sends a request to a key's org. `attempts` counts how often.
@@ -166,5 +169,41 @@ fn tell(door: &Door, key: &LiveKey, error: &Error) {
     if is_ours && let Some(requests) = door.failed(org) {
         let cause = error.source().map(ToString::to_string);
         tracing::warn!(target: "sfbox::degraded", org, requests, %error, cause, "requests were not carried");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{FutureExt as _, stream};
+    use http_body_util::{BodyExt as _, StreamBody};
+
+    use super::*;
+    use crate::entry::tests::of as entry;
+    use crate::key::Key;
+    use crate::limits::uploads;
+    use crate::upstream::tests::{CALLS_MAX, Silent};
+
+    /// A body whose client sends nothing of it.
+    fn slow() -> Body {
+        StreamBody::new(stream::pending()).boxed_unsync()
+    }
+
+    #[tokio::test]
+    async fn uploads_of_a_key_and_its_other_requests_do_not_wait_for_each_other() {
+        let entry = entry(&Key::generate().unwrap(), "a");
+        let key = LiveKey::new(entry, Arc::new(Silent));
+        let ready = |method: Method, body: Body| {
+            let ready = ready(&key, &method, body).now_or_never();
+            ready.map(|ready| ready.expect("it is not refused").1)
+        };
+        let upload = || ready(Method::POST, slow());
+        let most = uploads(CALLS_MAX);
+        let begun: Vec<Turn> = (0..most).filter_map(|_| upload()).collect();
+        assert_eq!(begun.len(), most);
+        assert!(upload().is_none(), "uploads have a limit, too");
+        assert!(ready(Method::GET, whole("")).is_some());
+        assert!(ready(Method::POST, whole("short")).is_some());
+        drop(begun);
+        assert!(upload().is_some());
     }
 }

@@ -10,6 +10,10 @@ pub(crate) const REQUESTS_MAX: usize = 1_024;
 /// Short bodies of a key that are read at once, and held until their request is sent: 16 MiB.
 pub(crate) const BODIES_MAX: usize = 64;
 
+/// Long bodies of a key that may be on their way at once: half of the 256 that an org under a
+/// policy reads at once where the body decides.
+const UPLOADS_MAX: usize = 128;
+
 /// How long a request waits for those of its own key.
 pub(crate) const TURN_MAX: Duration = Duration::from_secs(10);
 
@@ -30,3 +34,12 @@ mod tests {
         }
     }
 }
+/// Long bodies of a key that may be on their way at once. An org has room for as many of them as
+/// for calls, and counts them apart.
+pub(crate) fn uploads(calls_of_org: usize) -> usize {
+    calls(calls_of_org).min(UPLOADS_MAX)
+}
+
+        for (of_org, of_key) in [(64, 32), (256, 128), (512, 128), (0, 1)] {
+            assert_eq!(uploads(of_org), of_key);
+        }

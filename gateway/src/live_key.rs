@@ -22,6 +22,7 @@ pub(crate) struct LiveKey {
     meter: Option<Mutex<Meter>>,
     places: Arc<Semaphore>,
     calls: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
     bodies: Arc<Semaphore>,
     answers: Arc<UnderWay>,
 }
@@ -52,10 +53,12 @@ impl LiveKey {
         let places = entry.concurrency.map_or(REQUESTS_MAX, |most| {
             usize::try_from(most).unwrap_or(usize::MAX)
         });
+        let (calls, turns) = (upstream.calls_max(), |most| Arc::new(Semaphore::new(most)));
         Self {
             meter: entry.rate.map(|rate| Mutex::new(Meter::new(rate))),
             places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
-            calls: Arc::new(Semaphore::new(limits::calls(upstream.calls_max()))),
+            calls: turns(limits::calls(calls)),
+            uploads: turns(limits::uploads(calls)),
             bodies: Arc::new(Semaphore::new(BODIES_MAX)),
             entry,
             upstream,
@@ -91,6 +94,16 @@ impl LiveKey {
     }
 
     /// Waits until one more short body may be read. The turn is over when its request is sent.
+    /// The same of a request whose body is passed on as it comes: it lasts for as long as its
+    /// client sends, and keeps no other request of the key waiting.
+    ///
+    /// # Errors
+    ///
+    /// When too many other bodies of this key are on their way.
+    pub(crate) async fn upload(&self) -> Result<Turn, Busy> {
+        turn(&self.uploads, TURN_MAX).await
+    }
+
     ///
     /// # Errors
     ///

@@ -66,6 +66,16 @@ pub(crate) struct Server {
     /// Ends it.
     pub(crate) stop: CancellationToken,
     /// How long requests may go on then.
+/// Bytes of one body over HTTP/2 that wait for an org which does not read them. That is also the
+/// most that comes in the time that a packet takes there and back, so that less would slow down
+/// distant clients.
+const STREAM_WINDOW_BYTES: u32 = 384 << 10;
+
+/// The same of all bodies on one connection: as much as they can leave unread. If it were less,
+/// an org that does not read one body would hold up every other one on the connection. Only
+/// requests of a valid key are left unread.
+const CONNECTION_WINDOW_BYTES: u32 = STREAMS_MAX * STREAM_WINDOW_BYTES;
+
     pub(crate) grace: Duration,
     pub(crate) threads: Threads,
 }
@@ -171,6 +181,8 @@ fn http(head: Duration) -> Builder<Streams> {
 struct Open(Arc<Door>);
 
 impl Open {
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
     fn begin(door: &Arc<Door>) -> Self {
         door.metrics.begin(Gauge::Connections);
         Self(Arc::clone(door))

@@ -1,6 +1,8 @@
 //! Keys that end, and what one key leaves to others.
 
+use std::convert::Infallible;
 use std::future::pending;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use futures::FutureExt as _;
@@ -31,6 +33,9 @@ const ENDLESS: &str = "/services/data/v66.0/limits";
 
 /// No answer.
 const SILENT: &str = "/services/data/v66.0/sobjects";
+/// No answer, and nobody reads the body.
+const UNREAD: &str = "/services/data/v66.0/composite";
+
 
 /// Longer than any of this takes, so that a test that fails ends.
 const LONG: Duration = Duration::from_secs(60);
@@ -64,6 +69,9 @@ impl Upstream for FakeOrg {
             let is_endless = request.uri().path() == ENDLESS;
             let length = request.body().size_hint().exact();
             let length = length.and_then(|length| usize::try_from(length).ok());
+            if request.uri().path() == UNREAD {
+                pending::<()>().await;
+            }
             _ = self.0.send(Event::Asked(length));
             let read = request.into_body().collect().await;
             assert_eq!(read.ok().map(|body| body.to_bytes().len()), length);
@@ -98,7 +106,7 @@ struct Fixture {
     events: UnboundedReceiver<Event>,
 }
 
-type Request = http::Request<UnsyncBoxBody<Bytes, std::convert::Infallible>>;
+type Request = http::Request<UnsyncBoxBody<Bytes, Infallible>>;
 
 impl Fixture {
     fn new() -> Self {
@@ -128,14 +136,14 @@ impl Fixture {
         client
     }
 
-    async fn http1(&self) -> http1::SendRequest<UnsyncBoxBody<Bytes, std::convert::Infallible>> {
+    async fn http1(&self) -> http1::SendRequest<UnsyncBoxBody<Bytes, Infallible>> {
         let client = TokioIo::new(self.connection());
         let (sender, connection) = http1::handshake(client).await.unwrap();
         tokio::spawn(connection);
         sender
     }
 
-    async fn http2(&self) -> http2::SendRequest<UnsyncBoxBody<Bytes, std::convert::Infallible>> {
+    async fn http2(&self) -> http2::SendRequest<UnsyncBoxBody<Bytes, Infallible>> {
         let client = TokioIo::new(self.connection());
         let connecting = http2::handshake(TokioExecutor::new(), client);
         let (sender, connection) = connecting.await.unwrap();
@@ -301,6 +309,48 @@ async fn a_short_body_reaches_the_org_when_it_is_whole() {
     sender.send("0").unwrap();
     drop(sender);
     assert_eq!(fixture.event().await, Event::Asked(Some(10)));
+}
+
+/// A body of this length that counts what its client has sent of it.
+fn counted(length: usize, sent: &Arc<AtomicUsize>) -> UnsyncBoxBody<Bytes, Infallible> {
+    const PART: usize = 16 << 10;
+    let sent = Arc::clone(sent);
+    let parts = std::iter::repeat_with(move || {
+        sent.fetch_add(PART, Ordering::Relaxed);
+        Ok(Frame::data(Bytes::from_static(&[b'x'; PART])))
+    });
+    StreamBody::new(futures::stream::iter(parts.take(length / PART))).boxed_unsync()
+}
+
+/// Waits until this number changes no more. On one thread and without a socket nothing else can
+/// move then.
+async fn until_still(count: &AtomicUsize) {
+    let mut before = None;
+    while before.replace(count.load(Ordering::Relaxed)) != Some(count.load(Ordering::Relaxed)) {
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_an_org_does_not_read_hold_up_no_other_on_their_connection() {
+    const LENGTH: usize = 4 << 20;
+    let mut fixture = Fixture::new();
+    let mut client = fixture.http2().await;
+    let sent = Arc::new(AtomicUsize::new(0));
+    for _ in 0..limits::uploads(CALLS_MAX) {
+        let request = fixture
+            .asks(0, "POST", UNREAD)
+            .header("content-length", LENGTH);
+        let request = request.body(counted(LENGTH, &sent)).unwrap();
+        tokio::spawn(client.send_request(request));
+        assert_eq!(fixture.event().await, Event::Asked(Some(LENGTH)));
+    }
+    until_still(&sent).await;
+    let neighbour = fixture.post(1, "neighbour");
+    tokio::spawn(client.send_request(neighbour));
+    assert_eq!(fixture.event().await, Event::Asked(Some(9)));
 }
 
 #[tokio::test]
