@@ -11,6 +11,16 @@ use crate::refusal::Refusal;
 /// The answer to a request that failed. `path` has its query, if it had one.
 pub(crate) fn refusal(error: &Error, method: &Method, path: &str) -> Refusal {
     match error {
+        // Salesforce answered, which it does after it has executed a request.
+        Error::Call { failure, .. }
+            if matches!(**failure, Failure::UnexpectedAnswer(_))
+                && policy::may_write(method, path) =>
+        {
+            outcome_unknown(
+                "the answer cannot be carried, because it is too long or not valid: Salesforce may \
+                 have executed the request or not; check there before you send it again",
+            )
+        }
         Error::Call { failure, .. } => of_call(failure, error, path),
         Error::Lost { why, .. } => of_lost(why, policy::may_write(method, path)),
     }
@@ -134,7 +144,7 @@ fn is_locator(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use sfbox::error::{RateLimit, SecretError};
+    use sfbox::error::{RateLimit, SecretError, Unexpected};
 
     use super::*;
 
@@ -181,6 +191,32 @@ mod tests {
             (lost.status.as_u16(), lost.code),
             (502, "SFBOX_OUTCOME_UNKNOWN")
         );
+    }
+
+    #[test]
+    fn a_write_whose_answer_cannot_be_carried_may_have_happened() {
+        for (method, path, code) in [
+            (Method::POST, APEX, "SFBOX_OUTCOME_UNKNOWN"),
+            (Method::GET, APEX, "SFBOX_OUTCOME_UNKNOWN"),
+            (Method::GET, LIMITS, "SFBOX_UNEXPECTED_ANSWER"),
+        ] {
+            let error = Error::Call {
+                org: "acme".to_owned(),
+                operation: "stream",
+                failure: Box::new(Failure::UnexpectedAnswer(Unexpected {
+                    status: 400,
+                    reason: "the answer is longer than 1048576 bytes".to_owned(),
+                    request_id: None,
+                })),
+                cause: None,
+            };
+            let told = refusal(&error, &method, path);
+            assert_eq!(
+                (told.status.as_u16(), told.code),
+                (502, code),
+                "{method} {path}"
+            );
+        }
     }
 
     const LIMITS: &str = "/services/data/v66.0/limits";
