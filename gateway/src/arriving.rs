@@ -102,7 +102,8 @@ mod tests {
         let pulse = Pulse::new();
         assert_eq!(arriving(&pulse).collect().await.unwrap().to_bytes(), "body");
         let mut bytes = Vec::new();
-        let mut paced = Paced::new(&b"GET / HTTP/1.1\n"[..], Arc::clone(&pulse));
+        let stream = tokio::io::join(&b"GET / HTTP/1.1\n"[..], tokio::io::sink());
+        let mut paced = Paced::new(stream, Arc::clone(&pulse));
         paced.read_to_end(&mut bytes).await.unwrap();
         let error = arriving(&pulse).collect().await.unwrap_err();
         assert_eq!(error.to_string(), Broken.to_string());

@@ -11,6 +11,9 @@
 /// without a key can send one each.
 const HEAD_BYTES_MAX: usize = 32 << 10;
 
+/// Headers of the longest head: as many as the server beneath takes.
+const HEADERS_MAX: usize = 100;
+
 /// Bytes that are kept for the next head when one has ended.
 const KEPT_BYTES: usize = 1 << 10;
 
@@ -34,7 +37,7 @@ pub(crate) enum Fault {
     Line,
     /// The length of a chunk, or its extensions.
     Chunk,
-    /// A head that is too long: nobody waits for its end.
+    /// A head that is too long, so that nobody waits for its end, or that has too many headers.
     LongHead,
     /// A line without an end.
     Endless,
@@ -47,6 +50,8 @@ pub(crate) struct Framing {
     /// What there is of a head or of a line.
     read: Vec<u8>,
     fault: Option<Fault>,
+    /// How many heads have been read to their end.
+    heads: u64,
     /// Whether a line has been read: another protocol begins with the connection.
     has_begun: bool,
 }
@@ -72,6 +77,7 @@ impl Framing {
             state: State::Head,
             read: Vec::new(),
             fault: None,
+            heads: 0,
             has_begun: false,
         }
     }
@@ -79,6 +85,11 @@ impl Framing {
     /// The rule that was broken.
     pub(crate) fn fault(&self) -> Option<Fault> {
         self.fault
+    }
+
+    /// How many heads have been read to their end.
+    pub(crate) fn heads(&self) -> u64 {
+        self.heads
     }
 
     /// Reads on.
@@ -167,6 +178,7 @@ impl Framing {
         }
         self.has_begun = true;
         self.state = body(&self.read)?;
+        self.heads += 1;
         self.read.clear();
         // Thousands of connections wait for their next request.
         self.read.shrink_to(KEPT_BYTES);
@@ -215,6 +227,11 @@ fn has_whole_ends(before: Option<&u8>, bytes: &[u8]) -> bool {
 
 /// What follows a whole head.
 fn body(head: &[u8]) -> Result<State, Fault> {
+    // The request stands on the first line, and the last one is empty.
+    let lines = head.split(|byte| *byte == b'\n').count();
+    if lines > HEADERS_MAX + 3 {
+        return Err(Fault::LongHead);
+    }
     let mut length = None;
     let mut is_chunked = false;
     for line in head.split(|byte| *byte == b'\n').skip(1) {
@@ -387,6 +404,13 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_head_has_as_many_headers_as_the_server_takes_and_no_more() {
+        let head = |count| format!("GET / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(count));
+        assert_eq!(fault(&head(HEADERS_MAX)), None);
+        assert_eq!(fault(&head(HEADERS_MAX + 1)), Some(Fault::LongHead));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The headers that a request takes along to the org, and those that an answer takes along to
 //! the client. Pure.
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, TRANSFER_ENCODING};
+use http::StatusCode;
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, TRANSFER_ENCODING};
 
 use crate::framing::Fault;
 use crate::refusal::Refusal;
@@ -53,7 +54,8 @@ const FOR_THE_ORGS_CLIENT: [&str; 9] = [
 ///
 /// # Errors
 ///
-/// A request whose body has two lengths could be read as two requests.
+/// A request whose body has two lengths could be read as two requests, and one with two hosts is
+/// for one of them to one reader, and for the other one to another (RFC 9112, section 3.2).
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
         return Err(broken(Fault::TwoLengths));
@@ -61,21 +63,31 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.get_all(CONTENT_LENGTH).iter().count() > 1 {
         return Err(Refusal::bad("a request has one Content-Length"));
     }
+    if headers.get_all(HOST).iter().count() > 1 {
+        return Err(Refusal::bad("a request has one Host"));
+    }
     Ok(())
 }
 
 /// What is answered to a request that breaks a rule of its protocol.
 pub(crate) fn broken(fault: Fault) -> Refusal {
-    Refusal::bad(match fault {
+    let why = match fault {
         Fault::TwoLengths => "a request has Content-Length or Transfer-Encoding, and not both",
         Fault::Length => {
             "the length of a body is one number in Content-Length, or Transfer-Encoding is chunked"
         }
         Fault::Line => "a line of a request ends with CR and LF, which stand nowhere else",
         Fault::Chunk => "the length of a chunk is not a hexadecimal number",
-        Fault::LongHead => "the head of a request is too long",
+        Fault::LongHead => {
+            return Refusal::new(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "SFBOX_HEAD_TOO_LONG",
+                "the head of a request has at most 32 KiB and 100 headers",
+            );
+        }
         Fault::Endless => "a line of a request is too long",
-    })
+    };
+    Refusal::bad(why)
 }
 
 /// Leaves out of a request what is not for the org.
@@ -200,6 +212,15 @@ mod tests {
         headers.append("set-cookie", HeaderValue::from_static("2"));
         outward(&mut headers);
         assert_eq!(names(&headers), ["etag", "sforce-limit-info"]);
+    }
+
+    #[test]
+    fn a_request_has_one_host() {
+        let mut headers = named(&["host"]);
+        assert!(check(&headers).is_ok());
+        headers.append(HOST, HeaderValue::from_static("1"));
+        let refused = check(&headers).expect_err("the same twice");
+        assert_eq!(refused.status, 400);
     }
 
     #[test]

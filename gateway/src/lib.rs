@@ -19,6 +19,7 @@ mod credential;
 mod door;
 mod entry;
 mod failure;
+mod farewell;
 mod framing;
 mod gateway;
 mod grant;

@@ -5,15 +5,16 @@ use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use crate::farewell::Farewell;
 use crate::framing::{Fault, Framing};
-use crate::streams;
+use crate::{headers, streams};
 
 /// How long a connection may do nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,9 @@ pub(crate) struct Pulse {
     last_ms: AtomicU64,
     /// When the last request of a valid key ended, likewise.
     last_of_key_ms: AtomicU64,
-    /// Requests of valid keys that are under way.
+    /// Requests that are under way.
+    exchanges: AtomicUsize,
+    /// Those of valid keys.
     of_keys: AtomicUsize,
     fault: OnceLock<Fault>,
     /// Ends the connection.
@@ -47,6 +50,7 @@ impl Pulse {
             opened: Instant::now(),
             last_ms: AtomicU64::new(0),
             last_of_key_ms: AtomicU64::new(0),
+            exchanges: AtomicUsize::new(0),
             of_keys: AtomicUsize::new(0),
             fault: OnceLock::new(),
             cut: CancellationToken::new(),
@@ -69,6 +73,7 @@ impl Pulse {
 
     /// One request, which has not shown a key yet.
     pub(crate) fn exchange(self: &Arc<Self>) -> Exchange {
+        self.exchanges.fetch_add(1, Ordering::Relaxed);
         Exchange {
             pulse: Arc::clone(self),
             is_of_key: false,
@@ -139,6 +144,7 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
+        self.pulse.exchanges.fetch_sub(1, Ordering::Relaxed);
         if self.is_of_key {
             let now = self.pulse.now_ms();
             self.pulse.last_of_key_ms.store(now, Ordering::Relaxed);
@@ -152,6 +158,10 @@ pub(crate) struct Paced<S> {
     stream: S,
     pulse: Arc<Pulse>,
     framing: Framing,
+    /// Whether bytes of an answer wait for a client that does not take them.
+    is_writing: bool,
+    /// What is said to a head that nobody takes.
+    farewell: Option<Farewell>,
 }
 
 impl<S> Paced<S> {
@@ -160,7 +170,20 @@ impl<S> Paced<S> {
             stream,
             pulse,
             framing: Framing::new(),
+            is_writing: false,
+            farewell: None,
         }
+    }
+
+    fn wrote(&mut self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.is_writing = polled.is_pending();
+        self.beaten(polled)
+    }
+
+    /// Whether an answer of the door's own can be sent now: within another one it would be a part
+    /// of that.
+    fn may_answer(&self) -> bool {
+        !self.is_writing && self.pulse.exchanges.load(Ordering::Relaxed) == 0
     }
 
     fn beaten<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -171,24 +194,47 @@ impl<S> Paced<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
+/// What a connection ends with whose head was too long.
+fn long_head() -> io::Error {
+    let long = "the head of a request is too long";
+    io::Error::new(io::ErrorKind::InvalidData, long)
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Paced<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        let bytes = buffer.filled().get(before..).unwrap_or_default();
-        self.framing.feed(bytes);
-        if let Some(fault) = self.framing.fault() {
-            if fault == Fault::LongHead {
-                let long = "the head of a request is too long";
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, long)));
-            }
-            _ = self.pulse.fault.set(fault);
+        let this = &mut *self;
+        if let Some(farewell) = &mut this.farewell {
+            ready!(farewell.poll(&mut this.stream, context));
+            return Poll::Ready(Err(long_head()));
         }
-        self.beaten(polled)
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut this.stream).poll_read(context, buffer);
+        let bytes = buffer.filled().get(before..).unwrap_or_default();
+        let heads = this.framing.heads();
+        this.framing.feed(bytes);
+        if let Some(fault) = this.framing.fault() {
+            if fault == Fault::LongHead {
+                // A request that came with it was not answered, and never will be.
+                if !this.may_answer() || this.framing.heads() > heads {
+                    return Poll::Ready(Err(long_head()));
+                }
+                // The server beneath sees none of it.
+                buffer.set_filled(before);
+                let farewell = Farewell::new(&headers::broken(fault));
+                ready!(
+                    this.farewell
+                        .insert(farewell)
+                        .poll(&mut this.stream, context)
+                );
+                return Poll::Ready(Err(long_head()));
+            }
+            _ = this.pulse.fault.set(fault);
+        }
+        this.beaten(polled)
     }
 }
 
@@ -199,7 +245,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.beaten(polled)
+        self.wrote(polled)
     }
 
     fn poll_write_vectored(
@@ -208,7 +254,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.beaten(polled)
+        self.wrote(polled)
     }
 
     fn is_write_vectored(&self) -> bool {

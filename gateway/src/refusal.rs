@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 
 /// An answer that is no answer of an org.
@@ -20,6 +20,8 @@ pub(crate) struct Refusal {
     pub(crate) message: Cow<'static, str>,
     /// After which time the same may work.
     pub(crate) retry_after: Option<Duration>,
+    /// The methods that there are, where another one was asked for (RFC 9110, section 15.5.6).
+    pub(crate) allowed: Vec<&'static str>,
     /// In which shape it is told.
     pub(crate) shape: Shape,
 }
@@ -57,6 +59,7 @@ impl Refusal {
             code,
             message: message.into(),
             retry_after: None,
+            allowed: Vec::new(),
             shape: Shape::Api,
         }
     }
@@ -79,6 +82,14 @@ impl Refusal {
     pub(crate) fn after(self, wait: Duration) -> Self {
         Self {
             retry_after: Some(wait),
+            ..self
+        }
+    }
+
+    /// The same, which says that these methods would be taken.
+    pub(crate) fn allowing(self, methods: &[&'static str]) -> Self {
+        Self {
+            allowed: methods.to_vec(),
             ..self
         }
     }
@@ -108,6 +119,12 @@ impl Refusal {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        // Names of methods can be in a header.
+        if let Ok(methods) = HeaderValue::try_from(self.allowed.join(", "))
+            && !self.allowed.is_empty()
+        {
+            headers.insert(ALLOW, methods);
+        }
         response
     }
 }
@@ -127,6 +144,10 @@ mod tests {
             response.body(),
             r#"[{"message":"too \"many\"","errorCode":"SFBOX_RATE"}]"#
         );
+        assert!(!response.headers().contains_key("allow"));
+        let other = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "SFBOX_X", "x");
+        let response = other.allowing(&["GET", "HEAD"]).response();
+        assert_eq!(response.headers()["allow"], "GET, HEAD");
         let login = Refusal::of_login("invalid_client", "invalid client credentials").response();
         assert_eq!(login.status(), 400);
         assert_eq!(

@@ -27,8 +27,8 @@ use crate::passage::{Passage, Record};
 use crate::passed_over::PassedOver;
 use crate::refusal::Refusal;
 use crate::target::Target;
-use crate::upstream::{Body, whole};
-use crate::{headers, packing};
+use crate::upstream::{self, Body};
+use crate::{headers, packing, target};
 
 /// What is noted of a request whose client left before the answer, as nginx notes it.
 const CLIENT_LEFT: u16 = 499;
@@ -95,10 +95,10 @@ async fn responded(
             };
             (response, Some((carried.key, carried.place)))
         }
-        Ok(Answer::Own(response)) => (response.map(whole), None),
+        Ok(Answer::Own(response)) => (response.map(upstream::whole), None),
         Err(refusal) => {
             record.access.code = Some(refusal.code);
-            (refusal.response().map(whole), None)
+            (refusal.response().map(upstream::whole), None)
         }
     };
     if fault.is_some() {
@@ -130,10 +130,12 @@ async fn answer(
     body: Body,
     record: &mut Record,
 ) -> Result<Answer, Refusal> {
-    let target = Target::read(&parts)?;
+    let whole = target::whole(&parts)?;
     headers::check(&parts.headers)?;
     let asked = Authority::of(&parts).filter(|asked| door.is_called(asked));
     let asked = asked.ok_or_else(misdirected)?;
+    // Who asks by another name does not learn what the door has.
+    let target = Target::read(&parts.method, &whole)?;
     let url = format!("{scheme}://{asked}");
     match target {
         Target::Carried(path) => carry(door, path, parts, body, &url, record)

@@ -70,51 +70,57 @@ const NOT_CARRIED: [(&str, &str); 6] = [
     ("/secur", "the door has no pages for browsers"),
 ];
 
+/// The path of a request with its query: what has the form of a request, whoever it is addressed
+/// to.
+///
+/// # Errors
+///
+/// What is answered to one that has not.
+pub(crate) fn whole(parts: &Parts) -> Result<Cow<'_, str>, Refusal> {
+    if parts.method == Method::CONNECT {
+        return Err(Refusal::bad("the door is not a proxy: CONNECT is refused"));
+    }
+    let is_other = |scheme: &&str| !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str());
+    if parts.uri.scheme_str().filter(is_other).is_some() {
+        return Err(Refusal::bad(
+            "the target of a request is of HTTP: another scheme is refused",
+        ));
+    }
+    let whole = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+    if !whole.starts_with('/') {
+        return Err(Refusal::bad(
+            "the target of a request is a path: `*` is refused",
+        ));
+    }
+    if !whole.is_ascii() {
+        return Err(Refusal::bad(
+            "a path and a query have only ASCII: percent-encode other characters",
+        ));
+    }
+    Ok(with_one_slash(whole))
+}
+
 impl Target {
-    /// Reads what a request wants.
+    /// Reads what a request wants, of which [`whole`] has read the path with its query.
     ///
     /// # Errors
     ///
     /// What is answered to one that wants nothing that the door gives.
-    pub(crate) fn read(parts: &Parts) -> Result<Self, Refusal> {
-        if parts.method == Method::CONNECT {
-            return Err(Refusal::bad("the door is not a proxy: CONNECT is refused"));
+    pub(crate) fn read(method: &Method, whole: &str) -> Result<Self, Refusal> {
+        if !METHODS.contains(method) {
+            let names = METHODS.each_ref().map(Method::as_str);
+            return Err(not_allowed("the API has no such method", &names));
         }
-        if !METHODS.contains(&parts.method) {
-            return Err(Refusal::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "SFBOX_METHOD_NOT_ALLOWED",
-                "the API has no such method",
-            ));
-        }
-        let is_other = |scheme: &&str| !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str());
-        if parts.uri.scheme_str().filter(is_other).is_some() {
-            return Err(Refusal::bad(
-                "the target of a request is of HTTP: another scheme is refused",
-            ));
-        }
-        let whole = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
-        if !whole.starts_with('/') {
-            return Err(Refusal::bad(
-                "the target of a request is a path: `*` is refused",
-            ));
-        }
-        if !whole.is_ascii() {
-            return Err(Refusal::bad(
-                "a path and a query have only ASCII: percent-encode other characters",
-            ));
-        }
-        let whole = with_one_slash(whole);
         let path = whole.split('?').next().unwrap_or_default();
         if let Some(endpoint) = below(path, OAUTH) {
-            return Self::of_oauth(&parts.method, endpoint, whole != path);
+            return Self::of_oauth(method, endpoint, whole != path);
         }
         if below(path, "/id").is_some() {
-            return Self::of_identity(&parts.method, path, &whole);
+            return Self::of_identity(method, path, whole);
         }
         let is_carried = CARRIED.iter().any(|carried| below(path, carried).is_some());
         match is_carried {
-            true => Self::carried(&whole),
+            true => Self::carried(whole),
             false => Err(not_carried(path)),
         }
     }
@@ -135,10 +141,9 @@ impl Target {
         }
         match *method {
             Method::GET | Method::HEAD => Self::carried(&without_token(whole)),
-            _ => Err(Refusal::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "SFBOX_METHOD_NOT_ALLOWED",
+            _ => Err(not_allowed(
                 "an identity URL takes only GET and HEAD",
+                &["GET", "HEAD"],
             )),
         }
     }
@@ -150,10 +155,9 @@ impl Target {
             _ => return Err(not_carried(OAUTH)),
         };
         if method != Method::POST {
-            return Err(Refusal::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "SFBOX_METHOD_NOT_ALLOWED",
+            return Err(not_allowed(
                 "the OAuth endpoints of the door take only POST",
+                &["POST"],
             ));
         }
         if has_query {
@@ -216,6 +220,12 @@ fn is_identity(path: &str) -> bool {
     is_id("00D") && is_id("005") && ids.next().is_none()
 }
 
+/// What is answered to another method than these.
+fn not_allowed(why: &'static str, allowed: &[&'static str]) -> Refusal {
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    Refusal::new(status, "SFBOX_METHOD_NOT_ALLOWED", why).allowing(allowed)
+}
+
 fn not_carried(path: &str) -> Refusal {
     let known = NOT_CARRIED
         .iter()
@@ -237,10 +247,14 @@ mod tests {
 
     use super::*;
 
+    fn of(parts: &Parts) -> Result<Target, Refusal> {
+        Target::read(&parts.method, &whole(parts)?)
+    }
+
     fn read(method: &str, target: &str) -> Result<Target, Refusal> {
         let request = http::Request::builder().method(method).uri(target).body(());
         let (parts, ()) = request.expect(target).into_parts();
-        Target::read(&parts)
+        of(&parts)
     }
 
     fn carried(method: &str, target: &str) -> Option<String> {
@@ -369,6 +383,19 @@ mod tests {
     }
 
     #[test]
+    fn who_asks_by_another_method_is_told_which_there_are() {
+        let api = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+        for (method, target, allowed) in [
+            ("TRACE", "/services/data", &api[..]),
+            ("POST", "/id/00DSb0000000001/005Sb0000000001", &api[..2]),
+            ("GET", "/services/oauth2/token", &["POST"]),
+        ] {
+            let refused = read(method, target).expect_err(target);
+            assert_eq!(refused.allowed, allowed, "{method} {target}");
+        }
+    }
+
+    #[test]
     fn a_target_that_is_not_a_path_is_refused() {
         assert_eq!(refused("OPTIONS", "*"), 400);
         assert_eq!(refused("CONNECT", "evil.example:443"), 400);
@@ -388,7 +415,7 @@ mod tests {
             .body(())
             .expect("a request");
         let (parts, ()) = request.into_parts();
-        assert_eq!(Target::read(&parts).expect_err("refused").status, 400);
+        assert_eq!(of(&parts).expect_err("refused").status, 400);
     }
 
     proptest! {
@@ -398,7 +425,7 @@ mod tests {
                 return Ok(());
             };
             let (parts, ()) = request.into_parts();
-            if let Ok(Target::Carried(path)) = Target::read(&parts) {
+            if let Ok(Target::Carried(path)) = of(&parts) {
                 let path = path.path();
                 let below = |carried: &&str| below(path, carried).is_some();
                 prop_assert!(is_identity(path) || CARRIED.iter().any(below));

@@ -95,7 +95,8 @@ impl Head {
             .into_iter()
             .chain(hosts.iter().copied())
             .peekable();
-        let is_for_the_door = has_target && named.peek().is_some() && named.all(is_the_door);
+        let is_named = hosts.len() < 2 && named.peek().is_some();
+        let is_for_the_door = has_target && is_named && named.all(is_the_door);
         Some(Self {
             method: String::from_utf8_lossy(method).into_owned(),
             target,

@@ -381,11 +381,70 @@ async fn a_head_without_an_end_is_cut() {
         )
     };
     let answer = told(&fixture, head(40 << 10).as_bytes()).await;
-    assert!(!answer.contains("HTTP/1.1 2"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    assert!(answer.contains("SFBOX_HEAD_TOO_LONG"), "{answer}");
+    // No request that came with it is taken for answered.
+    let request = format!("GET {ENDLESS} HTTP/1.1\r\nHost: localhost\r\n");
+    let many = format!("{request}\r\n{request}{}\r\n", "A: b\r\n".repeat(100));
+    let answer = told(&fixture, many.as_bytes()).await;
+    assert_eq!(answer, "");
     // One that ends in time is read.
     let short = format!("{}\r\nConnection: close\r\n\r\n", head(20 << 10));
     let answer = told(&fixture, short.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_long_head_is_answered_after_the_request_before_it_and_not_within_its_answer() {
+    let fixture = Fixture::new();
+    let request = format!("GET {ENDLESS} HTTP/1.1\r\nHost: localhost\r\n");
+    let many = format!("{request}{}\r\n", "A: b\r\n".repeat(100));
+    let mut client = fixture.connection();
+    client
+        .write_all(format!("{request}\r\n").as_bytes())
+        .await
+        .unwrap();
+    let mut answer = [0; 12];
+    soon(client.read_exact(&mut answer)).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 401");
+    // The rest of it is there by now.
+    let mut rest = Vec::new();
+    while !rest.ends_with(b"]") {
+        soon(client.read_buf(&mut rest)).await.unwrap();
+    }
+    client.write_all(many.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    soon(client.read_to_end(&mut answer)).await.unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 431 "), "{answer:?}");
+    // Within an answer nothing is said.
+    let key = fixture.keys[0].expose();
+    let mut client = fixture.connection();
+    let endless = format!("{request}Authorization: Bearer {key}\r\n\r\n");
+    client.write_all(endless.as_bytes()).await.unwrap();
+    let mut begun = vec![0; 1 << 10];
+    soon(client.read_exact(&mut begun)).await.unwrap();
+    client.write_all(many.as_bytes()).await.unwrap();
+    soon((&mut client).take(1 << 20).read_to_end(&mut begun))
+        .await
+        .unwrap();
+    let end = begun.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
+    assert!(!begun[end..].windows(8).any(|part| part == b"HTTP/1.1"));
+}
+
+#[tokio::test]
+async fn a_request_by_another_name_does_not_learn_what_the_door_has() {
+    let fixture = Fixture::new();
+    for path in [
+        "/healthz",
+        "/services/Soap/u/66.0",
+        "/services/oauth2/token",
+        ENDLESS,
+    ] {
+        let text =
+            format!("GET {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+        let answer = told(&fixture, text.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 421 "), "{path}: {answer}");
+    }
 }
 
 #[tokio::test]
