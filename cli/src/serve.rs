@@ -159,10 +159,11 @@ impl Serve {
                 (Keys::One(Box::new(entry)), Some(life_key))
             }
         };
+        let timeout = Duration::from_secs(global.timeout.into());
         let orgs = RuntimeOrgs::new(
             runtime.clone(),
             StreamOptions {
-                timeout: global.options().timeout,
+                timeout: Some(timeout),
                 ..StreamOptions::default()
             },
             only.map(str::to_owned),
@@ -173,7 +174,7 @@ impl Serve {
             Settings {
                 // Where their calls run: a request changes no thread then.
                 threads: runtime.threads(),
-                ..self.settings(&folder)
+                ..self.settings(&folder, timeout)
             },
             keys,
             Arc::new(orgs),
@@ -198,7 +199,7 @@ impl Serve {
         Ok(())
     }
 
-    fn settings(&self, folder: &Path) -> Settings {
+    fn settings(&self, folder: &Path, timeout: Duration) -> Settings {
         let default = self.unix.is_none().then_some(LISTEN);
         Settings {
             listen: self.listen.or(default),
@@ -216,6 +217,7 @@ impl Serve {
             },
             hosts: self.hosts.clone(),
             admin: self.admin,
+            timeout,
             grace: GRACE,
             threads: Vec::new(),
         }

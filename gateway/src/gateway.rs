@@ -16,8 +16,9 @@ use crate::entry::Entry;
 use crate::key_file::{KeyFile, KeyFileError};
 use crate::key_ring::KeyRing;
 use crate::keys_watch::{KeysWatch, take};
+use crate::limits;
 use crate::listen::{ListenError, Listener};
-use crate::server::Server;
+use crate::server::{Patience, Server};
 use crate::threads::Threads;
 use crate::tls::{CertificateError, Shown, TlsSource};
 use crate::upkeep;
@@ -39,6 +40,9 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// Where operators ask for its health.
     pub admin: Option<SocketAddr>,
+    /// How long an org may take for the beginning of an answer, and for each part of it. Nothing
+    /// is cut before.
+    pub timeout: Duration,
     /// How long requests may go on after it was told to stop.
     pub grace: Duration,
     /// The threads that serve connections, best those that run their calls; the runtime
@@ -128,7 +132,10 @@ impl Gateway {
             }
             Keys::One(entry) => take(&door, vec![*entry]),
         }
-        others.push(tokio::spawn(upkeep::run(Arc::clone(&door))));
+        others.push(tokio::spawn(upkeep::run(
+            Arc::clone(&door),
+            limits::still(settings.timeout),
+        )));
         let stop = CancellationToken::new();
         let admin = admin_listener.as_ref().and_then(Listener::address);
         if let Some(listener) = admin_listener {
@@ -138,6 +145,7 @@ impl Gateway {
         let server = Arc::new(Server {
             door,
             tls: RwLock::new(config),
+            patience: Patience::with(settings.timeout),
             stop,
             grace: settings.grace,
             threads: Threads::new(settings.threads.clone(), Handle::current()),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -142,12 +142,13 @@ impl KeyRing {
         }
     }
 
-    /// Ends what is under way with keys that have expired, and answers that stand still.
-    pub(crate) fn upkeep(&self, now: Timestamp, instant: Instant) {
+    /// Ends what is under way with keys that have expired, and answers that have stood `still`
+    /// for so long.
+    pub(crate) fn upkeep(&self, now: Timestamp, instant: Instant, still: Duration) {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         for live in keys.values() {
             match live.entry.is_valid(now) {
-                true => live.end_still(instant),
+                true => live.end_still(instant, still),
                 // It stays in the ring: its owner is told that it has expired.
                 false => live.revoke(),
             }
@@ -165,15 +166,13 @@ impl KeyRing {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use sfbox::policy::Policy;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::entry::tests::of as entry;
+    use crate::limits::STILL_MIN;
     use crate::live_key::Busy;
-    use crate::under_way::STILL_MAX;
     use crate::upstream::Upstream;
     use crate::upstream::tests::{Closed, Silent};
 
@@ -267,7 +266,7 @@ mod tests {
         let cuts = [(); 2].map(|()| CancellationToken::new());
         let _moving = [0, 1].map(|at: usize| live[at].answers(&cuts[at]));
         let ended_at = |now: Timestamp| {
-            ring.upkeep(now, Instant::now());
+            ring.upkeep(now, Instant::now(), STILL_MIN);
             let cut = cuts.each_ref().map(CancellationToken::is_cancelled);
             assert_eq!(
                 [0, 1].map(|at: usize| live[at].revoked().is_cancelled()),
@@ -303,9 +302,9 @@ mod tests {
         let live = ring.find(key.expose(), NOW).ok().unwrap();
         let cut = CancellationToken::new();
         let _moving = live.answers(&cut);
-        ring.upkeep(NOW, Instant::now());
+        ring.upkeep(NOW, Instant::now(), STILL_MIN);
         assert!(!cut.is_cancelled());
-        ring.upkeep(NOW, Instant::now() + STILL_MAX);
+        ring.upkeep(NOW, Instant::now() + STILL_MIN, STILL_MIN);
         assert!(cut.is_cancelled() && !live.revoked().is_cancelled());
     }
 

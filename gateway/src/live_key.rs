@@ -93,7 +93,6 @@ impl LiveKey {
         turn(&self.calls, TURN_MAX).await
     }
 
-    /// Waits until one more short body may be read. The turn is over when its request is sent.
     /// The same of a request whose body is passed on as it comes: it lasts for as long as its
     /// client sends, and keeps no other request of the key waiting.
     ///
@@ -104,6 +103,7 @@ impl LiveKey {
         turn(&self.uploads, TURN_MAX).await
     }
 
+    /// Waits until one more short body may be read. The turn is over when its request is sent.
     ///
     /// # Errors
     ///
@@ -128,9 +128,9 @@ impl LiveKey {
         moving
     }
 
-    /// Ends the answers that have stood still for too long.
-    pub(crate) fn end_still(&self, now: Instant) {
-        self.answers.end_still(now);
+    /// Ends the answers that have stood still for so long.
+    pub(crate) fn end_still(&self, now: Instant, still: Duration) {
+        self.answers.end_still(now, still);
     }
 
     /// Ends when the key is revoked, or has expired.

@@ -15,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::door::Door;
+use crate::limits;
 use crate::listen::{ACCEPT_PAUSE, Accepted, Listener};
 use crate::metrics::Gauge;
 use crate::pace::{Paced, Pulse, Silence};
@@ -43,9 +44,16 @@ impl Patience {
         head: Duration::from_secs(60),
         silence: Silence {
             idle: Duration::from_secs(75),
-            stalled: Duration::from_secs(660),
+            stalled: limits::STILL_MIN,
         },
     };
+
+    /// With an org that may take this long for an answer.
+    pub(crate) fn with(timeout: Duration) -> Self {
+        let mut patience = Self::DEFAULT;
+        patience.silence.stalled = limits::still(timeout);
+        patience
+    }
 }
 
 /// Bytes that are read ahead, and written ahead, of each connection: what a client that stopped
@@ -58,14 +66,6 @@ const HEADER_LIST_BYTES_MAX: u32 = 64 << 10;
 /// Requests that a connection of HTTP/2 may have under way.
 const STREAMS_MAX: u32 = 128;
 
-/// A server that is running.
-pub(crate) struct Server {
-    pub(crate) door: Arc<Door>,
-    /// Absent for plain HTTP.
-    pub(crate) tls: RwLock<Option<Arc<ServerConfig>>>,
-    /// Ends it.
-    pub(crate) stop: CancellationToken,
-    /// How long requests may go on then.
 /// Bytes of one body over HTTP/2 that wait for an org which does not read them. That is also the
 /// most that comes in the time that a packet takes there and back, so that less would slow down
 /// distant clients.
@@ -76,6 +76,15 @@ const STREAM_WINDOW_BYTES: u32 = 384 << 10;
 /// requests of a valid key are left unread.
 const CONNECTION_WINDOW_BYTES: u32 = STREAMS_MAX * STREAM_WINDOW_BYTES;
 
+/// A server that is running.
+pub(crate) struct Server {
+    pub(crate) door: Arc<Door>,
+    /// Absent for plain HTTP.
+    pub(crate) tls: RwLock<Option<Arc<ServerConfig>>>,
+    pub(crate) patience: Patience,
+    /// Ends it.
+    pub(crate) stop: CancellationToken,
+    /// How long requests may go on then.
     pub(crate) grace: Duration,
     pub(crate) threads: Threads,
 }
@@ -123,7 +132,7 @@ impl Server {
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
         };
-        let patience = Patience::DEFAULT;
+        let patience = self.patience;
         match tls {
             None => serve(&self.door, "http", stream, patience, watcher).await,
             Some(config) => {
@@ -172,6 +181,8 @@ fn http(head: Duration) -> Builder<Streams> {
     http.http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_send_buf_size(BUFFER_BYTES)
         .max_header_list_size(HEADER_LIST_BYTES_MAX);
     http
@@ -181,8 +192,6 @@ fn http(head: Duration) -> Builder<Streams> {
 struct Open(Arc<Door>);
 
 impl Open {
-        .initial_stream_window_size(STREAM_WINDOW_BYTES)
-        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
     fn begin(door: &Arc<Door>) -> Self {
         door.metrics.begin(Gauge::Connections);
         Self(Arc::clone(door))

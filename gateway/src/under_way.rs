@@ -9,10 +9,6 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-/// How long an answer may stand still. As long as the bytes of a connection may: an org may
-/// take ten minutes.
-pub(crate) const STILL_MAX: Duration = Duration::from_secs(660);
-
 /// The answers of one key.
 #[derive(Debug, Default)]
 pub(crate) struct UnderWay {
@@ -64,9 +60,9 @@ impl UnderWay {
         self.end_if(|_| true);
     }
 
-    /// Ends those that have stood still for too long.
-    pub(crate) fn end_still(&self, now: Instant) {
-        self.end_if(|moved| now.saturating_duration_since(moved) >= STILL_MAX);
+    /// Ends those that have stood still for so long.
+    pub(crate) fn end_still(&self, now: Instant, still: Duration) {
+        self.end_if(|moved| now.saturating_duration_since(moved) >= still);
     }
 
     fn end_if(&self, is_over: impl Fn(Instant) -> bool) {
@@ -102,6 +98,7 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+    const STILL: Duration = Duration::from_secs(660);
 
     #[test]
     fn an_answer_that_stands_still_is_ended_and_one_that_moves_is_not() {
@@ -110,11 +107,11 @@ mod tests {
         let [still, moving] = [0, 1].map(|at: usize| key.begin(cuts[at].clone(), now));
         let ended = || [0, 1].map(|at: usize| cuts[at].is_cancelled());
         moving.moves(now + SECOND);
-        key.end_still(now + STILL_MAX - SECOND);
+        key.end_still(now + STILL - SECOND, STILL);
         assert_eq!(ended(), [false, false]);
-        key.end_still(now + STILL_MAX);
+        key.end_still(now + STILL, STILL);
         assert_eq!(ended(), [true, false]);
-        key.end_still(now + STILL_MAX + SECOND);
+        key.end_still(now + STILL + SECOND, STILL);
         assert_eq!(ended(), [true, true]);
         drop((still, moving));
     }

@@ -24,7 +24,6 @@ use crate::authority::Names;
 use crate::entry::Entry;
 use crate::key::Key;
 use crate::key_ring::KeyRing;
-use crate::limits;
 use crate::upstream::tests::CALLS_MAX;
 use crate::upstream::{Body, Orgs, Upstream};
 
@@ -33,9 +32,9 @@ const ENDLESS: &str = "/services/data/v66.0/limits";
 
 /// No answer.
 const SILENT: &str = "/services/data/v66.0/sobjects";
+
 /// No answer, and nobody reads the body.
 const UNREAD: &str = "/services/data/v66.0/composite";
-
 
 /// Longer than any of this takes, so that a test that fails ends.
 const LONG: Duration = Duration::from_secs(60);
@@ -69,10 +68,10 @@ impl Upstream for FakeOrg {
             let is_endless = request.uri().path() == ENDLESS;
             let length = request.body().size_hint().exact();
             let length = length.and_then(|length| usize::try_from(length).ok());
+            _ = self.0.send(Event::Asked(length));
             if request.uri().path() == UNREAD {
                 pending::<()>().await;
             }
-            _ = self.0.send(Event::Asked(length));
             let read = request.into_body().collect().await;
             assert_eq!(read.ok().map(|body| body.to_bytes().len()), length);
             if !is_endless {
@@ -255,8 +254,9 @@ async fn an_answer_that_nobody_takes_is_ended() {
         .await
         .unwrap();
     assert_eq!(fixture.event().await, Event::Asked(Some(0)));
-    let later = std::time::Instant::now() + crate::under_way::STILL_MAX;
-    fixture.door.ring.upkeep(Timestamp::now(), later);
+    let later = std::time::Instant::now() + limits::STILL_MIN;
+    let ring = &fixture.door.ring;
+    ring.upkeep(Timestamp::now(), later, limits::STILL_MIN);
     assert_eq!(fixture.event().await, Event::Dropped);
     assert!(is_cut(answer).await);
 }
