@@ -8,10 +8,27 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 /// The shortest secret that is looked for, in bytes: a shorter one may be any word.
 const SECRET_BYTES_MIN: usize = 8;
 
-/// The characters besides letters and digits that an encoder leaves as they are: of a URI
-/// (RFC 3986, section 2.3), of JavaScript's `encodeURIComponent`, of a form (URL Standard,
-/// `application/x-www-form-urlencoded`), and none at all.
-const KEPT: [&str; 4] = ["-._~", "-._~!*'()", "*-._", ""];
+/// The characters besides letters and digits that an encoder leaves as they are.
+const KEPT: [&str; 9] = [
+    // A URI (RFC 3986, section 2.3), Go's `QueryEscape`, Python's `quote` with `safe=""`.
+    "-._~",
+    // Python's `quote`.
+    "-._~/",
+    // PHP's `urlencode`.
+    "-._",
+    // A form (URL Standard, `application/x-www-form-urlencoded`).
+    "*-._",
+    // JavaScript's `encodeURIComponent`.
+    "-._~!*'()",
+    // JavaScript's `encodeURI`.
+    "-._~!*'();,/?:@&=+$#",
+    // A segment of a path (RFC 3986, section 3.3).
+    "-._~!*'();,:@&=+$",
+    // Go's `PathEscape`.
+    "-._~:@&=+$",
+    // An encoder that knows only letters and digits.
+    "",
+];
 
 /// How many bits a character of base64 has.
 const BITS: usize = 6;
@@ -106,6 +123,24 @@ mod tests {
             assert!(has(text, SECRET), "{text}");
         }
         assert!(!has("00Dxx!AQ._~*(k", SECRET));
+    }
+
+    #[test]
+    fn a_secret_is_known_whatever_an_encoder_keeps() {
+        const SECRET: &str = "a/b!c.d~e+f=g";
+        for text in [
+            // Python's `quote`.
+            "a/b%21c.d~e%2Bf%3Dg",
+            // PHP's `urlencode`.
+            "a%2Fb%21c.d%7Ee%2Bf%3Dg",
+            // A segment of a path, and Go's `PathEscape`.
+            "a%2Fb!c.d~e+f=g",
+            "a%2fb%21c.d~e+f=g",
+        ] {
+            assert!(has(text, SECRET), "{text}");
+        }
+        // JavaScript's `encodeURI`.
+        assert!(has("a/b%22c#d(e)f&g", "a/b\"c#d(e)f&g"));
     }
 
     #[test]
