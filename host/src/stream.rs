@@ -152,10 +152,23 @@ async fn answered(
     let answer = answered.await?;
     waiting.served();
     let is_empty = is_without_body(&method, answer.status());
-    Ok(answer.map(|body| match is_empty {
-        true => Body::empty(),
-        false => Body::new(body, patience.idle),
-    }))
+    Ok(match is_empty {
+        true => without_body(answer),
+        false => answer.map(|body| Body::new(body, patience.idle)),
+    })
+}
+
+/// An answer that has no body, and announces none of no bytes: who read it found nothing, and
+/// what its length would be is another one (RFC 9110, section 8.6).
+fn without_body<B>(mut answer: http::Response<B>) -> http::Response<Body> {
+    let headers = answer.headers_mut();
+    if headers
+        .get(CONTENT_LENGTH)
+        .is_some_and(|length| length == "0")
+    {
+        headers.remove(CONTENT_LENGTH);
+    }
+    answer.map(|_| Body::empty())
 }
 
 /// A short body when all of it has come, and the room that it takes.
@@ -329,6 +342,17 @@ mod tests {
                 expected,
                 "{method} {status}"
             );
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_body_announces_none_of_no_bytes() {
+        for (length, expected) in [("0", None), ("75", Some("75"))] {
+            let answer = http::Response::builder().header(CONTENT_LENGTH, length);
+            let answer = without_body(answer.body(()).unwrap());
+            let told = answer.headers().get(CONTENT_LENGTH);
+            let told = told.map(|length| length.to_str().unwrap());
+            assert_eq!(told, expected);
         }
     }
 

@@ -73,6 +73,15 @@ pub(super) fn is_coded(headers: &HeaderMap, body: &Incoming) -> bool {
     !body.is_end_stream() && is_gzip(headers)
 }
 
+/// Leaves out of an answer without a body what it says of the one that was not sent: the coding,
+/// which the caller did not ask for, and the length with it.
+pub(super) fn forget_coding(headers: &mut HeaderMap) {
+    if is_gzip(headers) {
+        headers.remove(CONTENT_ENCODING);
+        headers.remove(CONTENT_LENGTH);
+    }
+}
+
 /// The coding that cannot be undone, if the body has one.
 pub(super) fn foreign_coding(headers: &HeaderMap, body: &Incoming) -> Option<String> {
     (!body.is_end_stream())
@@ -239,6 +248,17 @@ mod tests {
             assert_eq!(is_gzip(&headers), known, "{coding:?}");
             headers.append(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             assert!(!is_gzip(&headers), "twice");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_packed_body_is_forgotten_with_it() {
+        for (coding, is_forgotten) in [("gzip", true), ("br", false), ("identity", false)] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("75"));
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+            forget_coding(&mut headers);
+            assert_eq!(headers.is_empty(), is_forgotten, "{coding}");
         }
     }
 

@@ -71,6 +71,9 @@ pub(super) fn received(
     let parts = if !is_untouched && body::is_coded(&head.headers, &incoming) {
         Parts::Decoded(body::decoded(&mut head.headers, incoming))
     } else {
+        if !is_untouched && incoming.is_end_stream() {
+            body::forget_coding(&mut head.headers);
+        }
         Parts::AsSent(incoming)
     };
     let flowing = Flowing {

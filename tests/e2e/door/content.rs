@@ -9,7 +9,7 @@ use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 use workspace::{python, root};
 
-use super::{Door, add_key, answered, folder};
+use super::{Answered, Door, add_key, answered, folder};
 use crate::machine::{are_installed, made, node};
 use crate::org::{CONSUMER_SECRET, Org};
 
@@ -343,4 +343,39 @@ fn the_answers_with_an_absolute_address_are_known() {
         .collect();
     let expected = ABSOLUTE.iter().map(|place| (*place).to_owned());
     assert_eq!(found, expected.collect());
+}
+
+/// The values of a header.
+fn header<'a>(answer: &'a Answered, name: &str) -> Vec<&'a str> {
+    let lines = answer.head.lines().filter_map(|line| line.split_once(':'));
+    let named = lines.filter(|(other, _)| other.eq_ignore_ascii_case(name));
+    named.map(|(_, value)| value.trim()).collect()
+}
+
+#[test]
+fn an_answer_without_a_body_says_nothing_of_another_one() {
+    let org = org();
+    let (door, way) = by_a_door(&org);
+    let describe = "/services/data/v66.0/sobjects";
+    let missing = "/services/data/v66.0/sobjects/Account/001000000000000AAA";
+    for protocol in ["--http1.1", "--http2"] {
+        let ask =
+            |path, options: &[&str]| door.ask(&way.secret, path, &[&[protocol], options].concat());
+        let known = ask(describe, &[]);
+        assert_eq!(known.status, 200, "{}", known.body);
+        let head = ask(describe, &["--head"]);
+        assert_eq!(head.status, 200, "{}", head.head);
+        assert_eq!(header(&head, "content-encoding"), [""; 0], "nobody asked");
+        let length = known.body.len().to_string();
+        let lengths = header(&head, "content-length");
+        assert!(lengths.iter().all(|told| *told == length), "{lengths:?}");
+        let head = ask(missing, &["--head"]);
+        assert_eq!(head.status, 404, "{}", head.head);
+        assert_eq!(header(&head, "content-length"), [""; 0]);
+        let since = header(&known, "last-modified").concat();
+        let since = format!("If-Modified-Since: {since}");
+        let unchanged = ask(describe, &["--header", &since]);
+        assert_eq!(unchanged.status, 304, "{}", unchanged.head);
+        assert_eq!(header(&unchanged, "content-length"), [""; 0]);
+    }
 }
