@@ -1,7 +1,7 @@
 //! The keys that are in use, and which of them a text is.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -63,10 +63,7 @@ impl KeyRing {
     pub(crate) fn replace(&self, entries: Vec<Entry>) -> Vec<Unusable> {
         let removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
         let mut unusable = Vec::new();
-        let mut before = {
-            let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-            keys.clone()
-        };
+        let mut before = self.keys().clone();
         let mut keys = HashMap::with_capacity(entries.len());
         let mut changed = Vec::new();
         for entry in entries {
@@ -117,7 +114,7 @@ impl KeyRing {
     pub(crate) fn find(&self, text: &str, now: Timestamp) -> Result<Arc<LiveKey>, Wrong> {
         let shown = Key::parse(text).ok_or(Wrong::Form)?;
         let fingerprint = shown.fingerprint();
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let keys = self.keys();
         let Some(live) = keys.get(shown.id()) else {
             // As long as for a key that is known: who asks does not learn which ids are.
             std::hint::black_box(fingerprint.is(&Fingerprint::NONE));
@@ -143,24 +140,45 @@ impl KeyRing {
     }
 
     /// Ends what is under way with keys that have expired, and answers that have stood `still`
-    /// for so long.
+    /// for so long. A key that had expired, and is valid after the clock was set, opens its org
+    /// again.
     pub(crate) fn upkeep(&self, now: Timestamp, instant: Instant, still: Duration) {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        for live in keys.values() {
+        let mut again = Vec::new();
+        for live in self.keys().values() {
             match live.entry.is_valid(now) {
+                true if live.has_ended() => again.push(Arc::clone(live)),
                 true => live.end_still(instant, still),
                 // It stays in the ring: its owner is told that it has expired.
                 false => live.revoke(),
             }
         }
+        if !again.is_empty() {
+            self.renew(&again);
+        }
+    }
+
+    /// Takes fresh ones in the place of these keys, where they are still in use.
+    fn renew(&self, ended: &[Arc<LiveKey>]) {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        for before in ended {
+            if let Some(live) = keys.get_mut(&before.entry.id)
+                && Arc::ptr_eq(live, before)
+            {
+                let upstream = Arc::clone(&before.upstream);
+                *live = Arc::new(LiveKey::new(before.entry.clone(), upstream));
+            }
+        }
+    }
+
+    fn keys(&self) -> RwLockReadGuard<'_, HashMap<KeyId, Arc<LiveKey>>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many keys are valid.
     pub(crate) fn valid(&self, now: Timestamp) -> usize {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.values()
-            .filter(|live| live.entry.is_valid(now))
-            .count()
+        let keys = self.keys();
+        let valid = keys.values().filter(|live| live.entry.is_valid(now));
+        valid.count()
     }
 }
 
@@ -278,6 +296,27 @@ mod tests {
         assert_eq!(ended_at(NOW + second), [true, false]);
         let expired = ring.find(keys[0].expose(), NOW + second);
         assert_eq!(expired.err(), Some(Wrong::Expired));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_ahead_and_back_ends_no_key_for_good() {
+        let (ring, keys) = (ring(), [0, 1].map(|_| Key::generate().unwrap()));
+        let entries = keys.each_ref().map(|key| entry(key, "k"));
+        let after = entries[0].expires;
+        ring.replace(entries.into());
+        let live = |key: &Key| ring.find(key.expose(), NOW).ok().unwrap();
+        let before = live(&keys[0]);
+        let upkeep = |now| ring.upkeep(now, Instant::now(), STILL_MIN);
+        upkeep(after);
+        assert!(before.has_ended());
+        ring.remove(keys[1].id());
+        upkeep(NOW);
+        let again = live(&keys[0]);
+        assert!(!again.has_ended() && before.has_ended());
+        assert_eq!(ring.find(keys[1].expose(), NOW).err(), Some(Wrong::Unknown));
+        // It is the same one as long as nothing happens.
+        upkeep(NOW);
+        assert!(Arc::ptr_eq(&again, &live(&keys[0])));
     }
 
     #[test]

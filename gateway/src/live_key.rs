@@ -118,11 +118,16 @@ impl LiveKey {
         self.answers.end();
     }
 
+    /// Whether it was revoked, or has expired.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.revoked.is_cancelled()
+    }
+
     /// An answer of it goes out from now on. `cut` ends what serves it.
     pub(crate) fn answers(&self, cut: &CancellationToken) -> Moving {
         let moving = self.answers.begin(cut.clone(), Instant::now());
         // One that was revoked just now has not seen this answer.
-        if self.revoked.is_cancelled() {
+        if self.has_ended() {
             cut.cancel();
         }
         moving
