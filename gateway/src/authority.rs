@@ -5,7 +5,7 @@
 //! other name than the door's is refused before anything of it counts.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::header::HOST;
 use http::request::Parts;
@@ -135,6 +135,36 @@ impl Names {
     pub(crate) fn bare(&self) -> Vec<String> {
         let bare = |name: &String| name.trim_matches(['[', ']']).to_owned();
         self.names.iter().map(bare).collect()
+    }
+
+    /// The name by which clients reach a door that listens on this address, as it stands in a
+    /// URL: the first one of `chosen`, or one that the address has, or one of the certificate.
+    pub(crate) fn in_url(&self, chosen: &[String], address: IpAddr) -> String {
+        let is_here = address.is_loopback() || address.is_unspecified();
+        let here = is_here.then(|| LOOPBACK[0].to_owned());
+        let numbers = (!address.is_unspecified()).then(|| address.to_string());
+        let names = chosen.iter().cloned().chain(here).chain(numbers);
+        // An IPv6 address is in brackets there.
+        let in_brackets = |name: String| match name.parse::<Ipv6Addr>() {
+            Ok(address) => format!("[{address}]"),
+            Err(_) => name,
+        };
+        let mut names: Vec<String> = names.map(in_brackets).collect();
+        let likely = names.first().cloned().unwrap_or_default();
+        names.extend(self.names_of_certificate());
+        let is_ours =
+            |name: &String| Authority::parse(name).is_some_and(|name| self.include(&name));
+        names.into_iter().find(is_ours).unwrap_or(likely)
+    }
+
+    fn names_of_certificate(&self) -> Vec<String> {
+        let Some(Ok(certificate)) = self.certificate.as_ref().map(EndEntityCert::try_from) else {
+            return Vec::new();
+        };
+        let names = certificate.valid_dns_names();
+        // One with a wildcard is no host.
+        let names = names.filter(|name| !name.contains('*'));
+        names.map(str::to_owned).collect()
     }
 
     /// Whether a request that is addressed so is for this door. The port does not count:
@@ -267,5 +297,39 @@ mod tests {
         ] {
             assert!(!includes(&names, host), "{host}");
         }
+    }
+
+    #[test]
+    fn the_name_in_the_url_is_one_that_the_door_answers_to() {
+        let [loopback, all, other] =
+            ["127.0.0.1", "::", "fd00::7"].map(|text| text.parse().unwrap());
+        let own = |chosen: &[&str]| {
+            let chosen: Vec<String> = chosen.iter().map(|name| (*name).to_owned()).collect();
+            (Names::of_this_machine(&chosen).unwrap(), chosen)
+        };
+        let (names, none) = own(&[]);
+        assert_eq!(names.in_url(&none, loopback), "localhost");
+        assert_eq!(names.in_url(&none, all), "localhost");
+        assert_eq!(names.in_url(&none, other), "[fd00::7]");
+        let (names, chosen) = own(&["fd00::8", "door.example"]);
+        assert_eq!(names.in_url(&chosen, loopback), "[fd00::8]");
+        let authority = Certifier::new("test").unwrap();
+        let days = ((2020, 1, 1), (2120, 1, 1));
+        let in_url = |hosts: &[&str], address| {
+            let hosts: Vec<String> = hosts.iter().map(|name| (*name).to_owned()).collect();
+            let certified = authority.certify("test", hosts, days).unwrap();
+            let certificate = certified.certificate;
+            Names::of_certificate(certificate, &[])
+                .unwrap()
+                .in_url(&[], address)
+        };
+        assert_eq!(
+            in_url(&["*.example", "door.example"], loopback),
+            "door.example"
+        );
+        assert_eq!(in_url(&["door.example", "localhost"], all), "localhost");
+        assert_eq!(in_url(&["door.example", "fd00::7"], other), "[fd00::7]");
+        // Nobody can know.
+        assert_eq!(in_url(&["*.example"], all), "localhost");
     }
 }

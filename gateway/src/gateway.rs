@@ -187,16 +187,9 @@ impl Gateway {
             TlsSource::Plain => "http",
             TlsSource::Files { .. } | TlsSource::Own { .. } => "https",
         };
-        let host = match self.settings.hosts.first() {
-            Some(host) => host.clone(),
-            None if address.ip().is_loopback() || address.ip().is_unspecified() => {
-                "localhost".to_owned()
-            }
-            None => match address {
-                SocketAddr::V4(address) => address.ip().to_string(),
-                SocketAddr::V6(address) => format!("[{}]", address.ip()),
-            },
-        };
+        let names = &self.server.door.names;
+        let names = names.read().unwrap_or_else(PoisonError::into_inner);
+        let host = names.in_url(&self.settings.hosts, address.ip());
         Some(format!("{scheme}://{host}:{}", address.port()))
     }
 

@@ -2,18 +2,21 @@
 //!
 //! A client follows `Location` with what it was given as its token, which here is a key (jsforce
 //! sends all headers again). So in an address at Salesforce the door stands in the place of the
-//! host. What an Apex class names elsewhere stays, and so do Salesforce's hosts of files, which
-//! take no token.
+//! host, and so in `Link`, by which clients find the next page. What an Apex class names elsewhere
+//! stays, and so do Salesforce's hosts of files, which take no token.
 
 use http::HeaderMap;
-use http::header::{CONTENT_LOCATION, HeaderName, HeaderValue, LOCATION};
+use http::header::{CONTENT_LOCATION, HeaderName, HeaderValue, LINK, LOCATION, REFRESH};
 use http::uri::Uri;
 use sfbox_secret::Host;
 
 const NAMES: [HeaderName; 2] = [LOCATION, CONTENT_LOCATION];
 
-/// Lets these headers of an answer lead to the door where they led to an org.
+/// Lets these headers of an answer lead to the door where they led to an org. `Refresh` is for
+/// browsers, and is left out.
 pub(crate) fn lead_here(headers: &mut HeaderMap, door: &str) {
+    headers.remove(REFRESH);
+    links_here(headers, door);
     for name in NAMES {
         let mut values = headers.get_all(&name).iter();
         let led = match (values.next(), values.next()) {
@@ -28,6 +31,31 @@ pub(crate) fn lead_here(headers: &mut HeaderMap, door: &str) {
             None => headers.remove(name),
         };
     }
+}
+
+/// The same of `Link`, by which an answer names its next page. One that cannot be read is left
+/// out.
+fn links_here(headers: &mut HeaderMap, door: &str) {
+    let links: Vec<HeaderValue> = headers.get_all(LINK).iter().cloned().collect();
+    headers.remove(LINK);
+    for link in links {
+        let led = link.to_str().ok().and_then(|text| link_here(text, door));
+        if let Some(link) = led.and_then(|text| HeaderValue::try_from(text).ok()) {
+            headers.append(LINK, link);
+        }
+    }
+}
+
+/// One value, in which each address is between `<` and `>` (RFC 8288, section 3).
+fn link_here(mut text: &str, door: &str) -> Option<String> {
+    let mut led = String::with_capacity(text.len());
+    while let Some((before, rest)) = text.split_once('<') {
+        let (address, rest) = rest.split_once('>')?;
+        let address = at_the_door(address, door)?;
+        led = led + before + "<" + address.to_str().ok()? + ">";
+        text = rest;
+    }
+    Some(led + text)
 }
 
 /// The address that a client is told; absent for one that cannot be read, since nobody knows
@@ -149,5 +177,28 @@ mod tests {
         let mut headers = HeaderMap::new();
         lead_here(&mut headers, DOOR);
         assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn links_lead_to_the_door_and_nobody_is_sent_on() {
+        let mut headers = HeaderMap::new();
+        for link in [
+            "<https://acme.my.salesforce.com/services/apexrest/a?page=2>; rel=\"next\", </a>; rel=first",
+            "<https://pay.example/x>; rel=help",
+            "<//acme.my.salesforce.com/x>; rel=next",
+            "<https://acme.my.salesforce.com/x",
+        ] {
+            headers.append(LINK, HeaderValue::from_static(link));
+        }
+        let refresh = "5; url=https://acme.my.salesforce.com/x";
+        headers.insert(REFRESH, HeaderValue::from_static(refresh));
+        lead_here(&mut headers, DOOR);
+        let links: Vec<_> = headers.get_all(LINK).iter().collect();
+        let expected = [
+            "<https://localhost:8443/services/apexrest/a?page=2>; rel=\"next\", </a>; rel=first",
+            "<https://pay.example/x>; rel=help",
+        ];
+        assert_eq!(links, expected);
+        assert_eq!(headers.len(), 2, "{headers:?}");
     }
 }
