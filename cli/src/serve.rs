@@ -1,5 +1,6 @@
 //! `sfbox serve`: an org for every client of this machine, behind keys.
 
+mod late_keys;
 mod life_key;
 
 use std::io::{IsTerminal as _, Write as _, stdout};
@@ -49,7 +50,8 @@ const WORKERS_MAX: usize = 8;
     after_help = "`sfbox key add` creates keys. Without any, the door creates one key for its life, for `--org`, and
 writes it to DIR/key. With `--org` the door serves only that org. The options `--read-only` and
 `--no-delete` limit every key. When the door is ready, one line of JSON on stdout says how to reach
-it. The door reads changed keys by itself, and its certificate after SIGHUP.
+it. The door reads a changed file of keys by itself, and its certificate after SIGHUP. A door that
+began without a file of keys must be started again to use one.
 
 Examples:
   sfbox serve
@@ -182,6 +184,10 @@ impl Serve {
         );
         let gateway = gateway.await.context("the door cannot be opened")?;
         self.tell(&gateway, life_key.as_ref())?;
+        if life_key.is_some() {
+            // It ends with the program.
+            tokio::spawn(tell_of_late_keys(KeyFile::in_folder(&folder)));
+        }
         while interrupts.next().await.is_hangup() {
             log.reopen();
             match gateway.reload().await {
@@ -259,6 +265,15 @@ impl Serve {
         out.flush()?;
         Ok(())
     }
+}
+
+/// Says when keys are there that this door does not use.
+async fn tell_of_late_keys(file: KeyFile) {
+    late_keys::created(&file, late_keys::INTERVAL).await;
+    warn(
+        "this door has one key for its life and does not use the new file of keys: start the door \
+         again to use them",
+    );
 }
 
 /// Allows as many open files as the system lets this process have: each connection is one, and
