@@ -3,13 +3,14 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::request::Parts;
 use http::uri::Scheme;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::allowed_hosts::Pin;
@@ -28,6 +29,10 @@ const UNKNOWN_METHOD: &str = "(unknown)";
 /// How many bodies are buffered at once for their judgement: each can have
 /// [`BODY_BYTES_MAX`].
 const BUFFERED_MAX: usize = 256;
+
+/// How long each of them may take: as long as a call may by default. A caller that sends one
+/// byte at a time would keep the place of another one for ever.
+const READ_MAX: Duration = Duration::from_secs(120);
 
 /// Where the requests of one org under one policy are judged.
 pub(crate) struct Checkpoint {
@@ -116,16 +121,13 @@ impl Checkpoint {
         }
         // Nobody closes it.
         let buffer = Arc::clone(&self.buffers).acquire_owned().await.ok();
-        let (bytes, decision) = match read(body).await? {
-            Some(bytes) if bytes.is_empty() => (bytes, self.decision(&head, Body::Absent)),
-            Some(bytes) => {
+        let (bytes, decision) = match read(body, READ_MAX).await? {
+            Ok(bytes) if bytes.is_empty() => (bytes, self.decision(&head, Body::Absent)),
+            Ok(bytes) => {
                 let decision = self.decision(&head, Body::Whole(&bytes));
                 (bytes, decision)
             }
-            None => {
-                let too_long = Body::Unread(Unread::TooLong);
-                (Bytes::new(), self.decision(&head, too_long))
-            }
+            Err(why) => (Bytes::new(), self.decision(&head, Body::Unread(why))),
         };
         let body = Full::new(bytes).map_err(|never| match never {});
         let request = http::Request::from_parts(head, body.boxed_unsync());
@@ -189,11 +191,15 @@ fn unaudited(audit: &Audit, error: &io::Error) -> String {
     )
 }
 
-/// All of a body, if it is not too long.
-async fn read(body: WasiBody) -> Result<Option<Bytes>, Error> {
-    match Limited::new(body, BODY_BYTES_MAX).collect().await {
-        Ok(read) => Ok(Some(read.to_bytes())),
-        Err(error) if error.is::<LengthLimitError>() => Ok(None),
+/// All of a body, or why it cannot be judged.
+async fn read(body: WasiBody, within: Duration) -> Result<Result<Bytes, Unread>, Error> {
+    let reading = Limited::new(body, BODY_BYTES_MAX).collect();
+    let Ok(read) = timeout(within, reading).await else {
+        return Ok(Err(Unread::Late));
+    };
+    match read {
+        Ok(read) => Ok(Ok(read.to_bytes())),
+        Err(error) if error.is::<LengthLimitError>() => Ok(Err(Unread::TooLong)),
         Err(error) => Err(error
             .downcast::<Error>()
             .map_or(Error::HttpRequestBodySize(None), |error| *error)),

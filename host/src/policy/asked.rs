@@ -37,6 +37,8 @@ pub(crate) enum Unread {
     NotBuffered,
     /// It is longer than [`super::BODY_BYTES_MAX`].
     TooLong,
+    /// It took longer than a body may that is read for its judgement.
+    Late,
     /// It is compressed.
     Compressed,
     /// It is of another type than the request takes, or not of its own type.
@@ -48,6 +50,7 @@ impl fmt::Display for Unread {
         out.write_str(match self {
             Self::NotBuffered => "was not read",
             Self::TooLong => "is longer than 1 MiB",
+            Self::Late => "did not arrive in time",
             Self::Compressed => "is compressed",
             Self::Unreadable => "cannot be read",
         })

@@ -7,6 +7,7 @@ use futures::stream::{iter, pending};
 use http_body_util::StreamBody;
 use hyper::body::Frame;
 use sfbox_secret::SecretName;
+use tokio::runtime::{self, Runtime};
 
 use super::*;
 use crate::policy::{Level, Policy};
@@ -43,11 +44,19 @@ fn request(method: &str, url: &str, body: WasiBody) -> http::Request<WasiBody> {
     builder.body(body).unwrap()
 }
 
+/// What has a clock: a body is read against one.
+fn clock() -> Runtime {
+    let mut clock = runtime::Builder::new_current_thread();
+    clock.enable_time().build().unwrap()
+}
+
 /// The body of a request that passes at once, or the words of its denial.
 fn passed(
     checkpoint: &Checkpoint,
     request: http::Request<WasiBody>,
 ) -> Result<http::Request<WasiBody>, String> {
+    let clock = clock();
+    let _entered = clock.enter();
     let begun = Instant::now();
     let passing = checkpoint.pass(request).now_or_never();
     match passing.expect("it waits for nothing") {
@@ -139,6 +148,8 @@ fn a_body_that_decides_is_read_and_sent_as_it_is() {
 
 #[test]
 fn a_body_that_decides_is_read_to_its_limit_and_no_further() {
+    let clock = clock();
+    let _entered = clock.enter();
     static SPACES: [u8; BODY_BYTES_MAX] = [b' '; BODY_BYTES_MAX];
     let no_delete = checkpoint(Level::NoDelete, None);
     // What is as long as the limit, and has not ended, is waited for.
@@ -160,6 +171,8 @@ fn a_body_that_does_not_decide_is_not_waited_for() {
 
 #[test]
 fn a_body_that_breaks_off_is_not_sent() {
+    let clock = clock();
+    let _entered = clock.enter();
     let all = checkpoint(Level::ReadOnly, None);
     let broken = iter([
         Ok(Frame::data(Bytes::from_static(b"{"))),
@@ -257,6 +270,8 @@ async fn a_flood_of_denials_has_few_lines_and_none_is_lost() {
 
 #[test]
 fn only_so_many_bodies_are_buffered_at_once() {
+    let clock = clock();
+    let _entered = clock.enter();
     let checkpoint = checkpoint(Level::NoDelete, None);
     let url = data("composite");
     let read_of = |read: &Arc<AtomicUsize>| {
@@ -282,4 +297,18 @@ fn only_so_many_bodies_are_buffered_at_once() {
     drop(passing.swap_remove(0));
     assert!(passing[0].as_mut().now_or_never().is_none());
     assert_eq!(read.load(Ordering::Relaxed), BUFFERED_MAX + 1, "its turn");
+}
+
+#[tokio::test]
+async fn a_body_that_drips_is_not_waited_for() {
+    let late = read(endless(b"{", 1), Duration::from_millis(1)).await;
+    assert_eq!(late.unwrap(), Err(Unread::Late));
+    let checkpoint = checkpoint(Level::NoDelete, None);
+    let (head, _) = request("POST", &data("composite"), whole(b"")).into_parts();
+    let decision = checkpoint.decision(&head, Body::Unread(Unread::Late));
+    let denial = decision
+        .denied
+        .expect("nobody knows what it does")
+        .to_string();
+    assert!(denial.contains("did not arrive in time"), "{denial}");
 }
