@@ -48,6 +48,7 @@ impl PolicyOptions {
             level: self.level(),
             allowed: self.allow_path.clone(),
             anonymous_apex: self.allow_anonymous_apex,
+            within: None,
         }
     }
 

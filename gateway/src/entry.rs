@@ -184,6 +184,7 @@ impl Entry {
             level: self.access.into(),
             allowed: allowed.collect::<Result<_, _>>()?,
             anonymous_apex: self.allow_anonymous_apex,
+            within: None,
         })
     }
 
@@ -234,6 +235,7 @@ pub(crate) mod tests {
             level: Level::ReadOnly,
             allowed: vec!["GET,POST /services/apexrest/orders/*".parse().unwrap()],
             anonymous_apex: true,
+            within: None,
         };
         let mut entry = entry(policy.clone());
         entry.rate = Some("10/s".parse().unwrap());

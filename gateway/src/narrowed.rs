@@ -8,6 +8,12 @@ pub(crate) fn narrowed(key: Policy, door: &Policy) -> Policy {
         // The door says nothing; what a key may do was said when it was made.
         return key;
     }
+    if !have_one_policy(&key, door) {
+        return Policy {
+            within: Some(Box::new(door.clone())),
+            ..key
+        };
+    }
     let is_stricter = strictness(door.level) >= strictness(key.level);
     // A path that is open goes beyond the level, so both have to open it. The level of a key that
     // may do everything opens every path, but for anonymous Apex, which no level includes.
@@ -22,6 +28,17 @@ pub(crate) fn narrowed(key: Policy, door: &Policy) -> Policy {
         level: if is_stricter { door.level } else { key.level },
         allowed,
         anonymous_apex: key.anonymous_apex && door.anonymous_apex,
+        within: None,
+    }
+}
+
+/// Whether one policy can say what both allow. A path that one of them opens may be one that the
+/// level of the other one lets out, or a path of the other one in other words: then only a
+/// request tells.
+fn have_one_policy(key: &Policy, door: &Policy) -> bool {
+    match key.level {
+        Level::Everything => key.allowed.is_empty() || !door.anonymous_apex,
+        Level::NoDelete | Level::ReadOnly => key.allowed.is_empty() && door.allowed.is_empty(),
     }
 }
 
@@ -50,11 +67,14 @@ mod tests {
             level,
             allowed: allowed.iter().map(|path| path.parse().unwrap()).collect(),
             anonymous_apex,
+            within: None,
         }
     }
 
     const A: &str = "POST /services/apexrest/a";
     const B: &str = "POST /services/apexrest/b";
+
+    const APEX: &str = "GET /services/data/*/tooling/executeAnonymous";
 
     #[test]
     fn a_door_without_a_policy_leaves_keys_as_they_are() {
@@ -85,11 +105,20 @@ mod tests {
     fn what_goes_beyond_a_level_is_allowed_by_both() {
         let door = policy(Level::NoDelete, &[A], false);
         let key = policy(Level::ReadOnly, &[A, B], true);
-        assert_eq!(narrowed(key, &door), policy(Level::ReadOnly, &[A], false));
+        let both = narrowed(key, &door);
+        for (does, path, expected) in [
+            (Does::Delete, A, true),
+            (Does::Delete, B, false),
+            // The key opens it, and the door's level lets it out.
+            (Does::Write, B, true),
+            (Does::Write, "POST /services/apexrest/c", false),
+            (Does::AnonymousApex, APEX, false),
+        ] {
+            assert_eq!(permits(&both, does, path), expected, "{does:?} {path}");
+        }
         let key = policy(Level::Everything, &[], true);
         assert_eq!(narrowed(key, &door), policy(Level::NoDelete, &[A], false));
     }
-    const APEX: &str = "GET /services/data/*/tooling/executeAnonymous";
 
     #[test]
     fn a_path_of_the_door_gives_no_key_anonymous_apex() {
@@ -114,6 +143,10 @@ mod tests {
     /// What the library lets out, as `sfbox help options` says it: the level, paths that are open
     /// beside it, and anonymous Apex where a path or an option names it.
     fn permits(policy: &Policy, does: Does, path: &str) -> bool {
+        let within = policy.within.as_deref();
+        if within.is_some_and(|within| !permits(within, does, path)) {
+            return false;
+        }
         let is_open = policy.allowed.iter().any(|open| open.to_string() == path);
         match does {
             Does::Read => true,
@@ -136,12 +169,14 @@ mod tests {
             let narrowed = narrowed(key.clone(), &door);
             for does in [Does::Read, Does::Write, Does::Delete, Does::AnonymousApex] {
                 for path in [A, B, APEX, "POST /services/apexrest/c"] {
-                    if permits(&narrowed, does, path) {
-                        prop_assert!(permits(&key, does, path), "{does:?} {path}: {narrowed:?}");
-                        // A door that allows everything says nothing of anonymous Apex.
-                        let is_silent = door.level == Level::Everything;
-                        prop_assert!(is_silent || permits(&door, does, path), "{does:?} {path}");
-                    }
+                    // A door that allows everything says nothing of anonymous Apex.
+                    let is_silent = door.level == Level::Everything;
+                    let both = permits(&key, does, path) && (is_silent || permits(&door, does, path));
+                    let is_permitted = permits(&narrowed, does, path);
+                    prop_assert!(!is_permitted || both, "{does:?} {path}: {narrowed:?}");
+                    // This path does nothing else.
+                    let is_one = path != APEX || does == Does::AnonymousApex;
+                    prop_assert!(!is_one || is_permitted == both, "{does:?} {path}: {narrowed:?}");
                 }
             }
         }

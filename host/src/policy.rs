@@ -70,6 +70,9 @@ pub struct Policy {
     pub allowed: Vec<AllowedPath>,
     /// Whether anonymous Apex may run, in any level.
     pub anonymous_apex: bool,
+    /// Another policy, which must let a request out as well. So a policy can be limited by one
+    /// that somebody else has set, whatever both of them allow by paths.
+    pub within: Option<Box<Policy>>,
 }
 
 impl Policy {
@@ -77,6 +80,11 @@ impl Policy {
     /// await it: [`Decision::awaits_body`].
     pub(crate) fn judge(&self, asked: &Asked<'_>) -> Decision {
         judgement::judge(self, asked)
+    }
+
+    /// This one, and those that it is within: each of them must let a request out.
+    fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |policy| policy.within.as_deref())
     }
 }
 
@@ -90,7 +98,10 @@ impl fmt::Display for Policy {
         if self.anonymous_apex {
             out.write_str("+anonymous-apex")?;
         }
-        Ok(())
+        match &self.within {
+            None => Ok(()),
+            Some(outer) => write!(out, " within {outer}"),
+        }
     }
 }
 

@@ -185,6 +185,7 @@ impl Settings {
             level: self.level.unwrap_or(LEVEL),
             allowed: self.allowed_paths.clone(),
             anonymous_apex: self.anonymous_apex,
+            within: None,
         }
     }
 

@@ -247,6 +247,7 @@ fn an_allowed_path_is_open_for_its_methods_alone() {
                 .unwrap(),
         ],
         anonymous_apex: true,
+        within: None,
     };
     let builder = hostile(org.builder(org.file_store()));
     let acme = builder.policy(policy.clone()).build().unwrap();

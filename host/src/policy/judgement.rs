@@ -276,7 +276,10 @@ impl<'j, 'a> Judge<'j, 'a> {
         let class = self.class(method);
         let permits = |effect| self.permits(method, effect, has_reference);
         let denied = |effect| Denial::Effect {
-            level: self.policy.level,
+            level: self
+                .denying(method, effect, has_reference)
+                .unwrap_or(self.policy)
+                .level,
             effect,
             method,
             template: self.template,
@@ -334,16 +337,24 @@ impl<'j, 'a> Judge<'j, 'a> {
 
     /// Whether the policy lets this effect out on this path.
     fn permits(&self, method: &str, effect: Effect, has_reference: bool) -> bool {
+        self.denying(method, effect, has_reference).is_none()
+    }
+
+    /// The first policy of all that count which does not let this effect out on this path.
+    fn denying(&self, method: &str, effect: Effect, has_reference: bool) -> Option<&'j Policy> {
         let path = &self.request.address.segments;
-        let allowed = self.policy.allowed.iter();
-        let mut open = allowed.filter(|allowed| !has_reference && allowed.opens(method, path));
-        match effect {
-            Effect::NeverACallers => false,
-            Effect::AnonymousApex => {
-                self.policy.anonymous_apex || open.any(|open| open.ends_with("executeAnonymous"))
-            }
-            effect => self.policy.level.permits(effect) || open.next().is_some(),
-        }
+        self.policy.chain().find(|policy| {
+            let allowed = policy.allowed.iter();
+            let mut open = allowed.filter(|allowed| !has_reference && allowed.opens(method, path));
+            let is_let_out = match effect {
+                Effect::NeverACallers => false,
+                Effect::AnonymousApex => {
+                    policy.anonymous_apex || open.any(|open| open.ends_with("executeAnonymous"))
+                }
+                effect => policy.level.permits(effect) || open.next().is_some(),
+            };
+            !is_let_out
+        })
     }
 
     /// What the parts do, if each may. A path that is allowed opens no parts:

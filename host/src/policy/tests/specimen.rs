@@ -61,6 +61,7 @@ impl Specimen {
                 level: level.unwrap_or_default(),
                 allowed: patterns.map(|pattern| pattern.parse().unwrap()).collect(),
                 anonymous_apex: has("apex"),
+                within: None,
             },
             open,
             method: Method::from_bytes(method.as_bytes()).ok()?,

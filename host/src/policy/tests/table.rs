@@ -1,7 +1,8 @@
 //! Every row of the table of what looks like a read and what does not, in every
 //! level.
 
-use super::{LEVELS, judged};
+use super::{LEVELS, judged, specimen};
+use crate::policy::Policy;
 
 /// The rows: a request, and whether it passes with everything, no-delete, read-only.
 fn rows() -> Vec<([bool; 3], &'static str)> {
@@ -23,6 +24,38 @@ fn each_row_is_decided_as_documented_in_each_level() {
             let decision = judged(&level.to_string(), request);
             let passed = decision.denied.is_none();
             assert_eq!(passed, expected, "{level}: {request}: {decision:?}");
+        }
+    }
+}
+
+#[test]
+fn within_another_policy_passes_what_both_let_out() {
+    let flags = ["", " apex", " open"];
+    let all = LEVELS
+        .iter()
+        .flat_map(|level| flags.map(|flags| format!("{level}{flags}")));
+    let all: Vec<String> = all.collect();
+    for (_, request) in rows() {
+        let one = specimen(&all[0], request);
+        let asked = one.asked();
+        let policies: Vec<_> = all
+            .iter()
+            .map(|flags| specimen(flags, request).policy)
+            .collect();
+        for (inner, outer) in policies
+            .iter()
+            .flat_map(|one| policies.iter().map(move |two| (one, two)))
+        {
+            let both = Policy {
+                within: Some(Box::new(outer.clone())),
+                ..inner.clone()
+            };
+            let passes = |policy: &Policy| policy.judge(&asked).denied.is_none();
+            assert_eq!(
+                passes(&both),
+                passes(inner) && passes(outer),
+                "{both}: {request}"
+            );
         }
     }
 }

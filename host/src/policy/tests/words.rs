@@ -1,7 +1,7 @@
 //! What is said of a denial, and what an audit gets.
 
-use super::super::Effect;
-use super::judged;
+use super::super::{Effect, Policy};
+use super::{judged, specimen};
 
 fn words(flags: &str, request: &str) -> String {
     judged(flags, request).denied.unwrap().to_string()
@@ -98,4 +98,20 @@ fn an_audit_gets_a_template_and_an_effect() {
     }
     let denied = judged("read-only", "DELETE ~/sobjects/Account/<id>");
     assert_eq!(denied.effect, Some(Effect::Delete));
+}
+
+#[test]
+fn a_denial_names_the_level_that_denies() {
+    let request = specimen("no-delete", "PATCH ~/sobjects/Account/<id>^^{}");
+    let outer = specimen("read-only", "GET /x").policy;
+    let both = Policy {
+        within: Some(Box::new(outer)),
+        ..request.policy.clone()
+    };
+    assert_eq!(both.to_string(), "no-delete within read-only");
+    let denied = both.judge(&request.asked()).denied.unwrap().to_string();
+    assert!(
+        denied.starts_with("the policy is read-only, and PATCH"),
+        "{denied}"
+    );
 }
