@@ -50,8 +50,7 @@ const WORKERS_MAX: usize = 8;
     after_help = "`sfbox key add` creates keys. Without any, the door creates one key for its life, for `--org`, and
 writes it to DIR/key. With `--org` the door serves only that org. The options `--read-only` and
 `--no-delete` limit every key. When the door is ready, one line of JSON on stdout says how to reach
-it. The door reads a changed file of keys by itself, and its certificate after SIGHUP. A door that
-began without a file of keys must be started again to use one.
+it. The door reads changed keys by itself, and its certificate after SIGHUP.
 
 Examples:
   sfbox serve
