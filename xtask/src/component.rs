@@ -77,7 +77,11 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         return Ok(());
     }
     fs::create_dir_all(COMPONENTS)?;
-    fs::write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+    // Another build may read it meanwhile, and sees it whole or not at all.
+    let new = path.with_extension("new");
+    fs::write(&new, bytes)
+        .and_then(|()| fs::rename(&new, path))
+        .with_context(|| format!("{} cannot be written", path.display()))?;
     eprintln!("{} ({} KiB)", path.display(), bytes.len() / 1024);
     Ok(())
 }

@@ -42,7 +42,7 @@ pub(crate) fn write(name: &str, component: &[u8]) -> anyhow::Result<()> {
 ///
 /// # Errors
 ///
-/// As for [`write`].
+/// As for [`write()`].
 #[cfg(feature = "full")]
 pub(crate) fn write_for_tests(name: &str, component: &[u8]) -> anyhow::Result<()> {
     write_by(name, component, quick_engine)

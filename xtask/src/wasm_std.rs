@@ -53,7 +53,13 @@ impl WasmStd {
             return Ok(Self::Rustup);
         }
         eprintln!("the target {TARGET} is not installed: asking rustup for it");
-        if run(foreign("rustup").args(["target", "add", TARGET])).is_ok() && target_installed() {
+        let mut rustup = foreign("rustup");
+        rustup.args(["target", "add", TARGET]);
+        // For the toolchain that compiles, which can be another one than this folder's.
+        if let Some(toolchain) = std::env::var_os("RUSTUP_TOOLCHAIN") {
+            rustup.env("RUSTUP_TOOLCHAIN", toolchain);
+        }
+        if run(&mut rustup).is_ok() && target_installed() {
             return Ok(Self::Rustup);
         }
         debian().with_context(|| {

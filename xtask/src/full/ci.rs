@@ -66,6 +66,10 @@ fn one_after_the_other(steps: &[Step], extent: Extent) -> anyhow::Result<Taken> 
         let outcome = step(extent);
         let duration = begun.elapsed();
         eprintln!("== {name} took {} s", duration.as_secs());
+        if let Err(error) = &outcome {
+            // Of two rows that fail only one is answered.
+            eprintln!("== {name} failed: {error:#}");
+        }
         outcome.context(*name)?;
         taken.push((*name, duration));
     }
