@@ -159,6 +159,8 @@ impl KeyRing {
 
     /// Takes fresh ones in the place of these keys, where they are still in use.
     fn renew(&self, ended: &[Arc<LiveKey>]) {
+        // Not while the keys are replaced: that would not see the fresh ones.
+        let _removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         for before in ended {
             if let Some(live) = keys.get_mut(&before.entry.id)

@@ -78,7 +78,8 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     }
     fs::create_dir_all(COMPONENTS)?;
     // Another build may read it meanwhile, and sees it whole or not at all.
-    let new = path.with_extension("new");
+    let mut new = path.as_os_str().to_owned();
+    new.push(format!(".{}.new", std::process::id()));
     fs::write(&new, bytes)
         .and_then(|()| fs::rename(&new, path))
         .with_context(|| format!("{} cannot be written", path.display()))?;

@@ -58,7 +58,7 @@ const EMPTY: &str = " ";
 
 fn text_key(text: &str) -> String {
     let text = text.trim();
-    let is_id = RecordId::parse(text).is_ok();
+    let is_id = RecordId::checked(text).is_ok();
     let same = text.get(..RecordId::SIGNIFICANT).filter(|_| is_id);
     match same.unwrap_or(text) {
         "" => EMPTY.to_owned(),
@@ -92,6 +92,10 @@ mod tests {
             (
                 vec![text("ABCDEFGHIJKLMNO"), text("abcdefghijklmno")],
                 vec![2],
+            ),
+            (
+                vec![text("INVOICE20260000001"), text("INVOICE20260000002")],
+                vec![1, 1],
             ),
             (
                 vec![text(""), Value::Null, text("null"), text("  ")],
