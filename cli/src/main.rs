@@ -10,6 +10,7 @@
 //! | `compiler` | no | nothing for users: see `Cargo.toml` |
 
 mod api_versions;
+mod appended;
 mod base_directory;
 mod calling;
 mod color;
@@ -24,6 +25,7 @@ mod delete;
 mod demo;
 mod describe;
 mod destination;
+mod digest;
 #[cfg(feature = "emulator")]
 mod emulate;
 mod get;

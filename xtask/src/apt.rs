@@ -44,16 +44,14 @@ fn missing(packages: &[&str]) -> String {
 
 fn apt() -> Command {
     let is_root = output(Command::new("id").arg("-u")).as_deref() == Some("0");
-    const UNATTENDED: (&str, &str) = ("DEBIAN_FRONTEND", "noninteractive");
-    let (name, value) = UNATTENDED;
     if is_root {
         let mut apt = foreign("apt-get");
-        apt.env(name, value);
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
         return apt;
     }
     // It keeps no variable of ours.
     let mut sudo = foreign("sudo");
-    sudo.arg(format!("{name}={value}")).arg("apt-get");
+    sudo.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
     sudo
 }
 

@@ -1,7 +1,7 @@
 //! The rows that failed, in the form of the input, each with its reason.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::fs::{self, OpenOptions};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use ::csv::{Terminator, Writer, WriterBuilder};
 use anyhow::Context as _;
 
 use super::{InputFormat, Name, REASON, Reading, Row, Value};
+use crate::appended::Appended;
 use crate::verdict::Usage;
 
 /// A file of rows that failed, which can be corrected and read again.
@@ -17,10 +18,9 @@ use crate::verdict::Usage;
 /// each, whether the input was an array or not.
 pub(crate) struct FailedRows {
     path: PathBuf,
-    file: File,
+    /// Its parts are rows.
+    file: Appended,
     form: Reading,
-    /// How long its whole rows are.
-    bytes: u64,
     is_empty: bool,
 }
 
@@ -45,9 +45,8 @@ impl FailedRows {
         })?;
         let mut failed = Self {
             path: path.to_owned(),
-            file,
+            file: Appended::new(file),
             form,
-            bytes: 0,
             is_empty: true,
         };
         if form.format == InputFormat::Csv {
@@ -65,20 +64,19 @@ impl FailedRows {
     ///
     /// When it does not exist, is shorter, or cannot be written.
     pub(crate) fn go_on(path: &Path, form: Reading, bytes: u64) -> anyhow::Result<Self> {
-        let open = || -> io::Result<File> {
-            let mut file = OpenOptions::new().write(true).open(path)?;
+        let open = || -> io::Result<Appended> {
+            let file = OpenOptions::new().write(true).open(path)?;
             if file.metadata()?.len() < bytes {
                 return Err(io::Error::other("it is shorter than it was"));
             }
-            file.set_len(bytes)?;
-            file.seek(SeekFrom::End(0))?;
+            let mut file = Appended::new(file);
+            file.cut_to(bytes)?;
             Ok(file)
         };
         Ok(Self {
             path: path.to_owned(),
             file: open().with_context(|| unwritten(path))?,
             form,
-            bytes,
             is_empty: false,
         })
     }
@@ -127,7 +125,7 @@ impl FailedRows {
     pub(crate) fn bytes(&self) -> u64 {
         match self.is_empty {
             true => 0,
-            false => self.bytes,
+            false => self.file.bytes(),
         }
     }
 
@@ -142,21 +140,9 @@ impl FailedRows {
         self.write(&line)
     }
 
-    /// At once: the process may be killed before the next row.
     fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        let written = self.file.write_all(bytes);
-        match written {
-            Ok(()) => self.bytes += bytes.len() as u64,
-            // Half a row would spoil the next one.
-            Err(_) => _ = self.cut(),
-        }
+        let written = self.file.append(bytes);
         written.with_context(|| unwritten(&self.path))
-    }
-
-    /// Removes what is behind the whole rows.
-    fn cut(&mut self) -> io::Result<()> {
-        self.file.set_len(self.bytes)?;
-        self.file.seek(SeekFrom::Start(self.bytes)).map(drop)
     }
 }
 

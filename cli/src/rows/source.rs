@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
+use crate::digest::hex;
 use crate::printable::printable;
 use crate::verdict::Usage;
 
@@ -130,8 +131,7 @@ impl Source {
         let mut digest = Sha256::new();
         io::copy(&mut self.bytes()?, &mut digest)
             .with_context(|| format!("{} cannot be read", self.name))?;
-        let digest = digest.finalize();
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(digest))
     }
 
     /// Its bytes from the beginning, without the mark of UTF-8.

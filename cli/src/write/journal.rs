@@ -4,8 +4,8 @@
 //! written before it is sent, and its outcome afterwards: a record that has only its number
 //! may have been saved or not. No line holds a value of a record.
 
-use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
+use std::fs::{OpenOptions, Permissions};
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{Outcome, State};
+use crate::appended::Appended;
 use crate::verdict::Usage;
 
 /// The form of such files.
@@ -75,9 +76,8 @@ enum Line {
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
-    file: File,
-    /// How long its whole lines are.
-    whole: u64,
+    /// Its parts are lines.
+    file: Appended,
     known: Vec<Known>,
     errors: u64,
     has_errors_file: bool,
@@ -139,19 +139,19 @@ impl Journal {
         let records = usize::try_from(heading.records)?;
         let mut journal = Self {
             path: path.to_owned(),
-            file,
-            whole: 0,
+            file: Appended::new(file),
             known: vec![Known::Nothing; records + 1],
             errors: 0,
             has_errors_file: false,
         };
-        journal.whole = journal.read(heading)?;
+        let whole = journal.read(heading)?;
         // A line that the end of a process cut is none.
-        journal.cut().with_context(|| unwritten(path))?;
-        if journal.whole == 0 {
+        let cut = journal.file.cut_to(whole);
+        cut.with_context(|| unwritten(path))?;
+        if whole == 0 {
             // A file that was there already may be open to others.
             let mode = Permissions::from_mode(0o600);
-            let set = journal.file.set_permissions(mode);
+            let set = journal.file.file().set_permissions(mode);
             set.with_context(|| unwritten(path))?;
             journal.write(heading)?;
             journal.sync()?;
@@ -161,7 +161,7 @@ impl Journal {
 
     /// Reads what is there; answers the length of its whole lines.
     fn read(&mut self, heading: &Heading) -> anyhow::Result<u64> {
-        let mut lines = BufReader::new(self.file.try_clone()?);
+        let mut lines = BufReader::new(self.file.file().try_clone()?);
         let mut whole = 0;
         let mut line = Vec::new();
         loop {
@@ -273,12 +273,11 @@ impl Journal {
                 _ => spans.push((*number, *number)),
             }
         }
-        let before = self.whole;
+        let before = self.file.bytes();
         let written = self.write(&Line::Sent(spans)).and_then(|()| self.sync());
         if written.is_err() {
             // They are not sent.
-            self.whole = before;
-            _ = self.cut();
+            _ = self.file.cut_to(before);
         }
         written
     }
@@ -306,19 +305,8 @@ impl Journal {
     fn write(&mut self, line: &impl Serialize) -> anyhow::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
-        let written = self.file.write_all(&text);
-        match written {
-            Ok(()) => self.whole += text.len() as u64,
-            // Half a line before others would be damage.
-            Err(_) => _ = self.cut(),
-        }
+        let written = self.file.append(&text);
         written.with_context(|| unwritten(&self.path))
-    }
-
-    /// Removes what is behind the whole lines.
-    fn cut(&mut self) -> io::Result<()> {
-        self.file.set_len(self.whole)?;
-        self.file.seek(SeekFrom::Start(self.whole)).map(drop)
     }
 
     /// Waits until all of it is on the disk.
@@ -327,7 +315,7 @@ impl Journal {
     ///
     /// When the disk does not take it.
     pub(super) fn sync(&self) -> anyhow::Result<()> {
-        let synced = self.file.sync_data();
+        let synced = self.file.file().sync_data();
         synced.with_context(|| unwritten(&self.path))
     }
 }

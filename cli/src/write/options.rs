@@ -7,6 +7,7 @@ use clap::Args;
 use sfbox::{Assignment, Duplicates, Options, WriteOptions};
 use sha2::{Digest as _, Sha256};
 
+use crate::digest::hex;
 use crate::records::Output;
 use crate::rest::typed_header;
 use crate::rows::{InputFormat, Reading, Source, delimiter};
@@ -219,8 +220,9 @@ impl WriteArguments {
             .as_ref()
             .map(|rule| format!("{rule:?}"));
         // A header may hold a secret.
-        let headers = Sha256::digest(serde_json::json!(self.header).to_string());
-        let headers: String = headers.iter().map(|byte| format!("{byte:02x}")).collect();
+        let headers = hex(Sha256::new_with_prefix(
+            serde_json::json!(self.header).to_string(),
+        ));
         serde_json::json!([rule, self.allow_duplicates, headers])
     }
 }
