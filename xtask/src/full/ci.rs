@@ -22,7 +22,7 @@ const COMPONENTS: &[Step] = &[
 const SOURCES: &[Step] = &[
     ("format", |_| format()),
     ("lints", |_| lints()),
-    ("features", |_| features()),
+    ("features", features),
     ("documentation", |_| documentation()),
     ("licences and sources", |_| licences::check()),
 ];
@@ -90,10 +90,12 @@ fn lints() -> anyhow::Result<()> {
     timings::print()
 }
 
-/// The library and the command line, each by itself and without its default features.
-/// With the feature that is not a default the lints check them.
-fn features() -> anyhow::Result<()> {
-    for package in ["sfbox", "sfbox-cli"] {
+/// The command line, and the library with it, without their default features. With the
+/// feature that is not a default the lints check them. The whole of it checks the library
+/// by itself, too: then its dependencies have only the features that it asks for.
+fn features(extent: Extent) -> anyhow::Result<()> {
+    let alone = extent.whole.then_some("sfbox");
+    for package in ["sfbox-cli"].into_iter().chain(alone) {
         let package = ["--package", package, "--no-default-features"];
         command::run(cargo().arg("check").args(package))?;
     }

@@ -21,8 +21,9 @@ const FILES: [&str; 3] = ["Cargo.toml", ".cargo/config.toml", "src/main.rs"];
 const SHARED: &str = include_str!("shared.toml");
 
 /// The workspace's profile, but for what only its own crates have.
-const PROFILE: [&str; 4] = [
+const PROFILE: [&str; 5] = [
     "profile.dev.debug = 'line-tables-only'",
+    "profile.dev.package.'*'.codegen-units = 4",
     "profile.dev.package.'*'.debug = false",
     "profile.dev.package.'*'.debug-assertions = false",
     "profile.dev.package.'*'.overflow-checks = false",
