@@ -54,9 +54,9 @@ async fn status(org: &str, environment: &[(&str, &str)]) -> String {
         .instantiate_async(&mut store, &component)
         .await
         .unwrap();
-    let session = "sfbox:client/session@0.4.0";
+    let session = contract::id("session").unwrap();
     let session = instance
-        .get_export_index(&mut store, None, session)
+        .get_export_index(&mut store, None, &session)
         .unwrap();
     let status = instance
         .get_export_index(&mut store, Some(&session), "status")

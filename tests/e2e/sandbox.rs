@@ -92,10 +92,11 @@ fn the_component_imports_what_the_world_lists_and_nothing_else() {
     let component = component.component_type();
     let mut imports: Vec<&str> = component.imports(&engine).map(|(name, _)| name).collect();
     imports.sort_unstable();
+    let secret_store = contract::id("secret-store").unwrap();
     assert_eq!(
         imports,
         [
-            "sfbox:client/secret-store@0.4.0",
+            secret_store.as_str(),
             "wasi:clocks/monotonic-clock@0.3.0",
             "wasi:clocks/system-clock@0.3.0",
             "wasi:clocks/types@0.3.0",

@@ -46,6 +46,20 @@ pub fn exported_functions() -> anyhow::Result<BTreeSet<String>> {
     Ok(exported.flat_map(|one| one.functions).collect())
 }
 
+/// What components call the interface of this name: of `query`, it is
+/// `sfbox:client/query@0.4.0`.
+///
+/// # Errors
+///
+/// As for [`read`], and when the contract has no interface of this name.
+pub fn id(name: &str) -> anyhow::Result<String> {
+    let mut all = interfaces()?.into_iter();
+    let found = all.find(|interface| interface.name == name);
+    Ok(found
+        .with_context(|| format!("wit/ has no interface {name}"))?
+        .id)
+}
+
 /// The interfaces of the package in this folder, in the order of its world.
 ///
 /// # Errors

@@ -109,19 +109,8 @@ pub(crate) const ADAPTERS: [(Guest, &str); 3] = [
     (WASMCLOUD_SECRETS, "sfbox-with-wasmcloud-secrets"),
 ];
 
-/// What the adapters export, and the product imports.
-pub(crate) const SECRET_STORE: &str = "sfbox:client/secret-store@0.4.0";
-
-/// What a component of only one interface exports, for tests.
-const QUERY: &str = "sfbox:client/query@0.4.0";
-
-/// What one without streams exports, for tests.
-const WITHOUT_STREAMS: [&str; 4] = [
-    TYPES,
-    QUERY,
-    "sfbox:client/session@0.4.0",
-    "sfbox:client/rest@0.4.0",
-];
+/// The interface that the adapters export, and the product imports.
+pub(crate) const SECRET_STORE: &str = "secret-store";
 
 /// What the product exports, and its users import, in part or whole.
 ///
@@ -142,9 +131,6 @@ pub(crate) fn exports_of(folder: &Path) -> anyhow::Result<Vec<String>> {
     let exported = interfaces.filter(|interface| interface.is_exported);
     Ok(exported.map(|interface| interface.id).collect())
 }
-
-/// What the product exports beside its calls.
-const TYPES: &str = "sfbox:client/types@0.4.0";
 
 /// The composed component that the tests run in hosts with a compiler of their own
 /// and in ours.
@@ -170,9 +156,10 @@ pub(crate) fn build_all() -> anyhow::Result<()> {
     let sfbox = build(&SFBOX)?;
     image::write(SFBOX.name, &sfbox)?;
     build(&SFBOX_0_2)?;
+    let store = contract::id(SECRET_STORE)?;
     for (adapter, name) in &ADAPTERS {
         let component = build(adapter)?;
-        let composed = compose::satisfy(&sfbox, &[SECRET_STORE], &component)?;
+        let composed = compose::satisfy(&sfbox, &[&store], &component)?;
         save(name, &metadata::add(&composed, name, SFBOX.description)?)?;
     }
     for detour in [&DETOUR, &DETOUR_0_2] {
@@ -199,11 +186,15 @@ pub(crate) fn build_for_tests() -> anyhow::Result<()> {
     let hostile = build(&HOSTILE)?;
     image::write_for_tests(HOSTILE.name, &hostile)?;
     // As a component is that is older than the host, and one that is somebody else's.
-    image::write_for_tests("only-query", &compose::only(&hostile, &[TYPES, QUERY])?)?;
-    image::write_for_tests("only-types", &compose::only(&hostile, &[TYPES])?)?;
+    let [types, query] = [contract::id("types")?, contract::id("query")?];
+    image::write_for_tests("only-query", &compose::only(&hostile, &[&types, &query])?)?;
+    image::write_for_tests("only-types", &compose::only(&hostile, &[&types])?)?;
     let sfbox = built(SFBOX.name)?;
     // Ours, as it was before bodies could flow.
-    image::write_for_tests("without-streams", &compose::only(&sfbox, &WITHOUT_STREAMS)?)?;
+    let streams = contract::id("rest-streams")?;
+    let mut others = exports()?;
+    others.retain(|interface| *interface != streams);
+    image::write_for_tests("without-streams", &compose::only(&sfbox, &others)?)?;
     let intruder = artifact(&INTRUDER)?;
     let composed = compose::satisfy(&intruder, &exports()?, &sfbox)?;
     image::write_for_tests("intruder-with-sfbox", &composed)?;

@@ -49,13 +49,13 @@ pub(crate) fn interpose(socket: &[u8], interface: &str, middle: &[u8]) -> anyhow
 /// # Errors
 ///
 /// When it is no component, or does not export one of these.
-pub(crate) fn only(component: &[u8], exports: &[&str]) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn only<I: AsRef<str>>(component: &[u8], exports: &[I]) -> anyhow::Result<Vec<u8>> {
     let mut graph = CompositionGraph::new();
     let package = register(&mut graph, "component", component)?;
     let instance = graph.instantiate(package);
-    for export in exports {
+    for export in exports.iter().map(AsRef::as_ref) {
         let exported = graph.alias_instance_export(instance, export)?;
-        graph.export(exported, *export)?;
+        graph.export(exported, export)?;
     }
     Ok(graph.encode(EncodeOptions::default())?)
 }
