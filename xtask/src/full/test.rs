@@ -108,7 +108,7 @@ pub(crate) fn foreign(figures: bool) -> anyhow::Result<()> {
 
 /// How many threads the tests of this machine have, as `.config/nextest.toml` counts them.
 fn threads() -> usize {
-    const THREADS_PER_PROCESSOR: usize = 4;
+    const THREADS_PER_PROCESSOR: usize = 5;
     let processors = thread::available_parallelism().map_or(2, NonZero::get);
     processors * THREADS_PER_PROCESSOR
 }
