@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{catalog, contract};
 use crate::command::{self, cargo, foreign, output};
-use crate::component;
+use crate::{binary, component};
 
 /// Where it all goes.
 const DIST: &str = "target/dist";
@@ -45,7 +45,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     fs::write(dist.join("sfbox-client.wit.wasm"), &contract)?;
     oci::write(&dist.join("sfbox-client.wit.oci"), &contract, &created)?;
     command::run(cargo().args(["build", "--release", "--package", "sfbox-cli"]))?;
-    fs::copy("target/release/sfbox", dist.join("sfbox"))?;
+    fs::copy(binary::path("release"), dist.join("sfbox"))?;
     lambda::write(&dist.join("sfbox-lambda.zip"))?;
     materials::write(dist)?;
     let sums = checksums(dist)?;

@@ -9,7 +9,7 @@ use object::elf::{FileHeader64, PT_INTERP};
 use object::read::elf::{FileHeader as _, ProgramHeader as _};
 
 use crate::command::{cargo, host_tuple, run};
-use crate::image;
+use crate::{binary, image};
 
 /// Where it goes; `Containerfile` takes it from there.
 const FOLDER: &str = "target/static";
@@ -37,7 +37,12 @@ pub(crate) fn build() -> anyhow::Result<()> {
             &host,
         ])
         .env("RUSTFLAGS", "-C target-feature=+crt-static"))?;
-    let binary = Path::new("target").join(host).join("release/sfbox");
+    let mut built = binary::built();
+    // The tool is there as well where cargo was told a target for everything.
+    if !built.ends_with(&host) {
+        built.push(host);
+    }
+    let binary = built.join("release/sfbox");
     ensure!(
         !asks_for_a_linker(&fs::read(&binary)?)?,
         "the binary is not static: it asks for a dynamic linker"

@@ -12,6 +12,7 @@ use object::read::elf::{FileHeader as _, SectionHeader as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::binary;
 use crate::command::{cargo, run};
 
 /// The newest glibc that Amazon Linux 2023 has, and `provided.al2023` with it.
@@ -40,7 +41,7 @@ type Version = (u32, u32);
 /// When it cannot be built, or Lambda could not run it.
 pub(super) fn write(to: &Path) -> anyhow::Result<()> {
     run(cargo().args(["build", "--release", "--package", "sfbox-lambda"]))?;
-    let bootstrap = fs::read(Path::new("target/release").join(BOOTSTRAP))?;
+    let bootstrap = fs::read(binary::built().join("release").join(BOOTSTRAP))?;
     if let Some(glibc) = newest_glibc(&bootstrap)? {
         ensure!(
             glibc <= GLIBC_MAX,
