@@ -64,11 +64,12 @@ impl Lines {
     /// Takes the line breaks out of a record: in JSON they can stand between tokens only.
     fn without_line_feeds(&mut self, range: Range<usize>) -> usize {
         let record = self.bytes.get_mut(range.clone()).unwrap_or_default();
-        if !record.iter().copied().any(is_break) {
+        // As a rule there is none, and this looks at every byte of every page.
+        let Some(first) = memchr::memchr2(b'\n', b'\r', record) else {
             return range.end;
-        }
-        let mut kept = 0;
-        for number in 0..record.len() {
+        };
+        let mut kept = first;
+        for number in first..record.len() {
             match record.get(number) {
                 Some(&byte) if !is_break(byte) => {
                     if let Some(place) = record.get_mut(kept) {

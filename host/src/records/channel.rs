@@ -15,8 +15,9 @@ use crate::error::Failure;
 use crate::pulse::Pulse;
 use crate::state::State;
 
-/// How much is handed over at a time, in bytes.
-const CHUNK_BYTES: usize = 256 << 10;
+/// How much is handed over at a time, in bytes: more than most pages have. While a reader works
+/// on one page, the component reads the next one.
+const CHUNK_BYTES: usize = 2 << 20;
 
 /// The same at the beginning, and how long that is: the component asks for the second page when
 /// the reader has taken some more of the first one.
