@@ -90,12 +90,12 @@ fn lints() -> anyhow::Result<()> {
     timings::print()
 }
 
-/// The command line, and the library with it, without their default features. With the
-/// feature that is not a default the lints check them. The whole of it checks the library
-/// by itself, too: then its dependencies have only the features that it asks for.
+/// The library and the command line, each by itself and without its default features. With
+/// the feature that is not a default the lints check them. Only the whole of it does: half of
+/// what they depend on is checked again for it, and `cargo xtask demo` builds so, too.
 fn features(extent: Extent) -> anyhow::Result<()> {
-    let alone = extent.whole.then_some("sfbox");
-    for package in ["sfbox-cli"].into_iter().chain(alone) {
+    let packages = extent.whole.then_some(["sfbox", "sfbox-cli"]);
+    for package in packages.into_iter().flatten() {
         let package = ["--package", package, "--no-default-features"];
         command::run(cargo().arg("check").args(package))?;
     }
