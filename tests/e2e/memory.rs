@@ -14,9 +14,10 @@ const FEW: usize = 10_000;
 /// In the whole of the test.
 const MANY: usize = 1_000_000;
 
+const SOQL: &str = "SELECT Id, Name, Industry, Owner.Name FROM Account";
+
 /// Runs a query of `rows` accounts, sees each once, and answers how much memory that took,
-/// in KiB. It calls `on_row` with their number
-/// after each.
+/// in KiB. After each it calls `on_row` with the number of those seen.
 fn peak(org: &Org, query: &[&str], rows: usize, mut on_row: impl FnMut(usize)) -> u64 {
     let query = org.command(&[&["query"], query].concat());
     let mut process = Command::new(python())
@@ -62,7 +63,7 @@ fn a_million_rows_take_the_memory_of_ten_thousand() {
     let org = Org::start_with(|builder| builder.accounts(rows));
     for format in ["json", "ndjson", "csv", "table"] {
         let peak = |rows| {
-            let soql = format!("SELECT Id, Name, Industry, Owner.Name FROM Account LIMIT {rows}");
+            let soql = format!("{SOQL} LIMIT {rows}");
             peak(&org, &[&soql, "--output", format], rows, |_| {})
         };
         is_flat(format, peak(FEW), peak(rows));
@@ -81,9 +82,8 @@ fn neither_cut_pages_nor_ended_sessions_cost_a_row_or_memory() {
     const EXPIRIES: usize = 5;
     let rows = extent::of(MANY);
     let org = Org::start_with(|builder| builder.accounts(rows));
-    let soql = "SELECT Id, Name, Industry, Owner.Name FROM Account";
-    let query = [soql, "--resumable", "--output", "ndjson"];
-    let few = [&format!("{soql} LIMIT {FEW}"), "--output", "ndjson"];
+    let query = [SOQL, "--resumable", "--output", "ndjson"];
+    let few = [&format!("{SOQL} LIMIT {FEW}"), "--output", "ndjson"];
     let few = peak(&org, &few, FEW, |_| {});
 
     let fault = |skip, count, effect| Fault {

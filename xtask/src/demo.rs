@@ -123,6 +123,13 @@ mod tests {
             .collect()
     }
 
+    #[test]
+    fn the_tool_and_the_demo_have_one_profile() {
+        let aliases = std::fs::read_to_string("../.cargo/config.toml").unwrap();
+        let tool = format!("xtask = \"run --package xtask --profile {PROFILE} --\"");
+        assert!(aliases.lines().any(|line| line == tool), "{aliases}");
+    }
+
     /// A feature more in one of them, and the demo takes half a minute longer.
     #[test]
     fn the_demo_compiles_wasmtime_once() {
