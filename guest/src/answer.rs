@@ -3,6 +3,8 @@
 pub(crate) mod errors;
 mod remedy;
 
+use std::time::Duration;
+
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 
@@ -27,6 +29,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// What its request was sent with, and it may repeat.
     pub(crate) secrets: Redaction,
+    /// When its request was sent, by the platform's monotonic clock.
+    pub(crate) asked_at: Duration,
     /// Its call was sent before, and may have been executed then: that answer was lost, or
     /// a 5xx.
     pub(crate) may_have_run_before: bool,
@@ -290,6 +294,7 @@ pub(crate) mod tests {
             headers,
             body: body.as_bytes().to_vec(),
             secrets: Redaction::default(),
+            asked_at: Duration::ZERO,
             may_have_run_before: false,
         }
     }

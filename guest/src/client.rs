@@ -144,7 +144,8 @@ impl<P: Platform> Client<P> {
         // What is wrong with the input is said before anything is sent.
         let call = operation.call()?;
         if let Some(object) = operation.needs() {
-            let prefix = self.check_ui_api(object, options, deadline).await?;
+            let asking = Box::pin(self.check_ui_api(object, options, deadline));
+            let prefix = asking.await?;
             operation.fits(prefix.as_deref())?;
         }
         let answering = self.answer(&call, operation.session(), options, deadline);
@@ -168,7 +169,7 @@ impl<P: Platform> Client<P> {
         let mut outgoing = Outgoing::new(call, version);
         let answered = match session {
             None => self.send(&mut outgoing, deadline).await?,
-            Some(session) => self.send_on(session, outgoing, deadline).await?,
+            Some(session) => Box::pin(self.send_on(session, outgoing, deadline)).await?,
         };
         call.was_short_enough(&answered.0)?;
         Ok(answered)
@@ -252,7 +253,7 @@ impl<P: Platform> Client<P> {
                 if lease.fresh {
                     return Err(why);
                 }
-                let renewing = self.session.renew_elsewhere(&lease, why);
+                let renewing = Box::pin(self.session.renew_elsewhere(&lease, why));
                 lease = deadline.limit(platform, renewing).await?;
                 continue;
             }
@@ -263,7 +264,7 @@ impl<P: Platform> Client<P> {
             let cause = outgoing.call.manner().unauthorized;
             if cause.is_ambiguous(standing) {
                 let (token, instance) = (&lease.token, &lease.instance);
-                let has_ended = self.has_ended(token, instance, deadline).await?;
+                let has_ended = Box::pin(self.has_ended(token, instance, deadline)).await?;
                 if !cause.is_answered() {
                     return Err(Error::SessionChanged);
                 }
@@ -274,7 +275,7 @@ impl<P: Platform> Client<P> {
                 lease = deadline.limit(platform, self.session.lease()).await?;
                 continue;
             }
-            let renewing = self.session.renew(lease.token.fingerprint());
+            let renewing = Box::pin(self.session.renew(lease.token.fingerprint()));
             lease = deadline.limit(platform, renewing).await?;
         }
         let outcome = self.attempt(outgoing, &mut lease, deadline).await;
@@ -312,7 +313,7 @@ impl<P: Platform> Client<P> {
         let (answer, standing) = outcome?;
         if standing == Standing::Expired {
             let (token, instance) = (&lease.token, &lease.instance);
-            self.has_ended(token, instance, deadline).await?;
+            Box::pin(self.has_ended(token, instance, deadline)).await?;
             return Err(Error::SessionChanged);
         }
         Ok((answer, lease.token.fingerprint().clone()))
@@ -351,7 +352,7 @@ impl<P: Platform> Client<P> {
         let request = instance::public_request(&lease.instance)?;
         let within = deadline.remaining(platform.monotonic()).min(LAST_LOOK);
         let within = Deadline::after(platform.monotonic(), within);
-        let looked = exchange::once(platform, &request, within).await;
+        let looked = Box::pin(exchange::once(platform, &request, within)).await;
         instance::sign_of_death(&looked, |answer| answer)?;
         Some(Error::Unreachable(match outcome {
             // A failure of the transport names the host itself.
@@ -422,7 +423,7 @@ impl<P: Platform> Client<P> {
         if call.proves_session() && answer.is_past_authentication() && !is_gone {
             lease.accepted();
             if standing == Standing::Accepted {
-                self.note_life(&lease.token);
+                self.note_life(&lease.token, &answer);
             }
         } else if retry::in_answer(&answer, request.method(), manner).is_some() {
             lease.unjudged(&answer.failure());
@@ -430,10 +431,9 @@ impl<P: Platform> Client<P> {
         Ok((answer, standing))
     }
 
-    /// Notes that a session has just worked.
-    fn note_life(&self, token: &AccessToken) {
-        let now = self.platform.monotonic();
-        *self.worked.borrow_mut() = Some((token.fingerprint().clone(), now));
+    /// Notes that a session worked for this answer.
+    fn note_life(&self, token: &AccessToken, answer: &Answer) {
+        *self.worked.borrow_mut() = Some((token.fingerprint().clone(), answer.asked_at));
     }
 
     /// Notes that a session may have ended.
@@ -447,7 +447,7 @@ impl<P: Platform> Client<P> {
             None => Ok(ApiVersion::DEFAULT),
             Some("latest") => match self.latest.get() {
                 Some(version) => Ok(version),
-                None => self.ask_for_latest(deadline).await,
+                None => Box::pin(self.ask_for_latest(deadline)).await,
             },
             Some(version) => ApiVersion::parse(version).ok_or_else(|| {
                 Error::InvalidInput(

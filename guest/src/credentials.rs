@@ -162,9 +162,10 @@ impl Session {
         })
     }
 
-    pub(crate) fn phase(&self, now_ms: u64) -> Phase {
+    /// A session whose end is not known never comes near it, whatever the time is.
+    pub(crate) fn phase(&self, now_ms: impl FnOnce() -> u64) -> Phase {
         self.expiry()
-            .map_or(Phase::Early, |expiry| expiry.phase(now_ms))
+            .map_or(Phase::Early, |expiry| expiry.phase(now_ms()))
     }
 }
 

@@ -1,9 +1,10 @@
 //! The moment by which a call must have ended.
 
-use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::future::{Either, select};
+use pin_project_lite::pin_project;
 
 use crate::error::Error;
 use crate::platform::Platform;
@@ -41,18 +42,44 @@ impl Deadline {
     }
 
     /// Runs `work` until the deadline, then drops it. Work that never waits needs
-    /// no timer, and gets none: it would cost more than the rest of such a call.
-    pub(crate) async fn limit<P: Platform, T>(
+    /// no timer, and gets none, and nobody asks what time it is: each would cost more than
+    /// the rest of such a call.
+    pub(crate) fn limit<'a, P: Platform, T>(
         self,
-        platform: &P,
-        work: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        let work = std::pin::pin!(work);
-        let timer = std::pin::pin!(platform.sleep(self.remaining(platform.monotonic())));
-        match select(work, timer).await {
-            Either::Left((done, _)) => done,
-            Either::Right(((), _)) => Err(Error::Timeout),
+        platform: &'a P,
+        work: impl Future<Output = Result<T, Error>> + 'a,
+    ) -> impl Future<Output = Result<T, Error>> + 'a {
+        let timer = async move {
+            platform.sleep(self.remaining(platform.monotonic())).await;
+        };
+        Limited { work, timer }
+    }
+}
+
+pin_project! {
+    /// Work and its timer. An `async` block that was given the work would keep room for it
+    /// twice, and every call has this in it.
+    struct Limited<W, S> {
+        #[pin]
+        work: W,
+        #[pin]
+        timer: S,
+    }
+}
+
+impl<T, W, S> Future for Limited<W, S>
+where
+    W: Future<Output = Result<T, Error>>,
+    S: Future<Output = ()>,
+{
+    type Output = Result<T, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(done) = this.work.poll(context) {
+            return Poll::Ready(done);
         }
+        this.timer.poll(context).map(|()| Err(Error::Timeout))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::time::Duration;
 
 use http::Method;
 use http::header::{CONTENT_LENGTH, HeaderValue};
@@ -189,7 +190,8 @@ pub(crate) async fn pass_on<P: Streams>(
 ) -> Result<Answer, Error> {
     let (head, _) = request.clone().into_parts();
     let outgoing = http::Request::from_parts(head, upload);
-    let within = deadline.remaining(platform.monotonic());
+    let asked_at = platform.monotonic();
+    let within = deadline.remaining(asked_at);
     let outcome = match platform.pass_on(outgoing, within).await {
         Ok(response) => {
             // The time of a long upload is over, and this is a short read.
@@ -198,6 +200,7 @@ pub(crate) async fn pass_on<P: Streams>(
                 platform,
                 request,
                 response,
+                asked_at,
                 deadline,
                 REFUSAL_BYTES_MAX,
                 Some(unread),
@@ -233,9 +236,9 @@ async fn attempt_once<P: Platform>(
     on_status: &mut impl FnMut(u16),
     unread: Unread<'_, P>,
 ) -> Result<Answer, Failure> {
-    let remaining = deadline.remaining(platform.monotonic());
+    let asked_at = platform.monotonic();
     let response = platform
-        .send(request, remaining)
+        .send(request, deadline.remaining(asked_at))
         .await
         .map_err(Failure::Transport)?;
     on_status(response.status().as_u16());
@@ -243,6 +246,7 @@ async fn attempt_once<P: Platform>(
         platform,
         request,
         response,
+        asked_at,
         deadline,
         refusal_bytes_max,
         unread,
@@ -255,6 +259,7 @@ async fn received<P: Platform>(
     platform: &P,
     request: &Request,
     response: http::Response<P::Body>,
+    asked_at: Duration,
     deadline: Deadline,
     refusal_bytes_max: usize,
     unread: Unread<'_, P>,
@@ -271,6 +276,7 @@ async fn received<P: Platform>(
         headers: head.headers,
         body: Vec::new(),
         secrets: Redaction::of(request),
+        asked_at,
         may_have_run_before: false,
     };
     if let Some(unread) = unread

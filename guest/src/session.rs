@@ -64,6 +64,7 @@ use crate::credentials::{self, OrgSecret, Session, Stale};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::exchange::Attempts;
+use crate::expiry::Phase;
 use crate::names::Host;
 use crate::platform::{Document, Platform, Request, StoreError};
 use crate::token::{AccessToken, Fingerprint};
@@ -95,16 +96,33 @@ impl<P: Platform> Keeper<P> {
     /// A session to call with: the one in use, else the stored one, else a new
     /// one.
     pub(crate) async fn lease(&self) -> Result<Lease, Error> {
-        let lease = match self.inner.current() {
-            None => self.renewed(None, Purpose::Ended).await?,
-            Some(current) if self.inner.is_over(&current.session).await => {
-                let stale = Stale::of(&current.session);
-                self.renewed(Some(stale), Purpose::Ended).await?
-            }
-            Some(current) => Lease::of(&current),
+        let lease = match self.lease_at_once() {
+            Some(lease) => lease,
+            // What is rare does not take its room in every call.
+            None => Box::pin(self.lease_in_time()).await?,
         };
         self.look_after();
         Ok(lease)
+    }
+
+    /// The session in use, unless it seems to be over.
+    fn lease_at_once(&self) -> Option<Lease> {
+        let state = self.inner.state.borrow();
+        let current = state.current.as_ref()?;
+        let seems_over = self.inner.phase(&current.session) == Phase::Over;
+        (!seems_over).then(|| Lease::of(current))
+    }
+
+    /// The same, once the org has told the time or there is another session.
+    async fn lease_in_time(&self) -> Result<Lease, Error> {
+        match self.inner.current() {
+            None => self.renewed(None, Purpose::Ended).await,
+            Some(current) if self.inner.is_over(&current.session).await => {
+                let stale = Stale::of(&current.session);
+                self.renewed(Some(stale), Purpose::Ended).await
+            }
+            Some(current) => Ok(Lease::of(&current)),
+        }
     }
 
     /// Another session than `bad`, which has ended.

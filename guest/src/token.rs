@@ -1,6 +1,7 @@
 //! An access token, and the short name it is known by.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
@@ -10,25 +11,25 @@ use sha2::{Digest as _, Sha256};
 const FINGERPRINT_DIGITS: usize = 16;
 
 /// An access token that can stand in a header. There is no bound on its length:
-/// JWT-format tokens have some kilobytes.
+/// JWT-format tokens have some kilobytes. Clones share one text in memory.
 #[derive(Clone)]
 pub(crate) struct AccessToken {
-    text: SecretString,
+    text: Rc<SecretString>,
     fingerprint: Fingerprint,
 }
 
 /// The first 16 hex digits of the token's SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fingerprint(String);
+pub(crate) struct Fingerprint(Rc<str>);
 
 impl AccessToken {
     /// `None` for text that no header can hold (RFC 6750, section 2.1, and the
     /// `!` of Salesforce's opaque tokens).
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let sendable = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-        let fingerprint = Fingerprint(hex(text, FINGERPRINT_DIGITS));
+        let fingerprint = Fingerprint(hex(text, FINGERPRINT_DIGITS).into());
         sendable.then(|| Self {
-            text: text.into(),
+            text: Rc::new(text.into()),
             fingerprint,
         })
     }
@@ -48,7 +49,7 @@ impl Fingerprint {
         let digits = text
             .bytes()
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        (text.len() == FINGERPRINT_DIGITS && digits).then(|| Self(text.to_owned()))
+        (text.len() == FINGERPRINT_DIGITS && digits).then(|| Self(text.into()))
     }
 
     pub(crate) fn as_str(&self) -> &str {

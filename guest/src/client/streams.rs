@@ -94,7 +94,7 @@ impl<P: Streams> Client<P> {
             return Err(Error::SessionChanged);
         }
         if call.proves_session() && answer.is_success() {
-            self.note_life(&token);
+            self.note_life(&token, &answer);
         }
         Ok((answer, unread))
     }

@@ -253,13 +253,13 @@ fn address(outgoing: &wasi_http::OutgoingRequest, request: &Request) -> Result<(
         _ => wasi_http::Method::Other(request.method().to_string()),
     };
     let uri = request.uri();
-    let authority = uri.authority().map(ToString::to_string);
-    let path = uri.path_and_query().map(ToString::to_string);
+    let authority = uri.authority().map(|authority| authority.as_str());
+    let path = uri.path_and_query().map(|path| path.as_str());
     outgoing
         .set_method(&method)
         .and_then(|()| outgoing.set_scheme(Some(&wasi_http::Scheme::Https)))
-        .and_then(|()| outgoing.set_authority(authority.as_deref()))
-        .and_then(|()| outgoing.set_path_with_query(path.as_deref()))
+        .and_then(|()| outgoing.set_authority(authority))
+        .and_then(|()| outgoing.set_path_with_query(path))
         .map_err(|()| TransportError::Unsendable("the host refuses the request's URL".to_owned()))
 }
 

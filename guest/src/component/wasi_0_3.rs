@@ -78,17 +78,17 @@ impl Platform for Wasi {
             }
             drop(trailers);
         };
-        let answering = async {
+        let answering = pin!(async {
             let (response, ()) = join(http_client::send(outgoing), upload).await;
             response
                 .map(|response| received(request.method(), response, transmitted))
                 .map_err(transport_error)
-        };
+        });
         if is_limited {
             // A timer of our own would be a tenth of what a call costs.
             return answering.await;
         }
-        match select(pin!(answering), pin!(self.sleep(within))).await {
+        match select(answering, pin!(self.sleep(within))).await {
             Either::Left((answered, _)) => answered,
             Either::Right(((), _)) => Err(TransportError::Late),
         }
@@ -268,13 +268,13 @@ fn address<B>(
         _ => Some(wasi_http::Method::Other(request.method().to_string())),
     };
     let uri = request.uri();
-    let authority = uri.authority().map(ToString::to_string);
-    let path = uri.path_and_query().map(ToString::to_string);
+    let authority = uri.authority().map(|authority| authority.as_str());
+    let path = uri.path_and_query().map(|path| path.as_str());
     method
         .map_or(Ok(()), |method| outgoing.set_method(&method))
         .and_then(|()| outgoing.set_scheme(Some(&wasi_http::Scheme::Https)))
-        .and_then(|()| outgoing.set_authority(authority.as_deref()))
-        .and_then(|()| outgoing.set_path_with_query(path.as_deref()))
+        .and_then(|()| outgoing.set_authority(authority))
+        .and_then(|()| outgoing.set_path_with_query(path))
         .map_err(|()| TransportError::Unsendable("the host refuses the request's URL".to_owned()))
 }
 

@@ -27,10 +27,15 @@ impl<P: Platform> Inner<P> {
         ours.saturating_add_signed(difference.unwrap_or(0))
     }
 
-    /// Notes what an answer says of the org's clock.
+    /// Notes what an answer says of the org's clock. The first that names a second tells
+    /// best when it began there; the others of that second are not looked at.
     pub(super) fn note_time(&self, answer: &Answer) {
-        if let Some(theirs_ms) = answer.date_ms() {
+        let Some(theirs_ms) = answer.date_ms() else {
+            return;
+        };
+        if self.state.borrow().told_ms != Some(theirs_ms) {
             self.note_time_ms(theirs_ms);
+            self.state.borrow_mut().told_ms = Some(theirs_ms);
         }
     }
 
@@ -63,9 +68,10 @@ impl<P: Platform> Inner<P> {
 
     /// Whether a session is past a fixed end, by the org's clock.
     pub(super) async fn is_over(&self, session: &Session) -> bool {
-        if self.phase(session) == Phase::Over {
-            self.ask_for_time(&session.instance).await;
+        if self.phase(session) != Phase::Over {
+            return false;
         }
+        self.ask_for_time(&session.instance).await;
         self.phase(session) == Phase::Over
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct State {
     /// What to add to our clock for the org's, in milliseconds; `None` until the org
     /// has told it.
     pub(super) clock_difference_ms: Option<i64>,
+    /// The org's time as its last answer had it, in milliseconds since 1970.
+    pub(super) told_ms: Option<u64>,
     /// When a session is next renewed ahead of its end.
     pub(super) ahead_at: Option<Duration>,
     remembered: Option<(Duration, Document)>,
@@ -166,7 +168,7 @@ impl<P: Platform> Inner<P> {
     }
 
     pub(super) fn phase(&self, session: &Session) -> Phase {
-        session.phase(self.now_ms())
+        session.phase(|| self.now_ms())
     }
 }
 

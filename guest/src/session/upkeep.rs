@@ -34,15 +34,22 @@ const SHARE_AGAIN_MAX: Duration = Duration::from_secs(600);
 impl<P: Platform> Keeper<P> {
     /// Does for the session in use what is due.
     pub(super) fn look_after(&self) {
-        let Some(current) = self.inner.current() else {
+        let Some((current, is_late)) = self.with_something_due() else {
             return;
         };
-        if self.inner.phase(&current.session) == Phase::Late
-            && !self.inner.was_issued_just_now(&current.session)
-        {
+        if is_late && !self.inner.was_issued_just_now(&current.session) {
             self.renew_ahead(&current);
         }
         self.share_again(&current);
+    }
+
+    /// The session in use if something is due for it, and whether it is late in its life.
+    /// Nearly always nothing is, and then the session is not copied.
+    fn with_something_due(&self) -> Option<(InUse, bool)> {
+        let state = self.inner.state.borrow();
+        let current = state.current.as_ref()?;
+        let is_late = self.inner.phase(&current.session) == Phase::Late;
+        (is_late || current.unshared.is_some()).then(|| (current.clone(), is_late))
     }
 
     /// Renews the session in use while it still is.
