@@ -46,6 +46,7 @@ mod stream;
 mod tls;
 mod tunnel;
 
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -125,13 +126,14 @@ impl Egress {
         let timeout = options.and_then(|options| options.first_byte_timeout);
         let timeout = timeout.unwrap_or(FIRST_BYTE_TIMEOUT);
         let deadline = Instant::now() + timeout;
-        let sending = passed(request, checkpoint, begun, |request| {
+        // A future that is handed on by value takes its place twice.
+        let sending = pin!(passed(request, checkpoint, begun, |request| {
             self.exchange(request, checkpoint, deadline, held)
-        });
-        let in_time = async {
+        }));
+        let in_time = pin!(async {
             let sent = tokio::time::timeout(timeout, sending).await;
             sent.unwrap_or(Err(Error::HttpResponseTimeout))
-        };
+        });
         self.unless_ending(checkpoint, in_time).await
     }
 
@@ -153,17 +155,17 @@ impl Egress {
         let pulse = Pulse::begin(flow.patience, request.body().is_end_stream());
         let request = request.map(|body| Followed::new(body, &pulse).boxed_unsync());
         let gone = flow.gone.clone();
-        let sending = passed(request, checkpoint, begun, |request| {
+        let sending = pin!(passed(request, checkpoint, begun, |request| {
             self.flowing(request, flow, checkpoint, &pulse, held)
-        });
-        let in_time = async {
+        }));
+        let in_time = pin!(async {
             tokio::select! {
                 biased;
                 () = gone.cancelled() => Err(Error::HttpRequestDenied),
                 sent = sending => sent,
                 () = pulse.stopped() => Err(Error::HttpResponseTimeout),
             }
-        };
+        });
         self.unless_ending(checkpoint, in_time).await
     }
 
@@ -171,7 +173,7 @@ impl Egress {
     async fn unless_ending(
         &self,
         checkpoint: &Checkpoint,
-        sending: impl Future<Output = Result<http::Response<WasiBody>, Error>>,
+        sending: impl Future<Output = Result<http::Response<WasiBody>, Error>> + Unpin,
     ) -> Result<http::Response<WasiBody>, Error> {
         tokio::select! {
             biased;
@@ -277,7 +279,7 @@ impl Egress {
         let interim = InterimAnswers::to(&mut request);
         let mut connection = capture_connection(&mut request);
         let mut using = LinkUse::begin(&host, connection.clone(), deadline);
-        let mut sending = std::pin::pin!(underway.send(client.request(request)));
+        let mut sending = pin!(underway.send(client.request(request)));
         let first = tokio::select! {
             biased;
             sent = &mut sending => Some(sent),

@@ -51,6 +51,19 @@ const BODIES_MAX: usize = 2_048;
 /// The longest that a component may let a request wait, whatever it says.
 const PATIENCE_MAX: Duration = Duration::from_secs(3_600);
 
+/// The headers that no component sets: [`wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS`].
+const FORBIDDEN: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+    "host",
+    "http2-settings",
+];
+
 /// A store's data: one instance, of one org under one policy.
 pub(crate) struct State {
     org: Arc<OrgState>,
@@ -158,6 +171,11 @@ impl WasiHttpHooks for Hooks {
         false
     }
 
+    // What is said otherwise builds its list anew for every header.
+    fn is_forbidden_header(&mut self, name: &http::HeaderName) -> bool {
+        FORBIDDEN.contains(&name.as_str())
+    }
+
     fn send_request(
         &mut self,
         mut request: http::Request<WasiBody>,
@@ -260,5 +278,16 @@ impl wit::HostWithStore<State> for Secrets {
             return Err(wit::Error::Malformed);
         }
         org.release(key, refusal).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_forbidden_headers_are_those_of_wasi_http() {
+        let theirs = wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS;
+        assert_eq!(theirs.each_ref().map(http::HeaderName::as_str), FORBIDDEN);
     }
 }
