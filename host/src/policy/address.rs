@@ -6,6 +6,9 @@ use std::borrow::Cow;
 use super::allowed_path::method_name;
 use super::decision::Ambiguity;
 
+/// What a parameter is named after that replaces the method, folded.
+const METHOD: &str = "httpmethod";
+
 /// A path and a query that can be read in one way.
 pub(super) struct Address<'a> {
     /// As they are sent, without the slash that may end a path.
@@ -42,10 +45,10 @@ impl<'a> Address<'a> {
     }
 
     fn read_query(&mut self, query: &'a str) -> Result<(), Ambiguity> {
-        if query.contains([';', '#']) {
+        if query.bytes().any(|byte| matches!(byte, b';' | b'#')) {
             return Err(Ambiguity::Semicolon);
         }
-        if query.chars().any(char::is_control) {
+        if has_control(query) {
             return Err(Ambiguity::ControlCharacter);
         }
         let mut seen: Vec<Cow<'a, str>> = Vec::new();
@@ -53,14 +56,15 @@ impl<'a> Address<'a> {
             let (raw_name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decoded(raw_name, true)?;
             let value = decoded(raw_value, true)?;
-            if name.chars().any(char::is_control) || value.contains('\0') {
+            if has_control(&name) || value.contains('\0') {
                 return Err(Ambiguity::ControlCharacter);
             }
             if has_escape(&name) {
                 return Err(Ambiguity::Encoding);
             }
             let folded = folded(&name);
-            if folded.contains("httpmethod") {
+            // Most names are too short for it.
+            if folded.len() >= METHOD.len() && folded.contains(METHOD) {
                 let known = method_name(raw_value).filter(|_| raw_name == "_HttpMethod");
                 if known.is_none() || self.method.is_some() {
                     return Err(Ambiguity::MethodOverride);
@@ -71,10 +75,10 @@ impl<'a> Address<'a> {
                 return Err(Ambiguity::DoubledParameter);
             }
             seen.push(folded);
-            self.reference_in_query |= name.contains("@{") || value.contains("@{");
+            self.reference_in_query |= has_reference(&name) || has_reference(&value);
             self.parameters.push((name, value));
         }
-        self.reference_in_query |= query.contains("@{");
+        self.reference_in_query |= has_reference(query);
         Ok(())
     }
 
@@ -89,11 +93,8 @@ impl<'a> Address<'a> {
 
     /// Whether a segment has a `@{reference}` of a composite request.
     pub(super) fn reference_in_path(&self) -> bool {
-        self.segments.iter().any(|segment| segment.contains("@{"))
-            || self
-                .decoded_value
-                .as_ref()
-                .is_some_and(|value| value.contains("@{"))
+        self.segments.iter().any(|segment| has_reference(segment))
+            || self.decoded_value.as_deref().is_some_and(has_reference)
     }
 
     /// Whether anonymous Apex is named, in whatever spelling or place: the code
@@ -134,11 +135,11 @@ fn segments(path: &str) -> Result<(Vec<&str>, bool), Ambiguity> {
             _ => segments.push(segment),
         }
     }
-    if path.contains(';') {
+    if path.bytes().any(|byte| byte == b';') {
         return Err(Ambiguity::Semicolon);
     }
-    let is_path_character = |c: char| c.is_ascii_graphic() && !"\\#?".contains(c);
-    if !path.chars().all(is_path_character) {
+    let is_path_character = |byte: u8| byte.is_ascii_graphic() && !b"\\#?".contains(&byte);
+    if !path.bytes().all(is_path_character) {
         return Err(Ambiguity::PathCharacter);
     }
     Ok((segments, slash))
@@ -170,7 +171,7 @@ fn decoded_value(segments: &[&str]) -> Result<Option<String>, Ambiguity> {
         return Err(Ambiguity::Encoding);
     }
     let decoded = decoded(value, false)?;
-    if decoded.chars().any(char::is_control) {
+    if has_control(&decoded) {
         return Err(Ambiguity::ControlCharacter);
     }
     if has_escape(&decoded) {
@@ -209,6 +210,19 @@ fn decoded(text: &str, plus_is_space: bool) -> Result<Cow<'_, str>, Ambiguity> {
 fn digit(byte: u8) -> Option<u8> {
     let digit = char::from(byte).to_digit(16)?;
     u8::try_from(digit).ok()
+}
+
+/// Whether a text has a `@{reference}`. Few have the first character, which is found faster.
+fn has_reference(text: &str) -> bool {
+    text.contains('@') && text.contains("@{")
+}
+
+/// Whether a text has a control character. Most texts are ASCII, which is told faster.
+fn has_control(text: &str) -> bool {
+    match text.is_ascii() {
+        true => text.bytes().any(|byte| byte.is_ascii_control()),
+        false => text.chars().any(char::is_control),
+    }
 }
 
 /// A parameter's name as servers compare it that are lenient: without the spaces around it

@@ -104,9 +104,10 @@ impl Row {
             object: None,
             exact: true,
         };
-        for (part, segment) in self.parts.iter().zip(path) {
+        // From the end, where rows differ: nearly all of them begin alike.
+        for (part, segment) in self.parts.iter().zip(path).rev() {
             match part {
-                Part::Rest => return Some(found),
+                Part::Rest => {}
                 Part::Placeholder("{object}") if is_object(segment) => {
                     found.object = Some(segment);
                 }
