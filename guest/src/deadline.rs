@@ -41,9 +41,8 @@ impl Deadline {
         self.0.saturating_sub(now)
     }
 
-    /// Runs `work` until the deadline, then drops it. Work that never waits needs
-    /// no timer, and gets none, and nobody asks what time it is: each would cost more than
-    /// the rest of such a call.
+    /// Runs `work` until the deadline, then drops it. Work that never waits gets no timer,
+    /// and the clock is not read: each would cost more than the rest of such a call.
     pub(crate) fn limit<'a, P: Platform, T>(
         self,
         platform: &'a P,
@@ -57,8 +56,8 @@ impl Deadline {
 }
 
 pin_project! {
-    /// Work and its timer. An `async` block that was given the work would keep room for it
-    /// twice, and every call has this in it.
+    /// Work and its timer. An `async` function would store the work twice: as an argument, and
+    /// pinned.
     struct Limited<W, S> {
         #[pin]
         work: W,

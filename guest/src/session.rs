@@ -98,7 +98,7 @@ impl<P: Platform> Keeper<P> {
     pub(crate) async fn lease(&self) -> Result<Lease, Error> {
         let lease = match self.lease_at_once() {
             Some(lease) => lease,
-            // What is rare does not take its room in every call.
+            // Boxed, so that a renewal does not make the future of every call larger.
             None => Box::pin(self.lease_in_time()).await?,
         };
         self.look_after();

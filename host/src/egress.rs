@@ -126,7 +126,7 @@ impl Egress {
         let timeout = options.and_then(|options| options.first_byte_timeout);
         let timeout = timeout.unwrap_or(FIRST_BYTE_TIMEOUT);
         let deadline = Instant::now() + timeout;
-        // A future that is handed on by value takes its place twice.
+        // Passed by value, a future would be stored twice: as an argument, and pinned.
         let sending = pin!(passed(request, checkpoint, begun, |request| {
             self.exchange(request, checkpoint, deadline, held)
         }));

@@ -171,7 +171,7 @@ impl WasiHttpHooks for Hooks {
         false
     }
 
-    // What is said otherwise builds its list anew for every header.
+    // The default builds its list anew for every header.
     fn is_forbidden_header(&mut self, name: &http::HeaderName) -> bool {
         FORBIDDEN.contains(&name.as_str())
     }

@@ -27,8 +27,8 @@ impl<P: Platform> Inner<P> {
         ours.saturating_add_signed(difference.unwrap_or(0))
     }
 
-    /// Notes what an answer says of the org's clock. The first that names a second tells
-    /// best when it began there; the others of that second are not looked at.
+    /// Notes what an answer says of the org's clock. Of the answers with the same `Date` only
+    /// the first counts, because it came soonest after that second began.
     pub(super) fn note_time(&self, answer: &Answer) {
         let Some(theirs_ms) = answer.date_ms() else {
             return;

@@ -148,7 +148,7 @@ impl Pin {
     /// Whether a request over HTTPS may go to `host` at `port`.
     pub(crate) fn permits(&self, host: &str, port: Option<u16>) -> bool {
         let port = port.unwrap_or(DEFAULT_PORT);
-        // Theirs are names, so that what is no name is none of them.
+        // An entry is always a valid host name, so text that is none equals no entry.
         let operators = self
             .operators
             .iter()

@@ -212,12 +212,12 @@ fn digit(byte: u8) -> Option<u8> {
     u8::try_from(digit).ok()
 }
 
-/// Whether a text has a `@{reference}`. Few have the first character, which is found faster.
+/// Whether a text has a `@{reference}`. One character is found faster than two.
 fn has_reference(text: &str) -> bool {
     text.contains('@') && text.contains("@{")
 }
 
-/// Whether a text has a control character. Most texts are ASCII, which is told faster.
+/// Whether a text has a control character. ASCII, which most texts are, is checked faster.
 fn has_control(text: &str) -> bool {
     match text.is_ascii() {
         true => text.bytes().any(|byte| byte.is_ascii_control()),

@@ -104,7 +104,7 @@ impl Row {
             object: None,
             exact: true,
         };
-        // From the end, where rows differ: nearly all of them begin alike.
+        // From the end: nearly all rows have the same beginning.
         for (part, segment) in self.parts.iter().zip(path).rev() {
             match part {
                 Part::Rest => {}
