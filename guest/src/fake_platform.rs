@@ -114,6 +114,8 @@ pub(crate) struct Facts {
     pub(crate) clock_ahead: Cell<Duration>,
     /// Whether answers say what time it is.
     pub(crate) tells_time: Cell<bool>,
+    /// How often a process has read one of its clocks.
+    pub(crate) clock_readings: Cell<u32>,
 }
 
 /// How a host answers to everything.
@@ -180,6 +182,7 @@ impl World {
             repeats_token: Cell::default(),
             clock_ahead: Cell::default(),
             tells_time: Cell::new(true),
+            clock_readings: Cell::default(),
         };
         Self {
             pool: RefCell::new(pool),
@@ -230,6 +233,10 @@ impl World {
 }
 
 impl Facts {
+    fn note_clock_reading(&self) {
+        self.clock_readings.set(self.clock_readings.get() + 1);
+    }
+
     pub(crate) fn store_foreign(&self, token: &str) {
         self.store_foreign_at(token, "acme.my.salesforce.com");
     }

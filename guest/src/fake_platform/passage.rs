@@ -254,11 +254,13 @@ impl Platform for FakePlatform {
     }
 
     fn now_ms(&self) -> u64 {
+        self.facts.note_clock_reading();
         let ahead = self.facts.clock_ahead.get().as_millis();
         self.facts.now_ms() + u64::try_from(ahead).unwrap()
     }
 
     fn monotonic(&self) -> Duration {
+        self.facts.note_clock_reading();
         self.facts.now.get()
     }
 

@@ -91,7 +91,12 @@ fn difference(theirs_ms: u64, ours_ms: u64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::difference;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::answer::tests::answer;
+    use crate::fake_platform::{FakePlatform, World};
 
     #[test]
     fn a_few_seconds_are_no_difference() {
@@ -105,6 +110,29 @@ mod tests {
             (0, u64::MAX, -i64::MAX),
         ] {
             assert_eq!(difference(theirs, ours), expected, "{theirs} {ours}");
+        }
+    }
+    #[test]
+    fn the_first_answer_with_a_date_tells_the_time() {
+        let world = World::new();
+        let inner = Inner {
+            platform: Rc::new(FakePlatform::of(&world.facts)),
+            org: String::new(),
+            state: RefCell::default(),
+        };
+        for (date, ahead_s, difference_ms) in [
+            // When the world begins, at 1,700,000,000 s.
+            ("Tue, 14 Nov 2023 22:13:20 GMT", 60, -60_000),
+            ("Tue, 14 Nov 2023 22:13:20 GMT", 90, -60_000),
+            ("Tue, 14 Nov 2023 22:13:21 GMT", 90, -89_000),
+        ] {
+            world.facts.clock_ahead.set(Duration::from_secs(ahead_s));
+            let mut told = answer(200, "application/json", "{}");
+            told.headers
+                .insert(http::header::DATE, date.parse().unwrap());
+            inner.note_time(&told);
+            let difference = inner.state.borrow().clock_difference_ms;
+            assert_eq!(difference, Some(difference_ms), "{date} {ahead_s}");
         }
     }
 }

@@ -77,3 +77,19 @@ fn a_right_clock_asks_nobody_for_the_time() {
     let requests = world.facts.requests.borrow();
     assert!(requests.iter().all(|path| path != "/services/data"));
 }
+
+/// Each reading is a call to the host, which costs more than a hundredth of a small query.
+#[test]
+fn a_query_on_a_session_that_works_reads_few_clocks() {
+    let world = World::new();
+    let client = instance(&world);
+    run_query(&world, &client).unwrap();
+    for _ in 0..3 {
+        world.facts.clock_readings.set(0);
+        run_query(&world, &client).unwrap();
+        // By when the call must end, how long that is from its sending on, and the
+        // difference to the org's clock if its answer names a new second.
+        let readings = world.facts.clock_readings.get();
+        assert!((2..=3).contains(&readings), "{readings}");
+    }
+}
