@@ -11,6 +11,9 @@ use crate::task::Extent;
 /// Tells the longest tests to run whole: `tests/workspace/src/extent.rs` reads it.
 const EXTENT: &str = "SFBOX_TESTS";
 
+/// Which profile of `.config/nextest.toml` the tests have.
+const PROFILE: &str = "NEXTEST_PROFILE";
+
 /// What `cargo test` runs beside the examples in documentation.
 const TARGETS: [&str; 4] = ["--lib", "--bins", "--tests", "--examples"];
 
@@ -73,9 +76,9 @@ fn tests(runner: &Runner, packages: &[&str], extent: Extent, filter: &[String]) 
     tests.args(packages).args(filter);
     tests.env("AWS_EC2_METADATA_DISABLED", "true");
     if extent.whole {
-        tests.env(EXTENT, "whole");
+        tests.env(EXTENT, "whole").env(PROFILE, "whole");
     } else {
-        tests.env_remove(EXTENT);
+        tests.env_remove(EXTENT).env_remove(PROFILE);
     }
     tests
 }
