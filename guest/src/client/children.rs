@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
+use memchr::memmem;
 
 use super::Client;
 use crate::call::Operation;
@@ -219,7 +220,10 @@ impl<P: Platform> Client<P> {
 /// A page that has a list of children which goes on elsewhere.
 fn cut(page: &Page) -> Option<List> {
     let own = usize::from(page.next.is_some());
-    let is_cut = page.body.matches(NEXT).nth(own).is_some();
+    // Every page is searched to its end. The search of the standard library took a third of the
+    // time of a page.
+    let mut found = memmem::find_iter(page.body.as_bytes(), NEXT.as_bytes());
+    let is_cut = found.nth(own).is_some();
     is_cut.then(|| List::page(&page.body)).flatten()
 }
 
